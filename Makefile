@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make: build/evtxseq. make help: the other goals.
+
+VERSION = 0.1.0
+PREFIX = /usr/local
+BUILD = build
+
+CC = gcc
+CFLAGS = -O2 -g
+# Such as address,undefined: a build with the compiler's sanitizers.
+SANITIZE =
+
+packages = libxml-2.0 libpcre2-8 libevtx libbfio
+warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+# Looked up only when something is compiled, so that the set-up can come first.
+package_cflags = $(shell pkg-config --cflags $(packages))
+package_libs = $(shell pkg-config --libs $(packages))
+check_cflags = $(shell pkg-config --cflags check)
+check_libs = $(shell pkg-config --libs check)
+
+compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib $(warnings) \
+	$(if $(SANITIZE),,$(hardening)) $(sanitizers) $(CFLAGS) $(CPPFLAGS) $(package_cflags) -MMD -MP
+link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,relro,-z,now)
+
+lib_sources = $(sort $(wildcard lib/*.c))
+cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
+tool_sources = tests/make_logs.c
+test_sources = $(filter-out $(tool_sources),$(sort $(wildcard tests/*.c)))
+case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
+	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
+sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources)
+headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h))
+objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+all: $(BUILD)/evtxseq
+
+help:
+	@echo 'make            build $(BUILD)/evtxseq'
+	@echo 'make demo       set up, build, scan a sample log, show a finding'
+	@echo 'make check      set up, build, run every test'
+	@echo 'make lint       set up, run the checkers over the tree'
+	@echo 'make logs       write the logs of testdata/ anew from their cases'
+	@echo 'make install    install under $$(DESTDIR)$$(PREFIX)'
+	@echo 'make clean      remove what was built'
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(compile) $(if $(filter tests/%,$<),$(check_cflags)) -c $< -o $@
+
+$(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/evtxseq: $(call objects_of,$(cmd_sources)) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) -o $@
+
+$(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
+$(BUILD)/make-logs: $(call objects_of,$(tool_sources) $(case_sources)) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
+setup-build:
+	@tools/setup.sh build
+
+setup-check:
+	@tools/setup.sh check
+
+setup-lint:
+	@tools/setup.sh lint
+
+# The set-up must be over before pkg-config is asked, hence the second make.
+demo: setup-build
+	@$(MAKE) --no-print-directory all
+	@echo
+	@echo '$$ $(BUILD)/evtxseq testdata/sample.evtx'
+	@$(BUILD)/evtxseq testdata/sample.evtx; test $$? -eq 1
+
+check: setup-check
+	@$(MAKE) --no-print-directory run-check
+
+run-check: $(BUILD)/evtxseq $(BUILD)/check
+	EVTXSEQ=$(BUILD)/evtxseq $(BUILD)/check
+
+logs: setup-check
+	@$(MAKE) --no-print-directory $(BUILD)/make-logs
+	$(BUILD)/make-logs testdata/logs testdata/cases/*.case
+
+lint: setup-lint
+	@$(MAKE) --no-print-directory run-lint
+
+run-lint:
+	clang-format --dry-run --Werror $(sources) $(headers)
+	cppcheck --quiet --std=c17 --error-exitcode=1 --inline-suppr \
+		--enable=warning,style,performance,portability \
+		--suppress=missingIncludeSystem -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib $(sources)
+	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
+		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib $(package_cflags) $(check_cflags)' tidy
+	mandoc -T lint -W warning man/evtxseq.1
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
+	install -m 644 man/evtxseq.1 $(DESTDIR)$(PREFIX)/share/man/man1/evtxseq.1
+
+clean:
+	rm -rf build build-*
+
+.PHONY: all help demo check run-check logs lint run-lint install clean \
+	setup-build setup-check setup-lint
+.DELETE_ON_ERROR:
+
+-include $(patsubst %.c,$(BUILD)/%.d,$(sources))

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// evtxseq: finds attack sequences in Sysmon event logs.
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "buffer.h"
+#include "csv.h"
+#include "options.h"
+#include "output.h"
+#include "scan.h"
+#include "text.h"
+
+enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
+
+static double seconds_since(const struct timespec *start) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+// Writes `text` and empties it. False when memory ran out or writing failed.
+static bool flush_text(struct output *output, struct buffer *text) {
+    bool ok = !text->failed && output_write(output, text->data, text->size);
+    buffer_clear(text);
+    return ok;
+}
+
+static bool write_findings(struct output *output, const struct options *options,
+                           const struct findings *findings) {
+    struct buffer text = {0};
+    bool ok = true;
+    if (options->format == FORMAT_CSV) {
+        csv_add_header(&text);
+        ok = flush_text(output, &text);
+    }
+    for (size_t i = 0; ok && i < findings->count; i++) {
+        if (options->format == FORMAT_CSV) {
+            csv_add_finding(&text, &findings->list[i], options->csv_raw);
+        } else {
+            text_add_finding(&text, &findings->list[i]);
+        }
+        ok = flush_text(output, &text);
+    }
+    buffer_free(&text);
+    return ok;
+}
+
+// An input that could not be read and a record that may be evidence are always named, damage only
+// when asked for.
+static void name_problems(const struct problems *problems, bool all) {
+    struct buffer line = {0};
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (!all && !problem_is_grave(problem->kind)) {
+            continue;
+        }
+        buffer_add_text(&line, "evtxseq: ");
+        problem_print(problem, &line);
+        buffer_add_byte(&line, '\n');
+        if (!line.failed) {
+            (void)fwrite(line.data, 1, line.size, stderr);
+        }
+        buffer_clear(&line);
+    }
+    buffer_free(&line);
+}
+
+static void print_count(size_t count, const char *one, const char *many) {
+    (void)fprintf(stderr, "%zu %s", count, count == 1 ? one : many);
+}
+
+static void print_summary(const struct scan_result *result, double seconds) {
+    (void)fputs("evtxseq: ", stderr);
+    print_count(result->findings.count, "finding", "findings");
+    (void)fputs(" in ", stderr);
+    print_count(result->inputs, "log", "logs");
+    (void)fprintf(stderr, ", %" PRIu64 " bytes, %" PRIu64 " records", result->tally.bytes,
+                  result->tally.records);
+    if (result->tally.recovered > 0) {
+        (void)fprintf(stderr, " and %" PRIu64 " recovered", result->tally.recovered);
+    }
+    (void)fprintf(stderr, ", %.2f s\n", seconds);
+    const char *before = "evtxseq: problems: ";
+    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
+        size_t count = result->problems.counts[kind];
+        if (count > 0) {
+            (void)fprintf(stderr, "%s%zu %s", before, count,
+                          problem_kind_text((enum problem_kind)kind, count));
+            before = ", ";
+        }
+    }
+    if (strcmp(before, ", ") == 0) {
+        (void)fputs("\n", stderr);
+    }
+}
+
+static enum status status_of(const struct scan_result *result) {
+    if (result->findings.count > 0) {
+        return STATUS_FOUND;
+    }
+    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
+        if (problem_is_grave((enum problem_kind)kind) && result->problems.counts[kind] > 0) {
+            return STATUS_TROUBLE;
+        }
+    }
+    return result->inputs == 0 ? STATUS_TROUBLE : STATUS_NOTHING;
+}
+
+static enum status report(const struct options *options, struct output *output,
+                          const struct scan_result *result, double seconds) {
+    bool is_written = write_findings(output, options, &result->findings);
+    is_written = output_close(output) && is_written;
+    name_problems(&result->problems, options->verbose);
+    if (!options->quiet) {
+        print_summary(result, seconds);
+    }
+    if (!is_written && !output->is_closed_pipe) {
+        return STATUS_TROUBLE;
+    }
+    return status_of(result);
+}
+
+static enum status run(const struct options *options) {
+    struct timespec start;
+    struct output output;
+    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    struct scan *scan = scan_new(&options->scan);
+    if (scan == NULL) {
+        (void)fprintf(stderr, "evtxseq: cannot start: %s\n", strerror(errno));
+        return STATUS_TROUBLE;
+    }
+    // Before the scan: a place that cannot be written to is better known before hours of reading.
+    if (!output_open(&output, options->output)) {
+        scan_free(scan);
+        return STATUS_TROUBLE;
+    }
+    enum status status = STATUS_TROUBLE;
+    if (scan_run(scan, options->paths, options->path_count)) {
+        status = report(options, &output, scan_result(scan), seconds_since(&start));
+    } else {
+        (void)fprintf(stderr, "evtxseq: scan given up: %s\n", strerror(errno));
+        output_discard(&output);
+    }
+    scan_free(scan);
+    return status;
+}
+
+// What --help and --version print.
+static enum status print(const char *text) {
+    bool ok = fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+    return ok ? STATUS_NOTHING : STATUS_TROUBLE;
+}
+
+int main(int argc, char **argv) {
+    struct options options;
+    // A closed pipe is an error of write(), not the end of the program.
+    (void)signal(SIGPIPE, SIG_IGN);
+    switch (options_read(argc, argv, &options)) {
+    case OPTIONS_RUN:
+        return run(&options);
+    case OPTIONS_HELP:
+        return print(options_help());
+    case OPTIONS_VERSION:
+        return print("evtxseq " EVTXSEQ_VERSION "\n");
+    case OPTIONS_WRONG:
+        break;
+    }
+    return STATUS_TROUBLE;
+}

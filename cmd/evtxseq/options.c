@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line.
+#include "options.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "timestamp.h"
+
+// Options without a short form.
+enum {
+    OPTION_STRICT = 256,
+    OPTION_MAXSPAN,
+    OPTION_TIME,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_NO_RECOVERED,
+    OPTION_NO_FILTER,
+    OPTION_CSV_RAW,
+};
+
+static const char short_options[] = "f:o:j:qvhV";
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"output", required_argument, NULL, 'o'},
+    {"strict", no_argument, NULL, OPTION_STRICT},
+    {"maxspan", required_argument, NULL, OPTION_MAXSPAN},
+    {"time", required_argument, NULL, OPTION_TIME},
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"no-recovered", no_argument, NULL, OPTION_NO_RECOVERED},
+    {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
+    {"jobs", required_argument, NULL, 'j'},
+    {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+const char *options_help(void) {
+    return "usage: evtxseq [OPTION]... PATH...\n"
+           "\n"
+           "Finds, in Sysmon event logs, Windows script interpreters that execute a process via\n"
+           "WMI. PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
+           "\n"
+           "  -f, --format=FMT       text (default) or csv\n"
+           "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
+           "      --strict           only what Elastic's rule alerts on\n"
+           "      --maxspan=DUR      longest time from load to start: 500ms, 5s (default), 1m\n"
+           "      --time=CLOCK       order events by utc (UtcTime, default) or logged\n"
+           "                         (TimeCreated)\n"
+           "      --since=TIME       only findings that start at TIME or later\n"
+           "      --until=TIME       only findings that start before TIME\n"
+           "      --no-recovered     leave out records from slack space and old chunks\n"
+           "      --no-filter        decode every record (verification; slow)\n"
+           "  -j, --jobs=N           worker processes; default: the processors available\n"
+           "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
+           "  -q, --quiet            no summary\n"
+           "  -v, --verbose          name each problem\n"
+           "  -h, --help             this help\n"
+           "  -V, --version          the version\n"
+           "\n"
+           "TIME is RFC 3339 (2024-05-01T10:00:00Z) or a date. Exit status: 0 everything was\n"
+           "read and nothing found, 1 something found, 2 nothing found but something could not\n"
+           "be read, or wrong usage. See evtxseq(1).\n";
+}
+
+static bool refuse(const char *option, const char *value, const char *expected) {
+    (void)fprintf(stderr, "evtxseq: --%s=%s: expected %s\n", option, value, expected);
+    return false;
+}
+
+static bool read_format(const char *value, struct options *options) {
+    if (strcmp(value, "text") == 0) {
+        options->format = FORMAT_TEXT;
+    } else if (strcmp(value, "csv") == 0) {
+        options->format = FORMAT_CSV;
+    } else {
+        return refuse("format", value, "text or csv");
+    }
+    return true;
+}
+
+static bool read_clock(const char *value, struct options *options) {
+    if (strcmp(value, "utc") == 0) {
+        options->scan.clock = CLOCK_UTC;
+    } else if (strcmp(value, "logged") == 0) {
+        options->scan.clock = CLOCK_LOGGED;
+    } else {
+        return refuse("time", value, "utc or logged");
+    }
+    return true;
+}
+
+static bool read_jobs(const char *value, struct options *options) {
+    char *end = NULL;
+    unsigned long jobs = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
+    if (jobs < 1 || jobs > 256 || *end != '\0') {
+        return refuse("jobs", value, "a number from 1 to 256");
+    }
+    options->scan.jobs = jobs;
+    return true;
+}
+
+static bool read_span(const char *value, struct options *options) {
+    return duration_parse(value, &options->scan.findings.span) ||
+           refuse("maxspan", value, "a duration such as 500ms, 5s or 1m");
+}
+
+static bool read_time(const char *option, const char *value, int64_t *time) {
+    return timestamp_parse(value, time) ||
+           refuse(option, value, "a time such as 2024-05-01T10:00:00Z, or a date");
+}
+
+static bool read_option(int option, const char *value, struct options *options) {
+    switch (option) {
+    case 'f':
+        return read_format(value, options);
+    case 'o':
+        options->output = value;
+        return true;
+    case OPTION_STRICT:
+        options->scan.findings.strict = true;
+        return true;
+    case OPTION_MAXSPAN:
+        return read_span(value, options);
+    case OPTION_TIME:
+        return read_clock(value, options);
+    case OPTION_SINCE:
+        return read_time("since", value, &options->scan.findings.since);
+    case OPTION_UNTIL:
+        return read_time("until", value, &options->scan.findings.until);
+    case OPTION_NO_RECOVERED:
+        options->scan.scanner.no_recovered = true;
+        return true;
+    case OPTION_NO_FILTER:
+        options->scan.scanner.no_filter = true;
+        return true;
+    case 'j':
+        return read_jobs(value, options);
+    case OPTION_CSV_RAW:
+        options->csv_raw = true;
+        return true;
+    case 'q':
+        options->quiet = true;
+        return true;
+    case 'v':
+        options->verbose = true;
+        return true;
+    default:
+        return false; // getopt_long() has said what is wrong
+    }
+}
+
+static void set_defaults(struct options *options) {
+    size_t count = 0;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    *options = (struct options){0};
+    options->rules[0] = rules_all(&count);
+    options->scan.rule_count = 1;
+    options->scan.findings =
+        (struct findings_options){.span = -1, .since = INT64_MIN, .until = INT64_MAX};
+    options->scan.jobs = processors < 1 ? 1 : processors > 256 ? 256 : (size_t)processors;
+}
+
+enum options_result options_read(int argc, char **argv, struct options *options) {
+    set_defaults(options);
+    options->scan.rules = options->rules;
+    int option = 0;
+    while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+        if (option == 'h') {
+            return OPTIONS_HELP;
+        }
+        if (option == 'V') {
+            return OPTIONS_VERSION;
+        }
+        if (!read_option(option, optarg, options)) {
+            (void)fputs("Try 'evtxseq --help'.\n", stderr);
+            return OPTIONS_WRONG;
+        }
+    }
+    options->paths = (const char *const *)(argv + optind);
+    options->path_count = (size_t)(argc - optind);
+    if (options->path_count == 0) {
+        (void)fputs("evtxseq: no PATH given\nTry 'evtxseq --help'.\n", stderr);
+        return OPTIONS_WRONG;
+    }
+    return OPTIONS_RUN;
+}

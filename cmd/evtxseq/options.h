@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line, read into one structure.
+#ifndef EVTXSEQ_OPTIONS_H
+#define EVTXSEQ_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scan.h"
+
+enum format { FORMAT_TEXT, FORMAT_CSV };
+
+struct options {
+    struct scan_options scan;
+    enum format format;
+    const char *output; // file to write to; NULL for standard output
+    bool csv_raw;
+    bool quiet;
+    bool verbose;
+    const struct rule *rules[1]; // what scan.rules points to
+    const char *const *paths;    // in argv
+    size_t path_count;
+};
+
+enum options_result {
+    OPTIONS_RUN,
+    OPTIONS_HELP,    // print the help and exit
+    OPTIONS_VERSION, // print the version and exit
+    OPTIONS_WRONG,   // what is wrong has been said on standard error
+};
+
+enum options_result options_read(int argc, char **argv, struct options *options);
+
+// What --help prints.
+const char *options_help(void);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where findings go: standard output, or a file that appears whole or not at all.
+#ifndef EVTXSEQ_OUTPUT_H
+#define EVTXSEQ_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct output {
+    FILE *stream;
+    const char *path;    // NULL for standard output
+    char *temporary;     // name of the file until it is whole; NULL when written in place
+    bool is_closed_pipe; // the reader has gone: nothing to complain of
+};
+
+// Opens the file, or standard output for a NULL path. Only a regular file is written beside its
+// place and then moved there; a device or pipe is written to as it is. Says on standard error what
+// is wrong and returns false when it cannot.
+bool output_open(struct output *output, const char *path);
+
+// Writes; false when that failed, of which output_close() will tell.
+bool output_write(struct output *output, const char *data, size_t size);
+
+// Finishes the file. False when not all of it could be written, which has been said on standard
+// error; there is no file then.
+bool output_close(struct output *output);
+
+// Gives the file up.
+void output_discard(struct output *output);
+
+#endif

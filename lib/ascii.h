@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// ASCII case folding, the only folding the rules know; the locale has no say in it.
+#ifndef EVTXSEQ_ASCII_H
+#define EVTXSEQ_ASCII_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static inline char ascii_fold(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static inline bool ascii_is_hex(char c) {
+    return (c >= '0' && c <= '9') || (ascii_fold(c) >= 'a' && ascii_fold(c) <= 'f');
+}
+
+// Whether `size` bytes at `data` are `text`, but for ASCII case.
+static inline bool ascii_equal(const char *data, size_t size, const char *text) {
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '\0' || ascii_fold(data[i]) != ascii_fold(text[i])) {
+            return false;
+        }
+    }
+    return text[size] == '\0';
+}
+
+#endif

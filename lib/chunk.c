@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where the records of a chunk lie.
+#include "chunk.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+static const uint8_t record_signature[4] = {'*', '*', 0, 0};
+
+// Every record's binary XML starts with a fragment header: token 0x0f, version 1.1, no flags.
+static const uint8_t fragment_header[4] = {0x0f, 1, 1, 0};
+
+static bool is_all_zero(const uint8_t *data, size_t size) {
+    return data[0] == 0 && memcmp(data, data + 1, size - 1) == 0;
+}
+
+static bool has_signature(const uint8_t *data, size_t at) {
+    return at <= CHUNK_SIZE - sizeof record_signature &&
+           memcmp(data + at, record_signature, sizeof record_signature) == 0;
+}
+
+// Whether the record that starts at `at` has a possible size and says it twice.
+static bool is_whole(const uint8_t *data, size_t at) {
+    if (at > CHUNK_SIZE - RECORD_SIZE_MIN || !has_signature(data, at)) {
+        return false;
+    }
+    uint32_t size = bytes_u32(data + at + 4);
+    return record_in_range(at, size) && bytes_u32(data + at + size - 4) == size;
+}
+
+// Whether a record starts at `at`, be its sizes right or wrong.
+static bool looks_like_record(const uint8_t *data, size_t at) {
+    return is_whole(data, at) ||
+           (at <= CHUNK_SIZE - RECORD_SIZE_MIN && has_signature(data, at) &&
+            memcmp(data + at + RECORD_HEADER_SIZE, fragment_header, sizeof fragment_header) == 0);
+}
+
+// The first place from `at` on where a record seems to start; CHUNK_SIZE when there is none.
+static size_t next_record(const uint8_t *data, size_t at) {
+    while (at < CHUNK_SIZE) {
+        const uint8_t *found = memmem(data + at, CHUNK_SIZE - at, record_signature, 4);
+        if (found == NULL) {
+            return CHUNK_SIZE;
+        }
+        at = (size_t)(found - data);
+        if (looks_like_record(data, at)) {
+            return at;
+        }
+        at++;
+    }
+    return CHUNK_SIZE;
+}
+
+static void add_record(struct chunk *chunk, size_t at, size_t size, bool recovered, bool damaged) {
+    if (chunk->record_count < CHUNK_RECORDS_MAX && size >= RECORD_SIZE_MIN) {
+        chunk->records[chunk->record_count++] =
+            (struct record){(uint32_t)at, (uint32_t)size, recovered, damaged};
+    }
+}
+
+static void note_damage(struct chunk *chunk, enum chunk_state state, size_t at) {
+    if (chunk->state == CHUNK_INTACT) {
+        chunk->state = state;
+        chunk->damage_offset = (uint32_t)at;
+    }
+}
+
+// The record or the remains of one at `at`, and what follows it.
+static size_t take_record(struct chunk *chunk, size_t at, bool recovered) {
+    if (is_whole(chunk->data, at)) {
+        size_t size = bytes_u32(chunk->data + at + 4);
+        add_record(chunk, at, size, recovered, false);
+        return at + size;
+    }
+    size_t next = next_record(chunk->data, at + 1);
+    if (looks_like_record(chunk->data, at)) {
+        add_record(chunk, at, next - at, recovered, true);
+    }
+    return next;
+}
+
+// The chain of the log's own records, from the header to `free_space`. Returns where it ends.
+static size_t survey_chain(struct chunk *chunk, size_t free_space) {
+    size_t at = CHUNK_HEADER_SIZE;
+    while (at < free_space) {
+        if (!is_whole(chunk->data, at)) {
+            // A free-space offset that lies behind the last record leaves zeros before it.
+            if (is_all_zero(chunk->data + at, free_space - at)) {
+                break;
+            }
+            note_damage(chunk, CHUNK_BAD_RECORDS, at);
+        }
+        at = take_record(chunk, at, at >= free_space);
+    }
+    return at;
+}
+
+static void survey_slack(struct chunk *chunk, size_t at) {
+    for (at = next_record(chunk->data, at); at < CHUNK_SIZE; at = next_record(chunk->data, at)) {
+        at = take_record(chunk, at, true);
+    }
+}
+
+void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset) {
+    chunk->data = data;
+    chunk->offset = offset;
+    chunk->state = CHUNK_INTACT;
+    chunk->damage_offset = 0;
+    chunk->record_count = 0;
+    if (memcmp(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) != 0) {
+        if (is_all_zero(data, CHUNK_SIZE)) {
+            chunk->state = CHUNK_EMPTY;
+            return;
+        }
+        note_damage(chunk, CHUNK_NO_SIGNATURE, 0);
+    }
+    size_t free_space = bytes_u32(data + 48);
+    if (free_space < CHUNK_HEADER_SIZE || free_space > CHUNK_SIZE) {
+        note_damage(chunk, CHUNK_BAD_HEADER, 48);
+        // Without it, what is live and what is slack cannot be told apart.
+        free_space = CHUNK_SIZE;
+    }
+    size_t end = survey_chain(chunk, free_space);
+    survey_slack(chunk, end < CHUNK_SIZE ? end : CHUNK_SIZE);
+}
+
+const char *chunk_state_text(enum chunk_state state) {
+    switch (state) {
+    case CHUNK_NO_SIGNATURE:
+        return "chunk signature missing";
+    case CHUNK_BAD_HEADER:
+        return "free-space offset in the chunk header is impossible";
+    case CHUNK_BAD_RECORDS:
+        return "chain of records broken";
+    case CHUNK_INTACT:
+    case CHUNK_EMPTY:
+        break;
+    }
+    return "";
+}

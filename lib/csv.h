@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Findings as CSV: UTF-8, LF, quoted as RFC 4180 has it, one row a finding.
+#ifndef EVTXSEQ_CSV_H
+#define EVTXSEQ_CSV_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+#include "findings.h"
+
+// The row of column names.
+void csv_add_header(struct buffer *out);
+
+// A finding's row. Unless `raw`, a cell that a spreadsheet would run as a formula gets a leading
+// apostrophe.
+void csv_add_finding(struct buffer *out, const struct finding *finding, bool raw);
+
+#endif

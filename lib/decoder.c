@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Decodes chosen records of a chunk to event XML, with libevtx.
+#include "decoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libbfio.h>
+#include <libevtx.h>
+
+#include "buffer.h"
+#include "bytes.h"
+#include "mend.h"
+
+enum { FILE_HEADER_SIZE = 4096, IMAGE_SIZE = FILE_HEADER_SIZE + CHUNK_SIZE };
+
+struct decoder {
+    uint8_t image[IMAGE_SIZE]; // the file for libevtx
+    struct mend mend;
+    struct buffer raw; // XML as libevtx has it
+    struct buffer xml; // with its strings restored
+    const uint8_t *chunk;
+    const struct record *const *records;
+    size_t count;
+    size_t next;                    // record to be asked for next
+    size_t batch_begin;             // records from here
+    size_t batch_end;               // to before this one are in the image
+    int indexes[CHUNK_RECORDS_MAX]; // libevtx's numbers for them; negative where there is no use
+    libbfio_handle_t *handle;
+    libevtx_file_t *file; // NULL when the image could not be opened
+};
+
+struct decoder *decoder_new(void) {
+    return calloc(1, sizeof(struct decoder));
+}
+
+static void close_image(struct decoder *decoder) {
+    if (decoder->file != NULL) {
+        (void)libevtx_file_close(decoder->file, NULL);
+        (void)libevtx_file_free(&decoder->file, NULL);
+    }
+    if (decoder->handle != NULL) {
+        (void)libbfio_handle_free(&decoder->handle, NULL);
+    }
+}
+
+void decoder_free(struct decoder *decoder) {
+    if (decoder != NULL) {
+        close_image(decoder);
+        buffer_free(&decoder->raw);
+        buffer_free(&decoder->xml);
+        free(decoder);
+    }
+}
+
+void decoder_start(struct decoder *decoder, const uint8_t *chunk,
+                   const struct record *const *records, size_t count) {
+    close_image(decoder);
+    decoder->chunk = chunk;
+    decoder->records = records;
+    decoder->count = count;
+    decoder->next = 0;
+    decoder->batch_begin = 0;
+    decoder->batch_end = 0;
+}
+
+// Making the image
+
+// A file header for one chunk. libevtx does not mind its checksum.
+static void write_file_header(uint8_t *header) {
+    memset(header, 0, FILE_HEADER_SIZE);
+    memcpy(header, "ElfFile", 8);
+    bytes_put_u64(header + 24, 1); // next record ID
+    bytes_put_u32(header + 32, 128);
+    bytes_put_u16(header + 36, 1); // version 3.1
+    bytes_put_u16(header + 38, 3);
+    bytes_put_u16(header + 40, FILE_HEADER_SIZE);
+    bytes_put_u16(header + 42, 1); // chunks
+}
+
+static void write_chunk_header(uint8_t *chunk, size_t last_record) {
+    memcpy(chunk, CHUNK_SIGNATURE, 8);
+    bytes_put_u32(chunk + 40, 128);
+    bytes_put_u32(chunk + 44, (uint32_t)last_record);
+    bytes_put_u32(chunk + 48, CHUNK_SIZE);
+}
+
+// Puts the sizes at both ends of a record, real or made up. `size` is at least RECORD_HEADER_SIZE;
+// for less than RECORD_SIZE_MIN the second size takes the place of the header's time, which libevtx
+// does not need.
+static void frame_record(uint8_t *chunk, size_t at, size_t size) {
+    memcpy(chunk + at, "**\0", 4);
+    bytes_put_u32(chunk + at + 4, (uint32_t)size);
+    bytes_put_u32(chunk + at + size - 4, (uint32_t)size);
+}
+
+// Leads the chain from `at` to a record, over a made-up record where there is a gap. Only bytes
+// that are no binary XML are written to: the header of the record at `at` and the size before `to`.
+// False where no record starts at `at`, or the gap has no room for a header.
+static bool bridge(uint8_t *chunk, size_t at, size_t to, int *index) {
+    if (at == to) {
+        return true;
+    }
+    bool is_header = at == CHUNK_HEADER_SIZE ||
+                     (at <= CHUNK_SIZE - RECORD_HEADER_SIZE && memcmp(chunk + at, "**\0", 4) == 0);
+    if (!is_header || to < at || to - at < RECORD_HEADER_SIZE) {
+        return false;
+    }
+    frame_record(chunk, at, to - at);
+    (*index)++;
+    return true;
+}
+
+// libevtx refuses a record that ends in the last four bytes of its chunk, or whose two sizes
+// differ. It reads the XML without regard to the size, so the smallest size it takes will do for
+// those.
+static bool needs_small_frame(const struct record *record) {
+    return record->damaged || record->offset + record->size > CHUNK_SIZE - 4;
+}
+
+// Fills the image with record `next` and as many of those after it as one chain can hold.
+static void make_image(struct decoder *decoder) {
+    uint8_t *chunk = decoder->image + FILE_HEADER_SIZE;
+    write_file_header(decoder->image);
+    memcpy(chunk, decoder->chunk, CHUNK_SIZE);
+    mend_start(&decoder->mend, decoder->chunk, chunk);
+    size_t at = CHUNK_HEADER_SIZE;
+    size_t last = 0;
+    int index = 0;
+    size_t i = decoder->next;
+    for (bool ends = false; i < decoder->count && !ends; i++) {
+        const struct record *record = decoder->records[i];
+        if (!bridge(chunk, at, record->offset, &index)) {
+            break;
+        }
+        bool is_mended = mend_record(&decoder->mend, record);
+        decoder->indexes[i - decoder->next] = is_mended ? index : -1;
+        index++;
+        ends = needs_small_frame(record);
+        frame_record(chunk, record->offset, ends ? RECORD_HEADER_SIZE : record->size);
+        last = record->offset;
+        at = record->offset + record->size;
+    }
+    decoder->batch_begin = decoder->next;
+    decoder->batch_end = i;
+    write_chunk_header(chunk, last);
+}
+
+static bool open_image(struct decoder *decoder) {
+    return libbfio_memory_range_initialize(&decoder->handle, NULL) == 1 &&
+           libbfio_memory_range_set(decoder->handle, decoder->image, IMAGE_SIZE, NULL) == 1 &&
+           libevtx_file_initialize(&decoder->file, NULL) == 1 &&
+           libevtx_file_open_file_io_handle(decoder->file, decoder->handle, LIBEVTX_OPEN_READ,
+                                            NULL) == 1;
+}
+
+// Asking libevtx
+
+static bool read_xml(struct decoder *decoder, libevtx_record_t *record) {
+    size_t size = 0; // with the terminator
+    buffer_clear(&decoder->raw);
+    buffer_clear(&decoder->xml);
+    if (libevtx_record_get_utf8_xml_string_size(record, &size, NULL) != 1 || size == 0) {
+        return false;
+    }
+    char *to = buffer_reserve(&decoder->raw, size);
+    if (to == NULL || libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+        return false;
+    }
+    mend_restore(&decoder->mend, to, size - 1, &decoder->xml);
+    return !decoder->xml.failed;
+}
+
+static bool decode(struct decoder *decoder, int index) {
+    libevtx_record_t *record = NULL;
+    if (decoder->file == NULL || index < 0 ||
+        libevtx_file_get_record_by_index(decoder->file, index, &record, NULL) != 1) {
+        return false;
+    }
+    bool ok = read_xml(decoder, record);
+    (void)libevtx_record_free(&record, NULL);
+    return ok;
+}
+
+bool decoder_next(struct decoder *decoder, struct decoded *decoded) {
+    if (decoder->next == decoder->count) {
+        return false;
+    }
+    if (decoder->next == decoder->batch_end) {
+        close_image(decoder);
+        make_image(decoder);
+        if (!open_image(decoder)) {
+            close_image(decoder);
+        }
+    }
+    // A record that no chain can reach: batch_end stayed behind, and it counts as undecodable.
+    bool ok = decoder->next < decoder->batch_end &&
+              decode(decoder, decoder->indexes[decoder->next - decoder->batch_begin]);
+    decoder->next++;
+    if (decoder->batch_end < decoder->next) {
+        decoder->batch_end = decoder->next;
+    }
+    decoded->xml = ok ? decoder->xml.data : NULL;
+    decoded->size = ok ? decoder->xml.size : 0;
+    return true;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which files to read: the paths given, directories walked.
+#ifndef EVTXSEQ_INPUTS_H
+#define EVTXSEQ_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct inputs;
+
+enum input_kind {
+    INPUT_OPEN,       // to be read from `fd`
+    INPUT_UNREADABLE, // system_error says why
+    INPUT_NO_LOGS,    // a directory in which no log was found
+};
+
+struct input {
+    enum input_kind kind;
+    const char *path; // "-" for standard input; owned by struct inputs
+    int fd;           // the caller's to close
+    int system_error;
+};
+
+// The paths must outlive the result. NULL when memory ran out.
+struct inputs *inputs_new(const char *const *paths, size_t count);
+void inputs_free(struct inputs *inputs);
+
+// The next input. Of a directory come the regular files in it, at any depth, that are named *.evtx
+// in any case or start with an EVTX file's signature; links in it are not followed. Order is that
+// of the paths, and of no meaning within a directory. False when there are no more, or memory ran
+// out, which inputs_failed() tells.
+bool inputs_next(struct inputs *inputs, struct input *input);
+bool inputs_failed(const struct inputs *inputs);
+
+#endif

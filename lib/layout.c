@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a record's binary XML is laid out.
+#include "layout.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+// Binary XML tokens; MORE marks one that is followed by attributes, or by more text.
+enum {
+    TOKEN_END_OF_FRAGMENT = 0x00,
+    TOKEN_OPEN_ELEMENT = 0x01,
+    TOKEN_CLOSE_START_TAG = 0x02,
+    TOKEN_CLOSE_EMPTY_TAG = 0x03,
+    TOKEN_END_ELEMENT = 0x04,
+    TOKEN_TEXT = 0x05,
+    TOKEN_ATTRIBUTE = 0x06,
+    TOKEN_TEMPLATE_INSTANCE = 0x0c,
+    TOKEN_HOLE = 0x0d,
+    TOKEN_OPTIONAL_HOLE = 0x0e,
+    TOKEN_FRAGMENT = 0x0f,
+    TOKEN_MORE = 0x40,
+};
+
+// Value types. All others that Windows knows hold no text, or hold it only as UTF-16LE.
+enum {
+    TYPE_STRING = 0x01,
+    TYPE_ANSI_STRING = 0x02,
+    TYPE_UINT16 = 0x06,
+    TYPE_BINARY_XML = 0x21,
+    TYPE_ARRAY = 0x80,
+};
+
+enum { ELEMENTS_NESTING_MAX = 32, VALUES_MAX = 1024, TEMPLATE_HEADER_SIZE = 24 };
+
+// A place in the chunk that reading moves forward; ok turns false where `end` is in the way, and
+// reading goes no further.
+struct cursor {
+    const uint8_t *chunk;
+    size_t at;
+    size_t end;
+    bool ok;
+};
+
+static const uint8_t *take(struct cursor *cursor, size_t size) {
+    static const uint8_t nothing[16] = {0};
+    if (!cursor->ok || size > cursor->end - cursor->at) {
+        cursor->ok = false;
+        return nothing; // enough for every number below
+    }
+    const uint8_t *bytes = cursor->chunk + cursor->at;
+    cursor->at += size;
+    return bytes;
+}
+
+static uint8_t take_u8(struct cursor *cursor) {
+    return *take(cursor, 1);
+}
+
+static uint16_t take_u16(struct cursor *cursor) {
+    return bytes_u16(take(cursor, 2));
+}
+
+static uint32_t take_u32(struct cursor *cursor) {
+    return bytes_u32(take(cursor, 4));
+}
+
+static bool take_fragment_header(struct cursor *cursor) {
+    const uint8_t *bytes = take(cursor, 4);
+    return cursor->ok && bytes[0] == TOKEN_FRAGMENT;
+}
+
+// Elements
+
+// An element that has been opened and not yet ended.
+struct open_element {
+    bool is_event_id;
+    bool has_text;
+    bool has_child;
+};
+
+struct element_walk {
+    struct cursor cursor;
+    struct layout_body *body;
+    // Elements in a template definition carry a dependency ID, those of a bare fragment do not.
+    bool has_dependency_ids;
+    size_t depth;
+    struct open_element open[ELEMENTS_NESTING_MAX];
+};
+
+// A name stands inline where its offset points to the very place that has been reached: offset of
+// the next name (u32), hash (u16), count of characters (u16), the characters, NUL.
+static bool take_name(struct cursor *cursor, const char *wanted) {
+    uint32_t offset = take_u32(cursor);
+    struct cursor name = {cursor->chunk, offset, CHUNK_SIZE, cursor->ok && offset < CHUNK_SIZE};
+    (void)take(&name, 6);
+    size_t length = take_u16(&name);
+    const uint8_t *characters = take(&name, length * 2);
+    (void)take(&name, 2);
+    if (!name.ok) {
+        cursor->ok = false;
+        return false;
+    }
+    if (offset == cursor->at) {
+        (void)take(cursor, name.at - offset);
+    }
+    if (length != strlen(wanted)) {
+        return false;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (bytes_u16(characters + 2 * i) != (unsigned char)wanted[i]) {
+            return false;
+        }
+    }
+    return cursor->ok;
+}
+
+// Text or a hole: one piece of an element's or attribute's content. False for any other token.
+static bool take_piece(struct cursor *cursor, uint8_t token, struct layout_body *event_id) {
+    if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
+        uint8_t type = take_u8(cursor);
+        size_t length = take_u16(cursor);
+        const uint8_t *text = take(cursor, length * 2);
+        if (!cursor->ok || type != TYPE_STRING) {
+            return false;
+        }
+        if (event_id != NULL) {
+            unsigned number = 0;
+            for (size_t i = 0; i < length; i++) {
+                unsigned digit = bytes_u16(text + 2 * i) - (unsigned)'0';
+                if (digit > 9 || (number = number * 10 + digit) > UINT16_MAX) {
+                    return false;
+                }
+            }
+            event_id->has_event_id = length > 0;
+            event_id->event_id = (uint16_t)number;
+        }
+        return true;
+    }
+    if (token == TOKEN_HOLE || token == TOKEN_OPTIONAL_HOLE) {
+        uint16_t number = take_u16(cursor);
+        (void)take_u8(cursor);
+        if (event_id != NULL) {
+            event_id->has_event_id = true;
+            event_id->id_is_hole = true;
+            event_id->event_id = number;
+        }
+        return cursor->ok;
+    }
+    return false;
+}
+
+// Attributes up to the end of the start tag. Each has one piece at most.
+static bool take_attributes(struct cursor *cursor, uint8_t *closing) {
+    bool has_piece = true;
+    for (;;) {
+        uint8_t token = take_u8(cursor);
+        if (!cursor->ok) {
+            return false;
+        }
+        if ((token & ~TOKEN_MORE) == TOKEN_ATTRIBUTE) {
+            (void)take_name(cursor, "");
+            has_piece = false;
+        } else if (token == TOKEN_CLOSE_START_TAG || token == TOKEN_CLOSE_EMPTY_TAG) {
+            *closing = token;
+            return cursor->ok;
+        } else if (has_piece || !take_piece(cursor, token, NULL)) {
+            return false;
+        } else {
+            has_piece = true;
+        }
+    }
+}
+
+static bool open_element(struct element_walk *walk, bool has_attributes, size_t *event_ids) {
+    if (walk->has_dependency_ids) {
+        (void)take_u16(&walk->cursor);
+    }
+    (void)take_u32(&walk->cursor); // the element's size; the tokens tell
+    bool is_event_id = take_name(&walk->cursor, "EventID");
+    if (has_attributes) {
+        (void)take_u32(&walk->cursor); // the attributes' size
+    }
+    if (walk->depth > 0) {
+        struct open_element *parent = &walk->open[walk->depth - 1];
+        if (parent->has_text) {
+            return false; // its text might go on behind this child
+        }
+        parent->has_child = true;
+    }
+    uint8_t closing = 0;
+    if (!take_attributes(&walk->cursor, &closing) || walk->depth == ELEMENTS_NESTING_MAX) {
+        return false;
+    }
+    *event_ids += is_event_id;
+    if (closing == TOKEN_CLOSE_START_TAG) {
+        walk->open[walk->depth++] = (struct open_element){.is_event_id = is_event_id};
+    }
+    return true;
+}
+
+// Reads one token of content. False where the element run stops being plain.
+static bool walk_token(struct element_walk *walk, uint8_t token, size_t *event_ids) {
+    if ((token & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT) {
+        return open_element(walk, (token & TOKEN_MORE) != 0, event_ids);
+    }
+    struct open_element *element = &walk->open[walk->depth - 1];
+    if (token == TOKEN_END_ELEMENT) {
+        walk->depth--;
+        return true;
+    }
+    if (element->has_text || element->has_child) {
+        return false;
+    }
+    element->has_text = true;
+    return take_piece(&walk->cursor, token, element->is_event_id ? walk->body : NULL);
+}
+
+// Walks one element with all that is in it, from the cursor to body's end.
+static void walk_elements(const uint8_t *chunk, size_t at, bool has_dependency_ids,
+                          struct layout_body *body) {
+    struct element_walk walk = {
+        .cursor = {chunk, at, (size_t)body->offset + body->size, true},
+        .body = body,
+        .has_dependency_ids = has_dependency_ids,
+    };
+    size_t event_ids = 0;
+    if ((take_u8(&walk.cursor) & ~TOKEN_MORE) != TOKEN_OPEN_ELEMENT) {
+        return;
+    }
+    walk.cursor.at--;
+    do {
+        uint8_t token = take_u8(&walk.cursor);
+        if (!walk.cursor.ok || !walk_token(&walk, token, &event_ids)) {
+            body->has_event_id = false;
+            return;
+        }
+    } while (walk.depth > 0);
+    body->plain = walk.cursor.ok;
+    body->has_event_id = body->has_event_id && body->plain && event_ids == 1;
+}
+
+// Template definitions
+
+// A definition: offset of the next (u32), GUID, size of its data (u32), the data.
+static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
+    struct layout_body body = {.offset = offset};
+    struct cursor cursor = {chunk, offset, CHUNK_SIZE, offset < CHUNK_SIZE};
+    (void)take(&cursor, 4);
+    (void)take(&cursor, 16);
+    uint32_t size = take_u32(&cursor);
+    if (!cursor.ok || size > CHUNK_SIZE - cursor.at) {
+        return body;
+    }
+    body.size = TEMPLATE_HEADER_SIZE + size;
+    if (take_fragment_header(&cursor)) {
+        walk_elements(chunk, cursor.at, true, &body);
+    }
+    return body;
+}
+
+static struct layout_body find_template(struct layout_cache *cache, const uint8_t *chunk,
+                                        uint32_t offset) {
+    for (size_t i = 0; i < cache->count; i++) {
+        if (cache->templates[i].offset == offset) {
+            return cache->templates[i];
+        }
+    }
+    struct layout_body body = read_template(chunk, offset);
+    if (cache->count < LAYOUT_TEMPLATES_MAX) {
+        cache->templates[cache->count++] = body;
+    }
+    return body;
+}
+
+// Instances
+
+struct instance {
+    struct layout_link link;
+    struct layout_body body;    // not plain and without an event ID where the definition is gone
+    const uint8_t *descriptors; // of `value_count` values: size (u16), type (u8), 0
+    size_t value_count;
+    struct cursor values; // at the first
+};
+
+static bool take_link(struct cursor *cursor, struct layout_link *link) {
+    if (take_u8(cursor) != TOKEN_TEMPLATE_INSTANCE) {
+        return false;
+    }
+    (void)take_u8(cursor);
+    link->id = take_u32(cursor);
+    link->offset = (uint32_t)cursor->at;
+    link->definition = take_u32(cursor);
+    return cursor->ok;
+}
+
+bool layout_link_is_sound(const uint8_t *chunk, const struct layout_link *link) {
+    return link->definition <= CHUNK_SIZE - TEMPLATE_HEADER_SIZE &&
+           bytes_u32(chunk + link->definition + 4) == link->id;
+}
+
+bool layout_inline_definition(const uint8_t *chunk, size_t offset, struct layout_link *link) {
+    struct cursor cursor = {chunk, offset, CHUNK_SIZE, true};
+    return take_link(&cursor, link) && link->definition == cursor.at &&
+           layout_link_is_sound(chunk, link);
+}
+
+// Reads an instance up to its values, from the cursor behind a fragment header: token, version
+// (u8), template ID (u32), the definition's offset (u32), the definition itself if that is here,
+// the count of values (u32), their descriptors.
+static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
+                          struct instance *instance) {
+    if (!take_link(cursor, &instance->link)) {
+        return false;
+    }
+    uint32_t definition = instance->link.definition;
+    if (layout_link_is_sound(cursor->chunk, &instance->link)) {
+        instance->body = find_template(cache, cursor->chunk, definition);
+    } else {
+        instance->body = (struct layout_body){.offset = definition};
+    }
+    if (definition == cursor->at) {
+        if (instance->body.size == 0) {
+            return false; // there is no saying where the values start
+        }
+        (void)take(cursor, instance->body.size);
+    }
+    instance->value_count = take_u32(cursor);
+    if (!cursor->ok || instance->value_count > VALUES_MAX) {
+        return false;
+    }
+    instance->descriptors = take(cursor, instance->value_count * 4);
+    instance->values = *cursor;
+    return cursor->ok;
+}
+
+// Where value `number` stands; false when there is none.
+static bool find_value(const struct instance *instance, size_t number, size_t *at, size_t *size,
+                       uint8_t *type) {
+    if (number >= instance->value_count) {
+        return false;
+    }
+    struct cursor cursor = instance->values;
+    for (size_t i = 0; i < number; i++) {
+        (void)take(&cursor, bytes_u16(instance->descriptors + 4 * i));
+    }
+    *size = bytes_u16(instance->descriptors + 4 * number);
+    *type = instance->descriptors[4 * number + 2];
+    *at = cursor.at;
+    (void)take(&cursor, *size);
+    return cursor.ok;
+}
+
+static void read_event_id(const struct instance *instance, struct layout *layout) {
+    const struct layout_body *body = &instance->body;
+    size_t at = 0;
+    size_t size = 0;
+    uint8_t type = 0;
+    if (!body->has_event_id) {
+        return;
+    }
+    if (!body->id_is_hole) {
+        layout->event_id = body->event_id;
+        layout->has_event_id = true;
+    } else if (find_value(instance, body->event_id, &at, &size, &type) && type == TYPE_UINT16 &&
+               size == 2) {
+        layout->event_id = bytes_u16(instance->values.chunk + at);
+        layout->has_event_id = true;
+    }
+}
+
+static bool read_values(struct layout_cache *cache, const struct instance *instance,
+                        struct layout *layout);
+
+// An instance in a value, or one that a record starts with: all that it holds. In a value the
+// fragment header may be missing, as it is in logs that the event log service wrote itself.
+static bool read_instance(struct layout_cache *cache, struct cursor cursor, struct layout *layout) {
+    struct instance instance;
+    struct cursor header = cursor;
+    if (take_fragment_header(&header)) {
+        cursor = header;
+    }
+    if (layout->body_count == LAYOUT_NESTING_MAX || !open_instance(cache, &cursor, &instance)) {
+        return false;
+    }
+    layout->links[layout->link_count++] = instance.link;
+    layout->bodies[layout->body_count++] = instance.body;
+    return read_values(cache, &instance, layout) && instance.body.plain;
+}
+
+static bool is_without_text(uint8_t type) {
+    return type != TYPE_ANSI_STRING && type != (TYPE_ANSI_STRING | TYPE_ARRAY) &&
+           (type & ~TYPE_ARRAY) < TYPE_BINARY_XML;
+}
+
+static bool read_values(struct layout_cache *cache, const struct instance *instance,
+                        struct layout *layout) {
+    struct cursor cursor = instance->values;
+    bool plain = true;
+    for (size_t i = 0; i < instance->value_count; i++) {
+        size_t size = bytes_u16(instance->descriptors + 4 * i);
+        uint8_t type = instance->descriptors[4 * i + 2];
+        struct cursor value = {cursor.chunk, cursor.at, cursor.at + size, true};
+        (void)take(&cursor, size);
+        if (!cursor.ok) {
+            return false;
+        }
+        if (type == TYPE_STRING) {
+            if (layout->string_count < LAYOUT_STRINGS_MAX) {
+                layout->strings[layout->string_count++] =
+                    (struct layout_string){(uint32_t)value.at, (uint32_t)size};
+            } else {
+                plain = false;
+            }
+        } else if (type == TYPE_BINARY_XML) {
+            plain = (size == 0 || read_instance(cache, value, layout)) && plain;
+        } else {
+            plain = plain && is_without_text(type);
+        }
+    }
+    return plain;
+}
+
+// Records
+
+static struct cursor record_cursor(const uint8_t *chunk, const struct record *record) {
+    return (struct cursor){chunk, record->offset + RECORD_HEADER_SIZE,
+                           record->offset + record->size - 4, true};
+}
+
+// A record without a template: its elements stand in it.
+static struct layout_body read_bare(struct cursor cursor, const struct record *record) {
+    struct layout_body body = {.offset = record->offset, .size = record->size};
+    if (take_fragment_header(&cursor)) {
+        walk_elements(cursor.chunk, cursor.at, false, &body);
+    }
+    return body;
+}
+
+static bool is_bare(struct cursor cursor) {
+    return take_fragment_header(&cursor) && (take_u8(&cursor) & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT;
+}
+
+void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
+                    struct layout *layout) {
+    struct cursor cursor = record_cursor(chunk, record);
+    struct instance instance;
+    layout->has_event_id = false;
+    layout->event_id = 0;
+    if (is_bare(cursor)) {
+        struct layout_body body = read_bare(cursor, record);
+        layout->has_event_id = body.has_event_id && !body.id_is_hole;
+        layout->event_id = body.event_id;
+    } else if (take_fragment_header(&cursor) && open_instance(cache, &cursor, &instance)) {
+        read_event_id(&instance, layout);
+    }
+}
+
+void layout_read(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
+                 struct layout *layout) {
+    layout_read_id(cache, chunk, record, layout);
+    layout->body_count = 0;
+    layout->link_count = 0;
+    layout->string_count = 0;
+    struct cursor cursor = record_cursor(chunk, record);
+    layout->plain =
+        is_bare(cursor) ? read_bare(cursor, record).plain : read_instance(cache, cursor, layout);
+}

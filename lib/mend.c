@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Makes a private copy of a chunk fit for libevtx, and puts right what libevtx makes of it.
+#include "mend.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "utf8.h"
+
+enum {
+    PLACEHOLDER = 0xfdd0,
+    SINGLE_FIRST = PLACEHOLDER + 1,
+    SINGLE_LAST = 0xfdef,
+    NUMBER_FIRST = 0x3400, // of a run of characters longer than MEND_STRINGS_MAX
+    REPLACEMENT = 0xfffd,
+};
+
+void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy) {
+    mend->chunk = chunk;
+    mend->copy = copy;
+    mend->cache.count = 0;
+    mend->string_count = 0;
+    mend->single_count = 0;
+    mend->has_definitions = false;
+    mend->definition_count = 0;
+}
+
+// References to template definitions
+
+// Finds all definitions in the chunk that stand in the instance which brought them.
+static void find_definitions(struct mend *mend) {
+    static const uint8_t start[] = {0x0c, 0x01}; // token and version of an instance
+    size_t at = CHUNK_HEADER_SIZE;
+    mend->has_definitions = true;
+    while (mend->definition_count < MEND_DEFINITIONS_MAX) {
+        const uint8_t *found = memmem(mend->chunk + at, CHUNK_SIZE - at, start, sizeof start);
+        if (found == NULL) {
+            return;
+        }
+        at = (size_t)(found - mend->chunk);
+        if (layout_inline_definition(mend->chunk, at, &mend->definitions[mend->definition_count])) {
+            mend->definition_count++;
+        }
+        at++;
+    }
+}
+
+// libevtx takes only definitions that stand before the instance.
+static bool relink(struct mend *mend, const struct layout_link *link) {
+    if (!mend->has_definitions) {
+        find_definitions(mend);
+    }
+    for (size_t i = 0; i < mend->definition_count; i++) {
+        const struct layout_link *other = &mend->definitions[i];
+        if (other->id == link->id && other->definition < link->offset) {
+            bytes_put_u32(mend->copy + link->offset, other->definition);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Strings
+
+static bool is_surrogate(uint16_t unit) {
+    return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+static bool is_xml_character(uint32_t character) {
+    return character >= ' ' ? character != 0xfffe && character != 0xffff
+                            : character == '\t' || character == '\n' || character == '\r';
+}
+
+// Whether libevtx or an XML parser would make something else of the unit. A parser turns a carriage
+// return into a line feed.
+static bool needs_care(uint16_t unit) {
+    return is_surrogate(unit) || !is_xml_character(unit) || unit == '\r' ||
+           (unit >= PLACEHOLDER && unit <= SINGLE_LAST);
+}
+
+static uint16_t unit_at(const uint8_t *chunk, const struct mend_string *string, size_t index) {
+    return bytes_u16(chunk + string->offset + 2 * index);
+}
+
+static void mend_single(struct mend *mend, const struct mend_string *string) {
+    uint16_t unit = REPLACEMENT;
+    if (mend->single_count < MEND_SINGLES_MAX) {
+        unit = (uint16_t)(SINGLE_FIRST + mend->single_count);
+        mend->singles[mend->single_count++] = *string;
+    }
+    bytes_put_u16(mend->copy + string->offset, unit);
+}
+
+static void mend_string(struct mend *mend, const struct layout_string *value) {
+    struct mend_string string = {value->offset, value->size / 2};
+    // Sysmon ends its strings with a NUL, exported logs do without.
+    if (string.units > 0 && unit_at(mend->chunk, &string, string.units - 1) == 0) {
+        string.units--;
+    }
+    size_t i = 0;
+    while (i < string.units && !needs_care(unit_at(mend->chunk, &string, i))) {
+        i++;
+    }
+    if (i == string.units) {
+        return;
+    }
+    if (string.units == 1) {
+        mend_single(mend, &string);
+        return;
+    }
+    if (mend->string_count == MEND_STRINGS_MAX) {
+        return;
+    }
+    for (i = 0; i < string.units; i++) {
+        bytes_put_u16(mend->copy + string.offset + 2 * i, PLACEHOLDER);
+    }
+    bytes_put_u16(mend->copy + string.offset + 2, (uint16_t)(NUMBER_FIRST + mend->string_count));
+    mend->strings[mend->string_count++] = string;
+}
+
+bool mend_record(struct mend *mend, const struct record *record) {
+    struct layout *layout = &mend->layout;
+    layout_read(&mend->cache, mend->chunk, record, layout);
+    for (size_t i = 0; i < layout->link_count; i++) {
+        if (!layout_link_is_sound(mend->chunk, &layout->links[i]) &&
+            !relink(mend, &layout->links[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < layout->string_count; i++) {
+        mend_string(mend, &layout->strings[i]);
+    }
+    return true;
+}
+
+// Restoring
+
+// One character of the string; an unpaired surrogate and what XML does not allow as U+FFFD.
+static uint32_t next_character(const uint8_t *chunk, const struct mend_string *string,
+                               size_t *index) {
+    uint32_t unit = unit_at(chunk, string, (*index)++);
+    if (unit >= 0xd800 && unit <= 0xdbff && *index < string->units) {
+        uint32_t low = unit_at(chunk, string, *index);
+        if (low >= 0xdc00 && low <= 0xdfff) {
+            (*index)++;
+            return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+        }
+    }
+    return is_surrogate((uint16_t)unit) || !is_xml_character(unit) ? REPLACEMENT : unit;
+}
+
+static void add_character(struct buffer *out, uint32_t character) {
+    char bytes[UTF8_SIZE_MAX];
+    buffer_add(out, bytes, utf8_write(character, bytes));
+}
+
+// Adds the string as XML, in a form that is the same in text and in attributes.
+static void add_string(struct buffer *out, const uint8_t *chunk, const struct mend_string *string) {
+    size_t index = 0;
+    while (index < string->units) {
+        uint32_t character = next_character(chunk, string, &index);
+        if (character < ' ' || (character < 0x80 && strchr("&<>\"'", (int)character) != NULL)) {
+            buffer_printf(out, "&#%u;", (unsigned)character);
+        } else {
+            add_character(out, character);
+        }
+    }
+}
+
+// The string that a placeholder at the start of the text stands for, and the placeholder's size.
+// NULL where there is none.
+static const struct mend_string *find_string(const struct mend *mend, const char *text, size_t size,
+                                             size_t *taken) {
+    uint32_t character = 0;
+    size_t at = utf8_read(text, size, &character);
+    if (character >= SINGLE_FIRST && character - SINGLE_FIRST < mend->single_count) {
+        *taken = at;
+        return &mend->singles[character - SINGLE_FIRST];
+    }
+    size_t length = at < size ? utf8_read(text + at, size - at, &character) : 0;
+    if (length == 0 || character < NUMBER_FIRST || character - NUMBER_FIRST >= mend->string_count) {
+        return NULL;
+    }
+    const struct mend_string *string = &mend->strings[character - NUMBER_FIRST];
+    at += length;
+    for (size_t i = 2; i < string->units; i++) {
+        length = at < size ? utf8_read(text + at, size - at, &character) : 0;
+        if (length == 0 || character != PLACEHOLDER) {
+            return NULL;
+        }
+        at += length;
+    }
+    *taken = at;
+    return string;
+}
+
+// Whether the byte may start something that is not to be copied as it is: a control character,
+// U+FDD0 and its like (EF B7 ..), U+FFFE and U+FFFF (EF BF ..).
+static bool is_suspect(unsigned char byte) {
+    return byte < ' ' || byte == 0xef;
+}
+
+// Adds what is suspect at the start of the text, put right; returns how many bytes that was.
+static size_t add_suspect(const struct mend *mend, const char *text, size_t size,
+                          struct buffer *out) {
+    uint32_t character = REPLACEMENT;
+    size_t taken = utf8_read(text, size, &character);
+    if (taken == 0) {
+        add_character(out, REPLACEMENT);
+        return 1;
+    }
+    if (character >= PLACEHOLDER && character <= SINGLE_LAST) {
+        const struct mend_string *string = find_string(mend, text, size, &taken);
+        if (string != NULL) {
+            add_string(out, mend->chunk, string);
+            return taken;
+        }
+    }
+    add_character(out, is_xml_character(character) ? character : REPLACEMENT);
+    return taken;
+}
+
+void mend_restore(const struct mend *mend, const char *xml, size_t size, struct buffer *out) {
+    size_t at = 0;
+    while (at < size) {
+        size_t end = at;
+        while (end < size && !is_suspect((unsigned char)xml[end])) {
+            end++;
+        }
+        buffer_add(out, xml + at, end - at);
+        at = end;
+        if (at < size) {
+            at += add_suspect(mend, xml + at, size - at, out);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Makes a private copy of a chunk fit for libevtx, and puts right what libevtx makes of it.
+//
+// libevtx decodes UTF-16 wrongly where there are surrogates, ends a string at a NUL, and copies
+// characters that XML does not allow; a record in slack space may refer to a template definition
+// that has been overwritten. So before decoding, a string that needs care is replaced in the copy
+// by a placeholder of the same length, and a broken reference by one to another definition of the
+// same template; after decoding, the placeholders in the XML are replaced by the strings.
+//
+// A placeholder of two or more units is U+FDD0, a unit that numbers it, and U+FDD0 for the rest; of
+// one unit, one of U+FDD1 to U+FDEF. These are characters to XML, but no text uses them: Unicode
+// keeps them for internal use. A string that holds one all the same gets a placeholder too, so
+// nothing in a log can pass for one.
+#ifndef EVTXSEQ_MEND_H
+#define EVTXSEQ_MEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "chunk.h"
+#include "layout.h"
+
+enum {
+    // Strings of two units at least, and their descriptors of four bytes: a chunk has no more.
+    MEND_STRINGS_MAX = CHUNK_SIZE / 8,
+    MEND_SINGLES_MAX = 0xfdef - 0xfdd0,
+    MEND_DEFINITIONS_MAX = 256,
+};
+
+// A string that a placeholder stands for, in the original chunk.
+struct mend_string {
+    uint32_t offset;
+    uint32_t units; // UTF-16 code units, a terminating NUL left out
+};
+
+struct mend {
+    const uint8_t *chunk; // the original
+    uint8_t *copy;
+    struct layout_cache cache;
+    struct layout layout;
+    size_t string_count;
+    struct mend_string strings[MEND_STRINGS_MAX];
+    size_t single_count;
+    struct mend_string singles[MEND_SINGLES_MAX];
+    bool has_definitions; // they have been looked for
+    size_t definition_count;
+    struct layout_link definitions[MEND_DEFINITIONS_MAX]; // inline ones, anywhere in the chunk
+};
+
+// Takes up a chunk and a copy of it, both of CHUNK_SIZE bytes, which must outlive their use here.
+void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy);
+
+// Mends the record in the copy. False when a template definition that the record needs is gone from
+// the chunk: what libevtx would make of the record would be another's text.
+bool mend_record(struct mend *mend, const struct record *record);
+
+// Adds the XML that libevtx made of a mended record, `size` bytes of UTF-8, with the strings put
+// back. What is no character, or none that XML allows, becomes U+FFFD.
+void mend_restore(const struct mend *mend, const char *xml, size_t size, struct buffer *out);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the process that decodes tells the one that asked. The decoder may have been taken over by
+// what it decodes, so nothing in a message is believed before it is checked.
+#ifndef EVTXSEQ_MESSAGE_H
+#define EVTXSEQ_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "event.h"
+#include "problem.h"
+#include "stages.h"
+
+enum message_kind {
+    MESSAGE_EVENT,   // a stage event: struct message_event, then the block of struct event
+    MESSAGE_PROBLEM, // struct message_problem
+    MESSAGE_DONE,    // the unit of work is finished: nothing follows
+};
+
+// Larger than any event: a record has at most 64 KiB, and a UTF-16 unit takes three bytes of UTF-8
+// at most.
+enum { MESSAGE_SIZE_MAX = 1 << 20 };
+
+struct message_header {
+    uint32_t kind;
+    uint32_t size; // bytes that follow
+};
+
+struct message_event {
+    uint64_t offset; // of the record in the input
+    struct stage_verdict verdict;
+    uint32_t recovered;
+};
+
+// Why, where the kind of problem leaves that open.
+enum message_reason {
+    REASON_NO_SIGNATURE,
+    REASON_BAD_HEADER,
+    REASON_BAD_RECORDS,
+    REASON_NOT_DECODED,  // libevtx gave up on the record
+    REASON_NOT_AN_EVENT, // what libevtx made of it is no event
+    REASON_NO_MEMORY,
+    REASON_ENDS_IN_HEADER,
+    REASON_ENDS_IN_CHUNK,
+    REASON_NO_LOG,
+    REASON_FILE_HEADER,
+    REASON_READ, // system_error says why
+    REASON_COUNT
+};
+
+struct message_problem {
+    uint64_t offset; // in the input
+    uint32_t kind;   // enum problem_kind
+    uint32_t reason; // enum message_reason
+    int32_t system_error;
+    uint32_t unused;
+};
+
+void message_add_event(struct buffer *out, const struct message_event *head,
+                       const struct event *event);
+void message_add_problem(struct buffer *out, const struct message_problem *problem);
+void message_add_done(struct buffer *out);
+
+// One message out of a run of bytes.
+struct message {
+    enum message_kind kind;
+    struct message_event event_head;
+    const void *event; // event_size bytes, a valid event but perhaps not aligned for one
+    size_t event_size;
+    struct message_problem problem;
+};
+
+enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };
+
+// Reads the message at the start of `size` bytes and says how many bytes it takes.
+enum message_result message_read(const char *data, size_t size, struct message *message,
+                                 size_t *taken);
+
+// The reason in words; constant text.
+const char *message_reason_text(const struct message_problem *problem);
+
+#endif

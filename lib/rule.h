@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a rule is: data. Nothing here knows how events are read or paired.
+//
+// A rule is a sequence of stages by host within a span, or a single stage. A stage is an event ID
+// and a tree of conditions. Rules are constant data today (rules.c); a parser of rule text would
+// build the same structures.
+#ifndef EVTXSEQ_RULE_H
+#define EVTXSEQ_RULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+enum condition_kind {
+    CONDITION_ALL,      // every child holds
+    CONDITION_ANY,      // some child holds
+    CONDITION_IS,       // the operand is one of the values; ASCII case folded (EQL `:`)
+    CONDITION_IS_NOT,   // the operand is there and is none of the values; exact (EQL `!=`)
+    CONDITION_LIKE,     // one of the wildcard patterns fits the operand; `*` is any run of
+                        // characters, `?` any one; ASCII case folded
+    CONDITION_NO_FIELD, // the record does not carry the field at all
+};
+
+// Which of the members count depends on the kind: children for ALL and ANY, field, part and values
+// for the others (NO_FIELD: field alone). A missing operand satisfies no comparison.
+struct condition {
+    enum condition_kind kind;
+    const struct condition *const *children;
+    size_t child_count;
+    enum event_field field;
+    enum event_part part;
+    const char *const *values;
+    size_t value_count;
+};
+
+struct stage {
+    const char *name; // "load", "start"
+    uint16_t event_id;
+    const struct condition *condition;
+    // What counts for this stage where a field that the condition needs is not logged at all; NULL
+    // for none. Findings made with it carry another basis.
+    const struct condition *fallback;
+};
+
+enum { RULE_STAGES_MAX = 2 };
+
+struct rule {
+    const char *id;
+    const char *name;
+    const char *severity;
+    int risk_score;
+    const char *const *techniques; // ATT&CK IDs; `technique_count` of them
+    size_t technique_count;
+    const struct stage *stages[RULE_STAGES_MAX]; // in the order they must happen
+    size_t stage_count;
+    int64_t span; // milliseconds from first to last stage, inclusive; of no use to a single stage
+};
+
+// All rules, the sequence rule first. The default is the first alone.
+const struct rule *rules_all(size_t *count);
+
+#endif

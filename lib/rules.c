@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules. Source: Elastic's prebuilt rule b64b183e-1a76-422d-9179-7b389513e74d, "Windows Script
+// Interpreter Executing Process via WMI", an EQL sequence by host with maxspan 5 s.
+#include "rule.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+// Stage "load": a script interpreter loads WMI's client library.
+
+static const char *const wmi_library[] = {"wmiutils.dll"};
+static const char *const script_interpreters[] = {"wscript.exe", "cscript.exe"};
+
+static const struct condition loads_wmi = {.kind = CONDITION_IS,
+                                           .field = FIELD_IMAGE_LOADED,
+                                           .part = PART_NAME,
+                                           .values = wmi_library,
+                                           .value_count = COUNT(wmi_library)};
+
+static const struct condition is_script_interpreter = {.kind = CONDITION_IS,
+                                                       .field = FIELD_IMAGE,
+                                                       .part = PART_NAME,
+                                                       .values = script_interpreters,
+                                                       .value_count = COUNT(script_interpreters)};
+
+static const struct condition *const load_parts[] = {&loads_wmi, &is_script_interpreter};
+
+static const struct condition load_condition = {
+    .kind = CONDITION_ALL, .children = load_parts, .child_count = COUNT(load_parts)};
+
+static const struct stage load_stage = {
+    .name = "load", .event_id = 7, .condition = &load_condition};
+
+// Stage "start": WMI's provider host starts a process for a user.
+
+static const char *const wmi_provider_host[] = {"wmiprvse.exe"};
+static const char *const system_domain[] = {"NT AUTHORITY"};
+static const char *const started_names[] = {
+    "cscript.exe",  "wscript.exe",  "PowerShell.EXE",
+    "Cmd.Exe",      "MSHTA.EXE",    "RUNDLL32.EXE",
+    "REGSVR32.EXE", "MSBuild.exe",  "InstallUtil.exe",
+    "RegAsm.exe",   "RegSvcs.exe",  "msxsl.exe",
+    "CONTROL.EXE",  "EXPLORER.EXE", "Microsoft.Workflow.Compiler.exe",
+    "msiexec.exe",
+};
+static const char *const started_paths[] = {"C:\\Users\\*.exe", "C:\\ProgramData\\*.exe"};
+
+static const struct condition started_by_wmi = {.kind = CONDITION_IS,
+                                                .field = FIELD_PARENT_IMAGE,
+                                                .part = PART_NAME,
+                                                .values = wmi_provider_host,
+                                                .value_count = COUNT(wmi_provider_host)};
+
+static const struct condition is_not_system = {.kind = CONDITION_IS_NOT,
+                                               .field = FIELD_USER,
+                                               .part = PART_DOMAIN,
+                                               .values = system_domain,
+                                               .value_count = COUNT(system_domain)};
+
+static const struct condition has_started_name = {.kind = CONDITION_IS,
+                                                  .field = FIELD_ORIGINAL_FILE_NAME,
+                                                  .part = PART_WHOLE,
+                                                  .values = started_names,
+                                                  .value_count = COUNT(started_names)};
+
+static const struct condition has_started_path = {.kind = CONDITION_LIKE,
+                                                  .field = FIELD_IMAGE,
+                                                  .part = PART_WHOLE,
+                                                  .values = started_paths,
+                                                  .value_count = COUNT(started_paths)};
+
+static const struct condition *const start_targets[] = {&has_started_name, &has_started_path};
+
+static const struct condition is_start_target = {
+    .kind = CONDITION_ANY, .children = start_targets, .child_count = COUNT(start_targets)};
+
+static const struct condition *const start_parts[] = {&started_by_wmi, &is_not_system,
+                                                      &is_start_target};
+
+static const struct condition start_condition = {
+    .kind = CONDITION_ALL, .children = start_parts, .child_count = COUNT(start_parts)};
+
+// Sysmon before 10 logs no OriginalFileName, so Elastic's rule cannot see those starts; the image's
+// own name stands in.
+
+static const struct condition lacks_original_name = {.kind = CONDITION_NO_FIELD,
+                                                     .field = FIELD_ORIGINAL_FILE_NAME};
+
+static const struct condition has_started_image_name = {.kind = CONDITION_IS,
+                                                        .field = FIELD_IMAGE,
+                                                        .part = PART_NAME,
+                                                        .values = started_names,
+                                                        .value_count = COUNT(started_names)};
+
+static const struct condition *const start_fallback_parts[] = {
+    &started_by_wmi, &is_not_system, &lacks_original_name, &has_started_image_name};
+
+static const struct condition start_fallback = {.kind = CONDITION_ALL,
+                                                .children = start_fallback_parts,
+                                                .child_count = COUNT(start_fallback_parts)};
+
+static const struct stage start_stage = {
+    .name = "start", .event_id = 1, .condition = &start_condition, .fallback = &start_fallback};
+
+static const char *const sequence_techniques[] = {"T1566.001", "T1047", "T1059.005", "T1059.007"};
+
+static const struct rule rules[] = {
+    {
+        .id = "wmi-script-execution",
+        .name = "Windows Script Interpreter Executing Process via WMI",
+        .severity = "medium",
+        .risk_score = 47,
+        .techniques = sequence_techniques,
+        .technique_count = COUNT(sequence_techniques),
+        .stages = {&load_stage, &start_stage},
+        .stage_count = 2,
+        .span = 5000,
+    },
+};
+
+const struct rule *rules_all(size_t *count) {
+    *count = COUNT(rules);
+    return rules;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A whole run: from paths to findings.
+#ifndef EVTXSEQ_SCAN_H
+#define EVTXSEQ_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "findings.h"
+#include "problem.h"
+#include "rule.h"
+#include "scanner.h"
+#include "timeline.h"
+
+struct scan_options {
+    const struct rule *const *rules; // must outlive the scan
+    size_t rule_count;
+    enum event_clock clock;
+    struct findings_options findings;
+    struct scanner_options scanner;
+    size_t jobs; // worker processes, at least 1
+};
+
+// What a run has come to.
+struct scan_result {
+    struct findings findings; // sorted
+    struct problems problems; // sorted
+    struct timeline timeline; // what the findings point into
+    struct scan_tally tally;
+    size_t inputs; // logs read
+};
+
+struct scan;
+
+// NULL with errno set when memory or processes ran out. The options are copied.
+struct scan *scan_new(const struct scan_options *options);
+void scan_free(struct scan *scan);
+
+// Reads every log that the paths name, `-` being standard input, and finds what the rules find in
+// all of them together. False with errno set when it could not be brought to an end because memory
+// ran out; everything else that goes wrong is a problem in the result.
+bool scan_run(struct scan *scan, const char *const *paths, size_t count);
+
+// Owned by the scan.
+const struct scan_result *scan_result(const struct scan *scan);
+
+#endif

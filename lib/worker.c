@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process of its own that scans.
+#include "worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+// Room for one file descriptor beside the message that carries it.
+union descriptor_room {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+bool worker_send(const struct worker *worker, int fd, const struct scan_unit *unit) {
+    struct scan_unit copy = *unit;
+    struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
+    union descriptor_room room;
+    memset(&room, 0, sizeof room);
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = room.bytes,
+                             .msg_controllen = sizeof room.bytes};
+    struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = SCM_RIGHTS;
+    control->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(control), &fd, sizeof fd);
+    ssize_t sent = 0;
+    do {
+        sent = sendmsg(worker->socket, &message, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)sizeof copy;
+}
+
+// In the process
+
+static bool receive(int socket, int *fd, struct scan_unit *unit) {
+    struct iovec part = {.iov_base = unit, .iov_len = sizeof *unit};
+    union descriptor_room room;
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = room.bytes,
+                             .msg_controllen = sizeof room.bytes};
+    ssize_t count = 0;
+    do {
+        count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    } while (count < 0 && errno == EINTR);
+    const struct cmsghdr *control = count > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (count != (ssize_t)sizeof *unit || control == NULL || control->cmsg_type != SCM_RIGHTS) {
+        return false;
+    }
+    memcpy(fd, CMSG_DATA(control), sizeof *fd);
+    return true;
+}
+
+static bool send_all(int socket, struct buffer *out) {
+    size_t sent = 0;
+    while (sent < out->size) {
+        ssize_t count = send(socket, out->data + sent, out->size - sent, MSG_NOSIGNAL);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        sent += count < 0 ? 0 : (size_t)count;
+    }
+    buffer_clear(out);
+    return true;
+}
+
+// Everything a unit has to say is sent before its next chunk is begun, so that the death of the
+// process costs one chunk.
+static bool scan_unit(struct scanner *scanner, int socket, int fd, const struct scan_unit *unit,
+                      struct scan_state *state, struct buffer *out) {
+    bool more = true;
+    while (more) {
+        more = scanner_step(scanner, fd, unit, state, out);
+        if (out->failed || !send_all(socket, out)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static _Noreturn void run(int socket, struct scanner *scanner, struct scan_state *state) {
+    struct buffer out = {0};
+    struct scan_unit unit;
+    int fd = -1;
+    bool ok = true;
+    while (ok && receive(socket, &fd, &unit)) {
+        ok = scan_unit(scanner, socket, fd, &unit, state, &out);
+        (void)close(fd);
+    }
+    // Neither the handlers nor the unwritten output of the program that was forked are ours.
+    _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state) {
+    int sockets[2];
+    *worker = (struct worker){.socket = -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+        return false;
+    }
+    pid_t process = fork();
+    if (process == 0) {
+        (void)close(sockets[0]);
+        run(sockets[1], scanner, state);
+    }
+    (void)close(sockets[1]);
+    if (process < 0) {
+        (void)close(sockets[0]);
+        return false;
+    }
+    worker->process = process;
+    worker->socket = sockets[0];
+    return true;
+}
+
+void worker_stop(struct worker *worker) {
+    if (worker->process <= 0) {
+        return;
+    }
+    (void)close(worker->socket);
+    (void)kill(worker->process, SIGKILL);
+    while (waitpid(worker->process, NULL, 0) < 0 && errno == EINTR) {
+    }
+    worker->process = 0;
+    worker->socket = -1;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process of its own that scans: what the hostile bytes of a log do to it, they do to it alone.
+#ifndef EVTXSEQ_WORKER_H
+#define EVTXSEQ_WORKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "scanner.h"
+
+struct worker {
+    pid_t process; // 0 when there is none
+    int socket;    // units go in, messages come out
+};
+
+// Starts a process that waits for units. `state` is memory that it shares with this process and
+// those to come after it; `scanner` is used by the process, not here. False with errno set when
+// there can be no process.
+bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state);
+
+// Ends the process, by force if need be, and waits for it.
+void worker_stop(struct worker *worker);
+
+// Hands over a unit, with an open file which the process gets a copy of. The unit goes on where
+// the shared state says. False when the process is gone.
+bool worker_send(const struct worker *worker, int fd, const struct scan_unit *unit);
+
+#endif

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
+# build, check (build and test) or lint (all of these and the checkers).
+set -eu
+
+build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev"
+check="$build check python3 libevtx-utils valgrind"
+lint="$check clang clang-format clang-tidy cppcheck mandoc"
+
+case "${1-}" in
+build) packages=$build ;;
+check) packages=$check ;;
+lint) packages=$lint ;;
+*)
+    echo "usage: $0 build|check|lint" >&2
+    exit 2
+    ;;
+esac
+
+missing=
+for package in $packages; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "$0: no apt-get here; please install by other means:$missing" >&2
+    exit 1
+fi
+sudo=
+[ "$(id -u)" -eq 0 ] || sudo=sudo
+echo "installing missing Debian packages:$missing"
+$sudo apt-get update -q
+# shellcheck disable=SC2086 # one word a package is meant
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends $missing
