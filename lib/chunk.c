@@ -124,18 +124,3 @@ void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset) {
     size_t end = survey_chain(chunk, free_space);
     survey_slack(chunk, end < CHUNK_SIZE ? end : CHUNK_SIZE);
 }
-
-const char *chunk_state_text(enum chunk_state state) {
-    switch (state) {
-    case CHUNK_NO_SIGNATURE:
-        return "chunk signature missing";
-    case CHUNK_BAD_HEADER:
-        return "free-space offset in the chunk header is impossible";
-    case CHUNK_BAD_RECORDS:
-        return "chain of records broken";
-    case CHUNK_INTACT:
-    case CHUNK_EMPTY:
-        break;
-    }
-    return "";
-}

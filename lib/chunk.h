@@ -52,9 +52,6 @@ struct chunk {
 // the free-space offset. Nothing the header says is believed before it is checked.
 void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset);
 
-// In words for the user; "" for CHUNK_INTACT and CHUNK_EMPTY.
-const char *chunk_state_text(enum chunk_state state);
-
 static inline bool record_in_range(uint64_t offset, uint64_t size) {
     return size >= RECORD_SIZE_MIN && offset <= CHUNK_SIZE && size <= CHUNK_SIZE - offset;
 }

@@ -12,7 +12,11 @@
 #include "bytes.h"
 #include "mend.h"
 
-enum { FILE_HEADER_SIZE = 4096, IMAGE_SIZE = FILE_HEADER_SIZE + CHUNK_SIZE };
+enum {
+    FILE_HEADER_SIZE = 4096,
+    IMAGE_SIZE = FILE_HEADER_SIZE + CHUNK_SIZE,
+    XML_ROOM = 32768, // for the XML of one record; hardly any needs more
+};
 
 struct decoder {
     uint8_t image[IMAGE_SIZE]; // the file for libevtx
@@ -22,10 +26,11 @@ struct decoder {
     const uint8_t *chunk;
     const struct record *const *records;
     size_t count;
-    size_t next;                    // record to be asked for next
-    size_t batch_begin;             // records from here
-    size_t batch_end;               // to before this one are in the image
-    int indexes[CHUNK_RECORDS_MAX]; // libevtx's numbers for them; negative where there is no use
+    size_t next;                                // record to be asked for next
+    size_t batch_begin;                         // records from here
+    size_t batch_end;                           // to before this one are in the image
+    enum mend_result mended[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
+    int indexes[CHUNK_RECORDS_MAX];             // libevtx's numbers for them
     libbfio_handle_t *handle;
     libevtx_file_t *file; // NULL when the image could not be opened
 };
@@ -82,7 +87,9 @@ static void write_chunk_header(uint8_t *chunk, size_t last_record) {
     memcpy(chunk, CHUNK_SIGNATURE, 8);
     bytes_put_u32(chunk + 40, 128);
     bytes_put_u32(chunk + 44, (uint32_t)last_record);
-    bytes_put_u32(chunk + 48, CHUNK_SIZE);
+    // Free space from the header on: libevtx follows the chain all the same, and has no records to
+    // compute a checksum of, which would take most of its time.
+    bytes_put_u32(chunk + 48, CHUNK_HEADER_SIZE);
 }
 
 // Puts the sizes at both ends of a record, real or made up. `size` is at least RECORD_HEADER_SIZE;
@@ -118,8 +125,9 @@ static bool needs_small_frame(const struct record *record) {
     return record->damaged || record->offset + record->size > CHUNK_SIZE - 4;
 }
 
-// Fills the image with record `next` and as many of those after it as one chain can hold.
-static void make_image(struct decoder *decoder) {
+// Fills the image with record `next` and as many of those after it as one chain can hold. False
+// when none of them could be decoded anyway.
+static bool make_image(struct decoder *decoder) {
     uint8_t *chunk = decoder->image + FILE_HEADER_SIZE;
     write_file_header(decoder->image);
     memcpy(chunk, decoder->chunk, CHUNK_SIZE);
@@ -127,23 +135,31 @@ static void make_image(struct decoder *decoder) {
     size_t at = CHUNK_HEADER_SIZE;
     size_t last = 0;
     int index = 0;
+    bool has_use = false;
     size_t i = decoder->next;
     for (bool ends = false; i < decoder->count && !ends; i++) {
         const struct record *record = decoder->records[i];
-        if (!bridge(chunk, at, record->offset, &index)) {
+        bool is_alone = false;
+        enum mend_result mended = mend_examine(&decoder->mend, record, &is_alone);
+        if ((is_alone && i > decoder->next) || !bridge(chunk, at, record->offset, &index)) {
             break;
         }
-        bool is_mended = mend_record(&decoder->mend, record);
-        decoder->indexes[i - decoder->next] = is_mended ? index : -1;
-        index++;
-        ends = needs_small_frame(record);
-        frame_record(chunk, record->offset, ends ? RECORD_HEADER_SIZE : record->size);
+        if (is_alone && mended == MEND_DONE) {
+            mend_apply(&decoder->mend);
+        }
+        has_use = has_use || mended == MEND_DONE;
+        decoder->mended[i - decoder->next] = mended;
+        decoder->indexes[i - decoder->next] = index++;
+        bool is_small = needs_small_frame(record);
+        frame_record(chunk, record->offset, is_small ? RECORD_HEADER_SIZE : record->size);
         last = record->offset;
         at = record->offset + record->size;
+        ends = is_small || is_alone;
     }
     decoder->batch_begin = decoder->next;
     decoder->batch_end = i;
     write_chunk_header(chunk, last);
+    return has_use;
 }
 
 static bool open_image(struct decoder *decoder) {
@@ -156,24 +172,33 @@ static bool open_image(struct decoder *decoder) {
 
 // Asking libevtx
 
+// libevtx makes the whole XML to tell its size, and once more to hand it over, so the size is only
+// asked for where the room kept from record to record is too small.
 static bool read_xml(struct decoder *decoder, libevtx_record_t *record) {
-    size_t size = 0; // with the terminator
     buffer_clear(&decoder->raw);
     buffer_clear(&decoder->xml);
-    if (libevtx_record_get_utf8_xml_string_size(record, &size, NULL) != 1 || size == 0) {
-        return false;
-    }
+    size_t size = XML_ROOM;
     char *to = buffer_reserve(&decoder->raw, size);
-    if (to == NULL || libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+    if (to == NULL) {
         return false;
     }
-    mend_restore(&decoder->mend, to, size - 1, &decoder->xml);
+    if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+        if (libevtx_record_get_utf8_xml_string_size(record, &size, NULL) != 1 || size <= XML_ROOM) {
+            return false;
+        }
+        to = buffer_reserve(&decoder->raw, size);
+        if (to == NULL ||
+            libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+            return false;
+        }
+    }
+    mend_restore(&decoder->mend, to, strnlen(to, size), &decoder->xml);
     return !decoder->xml.failed;
 }
 
-static bool decode(struct decoder *decoder, int index) {
+static bool ask_libevtx(struct decoder *decoder, int index) {
     libevtx_record_t *record = NULL;
-    if (decoder->file == NULL || index < 0 ||
+    if (decoder->file == NULL ||
         libevtx_file_get_record_by_index(decoder->file, index, &record, NULL) != 1) {
         return false;
     }
@@ -182,25 +207,45 @@ static bool decode(struct decoder *decoder, int index) {
     return ok;
 }
 
+static enum decoder_result decode(struct decoder *decoder) {
+    size_t place = decoder->next - decoder->batch_begin;
+    // A record that no chain can reach is not in the batch.
+    if (decoder->next >= decoder->batch_end) {
+        return DECODER_FAILED;
+    }
+    if (decoder->mended[place] != MEND_DONE) {
+        return decoder->mended[place] == MEND_TEXT_JOINED ? DECODER_TEXT_JOINED
+                                                          : DECODER_TEMPLATE_GONE;
+    }
+    if (ask_libevtx(decoder, decoder->indexes[place])) {
+        return DECODER_OK;
+    }
+    // A record that libevtx fails on may take those after it along: they get a fresh file.
+    close_image(decoder);
+    if (!open_image(decoder)) {
+        close_image(decoder);
+    }
+    return DECODER_FAILED;
+}
+
 bool decoder_next(struct decoder *decoder, struct decoded *decoded) {
     if (decoder->next == decoder->count) {
         return false;
     }
     if (decoder->next == decoder->batch_end) {
         close_image(decoder);
-        make_image(decoder);
-        if (!open_image(decoder)) {
+        if (make_image(decoder) && !open_image(decoder)) {
             close_image(decoder);
         }
     }
-    // A record that no chain can reach: batch_end stayed behind, and it counts as undecodable.
-    bool ok = decoder->next < decoder->batch_end &&
-              decode(decoder, decoder->indexes[decoder->next - decoder->batch_begin]);
+    *decoded = (struct decoded){.result = decode(decoder)};
+    if (decoded->result == DECODER_OK) {
+        decoded->xml = decoder->xml.data;
+        decoded->size = decoder->xml.size;
+    }
     decoder->next++;
     if (decoder->batch_end < decoder->next) {
         decoder->batch_end = decoder->next;
     }
-    decoded->xml = ok ? decoder->xml.data : NULL;
-    decoded->size = ok ? decoder->xml.size : 0;
     return true;
 }

@@ -16,8 +16,16 @@
 
 struct decoder;
 
+enum decoder_result {
+    DECODER_OK,
+    DECODER_TEMPLATE_GONE, // see enum mend_result
+    DECODER_TEXT_JOINED,
+    DECODER_FAILED, // libevtx gave up on the record
+};
+
 struct decoded {
-    const char *xml; // UTF-8, valid until the next call; NULL when the record cannot be decoded
+    enum decoder_result result;
+    const char *xml; // UTF-8, valid until the next call; NULL unless DECODER_OK
     size_t size;     // bytes, without a terminator
 };
 

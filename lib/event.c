@@ -252,7 +252,13 @@ enum event_result event_from_xml(const char *xml, size_t size, const struct even
 
 bool event_is_valid(const void *block, size_t size) {
     struct event header;
+    unsigned char truth = 0;
     if (size < offsetof(struct event, text) || size > UINT32_MAX) {
+        return false;
+    }
+    // A bool that is neither true nor false must not even be read as one.
+    memcpy(&truth, (const char *)block + offsetof(struct event, has_utc_time), 1);
+    if (truth > 1) {
         return false;
     }
     memcpy(&header, block, offsetof(struct event, text));

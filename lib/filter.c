@@ -175,7 +175,7 @@ static stage_mask stages_of_id(const struct filter *filter, uint16_t event_id) {
 static enum filter_verdict judge_layout(struct filter *filter, const struct chunk *chunk,
                                         const struct record *record, stage_mask stages) {
     struct layout *layout = &filter->layout;
-    layout_read(&filter->cache, chunk->data, record, layout);
+    layout_read_content(&filter->cache, chunk->data, record, layout);
     for (size_t i = 0; i < layout->body_count; i++) {
         const struct layout_body *body = &layout->bodies[i];
         if ((hits_between(filter, body->offset, body->offset + body->size) & stages) != 0) {
@@ -208,7 +208,7 @@ size_t filter_chunk(struct filter *filter, const struct chunk *chunk,
     if (chunk->record_count == 0) {
         return 0;
     }
-    filter->cache.count = 0;
+    layout_cache_clear(&filter->cache);
     search(filter, chunk->data);
     for (size_t i = 0; i < chunk->record_count; i++) {
         verdicts[i] = judge(filter, chunk, &chunk->records[i]);

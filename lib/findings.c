@@ -41,7 +41,8 @@ static uint64_t identify(const struct finding *finding) {
     for (size_t i = 0; i < finding->rule->stage_count; i++) {
         hash = hash_number(hash, finding->events[i]->event->id);
         hash = hash_number(hash, finding->events[i]->event->record_id);
-        hash = hash_number(hash, (uint64_t)finding->events[i]->time);
+        // Not the time by the run's clock: the finding is the same by any.
+        hash = hash_number(hash, (uint64_t)event_time(finding->events[i]->event, CLOCK_UTC));
     }
     return hash;
 }

@@ -76,12 +76,15 @@ static bool take_fragment_header(struct cursor *cursor) {
 struct open_element {
     bool is_event_id;
     bool has_text;
+    bool has_hole; // and it is that text
     bool has_child;
 };
 
 struct element_walk {
     struct cursor cursor;
     struct layout_body *body;
+    size_t event_ids; // elements named EventID
+    size_t xml_holes; // holes for further elements
     // Elements in a template definition carry a dependency ID, those of a bare fragment do not.
     bool has_dependency_ids;
     size_t depth;
@@ -115,6 +118,10 @@ static bool take_name(struct cursor *cursor, const char *wanted) {
     return cursor->ok;
 }
 
+static bool is_hole(uint8_t token) {
+    return token == TOKEN_HOLE || token == TOKEN_OPTIONAL_HOLE;
+}
+
 // Text or a hole: one piece of an element's or attribute's content. False for any other token.
 static bool take_piece(struct cursor *cursor, uint8_t token, struct layout_body *event_id) {
     if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
@@ -137,7 +144,7 @@ static bool take_piece(struct cursor *cursor, uint8_t token, struct layout_body 
         }
         return true;
     }
-    if (token == TOKEN_HOLE || token == TOKEN_OPTIONAL_HOLE) {
+    if (is_hole(token)) {
         uint16_t number = take_u16(cursor);
         (void)take_u8(cursor);
         if (event_id != NULL) {
@@ -172,7 +179,7 @@ static bool take_attributes(struct cursor *cursor, uint8_t *closing) {
     }
 }
 
-static bool open_element(struct element_walk *walk, bool has_attributes, size_t *event_ids) {
+static bool open_element(struct element_walk *walk, bool has_attributes) {
     if (walk->has_dependency_ids) {
         (void)take_u16(&walk->cursor);
     }
@@ -192,27 +199,46 @@ static bool open_element(struct element_walk *walk, bool has_attributes, size_t 
     if (!take_attributes(&walk->cursor, &closing) || walk->depth == ELEMENTS_NESTING_MAX) {
         return false;
     }
-    *event_ids += is_event_id;
+    walk->event_ids += is_event_id;
     if (closing == TOKEN_CLOSE_START_TAG) {
         walk->open[walk->depth++] = (struct open_element){.is_event_id = is_event_id};
     }
     return true;
 }
 
+// A hole for binary XML takes elements: EventData stands in one, behind System. Were there several
+// in one body, they could be filled with text that only together makes sense.
+static bool take_xml_hole(struct element_walk *walk, uint8_t token) {
+    const struct cursor *cursor = &walk->cursor;
+    if (!is_hole(token) || cursor->end - cursor->at < 3 ||
+        cursor->chunk[cursor->at + 2] != TYPE_BINARY_XML) {
+        return false;
+    }
+    (void)take(&walk->cursor, 3);
+    walk->xml_holes++;
+    return true;
+}
+
 // Reads one token of content. False where the element run stops being plain.
-static bool walk_token(struct element_walk *walk, uint8_t token, size_t *event_ids) {
+static bool walk_token(struct element_walk *walk, uint8_t token) {
     if ((token & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT) {
-        return open_element(walk, (token & TOKEN_MORE) != 0, event_ids);
+        return open_element(walk, (token & TOKEN_MORE) != 0);
     }
     struct open_element *element = &walk->open[walk->depth - 1];
     if (token == TOKEN_END_ELEMENT) {
         walk->depth--;
         return true;
     }
+    if (take_xml_hole(walk, token)) {
+        element->has_child = true;
+        return !element->has_text && walk->xml_holes == 1;
+    }
     if (element->has_text || element->has_child) {
+        walk->body->is_joined = is_hole(token) || element->has_hole;
         return false;
     }
     element->has_text = true;
+    element->has_hole = is_hole(token);
     return take_piece(&walk->cursor, token, element->is_event_id ? walk->body : NULL);
 }
 
@@ -224,23 +250,28 @@ static void walk_elements(const uint8_t *chunk, size_t at, bool has_dependency_i
         .body = body,
         .has_dependency_ids = has_dependency_ids,
     };
-    size_t event_ids = 0;
     if ((take_u8(&walk.cursor) & ~TOKEN_MORE) != TOKEN_OPEN_ELEMENT) {
         return;
     }
     walk.cursor.at--;
     do {
         uint8_t token = take_u8(&walk.cursor);
-        if (!walk.cursor.ok || !walk_token(&walk, token, &event_ids)) {
+        if (!walk.cursor.ok || !walk_token(&walk, token)) {
             body->has_event_id = false;
             return;
         }
     } while (walk.depth > 0);
     body->plain = walk.cursor.ok;
-    body->has_event_id = body->has_event_id && body->plain && event_ids == 1;
+    body->has_event_id = body->has_event_id && body->plain && walk.event_ids == 1;
 }
 
 // Template definitions
+
+void layout_cache_clear(struct layout_cache *cache) {
+    cache->count = 0;
+    cache->has_definitions = false;
+    cache->definition_count = 0;
+}
 
 // A definition: offset of the next (u32), GUID, size of its data (u32), the data.
 static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
@@ -273,6 +304,20 @@ static struct layout_body find_template(struct layout_cache *cache, const uint8_
     return body;
 }
 
+// Elements without a template: they stand in the record, or in a value, themselves.
+static struct layout_body read_bare(struct cursor cursor) {
+    struct layout_body body = {.offset = (uint32_t)cursor.at,
+                               .size = (uint32_t)(cursor.end - cursor.at)};
+    if (take_fragment_header(&cursor)) {
+        walk_elements(cursor.chunk, cursor.at, false, &body);
+    }
+    return body;
+}
+
+static bool is_bare(struct cursor cursor) {
+    return take_fragment_header(&cursor) && (take_u8(&cursor) & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT;
+}
+
 // Instances
 
 struct instance {
@@ -283,45 +328,88 @@ struct instance {
     struct cursor values; // at the first
 };
 
-static bool take_link(struct cursor *cursor, struct layout_link *link) {
+// Token, version (u8), template ID (u32), the definition's offset (u32).
+static bool take_link(struct cursor *cursor, struct layout_link *link, uint32_t *id) {
+    *link = (struct layout_link){0};
     if (take_u8(cursor) != TOKEN_TEMPLATE_INSTANCE) {
         return false;
     }
     (void)take_u8(cursor);
-    link->id = take_u32(cursor);
+    *id = take_u32(cursor);
     link->offset = (uint32_t)cursor->at;
     link->definition = take_u32(cursor);
     return cursor->ok;
 }
 
-bool layout_link_is_sound(const uint8_t *chunk, const struct layout_link *link) {
-    return link->definition <= CHUNK_SIZE - TEMPLATE_HEADER_SIZE &&
-           bytes_u32(chunk + link->definition + 4) == link->id;
+static bool is_definition_of(const uint8_t *chunk, uint32_t definition, uint32_t id) {
+    return definition <= CHUNK_SIZE - TEMPLATE_HEADER_SIZE &&
+           bytes_u32(chunk + definition + 4) == id;
 }
 
-bool layout_inline_definition(const uint8_t *chunk, size_t offset, struct layout_link *link) {
-    struct cursor cursor = {chunk, offset, CHUNK_SIZE, true};
-    return take_link(&cursor, link) && link->definition == cursor.at &&
-           layout_link_is_sound(chunk, link);
+// Finds all definitions in the chunk that stand in the instance which brought them.
+static void find_definitions(struct layout_cache *cache, const uint8_t *chunk) {
+    static const uint8_t start[] = {TOKEN_TEMPLATE_INSTANCE, 1};
+    size_t at = CHUNK_HEADER_SIZE;
+    cache->has_definitions = true;
+    while (cache->definition_count < LAYOUT_DEFINITIONS_MAX) {
+        const uint8_t *found = memmem(chunk + at, CHUNK_SIZE - at, start, sizeof start);
+        struct layout_link link;
+        uint32_t id = 0;
+        if (found == NULL) {
+            return;
+        }
+        at = (size_t)(found - chunk);
+        struct cursor cursor = {chunk, at, CHUNK_SIZE, true};
+        if (take_link(&cursor, &link, &id) && link.definition == cursor.at &&
+            is_definition_of(chunk, link.definition, id)) {
+            cache->definitions[cache->definition_count++] =
+                (struct layout_definition){link.definition, id};
+        }
+        at++;
+    }
 }
 
-// Reads an instance up to its values, from the cursor behind a fragment header: token, version
-// (u8), template ID (u32), the definition's offset (u32), the definition itself if that is here,
-// the count of values (u32), their descriptors.
+// Finds another definition for a link whose own is gone. libevtx takes only those that stand before
+// the instance.
+static void replace_definition(struct layout_cache *cache, const uint8_t *chunk, uint32_t id,
+                               struct layout_link *link) {
+    if (!cache->has_definitions) {
+        find_definitions(cache, chunk);
+    }
+    for (size_t i = 0; i < cache->definition_count; i++) {
+        const struct layout_definition *definition = &cache->definitions[i];
+        if (definition->id == id && definition->offset < link->offset) {
+            link->definition = definition->offset;
+            link->is_replaced = true;
+            return;
+        }
+    }
+    link->is_gone = true;
+}
+
+// Reads an instance up to its values, from the cursor behind a fragment header: the link, the
+// definition itself if that is here, the count of values (u32), their descriptors.
 static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
                           struct instance *instance) {
-    if (!take_link(cursor, &instance->link)) {
+    uint32_t id = 0;
+    struct layout_link *link = &instance->link;
+    if (!take_link(cursor, link, &id)) {
         return false;
     }
-    uint32_t definition = instance->link.definition;
-    if (layout_link_is_sound(cursor->chunk, &instance->link)) {
-        instance->body = find_template(cache, cursor->chunk, definition);
-    } else {
-        instance->body = (struct layout_body){.offset = definition};
-    }
-    if (definition == cursor->at) {
-        if (instance->body.size == 0) {
+    bool is_inline = link->definition == cursor->at;
+    instance->body = (struct layout_body){.offset = link->definition};
+    if (!is_definition_of(cursor->chunk, link->definition, id)) {
+        if (is_inline) {
             return false; // there is no saying where the values start
+        }
+        replace_definition(cache, cursor->chunk, id, link);
+    }
+    if (!link->is_gone) {
+        instance->body = find_template(cache, cursor->chunk, link->definition);
+    }
+    if (is_inline) {
+        if (instance->body.size == 0) {
+            return false;
         }
         (void)take(cursor, instance->body.size);
     }
@@ -388,6 +476,10 @@ static bool read_instance(struct layout_cache *cache, struct cursor cursor, stru
     return read_values(cache, &instance, layout) && instance.body.plain;
 }
 
+static bool read_nested(struct layout_cache *cache, struct cursor cursor, struct layout *layout) {
+    return is_bare(cursor) ? read_bare(cursor).plain : read_instance(cache, cursor, layout);
+}
+
 static bool is_without_text(uint8_t type) {
     return type != TYPE_ANSI_STRING && type != (TYPE_ANSI_STRING | TYPE_ARRAY) &&
            (type & ~TYPE_ARRAY) < TYPE_BINARY_XML;
@@ -413,7 +505,7 @@ static bool read_values(struct layout_cache *cache, const struct instance *insta
                 plain = false;
             }
         } else if (type == TYPE_BINARY_XML) {
-            plain = (size == 0 || read_instance(cache, value, layout)) && plain;
+            plain = (size == 0 || read_nested(cache, value, layout)) && plain;
         } else {
             plain = plain && is_without_text(type);
         }
@@ -428,19 +520,6 @@ static struct cursor record_cursor(const uint8_t *chunk, const struct record *re
                            record->offset + record->size - 4, true};
 }
 
-// A record without a template: its elements stand in it.
-static struct layout_body read_bare(struct cursor cursor, const struct record *record) {
-    struct layout_body body = {.offset = record->offset, .size = record->size};
-    if (take_fragment_header(&cursor)) {
-        walk_elements(cursor.chunk, cursor.at, false, &body);
-    }
-    return body;
-}
-
-static bool is_bare(struct cursor cursor) {
-    return take_fragment_header(&cursor) && (take_u8(&cursor) & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT;
-}
-
 void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
                     struct layout *layout) {
     struct cursor cursor = record_cursor(chunk, record);
@@ -448,7 +527,7 @@ void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const stru
     layout->has_event_id = false;
     layout->event_id = 0;
     if (is_bare(cursor)) {
-        struct layout_body body = read_bare(cursor, record);
+        struct layout_body body = read_bare(cursor);
         layout->has_event_id = body.has_event_id && !body.id_is_hole;
         layout->event_id = body.event_id;
     } else if (take_fragment_header(&cursor) && open_instance(cache, &cursor, &instance)) {
@@ -456,13 +535,10 @@ void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const stru
     }
 }
 
-void layout_read(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
-                 struct layout *layout) {
-    layout_read_id(cache, chunk, record, layout);
+void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
+                         const struct record *record, struct layout *layout) {
     layout->body_count = 0;
     layout->link_count = 0;
     layout->string_count = 0;
-    struct cursor cursor = record_cursor(chunk, record);
-    layout->plain =
-        is_bare(cursor) ? read_bare(cursor, record).plain : read_instance(cache, cursor, layout);
+    layout->plain = read_nested(cache, record_cursor(chunk, record), layout);
 }

@@ -17,8 +17,9 @@
 
 enum {
     LAYOUT_TEMPLATES_MAX = 64, // remembered in a chunk; more are read again each time
-    LAYOUT_NESTING_MAX = 4,    // instances within values
-    LAYOUT_STRINGS_MAX = 512,  // string values listed of one record
+    LAYOUT_DEFINITIONS_MAX = 256,
+    LAYOUT_NESTING_MAX = 4,   // instances within values
+    LAYOUT_STRINGS_MAX = 512, // string values listed of one record
 };
 
 // A run of elements: a template definition, or a record's own elements where it has no template.
@@ -28,16 +29,31 @@ struct layout_body {
     // Only elements, attributes, text and holes, and no element's text is made of several pieces:
     // a search of the raw bytes sees all of it.
     bool plain;
+    // An element's text is joined from pieces of which one is a hole. libevtx loses some of them.
+    bool is_joined;
     bool has_event_id; // it has exactly one element named EventID, with a number or a hole in it
     bool id_is_hole;   // event_id is the number of the hole, not the ID itself
     uint16_t event_id;
 };
 
-// The template definitions read so far in one chunk. Set `count` to 0 for each chunk.
+// A definition that stands in the instance which brought it.
+struct layout_definition {
+    uint32_t offset;
+    // The template's ID: the first four bytes of the GUID, which the definition starts with. A
+    // definition that has been overwritten is told by it.
+    uint32_t id;
+};
+
+// What has been found out about one chunk. layout_cache_clear() it for each chunk.
 struct layout_cache {
     size_t count;
     struct layout_body templates[LAYOUT_TEMPLATES_MAX];
+    bool has_definitions; // they have been looked for
+    size_t definition_count;
+    struct layout_definition definitions[LAYOUT_DEFINITIONS_MAX];
 };
+
+void layout_cache_clear(struct layout_cache *cache);
 
 struct layout_string {
     uint32_t offset;
@@ -46,11 +62,13 @@ struct layout_string {
 
 // Where an instance says which template it is of.
 struct layout_link {
-    uint32_t offset;     // of the field that holds `definition`; the instance starts 6 bytes before
-    uint32_t definition; // offset of the definition
-    // The template's ID, the first four bytes of its GUID. The definition starts with the GUID, so
-    // one that has been overwritten since can be told from one that has not.
-    uint32_t id;
+    uint32_t offset;     // of the field that holds the definition's offset
+    uint32_t definition; // that offset, or the one it has been replaced by
+    // The definition that the record refers to has been overwritten (remains in slack space do),
+    // and `definition` is another of the same template, from elsewhere in the chunk before the
+    // record.
+    bool is_replaced;
+    bool is_gone; // it has been overwritten, and there is no other
 };
 
 struct layout {
@@ -68,18 +86,12 @@ struct layout {
     struct layout_string strings[LAYOUT_STRINGS_MAX]; // its UTF-16LE string values, as far as read
 };
 
-// Whether the definition that the link points to is that of the template it names.
-bool layout_link_is_sound(const uint8_t *chunk, const struct layout_link *link);
-
-// Whether an instance at `offset` brings its definition with it, and if so its link.
-bool layout_inline_definition(const uint8_t *chunk, size_t offset, struct layout_link *link);
-
 // Which event the record is, for every record and so cheap: only has_event_id and event_id are set.
 void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
                     struct layout *layout);
 
-// Everything.
-void layout_read(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
-                 struct layout *layout);
+// All but that.
+void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
+                         const struct record *record, struct layout *layout);
 
 #endif

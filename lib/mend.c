@@ -18,46 +18,9 @@ enum {
 void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy) {
     mend->chunk = chunk;
     mend->copy = copy;
-    mend->cache.count = 0;
+    layout_cache_clear(&mend->cache);
     mend->string_count = 0;
     mend->single_count = 0;
-    mend->has_definitions = false;
-    mend->definition_count = 0;
-}
-
-// References to template definitions
-
-// Finds all definitions in the chunk that stand in the instance which brought them.
-static void find_definitions(struct mend *mend) {
-    static const uint8_t start[] = {0x0c, 0x01}; // token and version of an instance
-    size_t at = CHUNK_HEADER_SIZE;
-    mend->has_definitions = true;
-    while (mend->definition_count < MEND_DEFINITIONS_MAX) {
-        const uint8_t *found = memmem(mend->chunk + at, CHUNK_SIZE - at, start, sizeof start);
-        if (found == NULL) {
-            return;
-        }
-        at = (size_t)(found - mend->chunk);
-        if (layout_inline_definition(mend->chunk, at, &mend->definitions[mend->definition_count])) {
-            mend->definition_count++;
-        }
-        at++;
-    }
-}
-
-// libevtx takes only definitions that stand before the instance.
-static bool relink(struct mend *mend, const struct layout_link *link) {
-    if (!mend->has_definitions) {
-        find_definitions(mend);
-    }
-    for (size_t i = 0; i < mend->definition_count; i++) {
-        const struct layout_link *other = &mend->definitions[i];
-        if (other->id == link->id && other->definition < link->offset) {
-            bytes_put_u32(mend->copy + link->offset, other->definition);
-            return true;
-        }
-    }
-    return false;
 }
 
 // Strings
@@ -91,46 +54,70 @@ static void mend_single(struct mend *mend, const struct mend_string *string) {
     bytes_put_u16(mend->copy + string->offset, unit);
 }
 
-static void mend_string(struct mend *mend, const struct layout_string *value) {
+// The string without its terminator: Sysmon ends its strings with a NUL, exported logs do without.
+static struct mend_string content_of(const struct mend *mend, const struct layout_string *value) {
     struct mend_string string = {value->offset, value->size / 2};
-    // Sysmon ends its strings with a NUL, exported logs do without.
     if (string.units > 0 && unit_at(mend->chunk, &string, string.units - 1) == 0) {
         string.units--;
     }
-    size_t i = 0;
-    while (i < string.units && !needs_care(unit_at(mend->chunk, &string, i))) {
-        i++;
+    return string;
+}
+
+static bool string_needs_care(const struct mend *mend, const struct mend_string *string) {
+    for (size_t i = 0; i < string->units; i++) {
+        if (needs_care(unit_at(mend->chunk, string, i))) {
+            return true;
+        }
     }
-    if (i == string.units) {
-        return;
-    }
-    if (string.units == 1) {
-        mend_single(mend, &string);
+    return false;
+}
+
+static void mend_string(struct mend *mend, const struct mend_string *string) {
+    if (string->units == 1) {
+        mend_single(mend, string);
         return;
     }
     if (mend->string_count == MEND_STRINGS_MAX) {
         return;
     }
-    for (i = 0; i < string.units; i++) {
-        bytes_put_u16(mend->copy + string.offset + 2 * i, PLACEHOLDER);
+    for (size_t i = 0; i < string->units; i++) {
+        bytes_put_u16(mend->copy + string->offset + 2 * i, PLACEHOLDER);
     }
-    bytes_put_u16(mend->copy + string.offset + 2, (uint16_t)(NUMBER_FIRST + mend->string_count));
-    mend->strings[mend->string_count++] = string;
+    bytes_put_u16(mend->copy + string->offset + 2, (uint16_t)(NUMBER_FIRST + mend->string_count));
+    mend->strings[mend->string_count++] = *string;
 }
 
-bool mend_record(struct mend *mend, const struct record *record) {
+enum mend_result mend_examine(struct mend *mend, const struct record *record, bool *needs_change) {
     struct layout *layout = &mend->layout;
-    layout_read(&mend->cache, mend->chunk, record, layout);
+    layout_read_content(&mend->cache, mend->chunk, record, layout);
+    *needs_change = false;
     for (size_t i = 0; i < layout->link_count; i++) {
-        if (!layout_link_is_sound(mend->chunk, &layout->links[i]) &&
-            !relink(mend, &layout->links[i])) {
-            return false;
+        if (layout->links[i].is_gone) {
+            return MEND_TEMPLATE_GONE;
         }
+        if (layout->bodies[i].is_joined) {
+            return MEND_TEXT_JOINED;
+        }
+        *needs_change = *needs_change || layout->links[i].is_replaced;
+    }
+    for (size_t i = 0; i < layout->string_count && !*needs_change; i++) {
+        struct mend_string string = content_of(mend, &layout->strings[i]);
+        *needs_change = string_needs_care(mend, &string);
+    }
+    return MEND_DONE;
+}
+
+void mend_apply(struct mend *mend) {
+    const struct layout *layout = &mend->layout;
+    for (size_t i = 0; i < layout->link_count; i++) {
+        bytes_put_u32(mend->copy + layout->links[i].offset, layout->links[i].definition);
     }
     for (size_t i = 0; i < layout->string_count; i++) {
-        mend_string(mend, &layout->strings[i]);
+        struct mend_string string = content_of(mend, &layout->strings[i]);
+        if (string_needs_care(mend, &string)) {
+            mend_string(mend, &string);
+        }
     }
-    return true;
 }
 
 // Restoring

@@ -26,7 +26,6 @@ enum {
     // Strings of two units at least, and their descriptors of four bytes: a chunk has no more.
     MEND_STRINGS_MAX = CHUNK_SIZE / 8,
     MEND_SINGLES_MAX = 0xfdef - 0xfdd0,
-    MEND_DEFINITIONS_MAX = 256,
 };
 
 // A string that a placeholder stands for, in the original chunk.
@@ -44,17 +43,25 @@ struct mend {
     struct mend_string strings[MEND_STRINGS_MAX];
     size_t single_count;
     struct mend_string singles[MEND_SINGLES_MAX];
-    bool has_definitions; // they have been looked for
-    size_t definition_count;
-    struct layout_link definitions[MEND_DEFINITIONS_MAX]; // inline ones, anywhere in the chunk
 };
 
 // Takes up a chunk and a copy of it, both of CHUNK_SIZE bytes, which must outlive their use here.
 void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy);
 
-// Mends the record in the copy. False when a template definition that the record needs is gone from
-// the chunk: what libevtx would make of the record would be another's text.
-bool mend_record(struct mend *mend, const struct record *record);
+enum mend_result {
+    MEND_DONE,
+    // What libevtx would make of the record would not be its text, because ...
+    MEND_TEMPLATE_GONE, // a template definition that it needs is gone from the chunk
+    MEND_TEXT_JOINED,   // text of it is put together from several values
+};
+
+// Looks at a record and says whether the copy must be changed for it. A change for one record may
+// harm another where a broken or hostile log lets them overlap, so a record that needs one should
+// be alone in its copy.
+enum mend_result mend_examine(struct mend *mend, const struct record *record, bool *needs_change);
+
+// Makes the changes for the record that was last looked at.
+void mend_apply(struct mend *mend);
 
 // Adds the XML that libevtx made of a mended record, `size` bytes of UTF-8, with the strings put
 // back. What is no character, or none that XML allows, becomes U+FFFD.

@@ -84,6 +84,8 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_BAD_HEADER] = "free-space offset in the chunk header is impossible",
         [REASON_BAD_RECORDS] = "chain of records broken",
         [REASON_NOT_DECODED] = "binary XML cannot be decoded",
+        [REASON_TEMPLATE_GONE] = "template definition overwritten",
+        [REASON_TEXT_JOINED] = "text put together from several values",
         [REASON_NOT_AN_EVENT] = "decoded text is not an event",
         [REASON_NO_MEMORY] = "out of memory",
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",

@@ -15,7 +15,7 @@
 #include "stages.h"
 
 // A large file is read in parts of this size, by several workers at once.
-#define PART_SIZE (UINT64_C(256) * CHUNK_SIZE)
+#define PART_SIZE (UINT64_C(64) * CHUNK_SIZE)
 
 // An input of which parts are still to be handed out.
 struct current {
@@ -271,7 +271,7 @@ bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
                 pool_give(scan->pool, &job);
             }
         }
-        if (pool_take(scan->pool, 1000, &report)) {
+        if (pool_is_busy(scan->pool) && pool_take(scan->pool, 1000, &report)) {
             take_report(scan, &report);
         }
     }

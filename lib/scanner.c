@@ -92,7 +92,18 @@ static void take_decoded(const struct scanner *scanner, const struct record *rec
                          enum filter_verdict verdict, const struct decoded *decoded,
                          struct buffer *out) {
     struct event *event = NULL;
-    if (decoded->xml == NULL) {
+    switch (decoded->result) {
+    case DECODER_OK:
+        break;
+    case DECODER_TEMPLATE_GONE:
+        report_record(scanner, record, verdict, REASON_TEMPLATE_GONE, out);
+        return;
+    case DECODER_TEXT_JOINED:
+        // What the filter looks for may be in that text, unless it is the wrong event altogether.
+        report_record(scanner, record, verdict == FILTER_SKIP ? verdict : FILTER_PASS,
+                      REASON_TEXT_JOINED, out);
+        return;
+    case DECODER_FAILED:
         report_record(scanner, record, verdict, REASON_NOT_DECODED, out);
         return;
     }
@@ -120,10 +131,7 @@ static size_t choose_records(struct scanner *scanner) {
     (void)filter_chunk(scanner->filter, chunk, scanner->verdicts);
     for (size_t i = 0; i < chunk->record_count; i++) {
         enum filter_verdict verdict = scanner->verdicts[i];
-        if (verdict == FILTER_SKIP && scanner->options.no_filter) {
-            verdict = FILTER_UNSURE;
-        }
-        if (verdict != FILTER_SKIP &&
+        if ((verdict != FILTER_SKIP || scanner->options.no_filter) &&
             !(chunk->records[i].recovered && scanner->options.no_recovered)) {
             scanner->chosen[count] = &chunk->records[i];
             scanner->chosen_verdicts[count++] = verdict;

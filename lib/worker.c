@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,12 @@ static _Noreturn void run(int socket, struct scanner *scanner, struct scan_state
     struct scan_unit unit;
     int fd = -1;
     bool ok = true;
+    // libevtx and libxml2 free all they have allocated with each chunk and record; to give memory
+    // back to the system each time and ask for it again would take longer than the decoding.
+    (void)mallopt(M_TRIM_THRESHOLD, 16 << 20);
+    (void)mallopt(M_TOP_PAD, 1 << 20);
+    // Fast bins put off the joining of freed blocks, which then has to be done all at once.
+    (void)mallopt(M_MXFAST, 0);
     while (ok && receive(socket, &fd, &unit)) {
         ok = scan_unit(scanner, socket, fd, &unit, state, &out);
         (void)close(fd);

@@ -13,24 +13,34 @@ static void complain(const char *path, int error) {
                   path == NULL ? "standard output" : path, strerror(error));
 }
 
-// A file beside `path`, so that moving it into place stays within one file system.
-static bool open_temporary(struct output *output, const char *path) {
-    size_t size = strlen(path) + sizeof ".XXXXXX";
+// Gives the file the permissions that any new file would get, or those of the one it replaces;
+// mkstemp() makes it private.
+static void set_mode(int fd, const struct stat *replaced) {
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    (void)fchmod(fd, replaced == NULL ? 0666 & ~mask : replaced->st_mode & 07777);
+}
+
+// A file beside `path`, or beside what that links to, so that moving it into place stays within one
+// file system.
+static bool open_temporary(struct output *output, const char *path, const struct stat *replaced) {
+    output->target = replaced == NULL ? strdup(path) : realpath(path, NULL);
+    if (output->target == NULL) {
+        return false;
+    }
+    size_t size = strlen(output->target) + sizeof ".XXXXXX";
     output->temporary = malloc(size);
     if (output->temporary == NULL) {
         return false;
     }
-    (void)snprintf(output->temporary, size, "%s.XXXXXX", path);
+    (void)snprintf(output->temporary, size, "%s.XXXXXX", output->target);
     int fd = mkstemp(output->temporary);
     if (fd < 0) {
         free(output->temporary);
         output->temporary = NULL;
         return false;
     }
-    // mkstemp() makes files private; this one gets the permissions that any new file would.
-    mode_t mask = umask(0);
-    (void)umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
+    set_mode(fd, replaced);
     output->stream = fdopen(fd, "w");
     return output->stream != NULL;
 }
@@ -41,12 +51,12 @@ bool output_open(struct output *output, const char *path) {
     if (path == NULL) {
         return true;
     }
-    bool is_in_place = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-    if (is_in_place) {
+    bool exists = stat(path, &status) == 0;
+    output->stream = NULL;
+    if (exists && !S_ISREG(status.st_mode)) {
         output->stream = fopen(path, "we");
     } else {
-        output->stream = NULL;
-        (void)open_temporary(output, path);
+        (void)open_temporary(output, path, exists ? &status : NULL);
     }
     if (output->stream == NULL) {
         complain(path, errno);
@@ -71,7 +81,7 @@ bool output_close(struct output *output) {
         ok = false;
     }
     output->stream = NULL;
-    if (ok && output->temporary != NULL && rename(output->temporary, output->path) != 0) {
+    if (ok && output->temporary != NULL && rename(output->temporary, output->target) != 0) {
         error = errno;
         ok = false;
     }
@@ -83,7 +93,9 @@ bool output_close(struct output *output) {
         output_discard(output);
     }
     free(output->temporary);
+    free(output->target);
     output->temporary = NULL;
+    output->target = NULL;
     return ok;
 }
 
@@ -97,4 +109,6 @@ void output_discard(struct output *output) {
         free(output->temporary);
         output->temporary = NULL;
     }
+    free(output->target);
+    output->target = NULL;
 }

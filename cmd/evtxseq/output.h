@@ -8,8 +8,9 @@
 
 struct output {
     FILE *stream;
-    const char *path;    // NULL for standard output
-    char *temporary;     // name of the file until it is whole; NULL when written in place
+    const char *path;    // as given, for messages; NULL for standard output
+    char *target;        // where the file goes, links followed; NULL when written in place
+    char *temporary;     // its name until it is whole; NULL when written in place
     bool is_closed_pipe; // the reader has gone: nothing to complain of
 };
 
