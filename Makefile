@@ -41,8 +41,10 @@ help:
 	@echo 'make            build $(BUILD)/evtxseq'
 	@echo 'make demo       set up, build, scan a sample log, show a finding'
 	@echo 'make check      set up, build, run every test'
+	@echo 'make bench      measure speed and memory beside other tools'
+	@echo 'make bench-instructions  count instructions on a fixed small log'
 	@echo 'make lint       set up, run the checkers over the tree'
-	@echo 'make logs       write the logs of testdata/ anew from their cases'
+	@echo 'make logs       write the logs of all cases to $(BUILD)/logs'
 	@echo 'make install    install under $$(DESTDIR)$$(PREFIX)'
 	@echo 'make clean      remove what was built'
 
@@ -87,7 +89,20 @@ run-check: $(BUILD)/evtxseq $(BUILD)/check
 
 logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
-	$(BUILD)/make-logs testdata/logs testdata/cases/*.case
+	$(BUILD)/make-logs $(BUILD)/logs testdata/cases/*.case
+
+# Such as BENCH = --size=256 --logs testdata/logs
+BENCH =
+
+bench: setup-check
+	@$(MAKE) --no-print-directory all $(BUILD)/make-logs
+	tools/bench.py --evtxseq=$(BUILD)/evtxseq --make-logs=$(BUILD)/make-logs \
+		--work=$(BUILD)/bench $(BENCH)
+
+bench-instructions: setup-check
+	@$(MAKE) --no-print-directory all $(BUILD)/make-logs
+	tools/bench.py --callgrind --evtxseq=$(BUILD)/evtxseq --make-logs=$(BUILD)/make-logs \
+		--work=$(BUILD)/bench $(BENCH)
 
 lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
@@ -109,7 +124,7 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check logs lint run-lint install clean \
+.PHONY: all help demo check run-check logs bench bench-instructions lint run-lint install clean \
 	setup-build setup-check setup-lint
 .DELETE_ON_ERROR:
 

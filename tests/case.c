@@ -34,13 +34,15 @@ _Noreturn static void fail(const struct reader *reader, const char *problem) {
 }
 
 static void require(const struct reader *reader, bool condition, const char *problem) {
-    if (!condition)
+    if (!condition) {
         fail(reader, problem);
+    }
 }
 
 static void check(const struct reader *reader, const char *problem) {
-    if (problem)
+    if (problem) {
         fail(reader, problem);
+    }
 }
 
 // Files.
@@ -54,18 +56,21 @@ static struct case_run *last_run(const struct reader *reader) {
 }
 
 static struct case_file *find_file(const struct reader *reader, const char *name) {
-    if (!name)
+    if (!name) {
         fail(reader, "the name of a file is missing");
+    }
     for (size_t i = 0; i < reader->test->file_count; i++) {
-        if (strcmp(reader->test->files[i].name, name) == 0)
+        if (strcmp(reader->test->files[i].name, name) == 0) {
             return &reader->test->files[i];
+        }
     }
     fail(reader, "the case has no such file");
 }
 
 static struct case_file *add_file(struct reader *reader, const char *name) {
-    if (!name || name[0] == '/' || strstr(name, ".."))
+    if (!name || name[0] == '/' || strstr(name, "..")) {
         fail(reader, "the name of a file is missing, or leads out of the case");
+    }
     struct test_case *test = reader->test;
     test->files = xgrow(test->files, test->file_count, sizeof *test->files);
     struct case_file *file = &test->files[test->file_count++];
@@ -77,8 +82,9 @@ static struct case_file *add_file(struct reader *reader, const char *name) {
 
 static void append(struct case_file *file, const void *bytes, size_t size) {
     file->bytes = xrealloc(file->bytes, file->size + size);
-    if (size)
+    if (size) {
         memcpy(file->bytes + file->size, bytes, size);
+    }
     file->size += size;
 }
 
@@ -110,8 +116,9 @@ static void patch_file(struct reader *reader, char *words) {
     size_t size;
     uint8_t *bytes = parse_hex(words, &size);
     require(reader, offset <= file->size && size <= file->size - offset, "that is past the end");
-    if (size)
+    if (size) {
         memcpy(file->bytes + offset, bytes, size);
+    }
     free(bytes);
 }
 
@@ -119,15 +126,17 @@ static void seal_file(struct reader *reader, char *words) {
     struct case_file *file = find_file(reader, next_word(&words));
     require(reader, file->size >= EVTX_HEADER_SIZE, "the file is no log");
     evtx_seal_header(file->bytes);
-    for (size_t at = EVTX_HEADER_SIZE; at + EVTX_CHUNK_SIZE <= file->size; at += EVTX_CHUNK_SIZE)
+    for (size_t at = EVTX_HEADER_SIZE; at + EVTX_CHUNK_SIZE <= file->size; at += EVTX_CHUNK_SIZE) {
         evtx_seal_chunk(file->bytes + at);
+    }
 }
 
 // Logs.
 
 static void end_event(struct reader *reader) {
-    if (reader->event.present)
+    if (reader->event.present) {
         check(reader, event_text_add(&reader->event, reader->log, &reader->record_id));
+    }
 }
 
 static void end_part(struct reader *reader) {
@@ -163,28 +172,30 @@ static void add_filler(struct reader *reader, size_t count) {
 }
 
 static bool log_option(struct reader *reader, const char *keyword, char *words) {
-    if (strcmp(keyword, "with") == 0)
+    if (strcmp(keyword, "with") == 0) {
         check(reader, attributes_read(&reader->defaults, words));
-    else if (strcmp(keyword, "chunk") == 0)
+    } else if (strcmp(keyword, "chunk") == 0) {
         evtx_log_break(reader->log);
-    else if (strcmp(keyword, "slack") == 0)
+    } else if (strcmp(keyword, "slack") == 0) {
         evtx_log_slack(reader->log);
-    else if (strcmp(keyword, "filler") == 0)
+    } else if (strcmp(keyword, "filler") == 0) {
         add_filler(reader, number(reader, &words));
-    else if (strcmp(keyword, "rotate") == 0)
+    } else if (strcmp(keyword, "rotate") == 0) {
         evtx_log_rotate(reader->log, number(reader, &words));
-    else if (strcmp(keyword, "flags") == 0)
+    } else if (strcmp(keyword, "flags") == 0) {
         evtx_log_set_flags(reader->log, (uint32_t)number(reader, &words));
-    else if (strcmp(keyword, "chunk-count") == 0)
+    } else if (strcmp(keyword, "chunk-count") == 0) {
         evtx_log_set_chunk_count(reader->log, (uint16_t)number(reader, &words));
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
 static bool log_line(struct reader *reader, const char *keyword, char *words) {
-    if (reader->part != PART_LOG)
+    if (reader->part != PART_LOG) {
         return false;
+    }
     end_event(reader);
     const char *problem = NULL;
     if (event_text_begin(&reader->event, keyword, words, &reader->defaults, &problem)) {
@@ -211,12 +222,14 @@ static void begin_run(struct reader *reader, char *words) {
 
 // Cuts the next cell off a row; false after the last.
 static bool next_cell(char **rest, char **cell) {
-    if (!*rest)
+    if (!*rest) {
         return false;
+    }
     *cell = *rest;
     *rest = strchr(*rest, '|');
-    if (*rest)
+    if (*rest) {
         *(*rest)++ = '\0';
+    }
     return true;
 }
 
@@ -229,8 +242,9 @@ static void table_row(struct reader *reader, char *line) {
         table->cells = xgrow(table->cells, count, sizeof *table->cells);
         table->cells[count] = text_to_utf8(trim(cell));
     }
-    if (table->rows++ == 0)
+    if (table->rows++ == 0) {
         table->columns = columns;
+    }
     require(reader, columns == table->columns, "the row has another number of cells");
 }
 
@@ -243,14 +257,15 @@ static void add_text(char ***texts, size_t *count, const char *text) {
 static void expect_text(struct reader *reader, struct expected_text *text, char *words) {
     words = trim(words);
     text->given = true;
-    if (strncmp(words, "contains ", 9) == 0)
+    if (strncmp(words, "contains ", 9) == 0) {
         add_text(&text->contains, &text->contains_count, trim(words + 9));
-    else if (strncmp(words, "lacks ", 6) == 0)
+    } else if (strncmp(words, "lacks ", 6) == 0) {
         add_text(&text->lacks, &text->lacks_count, trim(words + 6));
-    else if (!*words && !text->exact)
+    } else if (!*words && !text->exact) {
         text->exact = xstrdup("");
-    else
+    } else {
         fail(reader, "expected `contains TEXT`, `lacks TEXT` or nothing");
+    }
 }
 
 static void output_line(struct reader *reader, const char *line) {
@@ -263,8 +278,9 @@ static void output_line(struct reader *reader, const char *line) {
 }
 
 static bool run_line(struct reader *reader, const char *keyword, char *words) {
-    if (reader->part != PART_RUN && reader->part != PART_RUN_OUTPUT)
+    if (reader->part != PART_RUN && reader->part != PART_RUN_OUTPUT) {
         return false;
+    }
     struct case_run *run = last_run(reader);
     reader->part = PART_RUN;
     if (strcmp(keyword, "stdin") == 0) {
@@ -311,10 +327,12 @@ static void file_line(struct reader *reader, const char *keyword, char *words) {
 
 static void keyword_line(struct reader *reader, char *line) {
     char *words = line + strcspn(line, " \t");
-    if (*words)
+    if (*words) {
         *words++ = '\0';
-    if (!log_line(reader, line, words) && !run_line(reader, line, words))
+    }
+    if (!log_line(reader, line, words) && !run_line(reader, line, words)) {
         file_line(reader, line, words);
+    }
 }
 
 // `text` is the line without its first two blanks.
@@ -346,14 +364,15 @@ static void read_line(struct reader *reader, char *line) {
     bool indented = strncmp(line, "  ", 2) == 0;
     char *text = line + strspn(line, " \t\r");
     bool is_literal = reader->part == PART_TEXT_FILE || reader->part == PART_RUN_OUTPUT;
-    if (indented && is_literal)
+    if (indented && is_literal) {
         indented_line(reader, line + 2);
-    else if (!*text || *text == '#')
+    } else if (!*text || *text == '#') {
         return;
-    else if (indented)
+    } else if (indented) {
         indented_line(reader, text);
-    else
+    } else {
         keyword_line(reader, text);
+    }
 }
 
 struct test_case *case_read(const char *path) {
@@ -365,8 +384,9 @@ struct test_case *case_read(const char *path) {
     while (next) {
         char *line = next;
         next = strchr(line, '\n');
-        if (next)
+        if (next) {
             *next++ = '\0';
+        }
         reader.line++;
         read_line(&reader, line);
     }
@@ -386,8 +406,9 @@ void case_write_files(const struct test_case *test, const char *directory) {
 }
 
 static void free_texts(char **texts, size_t count) {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         free(texts[i]);
+    }
     free(texts);
 }
 
@@ -410,8 +431,9 @@ void case_free(struct test_case *test) {
         free(test->files[i].name);
         free(test->files[i].bytes);
     }
-    for (size_t i = 0; i < test->run_count; i++)
+    for (size_t i = 0; i < test->run_count; i++) {
         free_run(&test->runs[i]);
+    }
     free(test->files);
     free(test->runs);
     free(test->path);

@@ -72,8 +72,9 @@ static bool parse_layout(const char *names, unsigned *flags) {
     while (known && *rest) {
         char *name = rest;
         rest += strcspn(rest, ",");
-        if (*rest)
+        if (*rest) {
             *rest++ = '\0';
+        }
         known = find_layout(name, flags);
     }
     free(copy);
@@ -83,14 +84,17 @@ static bool parse_layout(const char *names, unsigned *flags) {
 const char *attributes_read(struct attributes *attributes, char *words) {
     for (char *word = next_word(&words); word; word = next_word(&words)) {
         char *equals = strchr(word, '=');
-        if (!equals)
+        if (!equals) {
             return "an attribute is key=value";
+        }
         *equals = '\0';
         size_t i = 0;
-        while (i < ATTRIBUTE_COUNT && strcmp(attribute_names[i], word) != 0)
+        while (i < ATTRIBUTE_COUNT && strcmp(attribute_names[i], word) != 0) {
             i++;
-        if (i == ATTRIBUTE_COUNT)
+        }
+        if (i == ATTRIBUTE_COUNT) {
             return "there is no such attribute";
+        }
         free(attributes->values[i]);
         attributes->values[i] = xstrdup(equals + 1);
     }
@@ -108,15 +112,17 @@ void attributes_free(struct attributes *attributes) {
 
 static char *replace(const char *text, const char *mark, const char *by) {
     const char *found = strstr(text, mark);
-    if (!found)
+    if (!found) {
         return xstrdup(text);
+    }
     return xformat("%.*s%s%s", (int)(found - text), text, by, found + strlen(mark));
 }
 
 static struct field_text *find_field(const struct event_text *event, const char *name) {
     for (size_t i = 0; i < event->field_count; i++) {
-        if (strcmp(event->fields[i].name, name) == 0)
+        if (strcmp(event->fields[i].name, name) == 0) {
             return &event->fields[i];
+        }
     }
     return NULL;
 }
@@ -136,8 +142,9 @@ static void set_field(struct event_text *event, const char *name, char *value) {
 
 static const char *remove_field(struct event_text *event, const char *name) {
     struct field_text *field = find_field(event, name);
-    if (!field)
+    if (!field) {
         return "the event has no such field to remove";
+    }
     free(field->name);
     free(field->value);
     size_t after = event->field_count - (size_t)(field - event->fields) - 1;
@@ -148,11 +155,13 @@ static const char *remove_field(struct event_text *event, const char *name) {
 
 const char *event_text_field(struct event_text *event, char *line) {
     line = trim(line);
-    if (*line == '-')
+    if (*line == '-') {
         return remove_field(event, line + 1);
+    }
     char *colon = strchr(line, ':');
-    if (!colon)
+    if (!colon) {
         return "a field is `Name: value`, `Name:` or `-Name`";
+    }
     *colon = '\0';
     set_field(event, line, xstrdup(trim(colon + 1)));
     return NULL;
@@ -163,8 +172,9 @@ static void write_utc_time(uint64_t filetime, char out[24]) {
     struct evtx_value value = {.type = EVTX_FILETIME, .number = filetime};
     struct value_buffer buffer;
     struct evtx_text text = value_text(&value, &buffer);
-    for (size_t i = 0; i < 23; i++)
+    for (size_t i = 0; i < 23; i++) {
         out[i] = (char)(text.units[i] == 'T' ? (uint16_t)' ' : text.units[i]);
+    }
     out[23] = '\0';
 }
 
@@ -196,17 +206,20 @@ static const char *read_event_line(struct event_text *event, bool default_fields
     uint64_t id = event->event_id;
     char *word = next_word(&words);
     if (id == 0) {
-        if (!word || !parse_number(word, UINT16_MAX, &id))
+        if (!word || !parse_number(word, UINT16_MAX, &id)) {
             return "an event needs its ID";
+        }
         event->event_id = (uint16_t)id;
         word = next_word(&words);
     }
-    if (!word || !parse_time(word, &event->time))
+    if (!word || !parse_time(word, &event->time)) {
         return "an event needs its time, [YYYY-MM-DDT]HH:MM:SS[.fff]";
+    }
     take_defaults(&event->attributes, defaults);
     const char *problem = attributes_read(&event->attributes, words);
-    if (!problem && default_fields)
+    if (!problem && default_fields) {
         set_default_fields(event);
+    }
     return problem;
 }
 
@@ -214,8 +227,9 @@ bool event_text_begin(struct event_text *event, const char *keyword, char *words
                       const struct attributes *defaults, const char **problem) {
     bool is_load = strcmp(keyword, "load") == 0;
     bool is_start = strcmp(keyword, "start") == 0;
-    if (!is_load && !is_start && strcmp(keyword, "event") != 0)
+    if (!is_load && !is_start && strcmp(keyword, "event") != 0) {
         return false;
+    }
     memset(event, 0, sizeof *event);
     event->present = true;
     event->event_id = is_load ? 7 : is_start ? 1 : 0;
@@ -264,8 +278,8 @@ static struct evtx_field *typed_fields(const struct event_text *event) {
 
 static void free_typed_fields(struct evtx_field *fields, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        free((void *)(uintptr_t)fields[i].value.text.units);
-        free((void *)(uintptr_t)fields[i].value.bytes);
+        free((void *)fields[i].value.text.units);
+        free((void *)fields[i].value.bytes);
     }
     free(fields);
 }
@@ -273,8 +287,9 @@ static void free_typed_fields(struct evtx_field *fields, size_t count) {
 // An attribute's text; absent if it is empty. The caller frees the units.
 static struct evtx_text attribute_text(const struct event_text *event, enum attribute_name name) {
     struct evtx_text text = {NULL, 0};
-    if (*event->attributes.values[name])
+    if (*event->attributes.values[name]) {
         text.units = text_to_units(event->attributes.values[name], &text.count);
+    }
     return text;
 }
 
@@ -285,19 +300,24 @@ static const char *read_attributes(const struct attributes *attributes, struct e
     const char *id = attributes->values[ATTRIBUTE_ID];
     const char *logged = attributes->values[ATTRIBUTE_LOGGED];
     const char *guid_text = attributes->values[ATTRIBUTE_GUID];
-    if (record && !parse_number(record, UINT64_MAX, &event->event_record_id))
+    if (record && !parse_number(record, UINT64_MAX, &event->event_record_id)) {
         return "record= needs a number";
+    }
     event->record_id = event->event_record_id;
-    if (id && !parse_number(id, UINT64_MAX, &event->record_id))
+    if (id && !parse_number(id, UINT64_MAX, &event->record_id)) {
         return "id= needs a number";
-    if (logged && !parse_time(logged, &event->created))
+    }
+    if (logged && !parse_time(logged, &event->created)) {
         return "logged= needs a time";
+    }
     event->written = event->created;
-    if (*guid_text && !parse_guid(guid_text, guid))
+    if (*guid_text && !parse_guid(guid_text, guid)) {
         return "guid= needs a GUID in braces, or nothing";
+    }
     event->guid = *guid_text ? guid : NULL;
-    if (!parse_layout(attributes->values[ATTRIBUTE_LAYOUT], &event->layout))
+    if (!parse_layout(attributes->values[ATTRIBUTE_LAYOUT], &event->layout)) {
         return "there is no such layout";
+    }
     return NULL;
 }
 
@@ -334,9 +354,9 @@ const char *event_text_add(struct event_text *event, struct evtx_log *log, uint6
         *record_id = out.event_record_id;
         free_typed_fields(fields, event->field_count);
     }
-    free((void *)(uintptr_t)out.provider.units);
-    free((void *)(uintptr_t)out.channel.units);
-    free((void *)(uintptr_t)out.computer.units);
+    free((void *)out.provider.units);
+    free((void *)out.channel.units);
+    free((void *)out.computer.units);
     free_event_text(event);
     return problem;
 }

@@ -23,8 +23,9 @@ _Noreturn static void run_child(char *const *arguments, const char *directory, c
     if (chdir(directory) == 0) {
         int in = open(input ? input : "/dev/null", O_RDONLY);
         if (in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(fileno(output), STDOUT_FILENO) >= 0 &&
-            dup2(fileno(errors), STDERR_FILENO) >= 0)
+            dup2(fileno(errors), STDERR_FILENO) >= 0) {
             execv(arguments[0], arguments);
+        }
     }
     fprintf(stderr, "cannot run %s: %s\n", arguments[0], strerror(errno));
     _exit(CANNOT_RUN);
@@ -48,8 +49,9 @@ static char *read_stream(FILE *file, size_t *size) {
 static int wait_for(pid_t child) {
     int status;
     while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
+        if (errno != EINTR) {
             die("waitpid: %s", strerror(errno));
+        }
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
@@ -58,14 +60,17 @@ struct outcome command_run(char *const *arguments, const char *directory, const 
     // Files, not pipes: neither side waits for the other.
     FILE *output = tmpfile();
     FILE *errors = tmpfile();
-    if (!output || !errors)
+    if (!output || !errors) {
         die("tmpfile: %s", strerror(errno));
+    }
     fflush(NULL);
     pid_t child = fork();
-    if (child < 0)
+    if (child < 0) {
         die("fork: %s", strerror(errno));
-    if (child == 0)
+    }
+    if (child == 0) {
         run_child(arguments, directory, input, output, errors);
+    }
     struct outcome outcome = {.status = wait_for(child)};
     outcome.output = read_stream(output, &outcome.output_size);
     outcome.errors = read_stream(errors, &outcome.errors_size);
@@ -80,18 +85,21 @@ void outcome_free(struct outcome *outcome) {
 char *make_temporary_directory(void) {
     const char *parent = getenv("TMPDIR");
     char *path = xformat("%s/evtxseq-test-XXXXXX", parent && *parent ? parent : "/tmp");
-    if (!mkdtemp(path))
+    if (!mkdtemp(path)) {
         die("%s: %s", path, strerror(errno));
+    }
     return path;
 }
 
 static void remove_entries(const char *path) {
     DIR *directory = opendir(path);
-    if (!directory)
+    if (!directory) {
         die("%s: %s", path, strerror(errno));
+    }
     for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
+        }
         char *below = xformat("%s/%s", path, entry->d_name);
         remove_tree(below);
         free(below);
@@ -101,10 +109,13 @@ static void remove_entries(const char *path) {
 
 void remove_tree(const char *path) {
     struct stat status;
-    if (lstat(path, &status) != 0)
+    if (lstat(path, &status) != 0) {
         die("%s: %s", path, strerror(errno));
-    if (S_ISDIR(status.st_mode))
+    }
+    if (S_ISDIR(status.st_mode)) {
         remove_entries(path);
-    if (remove(path) != 0)
+    }
+    if (remove(path) != 0) {
         die("%s: %s", path, strerror(errno));
+    }
 }

@@ -45,8 +45,9 @@ static char *read_quoted(struct cursor *cursor) {
 
 static char *read_plain(struct cursor *cursor) {
     const char *begun = cursor->at;
-    while (cursor->at < cursor->end && !strchr(",\r\n\"", *cursor->at))
+    while (cursor->at < cursor->end && !strchr(",\r\n\"", *cursor->at)) {
         cursor->at++;
+    }
     return xstrndup(begun, (size_t)(cursor->at - begun));
 }
 
@@ -56,12 +57,14 @@ static bool more_cells(struct cursor *cursor, const char **problem) {
         cursor->at++;
         return true;
     }
-    if (cursor->at < cursor->end && *cursor->at == '\r')
+    if (cursor->at < cursor->end && *cursor->at == '\r') {
         cursor->at++;
-    if (cursor->at == cursor->end || *cursor->at != '\n')
+    }
+    if (cursor->at == cursor->end || *cursor->at != '\n') {
         *problem = "a cell is not followed by a comma or the line's end";
-    else
+    } else {
         cursor->at++;
+    }
     return false;
 }
 
@@ -76,28 +79,33 @@ static void read_row(struct csv_table *csv, struct cursor *cursor, const char **
         }
         add_cell(csv, cell);
     } while (more_cells(cursor, problem));
-    if (!*problem && csv->rows[csv->count - 1].count != csv->rows[0].count)
+    if (!*problem && csv->rows[csv->count - 1].count != csv->rows[0].count) {
         *problem = "a row has another number of cells than the header";
+    }
 }
 
 struct csv_table *csv_table_read(const char *text, size_t size, const char **problem) {
     struct csv_table *csv = xcalloc(1, sizeof *csv);
     struct cursor cursor = {text, text + size};
     *problem = NULL;
-    while (cursor.at < cursor.end && !*problem)
+    while (cursor.at < cursor.end && !*problem) {
         read_row(csv, &cursor, problem);
-    if (!*problem && csv->count == 0)
+    }
+    if (!*problem && csv->count == 0) {
         *problem = "there is no header";
-    if (!*problem)
+    }
+    if (!*problem) {
         return csv;
+    }
     csv_table_free(csv);
     return NULL;
 }
 
 void csv_table_free(struct csv_table *csv) {
     for (size_t i = 0; i < csv->count; i++) {
-        for (size_t j = 0; j < csv->rows[i].count; j++)
+        for (size_t j = 0; j < csv->rows[i].count; j++) {
             free(csv->rows[i].cells[j]);
+        }
         free(csv->rows[i].cells);
     }
     free(csv->rows);

@@ -22,14 +22,16 @@ enum token {
 };
 
 void store_le(uint8_t *at, uint64_t value, size_t size) {
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         at[i] = (uint8_t)(value >> 8 * i);
+    }
 }
 
 uint64_t load_le(const uint8_t *at, size_t size) {
     uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         value |= (uint64_t)at[i] << 8 * i;
+    }
     return value;
 }
 
@@ -46,8 +48,9 @@ void bx_put_bytes(struct chunk *chunk, const void *bytes, size_t size) {
         state->full = true;
         return;
     }
-    if (size)
+    if (size) {
         memcpy(chunk->bytes + state->pos, bytes, size);
+    }
     state->pos += size;
 }
 
@@ -62,8 +65,9 @@ void bx_put_u8(struct chunk *chunk, unsigned value) {
 }
 
 void bx_put_u16(struct chunk *chunk, size_t value) {
-    if (value > UINT16_MAX)
+    if (value > UINT16_MAX) {
         die("a text or value is too long for its 16-bit size");
+    }
     put_number(chunk, value, 2);
 }
 
@@ -76,19 +80,22 @@ void bx_put_u64(struct chunk *chunk, uint64_t value) {
 }
 
 void bx_put_units(struct chunk *chunk, struct evtx_text text) {
-    for (size_t i = 0; i < text.count; i++)
+    for (size_t i = 0; i < text.count; i++) {
         bx_put_u16(chunk, text.units[i]);
+    }
 }
 
 static void patch(struct chunk *chunk, size_t at, uint64_t value, size_t size) {
     // Once the chunk is full, `at` may be a place that was never written.
-    if (!chunk->state.full)
+    if (!chunk->state.full) {
         store_le(chunk->bytes + at, value, size);
+    }
 }
 
 void bx_patch_u16(struct chunk *chunk, size_t at, size_t value) {
-    if (value > UINT16_MAX)
+    if (value > UINT16_MAX) {
         die("a value is too long for its 16-bit size");
+    }
     patch(chunk, at, value, 2);
 }
 
@@ -110,17 +117,20 @@ static uint64_t first_in_chain(const struct chunk *chunk, size_t table, size_t b
 
 static uint16_t hash_name(const char *name) {
     uint32_t hash = 0;
-    for (; *name; name++)
+    for (; *name; name++) {
         hash = hash * 65599 + (unsigned char)*name;
+    }
     return (uint16_t)hash;
 }
 
 static bool is_name(const uint8_t *entry, const char *name, size_t length) {
-    if (load_le(entry + 6, 2) != length)
+    if (load_le(entry + 6, 2) != length) {
         return false;
+    }
     for (size_t i = 0; i < length; i++) {
-        if (load_le(entry + 8 + 2 * i, 2) != (unsigned char)name[i])
+        if (load_le(entry + 8 + 2 * i, 2) != (unsigned char)name[i]) {
             return false;
+        }
     }
     return true;
 }
@@ -132,8 +142,9 @@ static void put_name(struct chunk *chunk, const char *name) {
     size_t bucket = hash % CHUNK_STRING_BUCKETS;
     size_t length = strlen(name);
     uint64_t entry = first_in_chain(chunk, CHUNK_STRING_TABLE, bucket);
-    while (entry && !is_name(chunk->bytes + entry, name, length))
+    while (entry && !is_name(chunk->bytes + entry, name, length)) {
         entry = load_le(chunk->bytes + entry, 4);
+    }
     if (entry) {
         bx_put_u32(chunk, entry);
         return;
@@ -143,16 +154,18 @@ static void put_name(struct chunk *chunk, const char *name) {
     bx_put_u32(chunk, chain(chunk, CHUNK_STRING_TABLE, bucket, here));
     bx_put_u16(chunk, hash);
     bx_put_u16(chunk, length);
-    for (size_t i = 0; i <= length; i++)
+    for (size_t i = 0; i <= length; i++) {
         bx_put_u16(chunk, (unsigned char)name[i]);
+    }
 }
 
 struct element bx_open_element(struct chunk *chunk, const char *name, unsigned dependency,
                                bool has_attributes) {
     struct element element = {0, false};
     bx_put_u8(chunk, TOKEN_OPEN_ELEMENT | (has_attributes ? TOKEN_MORE : 0u));
-    if (chunk->dependency_ids)
+    if (chunk->dependency_ids) {
         bx_put_u16(chunk, dependency);
+    }
     element.size_at = chunk->state.pos;
     bx_put_u32(chunk, 0);
     put_name(chunk, name);
@@ -196,8 +209,9 @@ void bx_put_ascii_literal(struct chunk *chunk, const char *text) {
     bx_put_u8(chunk, TOKEN_VALUE);
     bx_put_u8(chunk, EVTX_UTF16);
     bx_put_u16(chunk, length);
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++) {
         bx_put_u16(chunk, (unsigned char)text[i]);
+    }
 }
 
 void bx_put_substitution(struct chunk *chunk, bool optional, size_t index, enum evtx_type type) {
@@ -243,15 +257,17 @@ void bx_template_identify(struct template *template, struct chunk *scratch) {
 
 static size_t template_bucket(const uint8_t guid[16]) {
     uint32_t hash = 0;
-    for (size_t i = 0; i < 16; i += 2)
+    for (size_t i = 0; i < 16; i += 2) {
         hash = hash * 65599 + (uint32_t)load_le(guid + i, 2);
+    }
     return hash % CHUNK_TEMPLATE_BUCKETS;
 }
 
 size_t bx_template_find(const struct chunk *chunk, const uint8_t guid[16]) {
     uint64_t offset = first_in_chain(chunk, CHUNK_TEMPLATE_TABLE, template_bucket(guid));
-    while (offset && memcmp(chunk->bytes + offset + 4, guid, 16) != 0)
+    while (offset && memcmp(chunk->bytes + offset + 4, guid, 16) != 0) {
         offset = load_le(chunk->bytes + offset, 4);
+    }
     return offset;
 }
 
@@ -259,10 +275,11 @@ static void answer_pending(struct chunk *chunk, const uint8_t guid[16], size_t o
     struct chunk_state *state = &chunk->state;
     size_t kept = 0;
     for (size_t i = 0; i < state->pending_count; i++) {
-        if (memcmp(state->pending[i].guid, guid, 16) == 0)
+        if (memcmp(state->pending[i].guid, guid, 16) == 0) {
             bx_patch_u32(chunk, state->pending[i].at, offset);
-        else
+        } else {
             state->pending[kept++] = state->pending[i];
+        }
     }
     state->pending_count = kept;
 }
@@ -282,8 +299,9 @@ void bx_template_define_in_slack(struct chunk *chunk, const struct template *tem
     // Which names it must store depends on the chunk, so its size is measured here first.
     struct chunk_state before = chunk->state;
     bx_template_define(chunk, template);
-    if (chunk->state.full)
+    if (chunk->state.full) {
         return;
+    }
     size_t size = chunk->state.pos - before.pos;
     chunk->state = before;
     chunk->state.pos = before.limit - size;
@@ -294,8 +312,9 @@ void bx_template_define_in_slack(struct chunk *chunk, const struct template *tem
 
 static void await_definition(struct chunk *chunk, const uint8_t guid[16]) {
     struct chunk_state *state = &chunk->state;
-    if (state->pending_count == MAX_PENDING)
+    if (state->pending_count == MAX_PENDING) {
         die("too many template instances wait for their definitions");
+    }
     memcpy(state->pending[state->pending_count].guid, guid, 16);
     state->pending[state->pending_count++].at = state->pos;
     bx_put_u32(chunk, 0);

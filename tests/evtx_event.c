@@ -94,18 +94,21 @@ static struct evtx_text half_of(struct evtx_text text, size_t part) {
 static struct evtx_value field_part(const struct evtx_event *event, const struct evtx_field *field,
                                     size_t part) {
     struct evtx_value value = field->value;
-    if (field_parts(event, field) > 1)
+    if (field_parts(event, field) > 1) {
         value.text = half_of(value.text, part);
-    if (value.type == EVTX_UTF16 && has_flag(event, EVTX_ANSI_TEXT))
+    }
+    if (value.type == EVTX_UTF16 && has_flag(event, EVTX_ANSI_TEXT)) {
         value.type = EVTX_ANSI;
+    }
     return value;
 }
 
 static void put_literal_value(struct chunk *chunk, const struct evtx_value *value) {
     struct value_buffer buffer;
     struct evtx_text text = value_text(value, &buffer);
-    if (text.count)
+    if (text.count) {
         bx_put_literal(chunk, text);
+    }
 }
 
 static void put_name_attribute(struct chunk *chunk, const char *name, const char *value) {
@@ -121,23 +124,26 @@ static void put_field(struct chunk *chunk, const struct evtx_event *event,
     bool by_name = has_flag(event, EVTX_USER_DATA);
     struct element element =
         bx_open_element(chunk, by_name ? field->name : "Data", NO_DEPENDENCY, !by_name);
-    if (!by_name)
+    if (!by_name) {
         put_name_attribute(chunk, "Name", field->name);
+    }
     bx_close_start(chunk, &element);
     for (size_t part = 0; part < field_parts(event, field); part++) {
         struct evtx_value value = field_part(event, field, part);
-        if (fields_are_literal(event))
+        if (fields_are_literal(event)) {
             put_literal_value(chunk, &value);
-        else
+        } else {
             bx_put_substitution(chunk, false, (*index)++, value.type);
+        }
     }
     bx_end_element(chunk, &element);
 }
 
 static void put_fields(struct chunk *chunk, const struct evtx_event *event) {
     size_t index = 0;
-    for (size_t i = 0; i < event->field_count; i++)
+    for (size_t i = 0; i < event->field_count; i++) {
         put_field(chunk, event, &event->fields[i], &index);
+    }
 }
 
 static void put_event_data(struct chunk *chunk, const void *context) {
@@ -162,16 +168,18 @@ static void put_event_data(struct chunk *chunk, const void *context) {
 // System.
 
 static void put_slot(struct chunk *chunk, const struct event_plan *plan, enum slot slot) {
-    if (plan->index[slot] == LITERAL)
+    if (plan->index[slot] == LITERAL) {
         put_literal_value(chunk, &plan->values[slot]);
-    else
+    } else {
         bx_put_substitution(chunk, true, plan->index[slot], slot_types[slot]);
+    }
 }
 
 // Template text can leave an attribute out; a substitution leaves that to its value.
 static bool attribute_exists(const struct event_plan *plan, const struct attribute *attribute) {
-    if (!attribute->name)
+    if (!attribute->name) {
         return false;
+    }
     return plan->index[attribute->slot] != LITERAL ||
            plan->values[attribute->slot].type != EVTX_NULL;
 }
@@ -179,14 +187,17 @@ static bool attribute_exists(const struct event_plan *plan, const struct attribu
 static void put_attributes(struct chunk *chunk, const struct event_plan *plan,
                            const struct system_element *element) {
     size_t left = 0;
-    for (size_t i = 0; i < MAX_ATTRIBUTES; i++)
+    for (size_t i = 0; i < MAX_ATTRIBUTES; i++) {
         left += attribute_exists(plan, &element->attributes[i]);
-    if (left == 0)
+    }
+    if (left == 0) {
         return;
+    }
     size_t begun = bx_begin_attributes(chunk);
     for (size_t i = 0; i < MAX_ATTRIBUTES; i++) {
-        if (!attribute_exists(plan, &element->attributes[i]))
+        if (!attribute_exists(plan, &element->attributes[i])) {
             continue;
+        }
         bx_put_attribute(chunk, element->attributes[i].name, --left > 0);
         put_slot(chunk, plan, element->attributes[i].slot);
     }
@@ -194,8 +205,9 @@ static void put_attributes(struct chunk *chunk, const struct event_plan *plan,
 }
 
 static unsigned dependency_on(const struct event_plan *plan, enum slot slot) {
-    if (slot == SLOT_NONE || plan->index[slot] == LITERAL)
+    if (slot == SLOT_NONE || plan->index[slot] == LITERAL) {
         return NO_DEPENDENCY;
+    }
     return (unsigned)plan->index[slot];
 }
 
@@ -220,13 +232,15 @@ static void put_event_element(struct chunk *chunk, const void *context) {
     bx_close_start(chunk, &event);
     struct element system = bx_open_element(chunk, "System", NO_DEPENDENCY, false);
     bx_close_start(chunk, &system);
-    for (size_t i = 0; i < sizeof system_elements / sizeof *system_elements; i++)
+    for (size_t i = 0; i < sizeof system_elements / sizeof *system_elements; i++) {
         put_system_element(chunk, plan, &system_elements[i]);
+    }
     bx_end_element(chunk, &system);
-    if (plan->index[SLOT_DATA] == LITERAL)
+    if (plan->index[SLOT_DATA] == LITERAL) {
         put_event_data(chunk, plan);
-    else
+    } else {
         put_slot(chunk, plan, SLOT_DATA);
+    }
     bx_end_element(chunk, &event);
 }
 
@@ -236,8 +250,9 @@ static void put_event_element(struct chunk *chunk, const void *context) {
 static size_t begin_values(struct chunk *chunk, size_t count) {
     bx_put_u32(chunk, count);
     size_t at = chunk->state.pos;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         bx_put_u32(chunk, 0);
+    }
     return at;
 }
 
@@ -250,11 +265,13 @@ static void describe_value(struct chunk *chunk, size_t descriptors, size_t index
 
 static void put_field_values(struct chunk *chunk, const struct evtx_event *event) {
     size_t count = 0;
-    for (size_t i = 0; i < event->field_count && !fields_are_literal(event); i++)
+    for (size_t i = 0; i < event->field_count && !fields_are_literal(event); i++) {
         count += field_parts(event, &event->fields[i]);
+    }
     size_t descriptors = begin_values(chunk, count);
-    if (count == 0)
+    if (count == 0) {
         return;
+    }
     size_t index = 0;
     for (size_t i = 0; i < event->field_count; i++) {
         size_t parts = field_parts(event, &event->fields[i]);
@@ -272,8 +289,9 @@ static void put_nested(struct chunk *chunk, const struct event_plan *plan) {
         bx_put_fragment_header(chunk);
         put_event_data(chunk, plan);
     } else {
-        if (has_flag(plan->event, EVTX_EXPORTED))
+        if (has_flag(plan->event, EVTX_EXPORTED)) {
             bx_put_fragment_header(chunk);
+        }
         bx_put_instance(chunk, &plan->data, plan->event->layout);
         put_field_values(chunk, plan->event);
     }
@@ -282,23 +300,26 @@ static void put_nested(struct chunk *chunk, const struct event_plan *plan) {
 
 static enum slot slot_at(const struct event_plan *plan, size_t index) {
     unsigned slot = 0;
-    while (slot < SLOT_COUNT && plan->index[slot] != index)
+    while (slot < SLOT_COUNT && plan->index[slot] != index) {
         slot++;
+    }
     return (enum slot)slot;
 }
 
 static void put_system_values(struct chunk *chunk, const struct event_plan *plan) {
     size_t count = 0;
-    while (slot_at(plan, count) != SLOT_NONE)
+    while (slot_at(plan, count) != SLOT_NONE) {
         count++;
+    }
     size_t descriptors = begin_values(chunk, count);
     for (size_t i = 0; i < count; i++) {
         enum slot slot = slot_at(plan, i);
         size_t begun = chunk->state.pos;
-        if (slot == SLOT_DATA)
+        if (slot == SLOT_DATA) {
             put_nested(chunk, plan);
-        else
+        } else {
             bx_put_value(chunk, &plan->values[slot], false);
+        }
         describe_value(chunk, descriptors, i, begun, plan->values[slot].type);
     }
 }
@@ -323,8 +344,9 @@ static struct evtx_value number(enum evtx_type type, uint64_t value) {
 
 static struct evtx_value bytes(enum evtx_type type, const uint8_t *data, size_t size) {
     struct evtx_value result = {.type = data ? type : EVTX_NULL, .bytes = data, .size = size};
-    if (!data)
+    if (!data) {
         result.size = 0;
+    }
     return result;
 }
 
@@ -363,8 +385,9 @@ static void plan_values(struct event_plan *plan) {
 
 static void plan_event_id(struct event_plan *plan) {
     struct evtx_value *id = &plan->values[SLOT_EVENT_ID];
-    if (has_flag(plan->event, EVTX_ID_U32))
+    if (has_flag(plan->event, EVTX_ID_U32)) {
         id->type = EVTX_U32;
+    }
     if (has_flag(plan->event, EVTX_ID_STRING)) {
         id->text = value_text(id, &plan->id_text);
         id->type = EVTX_UTF16;
@@ -373,8 +396,9 @@ static void plan_event_id(struct event_plan *plan) {
 
 static void plan_substitutions(struct event_plan *plan) {
     bool all = !has_flag(plan->event, EVTX_FEW_VALUES | EVTX_NO_TEMPLATE);
-    for (size_t slot = 0; slot < SLOT_COUNT; slot++)
+    for (size_t slot = 0; slot < SLOT_COUNT; slot++) {
         plan->index[slot] = all ? slot : LITERAL;
+    }
     plan->index[SLOT_COMPUTER] = LITERAL;
     if (has_flag(plan->event, EVTX_FEW_VALUES)) {
         plan->index[SLOT_TIME_CREATED] = 0;
@@ -402,10 +426,13 @@ void plan_event(struct event_plan *plan, const struct evtx_event *event, struct 
 
 void define_event_templates(struct chunk *chunk, const struct event_plan *plan,
                             void (*define)(struct chunk *chunk, const struct template *template)) {
-    if (has_flag(plan->event, EVTX_NO_TEMPLATE))
+    if (has_flag(plan->event, EVTX_NO_TEMPLATE)) {
         return;
-    if (!bx_template_find(chunk, plan->system.guid))
+    }
+    if (!bx_template_find(chunk, plan->system.guid)) {
         define(chunk, &plan->system);
-    if (!has_flag(plan->event, EVTX_NESTED_ELEMENTS) && !bx_template_find(chunk, plan->data.guid))
+    }
+    if (!has_flag(plan->event, EVTX_NESTED_ELEMENTS) && !bx_template_find(chunk, plan->data.guid)) {
         define(chunk, &plan->data);
+    }
 }

@@ -32,11 +32,13 @@ static void write_time(char *out, size_t room, uint64_t filetime) {
     uint64_t days = seconds / 86400;
     unsigned of_day = (unsigned)(seconds % 86400);
     unsigned year = 1601;
-    for (; days >= 365u + is_leap(year); year++)
+    for (; days >= 365u + is_leap(year); year++) {
         days -= 365u + is_leap(year);
+    }
     unsigned month = 1;
-    for (; days >= days_in_month(year, month); month++)
+    for (; days >= days_in_month(year, month); month++) {
         days -= days_in_month(year, month);
+    }
     snprintf(out, room, "%04u-%02u-%02uT%02u:%02u:%02u.%07u00Z", year, month, (unsigned)days + 1,
              of_day / 3600, of_day / 60 % 60, of_day % 60,
              (unsigned)(filetime % FILETIME_PER_SECOND));
@@ -45,8 +47,9 @@ static void write_time(char *out, size_t room, uint64_t filetime) {
 static void write_sid(char *out, size_t room, const uint8_t *sid, size_t size) {
     // Revision u8, number of parts u8, authority (48 bits, big-endian), parts u32.
     size_t used = (size_t)snprintf(out, room, "S-%u-%u", sid[0], sid[7]);
-    for (size_t at = 8; at + 4 <= size && used < room; at += 4)
+    for (size_t at = 8; at + 4 <= size && used < room; at += 4) {
         used += (size_t)snprintf(out + used, room - used, "-%" PRIu64, load_le(sid + at, 4));
+    }
 }
 
 static void write_text(char *out, size_t room, const struct evtx_value *value) {
@@ -74,16 +77,19 @@ static void write_text(char *out, size_t room, const struct evtx_value *value) {
 
 struct evtx_text value_text(const struct evtx_value *value, struct value_buffer *buffer) {
     struct evtx_text text = {NULL, 0};
-    if (value->type == EVTX_NULL)
+    if (value->type == EVTX_NULL) {
         return text;
-    if (value->type == EVTX_UTF16 || value->type == EVTX_ANSI)
+    }
+    if (value->type == EVTX_UTF16 || value->type == EVTX_ANSI) {
         return value->text;
+    }
     char ascii[160] = "";
     write_text(ascii, sizeof ascii, value);
     text.units = buffer->units;
     text.count = strlen(ascii);
-    for (size_t i = 0; i < text.count; i++)
+    for (size_t i = 0; i < text.count; i++) {
         buffer->units[i] = (unsigned char)ascii[i];
+    }
     return text;
 }
 
@@ -106,8 +112,9 @@ static size_t number_size(enum evtx_type type) {
 }
 
 static void put_ansi(struct chunk *chunk, struct evtx_text text) {
-    for (size_t i = 0; i < text.count; i++)
+    for (size_t i = 0; i < text.count; i++) {
         bx_put_u8(chunk, text.units[i] <= 0xff ? text.units[i] : '?');
+    }
 }
 
 void bx_put_value(struct chunk *chunk, const struct evtx_value *value, bool terminated) {
@@ -118,13 +125,15 @@ void bx_put_value(struct chunk *chunk, const struct evtx_value *value, bool term
         break;
     case EVTX_UTF16:
         bx_put_units(chunk, value->text);
-        if (terminated)
+        if (terminated) {
             bx_put_u16(chunk, 0);
+        }
         break;
     case EVTX_ANSI:
         put_ansi(chunk, value->text);
-        if (terminated)
+        if (terminated) {
             bx_put_u8(chunk, 0);
+        }
         break;
     case EVTX_BINARY:
     case EVTX_GUID:

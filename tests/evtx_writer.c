@@ -48,8 +48,9 @@ static uint32_t crc32_update(uint32_t crc, const uint8_t *bytes, size_t size) {
     crc = ~crc;
     for (size_t i = 0; i < size; i++) {
         crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
+        for (int bit = 0; bit < 8; bit++) {
             crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+        }
     }
     return ~crc;
 }
@@ -60,8 +61,9 @@ void evtx_seal_header(uint8_t *header) {
 
 void evtx_seal_chunk(uint8_t *chunk) {
     uint64_t free_space = load_le(chunk + 48, 4);
-    if (free_space < EVTX_RECORDS_START || free_space > EVTX_CHUNK_SIZE)
+    if (free_space < EVTX_RECORDS_START || free_space > EVTX_CHUNK_SIZE) {
         die("a chunk's free space offset is outside the chunk");
+    }
     const uint8_t *records = chunk + EVTX_RECORDS_START;
     store_le(chunk + 52, crc32_update(0, records, free_space - EVTX_RECORDS_START), 4);
     // The header's own checksum leaves out flags and itself, and goes on with the two tables.
@@ -80,8 +82,9 @@ struct evtx_log *evtx_log_new(void) {
 }
 
 void evtx_log_free(struct evtx_log *log) {
-    if (!log)
+    if (!log) {
         return;
+    }
     free(log->chunk);
     free(log->scratch);
     free(log->bytes);
@@ -111,11 +114,13 @@ static void write_chunk_head(uint8_t *chunk, const struct chunk_facts *facts) {
 }
 
 static void close_chunk(struct evtx_log *log) {
-    if (!log->chunk_open)
+    if (!log->chunk_open) {
         return;
+    }
     struct chunk *chunk = log->chunk;
-    if (chunk->state.pending_count)
+    if (chunk->state.pending_count) {
         die("a definition is to lie in a later record, but none of its chunk needs it");
+    }
     memcpy(chunk->bytes, chunk->state.head, EVTX_RECORDS_START);
     write_chunk_head(chunk->bytes, &log->facts);
     log->bytes = xrealloc(log->bytes, log->size + EVTX_CHUNK_SIZE);
@@ -129,16 +134,19 @@ static void pad_record(struct chunk *chunk, size_t begun, bool to_chunk_end) {
     static const uint8_t zeros[EVTX_CHUNK_SIZE];
     size_t with_copy = chunk->state.pos - begun + 4;
     size_t padding = (8 - with_copy % 8) % 8;
-    if (to_chunk_end)
+    if (to_chunk_end) {
         padding = chunk->state.limit - 4 - chunk->state.pos;
+    }
     bx_put_bytes(chunk, zeros, padding);
 }
 
 static void end_record(struct chunk *chunk, size_t begun, bool to_chunk_end) {
-    if (!chunk->state.full && chunk->state.limit - chunk->state.pos < 4)
+    if (!chunk->state.full && chunk->state.limit - chunk->state.pos < 4) {
         chunk->state.full = true;
-    if (chunk->state.full)
+    }
+    if (chunk->state.full) {
         return;
+    }
     pad_record(chunk, begun, to_chunk_end);
     size_t size = chunk->state.pos + 4 - begun;
     bx_put_u32(chunk, size);
@@ -146,14 +154,16 @@ static void end_record(struct chunk *chunk, size_t begun, bool to_chunk_end) {
 }
 
 static void extend_last_record(struct evtx_log *log, const struct event_plan *plan) {
-    if (!log->facts.last_number || log->in_slack)
+    if (!log->facts.last_number || log->in_slack) {
         die("a definition is to lie in the previous record, but its chunk has none");
+    }
     struct chunk *chunk = log->chunk;
     chunk->state.pos -= 4; // over the size copy
     define_event_templates(chunk, plan, bx_template_define);
     end_record(chunk, log->facts.last_record, false);
-    if (chunk->state.full)
+    if (chunk->state.full) {
         die("the previous record has no room for a definition");
+    }
     log->facts.free_space = chunk->state.pos;
 }
 
@@ -165,19 +175,22 @@ static void put_record(struct chunk *chunk, const struct event_plan *plan) {
     bx_put_u64(chunk, event->record_id);
     bx_put_u64(chunk, event->written);
     bx_put_event(chunk, plan);
-    if (event->layout & EVTX_DEF_TAIL)
+    if (event->layout & EVTX_DEF_TAIL) {
         define_event_templates(chunk, plan, bx_template_define);
+    }
     end_record(chunk, begun, event->layout & EVTX_TO_CHUNK_END);
 }
 
 static bool try_record(struct evtx_log *log, const struct event_plan *plan) {
     struct chunk_state before = log->chunk->state;
     log->chunk->dependency_ids = plan->event->layout & EVTX_DEPENDENCY_IDS;
-    if (plan->event->layout & EVTX_DEF_SLACK)
+    if (plan->event->layout & EVTX_DEF_SLACK) {
         define_event_templates(log->chunk, plan, bx_template_define_in_slack);
+    }
     put_record(log->chunk, plan);
-    if (!log->chunk->state.full)
+    if (!log->chunk->state.full) {
         return true;
+    }
     memset(log->chunk->bytes + before.pos, 0, before.limit - before.pos);
     log->chunk->state = before;
     return false;
@@ -185,8 +198,9 @@ static bool try_record(struct evtx_log *log, const struct event_plan *plan) {
 
 static void count_record(struct evtx_log *log, uint64_t id, size_t offset) {
     log->last_id = id;
-    if (log->in_slack)
+    if (log->in_slack) {
         return;
+    }
     struct chunk_facts *facts = &log->facts;
     log->records++;
     if (!facts->first_number) {
@@ -201,35 +215,43 @@ static void count_record(struct evtx_log *log, uint64_t id, size_t offset) {
 
 static void check_layout(const struct evtx_event *event) {
     unsigned placed = event->layout & DEFINITION_LAYOUTS;
-    if (placed & (placed - 1))
+    if (placed & (placed - 1)) {
         die("a definition can lie in one place only");
+    }
     unsigned id = event->layout & (EVTX_ID_MOVED | EVTX_FEW_VALUES | EVTX_NO_TEMPLATE);
-    if (id & (id - 1))
+    if (id & (id - 1)) {
         die("layouts of the top-level template exclude one another");
+    }
 }
 
 void evtx_log_add(struct evtx_log *log, const struct evtx_event *event) {
-    if (log->closed)
+    if (log->closed) {
         die("a closed log takes no records");
+    }
     check_layout(event);
     struct evtx_event numbered = *event;
-    if (!numbered.record_id)
+    if (!numbered.record_id) {
         numbered.record_id = log->last_id + 1;
-    if (!numbered.event_record_id)
+    }
+    if (!numbered.event_record_id) {
         numbered.event_record_id = numbered.record_id;
+    }
     struct event_plan *plan = xmalloc(sizeof *plan);
     plan_event(plan, &numbered, log->scratch);
-    if (!log->chunk_open)
+    if (!log->chunk_open) {
         open_chunk(log);
-    if (numbered.layout & EVTX_DEF_PREVIOUS)
+    }
+    if (numbered.layout & EVTX_DEF_PREVIOUS) {
         extend_last_record(log, plan);
+    }
     size_t offset = log->chunk->state.pos;
     if (!try_record(log, plan)) {
         close_chunk(log);
         open_chunk(log);
         offset = log->chunk->state.pos;
-        if (!try_record(log, plan))
+        if (!try_record(log, plan)) {
             die("a record is larger than a chunk");
+        }
     }
     count_record(log, numbered.record_id, offset);
     free(plan);
@@ -240,8 +262,9 @@ void evtx_log_break(struct evtx_log *log) {
 }
 
 void evtx_log_slack(struct evtx_log *log) {
-    if (!log->chunk_open)
+    if (!log->chunk_open) {
         open_chunk(log);
+    }
     log->in_slack = true;
 }
 
@@ -277,8 +300,9 @@ static void write_header(struct evtx_log *log, size_t chunks) {
 }
 
 static void rotate_chunks(struct evtx_log *log, size_t chunks) {
-    if (log->rotate > chunks)
+    if (log->rotate > chunks) {
         die("a log of %zu chunks cannot be rotated by %zu", chunks, log->rotate);
+    }
     size_t moved = log->rotate * (size_t)EVTX_CHUNK_SIZE;
     size_t kept = log->size - EVTX_HEADER_SIZE - moved;
     uint8_t *first = log->bytes + EVTX_HEADER_SIZE;

@@ -12,8 +12,9 @@ static char *case_name(const char *path) {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".case") == 0)
+    if (length > 5 && strcmp(name + length - 5, ".case") == 0) {
         length -= 5;
+    }
     return xstrndup(name, length);
 }
 

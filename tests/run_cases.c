@@ -37,8 +37,9 @@ static char *expected_rows(const struct expected_table *table) {
     char *rows = xstrdup("");
     for (size_t i = 0; i < table->rows; i++) {
         char *row = xstrdup("");
-        for (size_t j = 0; j < table->columns; j++)
+        for (size_t j = 0; j < table->columns; j++) {
             row = join(row, " | ", table->cells[i * table->columns + j]);
+        }
         rows = join(rows, "\n    ", row);
         free(row);
     }
@@ -48,8 +49,9 @@ static char *expected_rows(const struct expected_table *table) {
 // The index of the column, or the header's cell count if it has none of that name.
 static size_t find_column(const struct csv_table *csv, const char *name) {
     size_t i = 0;
-    while (i < csv->rows[0].count && strcmp(csv->rows[0].cells[i], name) != 0)
+    while (i < csv->rows[0].count && strcmp(csv->rows[0].cells[i], name) != 0) {
         i++;
+    }
     return i;
 }
 
@@ -73,13 +75,15 @@ static char *written_rows(const struct expected_table *table, const struct csv_t
 static char *check_table(const struct case_run *run, const struct outcome *outcome) {
     const char *problem;
     struct csv_table *csv = csv_table_read(outcome->output, outcome->output_size, &problem);
-    if (!csv)
+    if (!csv) {
         return xformat("the output is no CSV: %s\n%s", problem, outcome->output);
+    }
     char *expected = expected_rows(&run->table);
     char *written = written_rows(&run->table, csv);
     char *complaint = NULL;
-    if (strcmp(expected, written) != 0)
+    if (strcmp(expected, written) != 0) {
         complaint = xformat("expected\n    %s\ngot\n    %s", expected, written);
+    }
     free(expected);
     free(written);
     csv_table_free(csv);
@@ -89,15 +93,18 @@ static char *check_table(const struct case_run *run, const struct outcome *outco
 // Texts.
 
 static char *check_text(const struct expected_text *expected, const char *name, const char *text) {
-    if (expected->exact && strcmp(expected->exact, text) != 0)
+    if (expected->exact && strcmp(expected->exact, text) != 0) {
         return xformat("expected on %s\n%s\ngot\n%s", name, expected->exact, text);
+    }
     for (size_t i = 0; i < expected->contains_count; i++) {
-        if (!strstr(text, expected->contains[i]))
+        if (!strstr(text, expected->contains[i])) {
             return xformat("%s lacks `%s`:\n%s", name, expected->contains[i], text);
+        }
     }
     for (size_t i = 0; i < expected->lacks_count; i++) {
-        if (strstr(text, expected->lacks[i]))
+        if (strstr(text, expected->lacks[i])) {
             return xformat("%s has `%s`:\n%s", name, expected->lacks[i], text);
+        }
     }
     return NULL;
 }
@@ -106,16 +113,21 @@ static char *check_text(const struct expected_text *expected, const char *name, 
 
 static char *check_outcome(const struct case_run *run, const struct outcome *outcome) {
     char *complaint = NULL;
-    if (run->table.rows)
+    if (run->table.rows) {
         complaint = check_table(run, outcome);
-    if (!complaint)
+    }
+    if (!complaint) {
         complaint = check_text(&run->output, "standard output", outcome->output);
-    if (!complaint)
+    }
+    if (!complaint) {
         complaint = check_text(&run->errors, "standard error", outcome->errors);
-    if (!complaint && outcome->status != run->status)
+    }
+    if (!complaint && outcome->status != run->status) {
         complaint = xformat("expected exit status %d, got %d", run->status, outcome->status);
-    if (complaint && outcome->errors_size)
+    }
+    if (complaint && outcome->errors_size) {
         complaint = join(complaint, "\nstandard error:\n", outcome->errors);
+    }
     return complaint;
 }
 
@@ -132,8 +144,9 @@ static char **make_arguments(const struct case_run *run, char *command) {
         arguments[count++] = raw;
         arguments[count++] = quiet;
     }
-    for (size_t i = 0; i < run->argument_count; i++)
+    for (size_t i = 0; i < run->argument_count; i++) {
         arguments[count++] = run->arguments[i];
+    }
     return arguments;
 }
 
@@ -154,8 +167,9 @@ static char *check_case(const char *path, char *command) {
     char *complaints = NULL;
     for (size_t i = 0; i < test->run_count; i++) {
         char *complaint = check_run(&test->runs[i], command, directory);
-        if (!complaint)
+        if (!complaint) {
             continue;
+        }
         complaint = complain(test, &test->runs[i], complaint);
         complaints = join(complaints ? complaints : xstrdup(""), "\n", complaint);
         free(complaint);
@@ -176,8 +190,9 @@ static struct {
 START_TEST(test_case_file) {
     char *complaints = check_case(suite_data.cases[_i], suite_data.command);
     // Check gives up on messages of 4096 bytes and more.
-    if (complaints)
+    if (complaints) {
         ck_abort_msg("%.3500s%s", complaints, strlen(complaints) > 3500 ? "\n(and more)" : "");
+    }
 }
 END_TEST
 
@@ -197,15 +212,18 @@ static void add_case(char *path) {
 
 static void find_cases(const char *path) {
     DIR *directory = opendir(path);
-    if (!directory)
+    if (!directory) {
         die("%s: %s", path, strerror(errno));
+    }
     for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        if (is_case(entry->d_name))
+        if (is_case(entry->d_name)) {
             add_case(xformat("%s/%s", path, entry->d_name));
+        }
     }
     closedir(directory);
-    if (suite_data.count == 0)
+    if (suite_data.count == 0) {
         die("%s: no cases", path);
+    }
     qsort(suite_data.cases, suite_data.count, sizeof *suite_data.cases, by_name);
 }
 
@@ -217,20 +235,23 @@ static const char *setting(const char *name, const char *otherwise) {
 // The runs have a directory of their own, so the command's path must not depend on this one.
 static char *absolute_path(const char *path) {
     char here[4096];
-    if (path[0] == '/')
+    if (path[0] == '/') {
         return xstrdup(path);
-    if (!getcwd(here, sizeof here))
+    }
+    if (!getcwd(here, sizeof here)) {
         die("getcwd: %s", strerror(errno));
+    }
     return xformat("%s/%s", here, path);
 }
 
 Suite *cases_suite(void) {
     const char *path = setting("EVTXSEQ_CASES", "testdata/cases");
     suite_data.command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
-    if (is_case(path))
+    if (is_case(path)) {
         add_case(xstrdup(path));
-    else
+    } else {
         find_cases(path);
+    }
 
     Suite *suite = suite_create("cases");
     TCase *cases = tcase_create("cases");

@@ -96,8 +96,9 @@ static const struct schema schemas[] = {
 
 static const struct schema *find_schema(uint16_t event_id, bool old) {
     for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
-        if (schemas[i].event_id == event_id && schemas[i].old == old)
+        if (schemas[i].event_id == event_id && schemas[i].old == old) {
             return &schemas[i];
+        }
     }
     return NULL;
 }

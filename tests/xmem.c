@@ -13,6 +13,7 @@
 void die(const char *format, ...) {
     va_list args;
     va_start(args, format);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it loses sight of va_start().
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
@@ -21,8 +22,9 @@ void die(const char *format, ...) {
 
 void *xrealloc(void *old, size_t size) {
     void *block = realloc(old, size ? size : 1);
-    if (!block)
+    if (!block) {
         die("out of memory");
+    }
     return block;
 }
 
@@ -32,8 +34,9 @@ void *xmalloc(size_t size) {
 
 void *xcalloc(size_t count, size_t size) {
     void *block = calloc(count ? count : 1, size ? size : 1);
-    if (!block)
+    if (!block) {
         die("out of memory");
+    }
     return block;
 }
 
@@ -53,10 +56,12 @@ char *xformat(const char *format, ...) {
     va_list again;
     va_start(args, format);
     va_copy(again, args);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it loses sight of va_start().
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length < 0)
+    if (length < 0) {
         die("cannot format a text");
+    }
     char *text = xmalloc((size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
@@ -65,18 +70,21 @@ char *xformat(const char *format, ...) {
 
 void *xgrow(void *array, size_t count, size_t size) {
     // Room doubles whenever the count reaches a power of two, so no capacity need be kept.
-    if (count & (count - 1))
+    if (count & (count - 1)) {
         return array;
+    }
     size_t room = count ? 2 * count : 1;
-    if (room > SIZE_MAX / size)
+    if (room > SIZE_MAX / size) {
         die("out of memory");
+    }
     return xrealloc(array, room * size);
 }
 
 char *read_file(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");
-    if (!file)
+    if (!file) {
         die("%s: %s", path, strerror(errno));
+    }
     char *bytes = NULL;
     size_t used = 0;
     size_t room = 0;
@@ -87,30 +95,35 @@ char *read_file(const char *path, size_t *size) {
         }
         used += fread(bytes + used, 1, room - used - 1, file);
     } while (!feof(file) && !ferror(file));
-    if (ferror(file))
+    if (ferror(file)) {
         die("%s: %s", path, strerror(errno));
+    }
     fclose(file);
     bytes[used] = '\0';
-    if (size)
+    if (size) {
         *size = used;
+    }
     return bytes;
 }
 
 void write_file(const char *path, const void *bytes, size_t size) {
     FILE *file = fopen(path, "wb");
-    if (!file)
+    if (!file) {
         die("%s: %s", path, strerror(errno));
+    }
     size_t written = size ? fwrite(bytes, 1, size, file) : 0;
-    if (fclose(file) != 0 || written != size)
+    if (fclose(file) != 0 || written != size) {
         die("%s: %s", path, strerror(errno));
+    }
 }
 
 void make_parents(const char *path) {
     char *copy = xstrdup(path);
     for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
             die("%s: %s", copy, strerror(errno));
+        }
         *slash = '/';
     }
     free(copy);

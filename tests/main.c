@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs every test suite.
+#include <stdlib.h>
+
+#include "suites.h"
+
+int main(void) {
+    SRunner *runner = srunner_create(text_suite());
+    srunner_add_suite(runner, timestamp_suite());
+    srunner_add_suite(runner, event_suite());
+    srunner_add_suite(runner, stages_suite());
+    srunner_add_suite(runner, matcher_suite());
+    srunner_add_suite(runner, filter_suite());
+    srunner_add_suite(runner, cases_suite());
+    srunner_add_suite(runner, docs_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Scans logs with the raw filter and without.
+#include "scan_bytes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "command.h"
+#include "message.h"
+#include "rule.h"
+#include "scanner.h"
+#include "stages.h"
+#include "xmem.h"
+
+// A stage event or candidate, compared by everything in it.
+struct item {
+    enum message_kind kind;
+    struct message_event head; // of a candidate, the offset alone
+    uint32_t reason;           // of a candidate
+    const void *event;         // in the scan's messages
+    size_t event_size;
+};
+
+struct scanned {
+    struct buffer messages;
+    struct item *items; // by offset
+    size_t count;
+    uint64_t *lost; // chunks that the scan died on
+    size_t lost_count;
+};
+
+enum { CHILD_SECONDS = 10, CHILD_MEMORY = 256 << 20 };
+
+#if defined(__SANITIZE_ADDRESS__)
+#define LIMITS_MEMORY false // AddressSanitizer's own memory is beyond any limit
+#else
+#define LIMITS_MEMORY true
+#endif
+
+static void require(bool ok, const char *what) {
+    if (!ok) {
+        die("%s: %s", what, strerror(errno));
+    }
+}
+
+static int memory_file(const uint8_t *bytes, size_t size) {
+    int fd = memfd_create("log", MFD_CLOEXEC);
+    require(fd >= 0, "memfd_create");
+    for (size_t done = 0; done < size;) {
+        ssize_t written = write(fd, bytes + done, size - done);
+        require(written > 0, "write");
+        done += (size_t)written;
+    }
+    return fd;
+}
+
+// Some damaged records make libevtx take all memory and time there is.
+static void set_limits(void) {
+    const struct rlimit time = {CHILD_SECONDS, CHILD_SECONDS};
+    const struct rlimit memory = {CHILD_MEMORY, CHILD_MEMORY};
+    const struct rlimit no_core = {0, 0};
+    require(setrlimit(RLIMIT_CPU, &time) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0 &&
+                (!LIMITS_MEMORY || setrlimit(RLIMIT_DATA, &memory) == 0),
+            "setrlimit");
+}
+
+// libevtx dies of some damaged records, so the scan has a process of its own. What it says of a
+// chunk goes into the file `to` when the chunk is done.
+_Noreturn static void scan_in_child(int fd, const struct stages *stages, bool no_filter,
+                                    struct scan_state *state, int to) {
+    const struct scanner_options options = {.no_filter = no_filter};
+    const struct scan_unit unit = {.end = UINT64_MAX, .live_end = UINT64_MAX};
+    struct scanner *scanner = scanner_new(stages, &options);
+    struct buffer messages = {0};
+    set_limits();
+    bool more = scanner != NULL;
+    while (more) {
+        more = scanner_step(scanner, fd, &unit, state, &messages);
+        if (messages.size > 0) {
+            ssize_t written = write(to, messages.data, messages.size);
+            require(written == (ssize_t)messages.size, "write");
+        }
+        buffer_clear(&messages);
+    }
+    buffer_free(&messages);
+    scanner_free(scanner);
+    _exit(0);
+}
+
+static bool child_succeeds(int fd, const struct stages *stages, bool no_filter,
+                           struct scan_state *state, int to) {
+    int status = 0;
+    pid_t child = fork();
+    require(child >= 0, "fork");
+    if (child == 0) {
+        scan_in_child(fd, stages, no_filter, state, to);
+    }
+    while (waitpid(child, &status, 0) < 0) {
+        require(errno == EINTR, "waitpid");
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void read_messages(int from, struct buffer *messages) {
+    off_t size = lseek(from, 0, SEEK_END);
+    require(size > 0, "lseek");
+    char *to = buffer_reserve(messages, (size_t)size);
+    require(to != NULL && pread(from, to, (size_t)size, 0) == size, "pread");
+    messages->size = (size_t)size;
+}
+
+static void scan(int fd, const struct stages *stages, bool no_filter, struct scanned *scanned) {
+    struct scan_state *state =
+        mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    require(state != MAP_FAILED, "mmap");
+    int to = memory_file(NULL, 0);
+    while (!child_succeeds(fd, stages, no_filter, state, to)) {
+        uint64_t lost = scan_state_skip(state);
+        if (lost == UINT64_MAX) {
+            die("a scan has died, and in no chunk");
+        }
+        scanned->lost = xgrow(scanned->lost, scanned->lost_count, sizeof *scanned->lost);
+        scanned->lost[scanned->lost_count++] = lost;
+    }
+    read_messages(to, &scanned->messages);
+    (void)close(to);
+    (void)munmap(state, sizeof *state);
+}
+
+static bool is_lost(const struct scanned *scanned, uint64_t offset) {
+    for (size_t i = 0; i < scanned->lost_count; i++) {
+        if (offset >= scanned->lost[i] && offset - scanned->lost[i] < CHUNK_SIZE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int by_offset(const void *left, const void *right) {
+    const struct item *a = left;
+    const struct item *b = right;
+    return (a->head.offset > b->head.offset) - (a->head.offset < b->head.offset);
+}
+
+static void add_item(struct scanned *scanned, const struct message *message) {
+    struct item item = {.kind = message->kind};
+    if (message->kind == MESSAGE_EVENT) {
+        item.head = message->event_head;
+        item.event = message->event;
+        item.event_size = message->event_size;
+    } else {
+        item.head.offset = message->problem.offset;
+        item.reason = message->problem.reason;
+    }
+    scanned->items = xgrow(scanned->items, scanned->count, sizeof *scanned->items);
+    scanned->items[scanned->count++] = item;
+}
+
+// Leaves out what lies in a chunk that either scan has lost.
+static void sort_out(struct scanned *scanned, const struct scanned *other,
+                     struct scan_counts *counts) {
+    size_t at = 0;
+    size_t taken = 0;
+    struct message message = {.kind = MESSAGE_PROBLEM};
+    for (; at < scanned->messages.size; at += taken) {
+        if (message_read(scanned->messages.data + at, scanned->messages.size - at, &message,
+                         &taken) != MESSAGE_READ) {
+            die("a scan has written what is no message");
+        }
+        bool is_event = message.kind == MESSAGE_EVENT;
+        bool is_candidate =
+            message.kind == MESSAGE_PROBLEM && message.problem.kind == PROBLEM_CANDIDATE;
+        uint64_t offset = is_event ? message.event_head.offset : message.problem.offset;
+        if ((is_event || is_candidate) && !is_lost(scanned, offset) && !is_lost(other, offset)) {
+            add_item(scanned, &message);
+            counts->events += is_event;
+            counts->candidates += is_candidate;
+        }
+    }
+    counts->lost_chunks += scanned->lost_count;
+    if (message.kind != MESSAGE_DONE) {
+        die("a scan has ended without saying so");
+    }
+    if (scanned->count > 0) {
+        qsort(scanned->items, scanned->count, sizeof *scanned->items, by_offset);
+    }
+}
+
+static bool same_item(const struct item *a, const struct item *b) {
+    return a->kind == b->kind && a->head.offset == b->head.offset &&
+           a->head.verdict.meets == b->head.verdict.meets &&
+           a->head.verdict.fallback == b->head.verdict.fallback &&
+           a->head.recovered == b->head.recovered && a->reason == b->reason &&
+           a->event_size == b->event_size &&
+           (a->event_size == 0 || memcmp(a->event, b->event, a->event_size) == 0);
+}
+
+static char *describe(const struct scanned *scanned, size_t index) {
+    if (index >= scanned->count) {
+        return xstrdup("nothing more");
+    }
+    const struct item *item = &scanned->items[index];
+    return xformat("%s at 0x%llx (meets %u, fallback %u, recovered %u, reason %u, %zu bytes)",
+                   item->kind == MESSAGE_EVENT ? "event" : "candidate",
+                   (unsigned long long)item->head.offset, item->head.verdict.meets,
+                   item->head.verdict.fallback, item->head.recovered, item->reason,
+                   item->event_size);
+}
+
+static char *difference(const struct scanned *filtered, const struct scanned *unfiltered) {
+    size_t i = 0;
+    while (i < filtered->count && i < unfiltered->count &&
+           same_item(&filtered->items[i], &unfiltered->items[i])) {
+        i++;
+    }
+    if (i == filtered->count && i == unfiltered->count) {
+        return NULL;
+    }
+    char *with = describe(filtered, i);
+    char *without = describe(unfiltered, i);
+    char *text = xformat("with the filter: %s; without: %s", with, without);
+    free(with);
+    free(without);
+    return text;
+}
+
+static void scanned_free(struct scanned *scanned) {
+    buffer_free(&scanned->messages);
+    free(scanned->items);
+    free(scanned->lost);
+}
+
+char *scan_difference(const uint8_t *bytes, size_t size, struct scan_counts *filtered,
+                      struct scan_counts *unfiltered) {
+    struct scanned scans[2] = {0};
+    size_t rule_count = 0;
+    const struct rule *rule = rules_all(&rule_count);
+    struct stages *stages = stages_new(&rule, 1);
+    if (stages == NULL) {
+        die("out of memory");
+    }
+    int fd = memory_file(bytes, size);
+    scan(fd, stages, false, &scans[0]);
+    scan(fd, stages, true, &scans[1]);
+    sort_out(&scans[0], &scans[1], filtered);
+    sort_out(&scans[1], &scans[0], unfiltered);
+    char *text = difference(&scans[0], &scans[1]);
+    scanned_free(&scans[0]);
+    scanned_free(&scans[1]);
+    (void)close(fd);
+    stages_free(stages);
+    return text;
+}
+
+// The command
+
+static char *absolute_command(void) {
+    const char *command = getenv("EVTXSEQ");
+    command = command != NULL && *command != '\0' ? command : "build/evtxseq";
+    char *path = realpath(command, NULL);
+    require(path != NULL, command);
+    return path;
+}
+
+static struct outcome run_in(const char *directory, const char *no_filter) {
+    char *command = absolute_command();
+    char *extra = no_filter == NULL ? NULL : xstrdup(no_filter);
+    char format[] = "-fcsv";
+    char raw[] = "--csv-raw";
+    char quiet[] = "--quiet";
+    char here[] = ".";
+    char *arguments[] = {command, format, raw, quiet, here, extra, NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    free(command);
+    free(extra);
+    return outcome;
+}
+
+static char *command_complaint(const struct outcome *filtered, const struct outcome *unfiltered) {
+    if (filtered->status < 0 || filtered->status > 2 || filtered->status != unfiltered->status) {
+        return xformat("status %d, without the filter %d: %.1000s", filtered->status,
+                       unfiltered->status, filtered->errors);
+    }
+    if (strcmp(filtered->output, unfiltered->output) != 0) {
+        return xformat("with the filter\n%.1500s\nwithout\n%.1500s", filtered->output,
+                       unfiltered->output);
+    }
+    if (strcmp(filtered->errors, unfiltered->errors) != 0) {
+        return xformat("problems with the filter\n%.1500s\nwithout\n%.1500s", filtered->errors,
+                       unfiltered->errors);
+    }
+    return NULL;
+}
+
+char *command_difference(const char *directory, size_t *lines) {
+    struct outcome filtered = run_in(directory, NULL);
+    struct outcome unfiltered = run_in(directory, "--no-filter");
+    char *complaint = command_complaint(&filtered, &unfiltered);
+    for (const char *c = filtered.output; *c != '\0'; c++) {
+        *lines += *c == '\n';
+    }
+    outcome_free(&filtered);
+    outcome_free(&unfiltered);
+    return complaint;
+}
+
+// Single chunks
+
+void sample_survey(struct sample *sample) {
+    size_t size = 0;
+    sample->data = evtx_log_bytes(sample->log, &size) + EVTX_HEADER_SIZE;
+    chunk_survey(&sample->chunk, sample->data, EVTX_HEADER_SIZE);
+}
+
+static void add_in_layout(struct evtx_log *log, const struct log_event *event, unsigned layout) {
+    struct evtx_event copy = event->event;
+    copy.layout = layout;
+    evtx_log_add(log, &copy);
+}
+
+void sample_write(struct sample *sample, const struct log_event *event, unsigned layout) {
+    struct log_event other;
+    sample->log = evtx_log_new();
+    log_event_begin(&other, 5, false);
+    add_in_layout(sample->log, &other, 0);
+    add_in_layout(sample->log, event, layout);
+    if ((layout & EVTX_TO_CHUNK_END) == 0) {
+        add_in_layout(sample->log, event, layout & ~(unsigned)EVTX_DEF_LATER);
+    }
+    log_event_free(&other);
+    sample_survey(sample);
+    if (sample->chunk.state != CHUNK_INTACT || sample->chunk.record_count < 2) {
+        die("the survey does not find the sample's records");
+    }
+}
+
+uint8_t *plain_chunk(size_t count) {
+    uint8_t *data = xcalloc(1, CHUNK_SIZE);
+    memcpy(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE);
+    bytes_put_u32(data + 48, (uint32_t)(CHUNK_HEADER_SIZE + count * PLAIN_RECORD_SIZE));
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *record = data + CHUNK_HEADER_SIZE + i * PLAIN_RECORD_SIZE;
+        memcpy(record, "**\0", 4);
+        bytes_put_u32(record + 4, PLAIN_RECORD_SIZE);
+        memcpy(record + RECORD_HEADER_SIZE, "\x0f\x01\x01", 4); // a fragment header
+        bytes_put_u32(record + PLAIN_RECORD_SIZE - 4, PLAIN_RECORD_SIZE);
+    }
+    return data;
+}
+
+// Whatever is in the chunk: records in order, apart from one another, and within it.
+static bool records_are_sound(const struct chunk *chunk) {
+    size_t end = CHUNK_HEADER_SIZE;
+    bool ok = chunk->record_count <= CHUNK_RECORDS_MAX && chunk->damage_offset <= CHUNK_SIZE;
+    for (size_t i = 0; ok && i < chunk->record_count; i++) {
+        const struct record *record = &chunk->records[i];
+        ok = record->offset >= end && record_in_range(record->offset, record->size) &&
+             memcmp(chunk->data + record->offset, "**\0", 4) == 0;
+        end = (size_t)record->offset + record->size;
+    }
+    return ok;
+}
+
+char *survey_text(const uint8_t *data, int state) {
+    struct chunk *chunk = xcalloc(1, sizeof *chunk);
+    chunk_survey(chunk, data, EVTX_HEADER_SIZE);
+    if (!records_are_sound(chunk)) {
+        free(chunk);
+        return xstrdup("unsound records");
+    }
+    if (state != ANY_STATE && state != (int)chunk->state) {
+        char *text = xformat("state %d", (int)chunk->state);
+        free(chunk);
+        return text;
+    }
+    char *text = xcalloc(1, 2 * chunk->record_count + 1);
+    char *at = text;
+    for (size_t i = 0; i < chunk->record_count; i++) {
+        const struct record *record = &chunk->records[i];
+        *at++ = ".rDR"[record->recovered + 2 * record->damaged];
+        if (record->size != PLAIN_RECORD_SIZE) {
+            *at++ = '?';
+        }
+    }
+    free(chunk);
+    return text;
+}

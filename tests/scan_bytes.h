@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Scans logs with the raw filter and without, and tells whether that makes a difference.
+#ifndef EVTXSEQ_TESTS_SCAN_BYTES_H
+#define EVTXSEQ_TESTS_SCAN_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chunk.h"
+#include "random_log.h"
+
+// What a scan came to.
+struct scan_counts {
+    size_t events;      // stage events
+    size_t candidates;  // records that may be evidence and could not be decoded
+    size_t lost_chunks; // libevtx died of them; what they hold is not compared
+};
+
+// Adds the counts of the scan with the filter to *filtered, of the other to *unfiltered. Gives what
+// they do not have in common, in memory the caller frees; NULL when their stage events (place,
+// verdict, content) and candidates are the same.
+char *scan_difference(const uint8_t *bytes, size_t size, struct scan_counts *filtered,
+                      struct scan_counts *unfiltered);
+
+// Runs the command (environment variable EVTXSEQ, or build/evtxseq) on the directory, with the
+// filter and without. Gives in what its outputs differ, in memory the caller frees, or NULL; adds
+// the lines that it wrote to *lines.
+char *command_difference(const char *directory, size_t *lines);
+
+// The first chunk of a small log. The caller frees the log.
+struct sample {
+    struct evtx_log *log;
+    const uint8_t *data;
+    struct chunk chunk;
+};
+
+// Closes the log and surveys the chunk.
+void sample_survey(struct sample *sample);
+
+// Writes as much as the layout needs around a record: an event of no interest; the event in the
+// layout; the same once more, unless the layout leaves no room for it.
+void sample_write(struct sample *sample, const struct log_event *event, unsigned layout);
+
+enum { PLAIN_RECORD_SIZE = 512, ANY_STATE = -1 };
+
+// A chunk with `count` records of PLAIN_RECORD_SIZE, of which 127 fill it. The caller frees.
+uint8_t *plain_chunk(size_t count);
+
+// Surveys the chunk, sees to it that its records are sound and its state is the wanted, and tells
+// of each record what it is: live `.`, recovered `r`, damaged `D`, both `R`; with a `?` behind it
+// when its size is not PLAIN_RECORD_SIZE. The caller frees.
+char *survey_text(const uint8_t *data, int state);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The test suites; main.c runs them all.
+#ifndef EVTXSEQ_TESTS_SUITES_H
+#define EVTXSEQ_TESTS_SUITES_H
+
+#include <check.h>
+
+Suite *text_suite(void);
+Suite *timestamp_suite(void);
+Suite *event_suite(void);
+Suite *stages_suite(void);
+Suite *matcher_suite(void);
+Suite *filter_suite(void);
+Suite *cases_suite(void);
+Suite *docs_suite(void);
+
+// Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
+enum { TEST_TIMEOUT = 600 };
+
+#endif

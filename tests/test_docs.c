@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Check suite: the manual says what the command does: options, CSV columns, exit statuses,
+// problems.
+//
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MAN, the manual
+// (man/evtxseq.1).
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "case.h"
+#include "command.h"
+#include "problem.h"
+#include "suites.h"
+#include "xmem.h"
+
+// A text's words, or lines.
+struct list {
+    char **items;
+    size_t count;
+};
+
+static void list_add(struct list *list, char *item) {
+    list->items = xgrow(list->items, list->count, sizeof *list->items);
+    list->items[list->count++] = item;
+}
+
+static void list_free(struct list *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i]);
+    }
+    free(list->items);
+    *list = (struct list){0};
+}
+
+static struct list split(const char *text, const char *separators) {
+    struct list list = {0};
+    for (text += strspn(text, separators); *text; text += strspn(text, separators)) {
+        size_t length = strcspn(text, separators);
+        list_add(&list, xstrndup(text, length));
+        text += length;
+    }
+    return list;
+}
+
+static const char *setting(const char *name, const char *otherwise) {
+    const char *value = getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+// The command is run in another directory, so its path must not depend on this one.
+static char *command_path(void) {
+    const char *path = setting("EVTXSEQ", "build/evtxseq");
+    char here[4096];
+    if (path[0] == '/') {
+        return xstrdup(path);
+    }
+    if (!getcwd(here, sizeof here)) {
+        die("getcwd: %s", strerror(errno));
+    }
+    return xformat("%s/%s", here, path);
+}
+
+static struct list read_manual(void) {
+    size_t size;
+    char *text = read_file(setting("EVTXSEQ_MAN", "man/evtxseq.1"), &size);
+    struct list lines = split(text, "\n");
+    free(text);
+    return lines;
+}
+
+// Runs the command with up to three arguments; the list may end early with NULL.
+static struct outcome run(const char *directory, const char *const arguments[3]) {
+    char *list[5] = {command_path()};
+    for (size_t i = 0; i < 3 && arguments[i]; i++) {
+        list[i + 1] = xstrdup(arguments[i]);
+    }
+    struct outcome outcome = command_run(list, directory, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        free(list[i]);
+    }
+    return outcome;
+}
+
+static struct outcome run_anywhere(const char *const arguments[3]) {
+    char *directory = make_temporary_directory();
+    struct outcome outcome = run(directory, arguments);
+    remove_tree(directory);
+    free(directory);
+    return outcome;
+}
+
+// Options.
+
+struct option {
+    char letter;     // of the short form; NUL if there is none
+    char *name;      // of the long form; empty if there is none
+    char *parameter; // what its value is called; empty if it takes none
+};
+
+struct options {
+    struct option *list;
+    size_t count;
+};
+
+static void options_add(struct options *options, struct option option) {
+    options->list = xgrow(options->list, options->count, sizeof *options->list);
+    options->list[options->count++] = option;
+}
+
+static void options_free(struct options *options) {
+    for (size_t i = 0; i < options->count; i++) {
+        free(options->list[i].name);
+        free(options->list[i].parameter);
+    }
+    free(options->list);
+}
+
+static void replace(char **text, char *other) {
+    free(*text);
+    *text = other;
+}
+
+// One word of a line of --help, such as `-f,` or `--format=FMT`.
+static void read_help_word(struct option *option, const char *word) {
+    if (word[1] != '-') {
+        option->letter = word[1];
+        return;
+    }
+    size_t length = strcspn(word + 2, "=");
+    replace(&option->name, xstrndup(word + 2, length));
+    if (word[2 + length] == '=') {
+        replace(&option->parameter, xstrdup(word + 2 + length + 1));
+    }
+}
+
+// The options stand at the left of --help, their descriptions further in.
+static struct options read_help(const char *help) {
+    struct options options = {0};
+    struct list lines = split(help, "\n");
+    for (size_t i = 0; i < lines.count; i++) {
+        size_t indent = strspn(lines.items[i], " ");
+        if (indent == 0 || indent > 8 || lines.items[i][indent] != '-') {
+            continue;
+        }
+        struct option option = {.name = xstrdup(""), .parameter = xstrdup("")};
+        struct list words = split(lines.items[i], " ");
+        for (size_t j = 0; j < words.count && words.items[j][0] == '-'; j++) {
+            read_help_word(&option, words.items[j]);
+        }
+        list_free(&words);
+        options_add(&options, option);
+    }
+    list_free(&lines);
+    return options;
+}
+
+// The macro call `.It Fl f , Fl -format Ns = Ns Ar FMT`.
+static struct option read_item(const struct list *words) {
+    struct option option = {.name = xstrdup(""), .parameter = xstrdup("")};
+    for (size_t i = 0; i + 1 < words->count; i++) {
+        const char *next = words->items[i + 1];
+        if (strcmp(words->items[i], "Ar") == 0) {
+            replace(&option.parameter, xstrdup(next));
+        } else if (strcmp(words->items[i], "Fl") != 0) {
+            continue;
+        } else if (next[0] == '-') {
+            replace(&option.name, xstrdup(next + 1));
+        } else {
+            option.letter = next[0];
+        }
+    }
+    return option;
+}
+
+static struct options read_manual_options(const struct list *manual) {
+    struct options options = {0};
+    for (size_t i = 0; i < manual->count; i++) {
+        if (strncmp(manual->items[i], ".It Fl ", 7) != 0) {
+            continue;
+        }
+        struct list words = split(manual->items[i], " ");
+        options_add(&options, read_item(&words));
+        list_free(&words);
+    }
+    return options;
+}
+
+static char *spell(const struct option *option) {
+    char letter[] = {'-', option->letter, '\0'};
+    return xformat("%s%s%s%s%s%s", option->letter ? letter : "",
+                   option->letter && *option->name ? ", " : "", *option->name ? "--" : "",
+                   option->name, *option->parameter ? "=" : "", option->parameter);
+}
+
+static bool same_option(const struct option *a, const struct option *b) {
+    return a->letter == b->letter && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->parameter, b->parameter) == 0;
+}
+
+// Every option of `these` is, word for word, one of `those`.
+static void expect_within(const struct options *these, const struct options *those,
+                          const char *those_name) {
+    for (size_t i = 0; i < these->count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < those->count && !found; j++) {
+            found = same_option(&these->list[i], &those->list[j]);
+        }
+        if (!found) {
+            ck_abort_msg("%s does not have %s", those_name, spell(&these->list[i]));
+        }
+    }
+}
+
+static struct options run_help(void) {
+    struct outcome outcome = run_anywhere((const char *const[3]){"--help"});
+    ck_assert_int_eq(outcome.status, 0);
+    struct options options = read_help(outcome.output);
+    outcome_free(&outcome);
+    ck_assert_uint_gt(options.count, 0);
+    return options;
+}
+
+START_TEST(test_options_are_those_of_help) {
+    struct options help = run_help();
+    struct list manual = read_manual();
+    struct options items = read_manual_options(&manual);
+    expect_within(&help, &items, "the manual");
+    expect_within(&items, &help, "--help");
+    ck_assert_uint_eq(items.count, help.count);
+    options_free(&items);
+    list_free(&manual);
+    options_free(&help);
+}
+END_TEST
+
+// What the command's parser says on standard error where it does not know an option, or knows it
+// otherwise than with or without a value.
+static bool is_refused(const char *const arguments[3]) {
+    static const char *const refusals[] = {"unrecognized option", "invalid option", "ambiguous",
+                                           "allow an argument", "requires an argument"};
+    struct outcome outcome = run_anywhere(arguments);
+    bool refused = outcome.status < 0;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        refused = refused || strstr(outcome.errors, refusals[i]);
+    }
+    outcome_free(&outcome);
+    return refused;
+}
+
+// An option with a value gets one, be it of no use; one without is last, so that one which wants a
+// value after all misses it.
+static void expect_accepted(const char *form, const char *assignment, const char *value) {
+    char *whole = xformat("%s%s%s", form, value ? assignment : "", value ? value : "");
+    if (is_refused((const char *const[3]){"no-such.evtx", whole})) {
+        ck_abort_msg("the command does not take %s", whole);
+    }
+    free(whole);
+}
+
+static void expect_forms_accepted(const struct option *option) {
+    const char *value = *option->parameter ? "?" : NULL;
+    if (option->letter) {
+        char letter[] = {'-', option->letter, '\0'};
+        expect_accepted(letter, "", value);
+    }
+    if (*option->name) {
+        char *name = xformat("--%s", option->name);
+        expect_accepted(name, "=", value);
+        free(name);
+    }
+}
+
+START_TEST(test_options_are_accepted) {
+    struct options help = run_help();
+    for (size_t i = 0; i < help.count; i++) {
+        expect_forms_accepted(&help.list[i]);
+    }
+    options_free(&help);
+}
+END_TEST
+
+START_TEST(test_refusals_are_told) {
+    ck_assert(is_refused((const char *const[3]){"no-such.evtx", "--no-such-option"}));
+    ck_assert(is_refused((const char *const[3]){"no-such.evtx", "-?"}));
+    ck_assert(is_refused((const char *const[3]){"no-such.evtx", "--strict=yes"}));
+    ck_assert(is_refused((const char *const[3]){"no-such.evtx", "--format"}));
+}
+END_TEST
+
+// Sections.
+
+static bool starts(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool is_heading(const char *line) {
+    return starts(line, ".Sh ") || starts(line, ".Ss ");
+}
+
+// What `.It` heads the items of a section or subsection with.
+static struct list read_items(const struct list *manual, const char *heading) {
+    struct list items = {0};
+    bool within = false;
+    for (size_t i = 0; i < manual->count; i++) {
+        const char *line = manual->items[i];
+        if (is_heading(line)) {
+            within = strcmp(line, heading) == 0;
+        } else if (within && starts(line, ".It ")) {
+            list_add(&items, xstrdup(line + 4));
+        }
+    }
+    return items;
+}
+
+// A directory with a log in which there is a finding and one in which there is none.
+static char *make_logs(void) {
+    static const char text[] = "log found.evtx\n"
+                               "load  10:00:00\n"
+                               "start 10:00:01\n"
+                               "log nothing.evtx\n"
+                               "load  10:00:00\n"
+                               "run found.evtx\n"
+                               "exit 1\n";
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/docs.case", directory);
+    write_file(path, text, sizeof text - 1);
+    struct test_case *test = case_read(path);
+    case_write_files(test, directory);
+    case_free(test);
+    free(path);
+    return directory;
+}
+
+// The names in the items `Cm load_time , Cm start_time`, joined by commas.
+static char *join_columns(const struct list *items) {
+    char *names = xstrdup("");
+    for (size_t i = 0; i < items->count; i++) {
+        struct list words = split(items->items[i], " ");
+        for (size_t j = 1; j < words.count; j++) {
+            if (strcmp(words.items[j - 1], "Cm") == 0) {
+                replace(&names, xformat("%s%s%s", names, *names ? "," : "", words.items[j]));
+            }
+        }
+        list_free(&words);
+    }
+    return names;
+}
+
+START_TEST(test_columns_are_those_of_csv) {
+    struct list manual = read_manual();
+    struct list items = read_items(&manual, ".Ss CSV");
+    char *documented = join_columns(&items);
+    char *directory = make_logs();
+    struct outcome outcome =
+        run(directory, (const char *const[3]){"--quiet", "--format=csv", "nothing.evtx"});
+    ck_assert_int_eq(outcome.status, 0);
+    outcome.output[strcspn(outcome.output, "\n")] = '\0';
+    ck_assert_str_eq(documented, outcome.output);
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+    free(documented);
+    list_free(&items);
+    list_free(&manual);
+}
+END_TEST
+
+static int status_of(const char *directory, const char *path) {
+    struct outcome outcome = run(directory, (const char *const[3]){path});
+    int status = outcome.status;
+    outcome_free(&outcome);
+    return status;
+}
+
+START_TEST(test_exit_statuses) {
+    static const char *const paths[] = {"nothing.evtx", "found.evtx", "no-such.evtx"};
+    struct list manual = read_manual();
+    struct list items = read_items(&manual, ".Sh EXIT STATUS");
+    char *directory = make_logs();
+    ck_assert_uint_eq(items.count, 3);
+    for (int i = 0; i < 3; i++) {
+        char digit[] = {(char)('0' + i), '\0'};
+        ck_assert_str_eq(items.items[i], digit);
+        ck_assert_int_eq(status_of(directory, paths[i]), i);
+    }
+    remove_tree(directory);
+    free(directory);
+    list_free(&items);
+    list_free(&manual);
+}
+END_TEST
+
+START_TEST(test_problem_kinds) {
+    struct list manual = read_manual();
+    struct list items = read_items(&manual, ".Sh DIAGNOSTICS");
+    ck_assert_uint_eq(items.count, PROBLEM_KINDS);
+    for (int i = 0; i < PROBLEM_KINDS; i++) {
+        // The manual has the grave kinds first, as the enumeration has.
+        ck_assert_str_eq(items.items[i], problem_kind_text((enum problem_kind)i, 1));
+    }
+    list_free(&items);
+    list_free(&manual);
+}
+END_TEST
+
+Suite *docs_suite(void) {
+    Suite *suite = suite_create("docs");
+    TCase *manual = tcase_create("manual");
+    tcase_set_timeout(manual, TEST_TIMEOUT);
+    tcase_add_test(manual, test_options_are_those_of_help);
+    tcase_add_test(manual, test_options_are_accepted);
+    tcase_add_test(manual, test_refusals_are_told);
+    tcase_add_test(manual, test_columns_are_those_of_csv);
+    tcase_add_test(manual, test_exit_statuses);
+    tcase_add_test(manual, test_problem_kinds);
+    suite_add_tcase(suite, manual);
+    return suite;
+}

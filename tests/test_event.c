@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of the way from event XML to an event, and of the check of events that come from elsewhere.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "suites.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+#define SYSMON_GUID "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}"
+#define PROVIDER "<Provider Name='Microsoft-Windows-Sysmon' Guid='" SYSMON_GUID "'/>"
+#define SYSTEM_REST                                                                                \
+    "<EventRecordID>4711</EventRecordID><TimeCreated SystemTime='2024-05-01T10:00:01.5000000Z'/>"  \
+    "<Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>WS1.corp.local</Computer>"
+#define SYSTEM PROVIDER "<EventID>1</EventID>" SYSTEM_REST
+#define DATA(name, value) "<Data Name='" name "'>" value "</Data>"
+#define EVENT(system, data)                                                                        \
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>" system         \
+    "</System><EventData>" data "</EventData></Event>"
+
+static const struct event_header header = {.record_id = 99, .written = INT64_C(1714557700000)};
+static const int64_t time_created = INT64_C(1714557601500);
+
+// A process creation as Sysmon 15 logs it, and with fewer fields in another order.
+static const char new_schema[] =
+    EVENT(SYSTEM, "<Data Name='RuleName'>-</Data>"
+                  "<Data Name='UtcTime'>2024-05-01 10:00:00.123</Data>"
+                  "<Data Name='ProcessGuid'>{1A2B3C4D-0001-0000-0000-000000000001}</Data>"
+                  "<Data Name='ProcessId'>4242</Data>"
+                  "<Data Name='Image'>C:\\Windows\\System32\\cmd.exe</Data>"
+                  "<Data Name='OriginalFileName'>Cmd.Exe</Data>"
+                  "<Data Name='CommandLine'>cmd /c &quot;a &amp; b&quot; &lt;x&#x3E;</Data>"
+                  "<Data Name='CurrentDirectory'>C:\\</Data>"
+                  "<Data Name='User'>CORP\\bob</Data>"
+                  "<Data Name='IntegrityLevel'>Medium</Data>"
+                  "<Data Name='Hashes'>SHA256=00</Data>"
+                  "<Data Name='ParentProcessGuid'>{1A2B3C4D-0002-0000-0000-000000000002}</Data>"
+                  "<Data Name='ParentProcessId'>777</Data>"
+                  "<Data Name='ParentImage'>C:\\Windows\\System32\\wbem\\WmiPrvSE.exe</Data>"
+                  "<Data Name='ParentCommandLine'>wmiprvse -secured</Data>"
+                  "<Data Name='ParentUser'>NT AUTHORITY\\SYSTEM</Data>");
+
+static const char old_schema[] =
+    EVENT(SYSTEM, "<Data Name='ParentImage'>C:\\p.exe</Data>"
+                  "<Data Name='UtcTime'>2017-05-01 10:00:00.123</Data>"
+                  "<Data Name='Image'>C:\\i.exe</Data>"
+                  "<Data Name='ProcessGuid'>{1A2B3C4D-0001-0000-0000-000000000001}</Data>");
+
+static enum event_result map(const char *xml, struct event **event) {
+    *event = NULL;
+    return event_from_xml(xml, strlen(xml), &header, event);
+}
+
+// The event of XML that is one; the caller frees.
+static struct event *parse(const char *xml) {
+    struct event *event = NULL;
+    ck_assert_msg(map(xml, &event) == EVENT_OK, "refused: %s", xml);
+    ck_assert_ptr_nonnull(event);
+    ck_assert(event_is_valid(event, event->size));
+    return event;
+}
+
+static void expect_result(enum event_result expected, const char *xml) {
+    struct event *event = NULL;
+    enum event_result result = map(xml, &event);
+    ck_assert_msg(result == expected, "%d, not %d: %s", (int)result, (int)expected, xml);
+    free(event);
+}
+
+static void expect_value(const struct event *event, enum event_field field, const char *expected) {
+    const char *value = event_value(event, field);
+    if (expected == NULL) {
+        ck_assert_ptr_null(value);
+    } else {
+        ck_assert_ptr_nonnull(value);
+        ck_assert_str_eq(value, expected);
+    }
+}
+
+// The event with that content of the field User; the caller frees.
+static struct event *parse_user(const char *content) {
+    char xml[2048];
+    int size = snprintf(xml, sizeof xml, EVENT(SYSTEM, DATA("User", "%s")), content);
+    ck_assert(size > 0 && (size_t)size < sizeof xml);
+    struct event *event = parse(xml);
+    ck_assert(event_has_field(event, FIELD_USER));
+    return event;
+}
+
+static void expect_content(const char *content, const char *expected) {
+    struct event *event = parse_user(content);
+    expect_value(event, FIELD_USER, expected);
+    free(event);
+}
+
+START_TEST(new_schema_is_mapped) {
+    struct event *event = parse(new_schema);
+    ck_assert_uint_eq(event->record_id, 4711);
+    ck_assert_int_eq(event->time_created, time_created);
+    ck_assert(event->has_utc_time);
+    ck_assert_int_eq(event->utc_time, INT64_C(1714557600123));
+    ck_assert_int_eq(event_time(event, CLOCK_UTC), event->utc_time);
+    ck_assert_int_eq(event_time(event, CLOCK_LOGGED), time_created);
+    expect_value(event, FIELD_COMPUTER, "WS1.corp.local");
+    expect_value(event, FIELD_UTC_TIME, "2024-05-01 10:00:00.123");
+    expect_value(event, FIELD_PROCESS_GUID, "{1A2B3C4D-0001-0000-0000-000000000001}");
+    expect_value(event, FIELD_PROCESS_ID, "4242");
+    expect_value(event, FIELD_IMAGE, "C:\\Windows\\System32\\cmd.exe");
+    expect_value(event, FIELD_HASHES, "SHA256=00");
+    expect_value(event, FIELD_ORIGINAL_FILE_NAME, "Cmd.Exe");
+    expect_value(event, FIELD_COMMAND_LINE, "cmd /c \"a & b\" <x>");
+    expect_value(event, FIELD_CURRENT_DIRECTORY, "C:\\");
+    expect_value(event, FIELD_USER, "CORP\\bob");
+    expect_value(event, FIELD_INTEGRITY_LEVEL, "Medium");
+    expect_value(event, FIELD_PARENT_PROCESS_GUID, "{1A2B3C4D-0002-0000-0000-000000000002}");
+    expect_value(event, FIELD_PARENT_PROCESS_ID, "777");
+    expect_value(event, FIELD_PARENT_IMAGE, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe");
+    expect_value(event, FIELD_PARENT_COMMAND_LINE, "wmiprvse -secured");
+    ck_assert(!event_has_field(event, FIELD_IMAGE_LOADED));
+    free(event);
+}
+END_TEST
+
+START_TEST(fields_are_found_by_name) {
+    struct event *event = parse(old_schema);
+    expect_value(event, FIELD_PARENT_IMAGE, "C:\\p.exe");
+    expect_value(event, FIELD_IMAGE, "C:\\i.exe");
+    ck_assert(!event_has_field(event, FIELD_ORIGINAL_FILE_NAME));
+    ck_assert(!event_has_field(event, FIELD_USER));
+    free(event);
+    event = parse(EVENT(SYSTEM_REST "<EventID>7</EventID>" PROVIDER,
+                        DATA("image", "no") DATA("Image2", "no") "<Data>no</Data>" DATA("", "no")
+                            DATA("ImageLoaded", "C:\\l.dll")));
+    ck_assert_uint_eq(event->id, 7);
+    expect_value(event, FIELD_IMAGE_LOADED, "C:\\l.dll");
+    ck_assert(!event_has_field(event, FIELD_IMAGE));
+    free(event);
+}
+END_TEST
+
+START_TEST(first_of_a_name_counts) {
+    struct event *event = parse(EVENT(SYSTEM, DATA("Image", "C:\\1") DATA("User", "-")
+                                                  DATA("Image", "C:\\2") DATA("User", "A\\b")));
+    expect_value(event, FIELD_IMAGE, "C:\\1");
+    expect_value(event, FIELD_USER, NULL);
+    ck_assert(event_has_field(event, FIELD_USER));
+    free(event);
+}
+END_TEST
+
+START_TEST(missing_values) {
+    expect_content("", NULL);
+    expect_content("-", NULL);
+    expect_content("{00000000-0000-0000-0000-000000000000}", NULL);
+    expect_content("--", "--");
+    expect_content(" -", " -");
+    expect_content("?", "?");
+    expect_content("0", "0");
+    expect_content("{00000000-0000-0000-0000-000000000001}",
+                   "{00000000-0000-0000-0000-000000000001}");
+    struct event *event = parse(EVENT(SYSTEM, "<Data Name='Image'/>"));
+    ck_assert(event_has_field(event, FIELD_IMAGE));
+    expect_value(event, FIELD_IMAGE, NULL);
+    ck_assert_ptr_null(event_part(event, FIELD_USER, PART_WHOLE).data);
+    ck_assert_ptr_null(event_part(event, FIELD_USER, PART_DOMAIN).data);
+    free(event);
+}
+END_TEST
+
+START_TEST(own_text_is_the_value) {
+    expect_content("<![CDATA[a<b>&amp;c]]>", "a<b>&amp;c");
+    expect_content("a<![CDATA[b]]>c", "abc");
+    expect_content("a<b>not this</b>c<d/>", "ac");
+    expect_content("a<!-- no -->b<?no no?>c", "abc");
+    expect_content("&#x1F600;\xf0\x9f\x98\x80\xc3\xa4", "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xc3\xa4");
+    expect_content(" two  words\n", " two  words\n");
+    expect_content("<b>-</b>", NULL);
+}
+END_TEST
+
+#define GUID_ONLY(guid)                                                                            \
+    EVENT("<Provider Guid='" guid "'/><EventID>1</EventID>" SYSTEM_REST, DATA("Image", "C:\\x"))
+#define NAME_ONLY(name)                                                                            \
+    EVENT("<Provider Name='" name "'/><EventID>1</EventID>" SYSTEM_REST, DATA("Image", "C:\\x"))
+
+START_TEST(providers) {
+    expect_result(EVENT_OK, NAME_ONLY("Microsoft-Windows-Sysmon"));
+    expect_result(EVENT_OK, GUID_ONLY(SYSMON_GUID));
+    expect_result(EVENT_OK, GUID_ONLY("{5770385f-c22a-43e0-bf4c-06f5698ffbd9}"));
+    expect_result(EVENT_OK, GUID_ONLY("{5770385F-c22a-43E0-bf4c-06F5698ffbD9}"));
+    expect_result(EVENT_OK, EVENT("<Provider Name='Linux' Guid='" SYSMON_GUID "'/>"
+                                  "<EventID>1</EventID>" SYSTEM_REST,
+                                  ""));
+    expect_result(EVENT_NOT_SYSMON, NAME_ONLY("Microsoft-Windows-Security-Auditing"));
+    expect_result(EVENT_NOT_SYSMON, NAME_ONLY("Microsoft-Windows-Sysmon2"));
+    expect_result(EVENT_NOT_SYSMON, GUID_ONLY("{5770385F-C22A-43E0-BF4C-06F5698FFBD8}"));
+    expect_result(EVENT_NOT_SYSMON, GUID_ONLY("5770385F-C22A-43E0-BF4C-06F5698FFBD9"));
+    expect_result(EVENT_NOT_SYSMON, GUID_ONLY(SYSMON_GUID "x"));
+    expect_result(EVENT_NOT_SYSMON, EVENT("<EventID>1</EventID>" SYSTEM_REST, ""));
+}
+END_TEST
+
+#define ID_ONLY(element) EVENT(PROVIDER element SYSTEM_REST, "")
+
+START_TEST(event_ids) {
+    struct event *event = parse(ID_ONLY("<EventID Qualifiers='16384'>65535</EventID>"));
+    ck_assert_uint_eq(event->id, 65535);
+    free(event);
+    expect_result(EVENT_MALFORMED, ID_ONLY(""));
+    expect_result(EVENT_MALFORMED, ID_ONLY("<EventID/>"));
+    expect_result(EVENT_MALFORMED, ID_ONLY("<EventID>one</EventID>"));
+    expect_result(EVENT_MALFORMED, ID_ONLY("<EventID>-1</EventID>"));
+    expect_result(EVENT_MALFORMED, ID_ONLY("<EventID>65537</EventID>"));
+}
+END_TEST
+
+START_TEST(no_event_xml) {
+    static const char *const texts[] = {
+        "",
+        "<Event>",
+        "<Event/>",
+        "<Event><System></Event>",
+        "<Events>" EVENT(SYSTEM, "") "</Events>",
+        "<Event><EventData/></Event>",
+        EVENT(SYSTEM, DATA("Image", "a & b")),
+        EVENT(SYSTEM, DATA("Image", "\x01")),
+        EVENT(SYSTEM, DATA("Image", "&#0;")),
+        EVENT(SYSTEM, DATA("Image", "\xff\xfe")),
+        EVENT(SYSTEM, DATA("Image", "&unknown;")),
+        EVENT(SYSTEM, "") "<more/>",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        expect_result(EVENT_MALFORMED, texts[i]);
+    }
+    // Cut anywhere, for `size` counts, not the NUL behind it.
+    for (size_t size = 0; size + 1 < sizeof new_schema; size++) {
+        struct event *event = NULL;
+        ck_assert_int_eq(event_from_xml(new_schema, size, &header, &event), EVENT_MALFORMED);
+    }
+}
+END_TEST
+
+START_TEST(document_types_are_refused) {
+    static const char *const types[] = {
+        "<!DOCTYPE Event>",
+        "<!DOCTYPE Event [<!ENTITY e 'C:\\evil.exe'>]>",
+        "<!DOCTYPE Event SYSTEM 'file:///etc/passwd'>",
+        "<!DOCTYPE Event [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>",
+        "<!DOCTYPE Event [<!ENTITY a 'aaaaaa'><!ENTITY b '&a;&a;&a;'><!ENTITY e '&b;&b;&b;'>]>",
+    };
+    static const char *const events[] = {
+        EVENT(SYSTEM, ""),
+        EVENT(SYSTEM, DATA("Image", "&e;")),
+        "<Event a='&e;'><System>" SYSTEM "</System></Event>",
+    };
+    for (size_t i = 0; i < COUNT(types); i++) {
+        for (size_t k = 0; k < COUNT(events); k++) {
+            char xml[2048];
+            (void)snprintf(xml, sizeof xml, "%s%s", types[i], events[k]);
+            expect_result(EVENT_MALFORMED, xml);
+        }
+    }
+}
+END_TEST
+
+START_TEST(header_stands_in) {
+    static const struct {
+        const char *system;
+        uint64_t record_id;
+        int64_t time;
+    } systems[] = {
+        {"", 99, INT64_C(1714557700000)},
+        {"<EventRecordID/><TimeCreated/>", 99, INT64_C(1714557700000)},
+        {"<EventRecordID>-</EventRecordID><TimeCreated SystemTime='yesterday'/>", 99,
+         INT64_C(1714557700000)},
+        {"<EventRecordID>18446744073709551615</EventRecordID>", UINT64_MAX, INT64_C(1714557700000)},
+        {"<EventRecordID>18446744073709551616</EventRecordID>", 99, INT64_C(1714557700000)},
+        {"<TimeCreated SystemTime='2024-05-01T10:00:01.500Z'/>", 99, INT64_C(1714557601500)},
+    };
+    for (size_t i = 0; i < COUNT(systems); i++) {
+        char xml[1024];
+        (void)snprintf(xml, sizeof xml, EVENT(PROVIDER "<EventID>1</EventID>%s", ""),
+                       systems[i].system);
+        struct event *event = parse(xml);
+        ck_assert_uint_eq(event->record_id, systems[i].record_id);
+        ck_assert_int_eq(event->time_created, systems[i].time);
+        ck_assert_int_eq(event_time(event, CLOCK_UTC), systems[i].time);
+        expect_value(event, FIELD_COMPUTER, NULL);
+        free(event);
+    }
+}
+END_TEST
+
+START_TEST(utc_time_must_be_sysmons) {
+    static const char *const events[] = {
+        EVENT(SYSTEM, ""),
+        EVENT(SYSTEM, DATA("UtcTime", "")),
+        EVENT(SYSTEM, DATA("UtcTime", "-")),
+        EVENT(SYSTEM, DATA("UtcTime", "2024-05-01T10:00:00.123Z")),
+        EVENT(SYSTEM, DATA("UtcTime", "2024-05-01 10:00:00")),
+        EVENT(SYSTEM, DATA("UtcTime", "2024-02-30 10:00:00.123")),
+    };
+    for (size_t i = 0; i < COUNT(events); i++) {
+        struct event *event = parse(events[i]);
+        ck_assert(!event->has_utc_time);
+        ck_assert_int_eq(event_time(event, CLOCK_UTC), time_created);
+        free(event);
+    }
+}
+END_TEST
+
+// Parts of values.
+
+static void expect_part(const char *value, enum event_part part, const char *expected) {
+    struct event *event = parse_user(value);
+    struct event_text text = event_part(event, FIELD_USER, part);
+    ck_assert_msg((text.data == NULL) == (expected == NULL), "part %d of %s", (int)part, value);
+    if (expected != NULL) {
+        ck_assert_uint_eq(text.size, strlen(expected));
+        ck_assert_mem_eq(text.data, expected, text.size);
+    }
+    free(event);
+}
+
+START_TEST(parts) {
+    static const char *const texts[][4] = {
+        // the value, its whole, its name, its domain
+        {"-", NULL, NULL, NULL},
+        {"bob", "bob", NULL, NULL},
+        {"CORP\\bob", "CORP\\bob", "bob", "CORP"},
+        {"CORP\\", "CORP\\", NULL, "CORP"},
+        {"\\bob", "\\bob", "bob", NULL},
+        {"\\", "\\", NULL, NULL},
+        {"A\\B\\c", "A\\B\\c", "c", NULL},
+        {"A\\\\b", "A\\\\b", "b", NULL},
+        {"C:\\dir\\", "C:\\dir\\", NULL, NULL},
+        {"NT AUTHORITY\\SYSTEM", "NT AUTHORITY\\SYSTEM", "SYSTEM", "NT AUTHORITY"},
+        {"C:/dir/x.exe", "C:/dir/x.exe", NULL, NULL},
+        {"C:\\dir/x.exe", "C:\\dir/x.exe", "dir/x.exe", "C:"},
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        expect_part(texts[i][0], PART_WHOLE, texts[i][1]);
+        expect_part(texts[i][0], PART_NAME, texts[i][2]);
+        expect_part(texts[i][0], PART_DOMAIN, texts[i][3]);
+    }
+}
+END_TEST
+
+START_TEST(machine_prefixes) {
+    static const char *const events[][2] = {
+        {EVENT(SYSTEM, DATA("ProcessGuid", "{1A2b3C4d-0001-0000-0000-000000000001}")), "1a2b3c4d"},
+        {EVENT(SYSTEM, DATA("ProcessGuid", "1A2B3C4D-0001-0000-0000-000000000001")), "1a2b3c4d"},
+        {EVENT(SYSTEM, DATA("ProcessGuid", "{1A2B3C4D")), "1a2b3c4d"},
+        {EVENT(SYSTEM, DATA("ProcessGuid", "{1A2B3C4")), "00000000"},
+        {EVENT(SYSTEM, DATA("ProcessGuid", "{1A2B3C4-D001}")), "00000000"},
+        {EVENT(SYSTEM, DATA("ProcessGuid", "{")), "00000000"},
+        {EVENT(SYSTEM, DATA("ProcessGuid", "{00000000-0000-0000-0000-000000000000}")), "00000000"},
+        {EVENT(SYSTEM, ""), "00000000"},
+    };
+    for (size_t i = 0; i < COUNT(events); i++) {
+        struct event *event = parse(events[i][0]);
+        char prefix[EVENT_HOST_PREFIX_SIZE + 1];
+        event_machine_prefix(event, prefix);
+        ck_assert_str_eq(prefix, events[i][1]);
+        free(event);
+    }
+}
+END_TEST
+
+// Events from elsewhere.
+
+// Uses the event in every way there is; a sanitizer sees what that reads.
+static void use(const struct event *event) {
+    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
+    event_machine_prefix(event, prefix);
+    (void)event_time(event, CLOCK_UTC);
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        for (int part = PART_WHOLE; part <= PART_DOMAIN; part++) {
+            struct event_text text =
+                event_part(event, (enum event_field)field, (enum event_part)part);
+            ck_assert(text.data == NULL || memchr(text.data, '\0', text.size) == NULL);
+        }
+    }
+}
+
+// A copy in memory of just that size, so that a sanitizer sees reads past it.
+static struct event *copy_of(const struct event *event, size_t size) {
+    struct event *copy = malloc(size == 0 ? 1 : size);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, event, size);
+    return copy;
+}
+
+START_TEST(truncated_blocks_are_invalid) {
+    struct event *event = parse(new_schema);
+    for (size_t size = 0; size < event->size; size++) {
+        struct event *copy = copy_of(event, size);
+        ck_assert_msg(!event_is_valid(copy, size), "cut to %zu bytes", size);
+        if (size >= sizeof copy->size) {
+            // The last value's NUL is gone even where the block admits its size.
+            uint32_t said = (uint32_t)size;
+            memcpy(copy, &said, sizeof said);
+            ck_assert_msg(!event_is_valid(copy, size), "really cut to %zu bytes", size);
+        }
+        free(copy);
+    }
+    char *longer = calloc(1, event->size + 1);
+    ck_assert_ptr_nonnull(longer);
+    memcpy(longer, event, event->size);
+    ck_assert(!event_is_valid(longer, event->size + 1));
+    // Aligned for nothing, but valid.
+    memmove(longer + 1, event, event->size);
+    ck_assert(event_is_valid(longer + 1, event->size));
+    free(longer);
+    free(event);
+}
+END_TEST
+
+START_TEST(offsets_must_lie_in_the_text) {
+    struct event *event = parse(new_schema);
+    uint32_t size = event->size;
+    const uint32_t offsets[] = {
+        1, 4, offsetof(struct event, text) - 1, size, size + 1, 0x7fffffff, 0x80000000, UINT32_MAX,
+    };
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        for (size_t i = 0; i < COUNT(offsets); i++) {
+            struct event *copy = copy_of(event, size);
+            copy->values[field] = offsets[i];
+            ck_assert_msg(!event_is_valid(copy, size), "field %d at %u", field, offsets[i]);
+            free(copy);
+        }
+    }
+    event->values[FIELD_USER] = size - 1;
+    ((char *)event)[size - 1] = 'x';
+    ck_assert(!event_is_valid(event, size));
+    free(event);
+}
+END_TEST
+
+// A truth value of neither 0 nor 1 must not be read as one.
+START_TEST(truth_values_must_be_true_or_false) {
+    struct event *event = parse(new_schema);
+    for (unsigned byte = 0; byte < 256; byte++) {
+        struct event *copy = copy_of(event, event->size);
+        ((unsigned char *)copy)[offsetof(struct event, has_utc_time)] = (unsigned char)byte;
+        ck_assert_msg(event_is_valid(copy, event->size) == (byte <= 1), "byte %u", byte);
+        free(copy);
+    }
+    free(event);
+}
+END_TEST
+
+START_TEST(valid_blocks_can_be_used) {
+    struct event *event = parse(new_schema);
+    size_t valid = 0;
+    for (size_t at = 0; at < event->size; at++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct event *copy = copy_of(event, event->size);
+            ((unsigned char *)copy)[at] ^= (unsigned char)(1U << bit);
+            if (event_is_valid(copy, event->size)) {
+                use(copy);
+                valid++;
+            }
+            free(copy);
+        }
+    }
+    ck_assert_uint_gt(valid, 0);
+    free(event);
+}
+END_TEST
+
+Suite *event_suite(void) {
+    Suite *suite = suite_create("event");
+    TCase *tcase = tcase_create("event");
+    tcase_set_timeout(tcase, TEST_TIMEOUT);
+    tcase_add_test(tcase, new_schema_is_mapped);
+    tcase_add_test(tcase, fields_are_found_by_name);
+    tcase_add_test(tcase, first_of_a_name_counts);
+    tcase_add_test(tcase, missing_values);
+    tcase_add_test(tcase, own_text_is_the_value);
+    tcase_add_test(tcase, providers);
+    tcase_add_test(tcase, event_ids);
+    tcase_add_test(tcase, no_event_xml);
+    tcase_add_test(tcase, document_types_are_refused);
+    tcase_add_test(tcase, header_stands_in);
+    tcase_add_test(tcase, utc_time_must_be_sysmons);
+    tcase_add_test(tcase, parts);
+    tcase_add_test(tcase, machine_prefixes);
+    tcase_add_test(tcase, truncated_blocks_are_invalid);
+    tcase_add_test(tcase, offsets_must_lie_in_the_text);
+    tcase_add_test(tcase, truth_values_must_be_true_or_false);
+    tcase_add_test(tcase, valid_blocks_can_be_used);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

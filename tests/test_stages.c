@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of the rule's stages: which events meet them, and the texts that such events must hold.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ascii.h"
+#include "atoms.h"
+#include "buffer.h"
+#include "stages.h"
+#include "suites.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+#define SYSTEM32 "C:\\Windows\\System32\\"
+
+enum { RANDOM_EVENTS = 60000, VALUE_SIZE = 64 };
+
+// The fields that the rule looks at.
+enum fact { IMAGE, LIBRARY, ORIGINAL_NAME, USER, PARENT, FACT_COUNT };
+
+// What an event says. A value that is NULL stands for a field that the record does not carry.
+struct facts {
+    int id;
+    const char *values[FACT_COUNT];
+};
+
+// Events that just meet a stage.
+static const struct facts load = {
+    7, {[IMAGE] = SYSTEM32 "wscript.exe", [LIBRARY] = SYSTEM32 "wbem\\wmiutils.dll"}};
+static const struct facts start = {1,
+                                   {[IMAGE] = SYSTEM32 "renamed.exe",
+                                    [ORIGINAL_NAME] = "Cmd.Exe",
+                                    [USER] = "CORP\\bob",
+                                    [PARENT] = SYSTEM32 "wbem\\WmiPrvSE.exe"}};
+static const struct facts old_start = {
+    1,
+    {[IMAGE] = SYSTEM32 "cmd.exe", [USER] = "CORP\\bob", [PARENT] = SYSTEM32 "wbem\\WmiPrvSE.exe"}};
+
+static const char *const sixteen_names[] = {
+    "cscript.exe",  "wscript.exe",  "PowerShell.EXE",
+    "Cmd.Exe",      "MSHTA.EXE",    "RUNDLL32.EXE",
+    "REGSVR32.EXE", "MSBuild.exe",  "InstallUtil.exe",
+    "RegAsm.exe",   "RegSvcs.exe",  "msxsl.exe",
+    "CONTROL.EXE",  "EXPLORER.EXE", "Microsoft.Workflow.Compiler.exe",
+    "msiexec.exe",
+};
+
+static const struct rule *sequence;
+static struct stages *stages;
+
+static void set_up(void) {
+    size_t count = 0;
+    sequence = rules_all(&count);
+    ck_assert_uint_ge(count, 1);
+    ck_assert_str_eq(sequence->id, "wmi-script-execution");
+    stages = stages_new(&sequence, 1);
+    ck_assert_ptr_nonnull(stages);
+}
+
+static void tear_down(void) {
+    stages_free(stages);
+    stages = NULL;
+}
+
+static struct event *make_event(const struct facts *facts) {
+    static const char *const names[FACT_COUNT] = {
+        [IMAGE] = "Image", [LIBRARY] = "ImageLoaded", [ORIGINAL_NAME] = "OriginalFileName",
+        [USER] = "User",   [PARENT] = "ParentImage",
+    };
+    struct buffer xml = {0};
+    buffer_printf(&xml,
+                  "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>%d</EventID>"
+                  "</System><EventData>",
+                  facts->id);
+    for (int i = 0; i < FACT_COUNT; i++) {
+        if (facts->values[i] != NULL) {
+            buffer_printf(&xml, "<Data Name='%s'>%s</Data>", names[i], facts->values[i]);
+        }
+    }
+    buffer_add_text(&xml, "</EventData></Event>");
+    ck_assert(!xml.failed);
+    const struct event_header header = {0};
+    struct event *event = NULL;
+    ck_assert_int_eq(event_from_xml(xml.data, xml.size, &header, &event), EVENT_OK);
+    buffer_free(&xml);
+    return event;
+}
+
+// "load", "start", "fallback" or "nothing".
+static const char *judge(const struct facts *facts) {
+    struct event *event = make_event(facts);
+    struct stage_verdict verdict = stages_judge(stages, event);
+    free(event);
+    stage_mask load_mask = stages_mask_of(stages, sequence->stages[0]);
+    stage_mask start_mask = stages_mask_of(stages, sequence->stages[1]);
+    if (verdict.fallback == start_mask && verdict.meets == 0) {
+        return "fallback";
+    }
+    if (verdict.fallback != 0 || (verdict.meets & ~(load_mask | start_mask)) != 0) {
+        return "something else";
+    }
+    return verdict.meets == load_mask    ? "load"
+           : verdict.meets == start_mask ? "start"
+           : verdict.meets == 0          ? "nothing"
+                                         : "both";
+}
+
+// The verdict on an event like `base`, but for one field.
+static void expect(const char *expected, const struct facts *base, enum fact field,
+                   const char *value) {
+    struct facts facts = *base;
+    facts.values[field] = value;
+    const char *verdict = judge(&facts);
+    ck_assert_msg(strcmp(verdict, expected) == 0, "%s, not %s: field %d is %s", verdict, expected,
+                  (int)field, value == NULL ? "not there" : value);
+}
+
+static void expect_id(const char *expected, const struct facts *base, int id) {
+    struct facts facts = *base;
+    facts.id = id;
+    ck_assert_str_eq(judge(&facts), expected);
+}
+
+START_TEST(event_ids_count) {
+    expect_id("load", &load, 7);
+    expect_id("nothing", &load, 1);
+    expect_id("nothing", &load, 6);
+    expect_id("start", &start, 1);
+    expect_id("fallback", &old_start, 1);
+    expect_id("nothing", &start, 7);
+    expect_id("nothing", &old_start, 7);
+    expect_id("nothing", &start, 257); // 1 in its low byte
+}
+END_TEST
+
+// With any of the fields without a value, or not there at all.
+START_TEST(missing_values_satisfy_nothing) {
+    static const char *const missing[] = {NULL, "", "-", "{00000000-0000-0000-0000-000000000000}"};
+    for (size_t i = 0; i < COUNT(missing); i++) {
+        expect("nothing", &load, IMAGE, missing[i]);
+        expect("nothing", &load, LIBRARY, missing[i]);
+        expect("start", &start, IMAGE, missing[i]);
+        expect("nothing", &start, ORIGINAL_NAME, missing[i]);
+        expect("nothing", &start, USER, missing[i]);
+        expect("nothing", &start, PARENT, missing[i]);
+        expect("nothing", &old_start, IMAGE, missing[i]);
+        expect("nothing", &old_start, USER, missing[i]);
+        expect("nothing", &old_start, PARENT, missing[i]);
+    }
+}
+END_TEST
+
+START_TEST(libraries) {
+    expect("load", &load, LIBRARY, "C:\\WINDOWS\\SYSTEM32\\WBEM\\WMIUTILS.DLL");
+    expect("load", &load, LIBRARY, "x\\wMiUtIlS.dLl");
+    expect("load", &load, LIBRARY, "\\wmiutils.dll");
+    expect("nothing", &load, LIBRARY, "wmiutils.dll");
+    expect("nothing", &load, LIBRARY, SYSTEM32 "wmiutils.dll\\");
+    expect("nothing", &load, LIBRARY, SYSTEM32 "wmiutils.dll\\x.dll");
+    expect("nothing", &load, LIBRARY, SYSTEM32 "xwmiutils.dll");
+    expect("nothing", &load, LIBRARY, SYSTEM32 "wmiutils.dll ");
+    expect("nothing", &load, LIBRARY, SYSTEM32 "wmiutils-dll");
+    expect("nothing", &load, LIBRARY, SYSTEM32 "wbem/wmiutils.dll");
+}
+END_TEST
+
+START_TEST(interpreters) {
+    expect("load", &load, IMAGE, SYSTEM32 "cscript.exe");
+    expect("load", &load, IMAGE, "D:\\odd place\\WSCRIPT.EXE");
+    expect("load", &load, IMAGE, "\\\\server\\share\\CScript.Exe");
+    expect("nothing", &load, IMAGE, SYSTEM32 "mshta.exe");
+    expect("nothing", &load, IMAGE, "wscript.exe");
+    expect("nothing", &load, IMAGE, SYSTEM32 "wscript.exe.exe");
+    // The long s, which Unicode folds to an ASCII letter.
+    expect("nothing", &load, IMAGE,
+           SYSTEM32 "w\xc5\xbf"
+                    "cript.exe");
+}
+END_TEST
+
+// The conditions that a start and its fallback share are tried on both.
+static const struct facts *const both_starts[] = {&start, &old_start};
+static const char *const both_verdicts[] = {"start", "fallback"};
+
+START_TEST(parents) {
+    for (size_t i = 0; i < COUNT(both_starts); i++) {
+        const struct facts *base = both_starts[i];
+        expect(both_verdicts[i], base, PARENT, "X\\WMIPRVSE.EXE");
+        expect(both_verdicts[i], base, PARENT, SYSTEM32 "wmiprvse.exe");
+        expect("nothing", base, PARENT, SYSTEM32 "svchost.exe");
+        expect("nothing", base, PARENT, "wmiprvse.exe");
+        expect("nothing", base, PARENT, SYSTEM32 "wmiprvse.exe\\svchost.exe");
+        expect("nothing", base, PARENT, SYSTEM32 "wmiprvse.exe ");
+    }
+}
+END_TEST
+
+START_TEST(users) {
+    for (size_t i = 0; i < COUNT(both_starts); i++) {
+        const struct facts *base = both_starts[i];
+        const char *verdict = both_verdicts[i];
+        expect("nothing", base, USER, "NT AUTHORITY\\SYSTEM");
+        expect("nothing", base, USER, "NT AUTHORITY\\NETWORK SERVICE");
+        expect("nothing", base, USER, "NT AUTHORITY\\");
+        // EQL's != is exact, case and all.
+        expect(verdict, base, USER, "nt authority\\SYSTEM");
+        expect(verdict, base, USER, "Nt Authority\\SYSTEM");
+        expect(verdict, base, USER, "AUTORITE NT\\Syst\xc3\xa8me");
+        expect(verdict, base, USER, "NT AUTHORITYX\\SYSTEM");
+        expect(verdict, base, USER, " NT AUTHORITY\\SYSTEM");
+        expect(verdict, base, USER, "NT AUTHORIT\\SYSTEM");
+        expect(verdict, base, USER, "CORP\\NT AUTHORITY");
+        // No domain, no comparison.
+        expect("nothing", base, USER, "bob");
+        expect("nothing", base, USER, "\\bob");
+        expect("nothing", base, USER, "CORP\\bob\\x");
+        expect("nothing", base, USER, "bob@corp.local");
+    }
+}
+END_TEST
+
+// The name in upper and lower case by turns, behind a prefix.
+static const char *odd_case(const char *prefix, const char *name) {
+    static char text[128];
+    size_t size = strlen(prefix);
+    memcpy(text, prefix, size);
+    for (size_t i = 0; name[i] != '\0'; i++) {
+        char c = ascii_fold(name[i]);
+        text[size++] = i % 2 == 0 && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    }
+    text[size] = '\0';
+    return text;
+}
+
+START_TEST(sixteen_names_count) {
+    for (size_t i = 0; i < COUNT(sixteen_names); i++) {
+        expect("start", &start, ORIGINAL_NAME, sixteen_names[i]);
+        expect("start", &start, ORIGINAL_NAME, odd_case("", sixteen_names[i]));
+        expect("nothing", &start, ORIGINAL_NAME, odd_case("x", sixteen_names[i]));
+        expect("nothing", &start, ORIGINAL_NAME, odd_case("\\", sixteen_names[i]));
+        expect("nothing", &start, ORIGINAL_NAME, sixteen_names[i] + 1);
+        expect("fallback", &old_start, IMAGE, odd_case(SYSTEM32, sixteen_names[i]));
+        expect("nothing", &old_start, IMAGE, odd_case("", sixteen_names[i]));
+        expect("nothing", &old_start, IMAGE, odd_case(SYSTEM32 "x", sixteen_names[i]));
+    }
+    expect("nothing", &start, ORIGINAL_NAME, "cmd");
+    expect("nothing", &start, ORIGINAL_NAME, "cmd.exe.mui");
+    expect("nothing", &start, ORIGINAL_NAME, "pwsh.dll");
+    expect("nothing", &old_start, IMAGE, SYSTEM32 "pwsh.exe");
+}
+END_TEST
+
+START_TEST(paths) {
+    static const char *const matching[] = {
+        "C:\\Users\\bob\\x.exe",
+        "c:\\uSERS\\bob\\X.EXE",
+        "C:\\ProgramData\\x.exe",
+        "C:\\PROGRAMDATA\\a\\b\\c\\x.Exe",
+        "C:\\Users\\.exe",
+        "C:\\Users\\a\nb\\x.exe",
+        "C:\\Users\\\xc3\xa4\xf0\x9f\x98\x80\\x.exe",
+        "C:\\Users\\x.exe\\y.exe",
+        "C:\\Users\\..\\Windows\\x.exe",
+    };
+    static const char *const others[] = {
+        "C:\\Users\\bob\\x.exe ",     "C:\\Users\\bob\\x.com",   " C:\\Users\\bob\\x.exe",
+        "D:\\Users\\bob\\x.exe",      "C:\\User\\bob\\x.exe",    "C:\\Users.exe",
+        "C:\\Usersx\\x.exe",          "C:/Users/bob/x.exe",      "C:\\Users\\bob\\xexe",
+        "C:\\Users\\bob\\x.exe\n",    "C:\\Program Data\\x.exe", "xC:\\Users\\bob\\x.exe",
+        "\\\\?\\C:\\Users\\b\\x.exe", "C:\\Users\\bob\\x.exe.1",
+    };
+    for (size_t i = 0; i < COUNT(matching); i++) {
+        struct facts facts = start;
+        facts.values[ORIGINAL_NAME] = "other.exe";
+        expect("start", &facts, IMAGE, matching[i]);
+        // The rule itself is met by the path, so there is no call for the fallback.
+        expect("start", &old_start, IMAGE, matching[i]);
+    }
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct facts facts = start;
+        facts.values[ORIGINAL_NAME] = "other.exe";
+        expect("nothing", &facts, IMAGE, others[i]);
+        expect("nothing", &old_start, IMAGE, others[i]);
+    }
+}
+END_TEST
+
+// A path as long as a record can hold, with many places where the pattern may seem to end.
+START_TEST(long_paths) {
+    struct buffer path = {0};
+    buffer_add_text(&path, "C:\\Users\\");
+    for (int i = 0; i < 6000; i++) {
+        buffer_add_text(&path, ".exe\\");
+    }
+    buffer_add_byte(&path, '\0');
+    ck_assert(!path.failed);
+    expect("nothing", &old_start, IMAGE, path.data);
+    path.data[path.size - 2] = '\0';
+    expect("start", &old_start, IMAGE, path.data);
+    buffer_free(&path);
+}
+END_TEST
+
+// A value of `-` or `?` is not a missing field.
+START_TEST(fallback_is_for_absent_fields) {
+    expect("fallback", &old_start, ORIGINAL_NAME, NULL);
+    expect("nothing", &old_start, ORIGINAL_NAME, "-");
+    expect("nothing", &old_start, ORIGINAL_NAME, "?");
+    expect("nothing", &old_start, ORIGINAL_NAME, "");
+    expect("nothing", &old_start, ORIGINAL_NAME, "other.exe");
+    expect("start", &old_start, ORIGINAL_NAME, "cmd.exe");
+}
+END_TEST
+
+START_TEST(stages_are_numbered_once) {
+    const struct rule single = {.id = "single", .stages = {sequence->stages[1]}, .stage_count = 1};
+    const struct rule *const rules[] = {&single, sequence, &single};
+    struct stages *several = stages_new(rules, COUNT(rules));
+    ck_assert_ptr_nonnull(several);
+    ck_assert_uint_eq(stages_count(several), 2);
+    ck_assert_ptr_eq(stages_get(several, 0), sequence->stages[1]);
+    ck_assert_ptr_eq(stages_get(several, 1), sequence->stages[0]);
+    ck_assert_uint_eq(stages_mask_of(several, sequence->stages[1]), 1);
+    ck_assert_uint_eq(stages_mask_of(several, sequence->stages[0]), 2);
+    const struct stage stranger = {0};
+    ck_assert_uint_eq(stages_mask_of(several, &stranger), 0);
+    struct event *event = make_event(&load);
+    ck_assert_uint_eq(stages_judge(several, event).meets, 2);
+    free(event);
+    stages_free(several);
+}
+END_TEST
+
+// Atoms.
+
+// Whether the text stands in one of the event's values, but for ASCII case.
+static bool holds_text(const struct event *event, const char *text) {
+    size_t size = strlen(text);
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        const char *value = event_value(event, (enum event_field)field);
+        for (; value != NULL && strlen(value) >= size; value++) {
+            if (ascii_equal(value, size, text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool holds_atom(const struct event *event, const struct atoms *atoms) {
+    for (size_t i = 0; i < atoms->count; i++) {
+        if (holds_text(event, atoms->texts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *pick(unsigned short random[3], const char *const *texts, size_t count) {
+    return texts[(size_t)nrand48(random) % count];
+}
+
+// A value for any of the fields, put together from parts that the rule looks for and others.
+static const char *random_value(unsigned short random[3], char text[VALUE_SIZE]) {
+    static const char *const whole[] = {NULL, "", "-", "?", "bob"};
+    static const char *const before[] = {
+        "", "\\", SYSTEM32, "C:\\Users\\", "c:\\PROGRAMDATA\\x\\", "CORP\\", "NT AUTHORITY\\"};
+    static const char *const after[] = {"wmiutils.dll", "WMIUTILS.DLL", "wscript.exe",
+                                        "CSCRIPT.exe",  "wmiprvse.exe", "WmiPrvSE.exe",
+                                        "cmd.exe",      "Cmd.Exe",      "x.exe",
+                                        "bob",          "SYSTEM",       "msxsl.EXE"};
+    if (nrand48(random) % 8 == 0) {
+        return pick(random, whole, COUNT(whole));
+    }
+    const char *first = pick(random, before, COUNT(before));
+    (void)snprintf(text, VALUE_SIZE, "%s%s", first, pick(random, after, COUNT(after)));
+    return text;
+}
+
+// An event that meets a stage, with a few fields changed at random.
+static struct event *random_event(unsigned short random[3]) {
+    static const struct facts *const bases[] = {&load, &start, &old_start};
+    struct facts facts = *bases[nrand48(random) % (long)COUNT(bases)];
+    char texts[FACT_COUNT][VALUE_SIZE];
+    for (int i = 0; i < FACT_COUNT; i++) {
+        if (nrand48(random) % 3 == 0) {
+            facts.values[i] = random_value(random, texts[i]);
+        }
+    }
+    return make_event(&facts);
+}
+
+// Every condition of the rule as a stage of its own, with its atoms.
+struct part {
+    struct stage stage;
+    struct rule rule;
+    struct atoms atoms;
+    bool has_atoms;
+    size_t met; // events so far
+};
+
+struct parts {
+    struct part list[STAGES_MAX];
+    size_t count;
+};
+
+static void add_part(struct parts *parts, const struct stage *stage) {
+    ck_assert_uint_lt(parts->count, COUNT(parts->list));
+    struct part *part = &parts->list[parts->count++];
+    part->stage = *stage;
+    part->rule = (struct rule){.stages = {&part->stage}, .stage_count = 1};
+    part->has_atoms = atoms_of_stage(&part->stage, &part->atoms);
+}
+
+static void add_parts(struct parts *parts, uint16_t event_id, const struct condition *condition) {
+    if (condition == NULL) {
+        return;
+    }
+    const struct stage stage = {.name = "part", .event_id = event_id, .condition = condition};
+    add_part(parts, &stage);
+    for (size_t i = 0; i < condition->child_count; i++) {
+        add_parts(parts, event_id, condition->children[i]);
+    }
+}
+
+static struct stages *make_parts(struct parts *parts) {
+    for (size_t i = 0; i < sequence->stage_count; i++) {
+        const struct stage *stage = sequence->stages[i];
+        add_part(parts, stage);
+        add_parts(parts, stage->event_id, stage->condition);
+        add_parts(parts, stage->event_id, stage->fallback);
+    }
+    const struct rule *rules[STAGES_MAX];
+    for (size_t i = 0; i < parts->count; i++) {
+        rules[i] = &parts->list[i].rule;
+    }
+    struct stages *result = stages_new(rules, parts->count);
+    ck_assert_ptr_nonnull(result);
+    return result;
+}
+
+START_TEST(what_meets_a_stage_holds_an_atom) {
+    static struct parts parts;
+    struct stages *all = make_parts(&parts);
+    unsigned short random[3] = {3, 1, 4};
+    for (int i = 0; i < RANDOM_EVENTS; i++) {
+        struct event *event = random_event(random);
+        struct stage_verdict verdict = stages_judge(all, event);
+        for (size_t k = 0; k < parts.count; k++) {
+            struct part *part = &parts.list[k];
+            if (((verdict.meets | verdict.fallback) >> k & 1) == 0) {
+                continue;
+            }
+            part->met++;
+            if (part->has_atoms && !holds_atom(event, &part->atoms)) {
+                ck_abort_msg("event %d meets part %zu without an atom", i, k);
+            }
+        }
+        free(event);
+    }
+    for (size_t k = 0; k < parts.count; k++) {
+        ck_assert_msg(parts.list[k].met > RANDOM_EVENTS / 100, "part %zu: %zu events", k,
+                      parts.list[k].met);
+    }
+    stages_free(all);
+}
+END_TEST
+
+START_TEST(stages_have_atoms) {
+    for (size_t i = 0; i < sequence->stage_count; i++) {
+        struct atoms atoms;
+        ck_assert(atoms_of_stage(sequence->stages[i], &atoms));
+        ck_assert_uint_gt(atoms.count, 0);
+    }
+}
+END_TEST
+
+Suite *stages_suite(void) {
+    Suite *suite = suite_create("stages");
+    TCase *tcase = tcase_create("stages");
+    tcase_set_timeout(tcase, TEST_TIMEOUT);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, event_ids_count);
+    tcase_add_test(tcase, missing_values_satisfy_nothing);
+    tcase_add_test(tcase, libraries);
+    tcase_add_test(tcase, interpreters);
+    tcase_add_test(tcase, parents);
+    tcase_add_test(tcase, users);
+    tcase_add_test(tcase, sixteen_names_count);
+    tcase_add_test(tcase, paths);
+    tcase_add_test(tcase, long_paths);
+    tcase_add_test(tcase, fallback_is_for_absent_fields);
+    tcase_add_test(tcase, stages_are_numbered_once);
+    tcase_add_test(tcase, what_meets_a_stage_holds_an_atom);
+    tcase_add_test(tcase, stages_have_atoms);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
