@@ -5,7 +5,7 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev"
-check="$build check python3 libevtx-utils valgrind"
+check="$build check python3 libevtx-utils time valgrind"
 lint="$check clang clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in

@@ -1,0 +1,484 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures evtxseq against reading the file, evtxexport and other EVTX readers.
+
+Every command runs once a round, one after the other, and the table shows each one's median of all
+rounds. All output goes to /dev/null, and all files are read once before, so that they are in the
+page cache. `peak` is the resident set of the largest process of a run, as GNU time reports it for
+the command and all that it waited for.
+
+The big logs repeat the chunks of the logs given, with some written by make-logs beside them, in
+which many records hold wmiprvse.exe: see make_big_log.py. The log for the readers that decode
+everything is a smaller one, else they would take minutes; compare MB/s.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+from make_big_log import CHUNK_SIZE, HEADER_SIZE, MIB, file_header, find_logs  # noqa: E402
+from make_big_log import read_chunks, write_mix, write_small, write_stages  # noqa: E402
+
+TOOLS = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(TOOLS)
+PEAK_MAX = 32 * MIB
+SAME_PEAK = 1.1  # the largest may be this many times the smallest
+LINEAR = 1.15  # seconds a MiB may be this many times those of a smaller log
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--evtxseq", default="build/evtxseq", help="the program measured")
+    add("--make-logs", default="build/make-logs", help="the writer of test logs")
+    add("--logs", nargs="+", default=["testdata/logs"], help="logs and directories to repeat")
+    add("--size", type=float, default=1024, help="MiB of the big log")
+    add("--no-growth", action="store_true", help="leave out logs of a quarter and four times that")
+    add("--export-size", type=float, default=64, help="MiB for readers that decode everything")
+    add("--stage-size", type=float, default=64, help="MiB of the log of nothing but stage events")
+    add("--small-logs", type=int, default=10000, help="number of 68 KiB logs; 0 for none")
+    add("--rounds", type=int, default=5)
+    add("--work", default="build/bench", help="directory for the logs")
+    add("--clean", action="store_true", help="remove that directory afterwards")
+    add("--callgrind", action="store_true", help="only count instructions for a fixed 4 MiB log")
+    return parser.parse_args()
+
+
+# Logs written for the purpose
+
+# One of a busy machine's minutes: event ID, the image it is about, another field.
+USUAL = [
+    (5, r"C:\Windows\System32\conhost.exe", ""),
+    (11, r"C:\Windows\System32\svchost.exe", r"TargetFilename: C:\Windows\Prefetch\CMD.EXE-1.pf"),
+    (13, r"C:\Windows\System32\services.exe", r"TargetObject: HKLM\System\CurrentControlSet\Start"),
+    (3, r"C:\Program Files\Agent\agent.exe", "DestinationIp: 192.0.2.7"),
+    (7, r"C:\Windows\System32\svchost.exe", r"ImageLoaded: C:\Windows\System32\ncrypt.dll"),
+    (1, r"C:\Windows\System32\taskhostw.exe", r"ParentImage: C:\Windows\System32\svchost.exe"),
+]
+PROVIDER_HOST = [
+    (10, r"C:\Windows\System32\lsass.exe", r"TargetImage: C:\Windows\System32\wbem\WmiPrvSE.exe"),
+    (7, r"C:\Windows\System32\wbem\WmiPrvSE.exe", r"ImageLoaded: C:\Windows\System32\ntmarta.dll"),
+    (5, r"C:\Windows\System32\wbem\WmiPrvSE.exe", ""),
+]
+MORE = (
+    "RuleName: -",
+    "ProcessGuid: {A1B2C3D4-10A0-6632-5101-000000001100}",
+    "ProcessId: 1234",
+    "Description: one of many records that are like it and have nothing to do with the rule",
+    "Hashes: SHA256=3D77E7769CFC8B4A1098E9A1F2BDE4432A6A70253EA6C2A58C8F8403A9038288",
+    r"User: NT AUTHORITY\SYSTEM",
+)
+
+
+def event_lines(number, kind):
+    event_id, image, field = kind
+    seconds = number // 4
+    time_of_day = f"{8 + seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{number % 4}"
+    yield f"event {event_id} {time_of_day}"
+    yield f"  UtcTime: 2024-05-01 {time_of_day}00"
+    yield f"  Image: {image}"
+    yield from (f"  {line}" for line in MORE)
+    if field:
+        yield f"  {field}"
+
+
+def usual_case():
+    """Chunks without wmiprvse.exe, chunks with some, and one with an attack."""
+    yield "log usual.evtx"
+    for number in range(600):
+        yield from event_lines(number, USUAL[number % len(USUAL)])
+    yield "chunk"
+    for number in range(600, 1200):
+        is_host = number % 5 == 0
+        kinds = PROVIDER_HOST if is_host else USUAL
+        yield from event_lines(number, kinds[number // 5 % len(kinds)])
+    yield "chunk"
+    for number in range(1200, 1230):
+        yield from event_lines(number, USUAL[number % len(USUAL)])
+    yield "load 09:00:00"
+    yield "start 09:00:00.200"
+
+
+def stages_case():
+    """Loads and starts in turn, a quarter of a second apart: every second record is a finding."""
+    yield "log stages.evtx"
+    for number in range(1000):
+        seconds, part = divmod(number, 4)
+        kind = "start" if number % 2 else "load"
+        yield f"{kind} 10:{seconds // 60:02}:{seconds % 60:02}.{part * 250:03}"
+
+
+def make_logs(args):
+    """Returns the log of usual events and that of stage events."""
+    for name, lines in (("usual", usual_case()), ("stages", stages_case())):
+        path = os.path.join(args.work, f"{name}.case")
+        with open(path, "w", encoding="utf-8") as case:
+            case.write("\n".join(lines) + "\n")
+        subprocess.run([args.make_logs, args.work, path], check=True)
+    return (os.path.join(args.work, name, f"{name}.evtx") for name in ("usual", "stages"))
+
+
+def room_needed(args):
+    sizes = [args.size, args.export_size, args.stage_size]
+    if not args.no_growth:
+        sizes += [args.size / 4, args.size * 4]
+    return int(sum(sizes) * MIB) + args.small_logs * (HEADER_SIZE + CHUNK_SIZE) + 64 * MIB
+
+
+def available_memory():
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvail"))
+
+
+def prepare(args):
+    """The work directory, empty, and room for what goes into it."""
+    shutil.rmtree(args.work, ignore_errors=True)
+    os.makedirs(args.work)
+    if args.callgrind:
+        return
+    needed = room_needed(args)
+    free = shutil.disk_usage(args.work).free
+    if free < needed:
+        raise SystemExit(
+            f"bench.py: {args.work} has room for {free // MIB} MiB, the logs need {needed // MIB}"
+        )
+    if available_memory() < needed:
+        print(f"note: the logs ({needed // MIB} MiB) may not all stay in memory between runs")
+
+
+class Input:
+    """What a command reads: a file, or the files of a directory."""
+
+    def __init__(self, title, path):
+        self.title, self.path = title, path
+        self.files = [path]
+        if os.path.isdir(path):
+            self.files = [os.path.join(path, name) for name in sorted(os.listdir(path))]
+        self.bytes = sum(os.path.getsize(file) for file in self.files)
+
+
+def exported_records(path):
+    done = subprocess.run(["evtxexport", "-f", "xml", path], capture_output=True, check=False)
+    return done.stdout.count(b"<Event xmlns")
+
+
+def exportable(args, chunks):
+    path = os.path.join(args.work, "chunk.evtx")
+    kept = []
+    for chunk, count in chunks:
+        with open(path, "wb") as log:
+            log.write(file_header(1) + chunk)
+        if exported_records(path) == count.records:
+            kept.append((chunk, count))
+    os.remove(path)
+    return kept
+
+
+def build(args):
+    """Writes all logs and returns them as inputs, by what they are for."""
+    usual, stages = make_logs(args)
+    logs = [path for path in args.logs if os.path.exists(path)]
+    found = read_chunks([*logs, usual])
+    chunks = exportable(args, found)
+    names = ", ".join(os.path.basename(path) for path in find_logs(logs))
+    print(f"{len(chunks)} chunks to repeat, from logs written for this and {names or 'no others'}")
+    print(f"{len(found) - len(chunks)} left out, which evtxexport cannot export in full")
+    sizes = {"big": args.size, "export": args.export_size}
+    if not args.no_growth:
+        sizes |= {"quarter": args.size / 4, "fourfold": args.size * 4}
+    inputs = {}
+
+    def add(name, title, path, count):
+        inputs[name] = Input(title, path)
+        print(f"  {title}: {count}")
+
+    for name, size in sizes.items():
+        path = os.path.join(args.work, f"{name}.evtx")
+        add(name, f"{size:g} MiB", path, write_mix(path, chunks, size))
+    if args.stage_size > 0:
+        path = os.path.join(args.work, "stage-events.evtx")
+        count = write_stages(path, read_chunks([stages]), args.stage_size)
+        add("stages", f"{args.stage_size:g} MiB of stage events", path, count)
+    if args.small_logs > 0:
+        path = os.path.join(args.work, "small")
+        count = write_small(path, chunks, args.small_logs)
+        add("small", f"{args.small_logs} small logs", path, count)
+    return inputs
+
+
+# Runs
+
+
+class Run:
+    """One command over one input, and how it went."""
+
+    def __init__(self, name, what, command):
+        self.name, self.what, self.command = name, what, command
+        self.all_seconds, self.all_peaks = [], []
+        self.status = None
+
+    @property
+    def seconds(self):
+        return statistics.median(self.all_seconds)
+
+    @property
+    def peak(self):
+        return max(self.all_peaks)
+
+    @property
+    def rate(self):
+        return self.what.bytes / 1e6 / self.seconds
+
+    def measure(self):
+        # GNU time is small; a process started from here directly would be counted with the
+        # memory of Python, of which it is a copy at first.
+        with tempfile.NamedTemporaryFile("r") as report:
+            command = ["/usr/bin/time", "-q", "-f", "%M", "-o", report.name, *self.command]
+            begin = time.perf_counter()
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+            self.all_seconds.append(time.perf_counter() - begin)
+            self.all_peaks.append(int(report.read().split()[-1]) * 1024)
+        self.status = done.returncode
+        if self.status not in (0, 1):
+            print(f"note: status {self.status} from {' '.join(self.command[:6])}")
+
+
+class Plan:
+    """All runs, by command and input."""
+
+    def __init__(self, args, inputs):
+        self.args, self.inputs = args, inputs
+        self.runs = {}
+        self.add_main()
+        self.add_growth()
+        self.add_stages()
+        self.add_small()
+
+    def add(self, name, key, command):
+        self.runs[name, key] = Run(name, self.inputs[key], command)
+
+    def add_cat(self, key):
+        self.add("cat", key, ["cat", *self.inputs[key].files])
+
+    def add_evtxseq(self, key):
+        path = self.inputs[key].path
+        for name, jobs in (("-j 1", ["-j", "1"]), ("-j 2", ["-j", "2"]), ("all", [])):
+            if jobs or os.cpu_count() != 2:
+                self.add(f"evtxseq {name}", key, [self.args.evtxseq, *jobs, path])
+
+    def add_if_there(self, name, key, command):
+        if shutil.which(command[0]):
+            self.add(name, key, [*command, self.inputs[key].path])
+
+    def add_main(self):
+        self.add_cat("big")
+        self.add_evtxseq("big")
+        self.add_cat("export")
+        self.add("evtxexport", "export", ["evtxexport", "-f", "xml", self.inputs["export"].path])
+        self.add_if_there("evtx_dump -t 1", "export", ["evtx_dump", "-t", "1"])
+        self.add_if_there("evtx_dump", "export", ["evtx_dump"])
+        self.add_if_there("chainsaw dump", "export", ["chainsaw", "dump", "-q", "--jsonl"])
+        self.add_if_there("hayabusa", "export", ["hayabusa", "eid-metrics", "-q", "-f"])
+
+    def add_growth(self):
+        for key in ("quarter", "fourfold"):
+            if key in self.inputs:
+                self.add_cat(key)
+                self.add_evtxseq(key)
+
+    def add_stages(self):
+        if "stages" in self.inputs:
+            self.add_cat("stages")
+            self.add_evtxseq("stages")
+            path = self.inputs["stages"].path
+            self.add("evtxexport", "stages", ["evtxexport", "-f", "xml", path])
+
+    def add_small(self):
+        if "small" in self.inputs:
+            self.add_cat("small")
+            self.add_evtxseq("small")
+
+    def measure(self):
+        """Reads all files once, then runs everything, round by round."""
+        for what in self.inputs.values():
+            for file in what.files:
+                with open(file, "rb", buffering=0) as log:
+                    while log.read(MIB):
+                        pass
+        for number in range(self.args.rounds):
+            print(f"round {number + 1} of {self.args.rounds}", file=sys.stderr, flush=True)
+            for run in self.runs.values():
+                run.measure()
+
+    def get(self, name, key):
+        return self.runs.get((name, key))
+
+    @property
+    def workers(self):
+        return "evtxseq -j 2" if os.cpu_count() == 2 else "evtxseq all"
+
+
+# Results
+
+
+def print_table(plan):
+    print()
+    print("| log | command | s | MB/s | peak, MiB | of cat's MB/s | evtxexport's MB/s times |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    for (name, key), run in plan.runs.items():
+        cat = plan.get("cat", key)
+        export = plan.get("evtxexport", key) or plan.get("evtxexport", "export")
+        print(
+            f"| {run.what.title} | {name} | {run.seconds:.3f} | {run.rate:.0f} "
+            f"| {run.peak / MIB:.1f} | {run.rate / cat.rate:.3f} | {run.rate / export.rate:.2f} |"
+        )
+
+
+class Bars:
+    """What is asked for, and whether it is so."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.failed = 0
+
+    def state(self, title, is_met, figures):
+        self.failed += not is_met
+        print(f"{'pass' if is_met else 'FAIL'}  {title}: {figures}")
+
+    def faster_than_export(self):
+        export = self.plan.get("evtxexport", "export")
+        for name in ("evtxseq -j 1", self.plan.workers):
+            ratio = self.plan.get(name, "big").rate / export.rate
+            self.state(f"{name}, 100 times evtxexport", ratio >= 100, f"{ratio:.0f} times")
+
+    def near_cat(self):
+        ratio = self.plan.get("evtxseq -j 2", "big").rate / self.plan.get("cat", "big").rate
+        self.state("evtxseq -j 2, 0.4 of cat", ratio >= 0.4, f"{ratio:.2f}")
+
+    def sizes(self, name):
+        return [run for key in ("quarter", "big", "fourfold") if (run := self.plan.get(name, key))]
+
+    def flat_memory(self, name):
+        runs = self.sizes(name)
+        peaks = [run.peak for run in runs]
+        figures = ", ".join(f"{run.peak / MIB:.1f} at {run.what.title}" for run in runs)
+        self.state(f"{name}, 32 MiB at most", max(peaks) <= PEAK_MAX, figures)
+        if len(runs) > 1:
+            ratio = max(peaks) / min(peaks)
+            self.state(f"{name}, same at all sizes", ratio <= SAME_PEAK, f"{ratio:.2f} times")
+
+    def linear(self, name):
+        runs = self.sizes(name)
+        for smaller, larger in zip(runs, runs[1:]):
+            ratio = smaller.rate / larger.rate
+            title = f"{name}, linear from {smaller.what.title} to {larger.what.title}"
+            self.state(title, ratio <= LINEAR, f"{ratio:.2f} times the seconds a MB")
+
+    def stage_events(self):
+        export = self.plan.get("evtxexport", "stages")
+        for name in ("evtxseq -j 1", self.plan.workers):
+            if run := self.plan.get(name, "stages"):
+                ratio = run.rate / export.rate
+                title = f"{name}, stage events, no slower than evtxexport"
+                self.state(title, ratio >= 1, f"{ratio:.2f} times, peak {run.peak / MIB:.0f} MiB")
+
+    def small_logs(self):
+        cat = self.plan.get("cat", "small")
+        for name in ("evtxseq -j 1", self.plan.workers):
+            if run := self.plan.get(name, "small"):
+                limit = 2 * cat.seconds + 0.0001 * len(run.what.files)
+                title = f"{name}, {run.what.title}, within twice cat + 0.1 ms each"
+                figures = f"{run.seconds / limit:.2f} of that, {run.seconds / cat.seconds:.2f} of cat"
+                self.state(title, run.seconds <= limit, figures)
+
+    def state_all(self):
+        print()
+        self.faster_than_export()
+        self.near_cat()
+        for name in ("evtxseq -j 1", self.plan.workers):
+            self.flat_memory(name)
+        for name in ("evtxseq -j 1", self.plan.workers):
+            self.linear(name)
+        self.stage_events()
+        self.small_logs()
+        return self.failed
+
+
+# Instructions
+
+
+def count_instructions(command, directory):
+    """Of all processes. Workers may be killed when they are done, so they dump after every step."""
+    os.makedirs(directory)
+    subprocess.run(
+        ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes", "--dump-after=scanner_step",
+         f"--callgrind-out-file={directory}/out.%p", *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )  # fmt: skip
+    total = 0
+    for name in os.listdir(directory):
+        with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as dump:
+            total += sum(int(line.split()[1]) for line in dump if line.startswith("totals:"))
+    return total
+
+
+def print_instructions(args):
+    usual, stages = make_logs(args)
+    mixed = os.path.join(args.work, "mixed.evtx")
+    dense = os.path.join(args.work, "stage-events.evtx")
+    counts = {
+        "4 MiB like real ones": (mixed, write_mix(mixed, read_chunks([usual]), 4)),
+        "0.25 MiB of stage events": (dense, write_stages(dense, read_chunks([stages]), 0.25)),
+        "no log": ("/dev/null", None),
+    }
+    print("| log, with -j 1 | million instructions |")
+    print("| --- | ---: |")
+    for number, (title, (path, count)) in enumerate(counts.items()):
+        directory = os.path.join(args.work, f"callgrind-{number}")
+        total = count_instructions([args.evtxseq, "-j", "1", path], directory)
+        print(f"| {title}{f' ({count})' if count else ''} | {total / 1e6:.1f} |")
+
+
+def main():
+    args = options()
+    os.chdir(ROOT)
+    args.evtxseq = os.path.abspath(args.evtxseq)
+    args.make_logs = os.path.abspath(args.make_logs)
+    needed = ["valgrind"] if args.callgrind else ["/usr/bin/time", "evtxexport"]
+    for program in [args.evtxseq, args.make_logs, *needed]:
+        if not shutil.which(program):
+            raise SystemExit(f"bench.py: {program} is needed and not there")
+    prepare(args)
+    failed = 0
+    try:
+        if args.callgrind:
+            print_instructions(args)
+        else:
+            plan = Plan(args, build(args))
+            plan.measure()
+            print_table(plan)
+            failed = Bars(plan).state_all()
+    finally:
+        if args.clean:
+            shutil.rmtree(args.work)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
