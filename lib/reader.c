@@ -9,15 +9,6 @@
 #include "log_header.h"
 #include "message.h"
 
-static void report(struct buffer *out, enum problem_kind kind, enum message_reason reason,
-                   uint64_t offset, int system_error) {
-    struct message_problem problem = {.offset = offset,
-                                      .kind = (uint32_t)kind,
-                                      .reason = (uint32_t)reason,
-                                      .system_error = system_error};
-    message_add_problem(out, &problem);
-}
-
 // Filling the buffer
 
 // Reads until `size` bytes are there or the input ends. Returns how many, or -1 with errno set.
@@ -98,7 +89,7 @@ static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state 
         count = read_fully(fd, unit, offset, to, wanted);
     }
     if (count < 0) {
-        report(out, PROBLEM_UNREADABLE, REASON_READ, offset, errno);
+        message_add_problem(out, PROBLEM_UNREADABLE, REASON_READ, offset, errno);
         pass_over_bad_spot(unit, state, offset);
         return;
     }
@@ -119,9 +110,9 @@ static void see_to_header(const struct scan_unit *unit, struct scan_state *state
     state->has_header = true;
     state->buffer_next = state->buffer_size;
     if (header.has_signature && state->buffer_size < LOG_HEADER_SIZE) {
-        report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
+        message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
     } else if (header.has_signature && header.is_damaged) {
-        report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
+        message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
     } else if (!header.has_signature) {
         state->is_doubtful = true;
     }
@@ -142,11 +133,11 @@ static bool settle_doubt(struct scan_state *state, struct buffer *out) {
             chunk_survey(&chunk, state->buffer + at, state->buffer_offset + at);
         }
         if (has_chunk_signature(state->buffer + at) || chunk.record_count > 0) {
-            report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
+            message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
             return true;
         }
     }
-    report(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
+    message_add_problem(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
     return false;
 }
 
@@ -225,8 +216,8 @@ static enum reader_result next_of_log(struct scan_state *state, struct reader_ch
         return READER_END;
     }
     if (rest < CHUNK_SIZE) {
-        report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK,
-               state->buffer_offset + state->buffer_size, 0);
+        message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK,
+                            state->buffer_offset + state->buffer_size, 0);
     }
     set_chunk(state, rest < CHUNK_SIZE ? rest : CHUNK_SIZE, chunk);
     return READER_CHUNK;
@@ -248,8 +239,8 @@ static enum reader_result next_carved(struct scan_state *state, const struct sca
     if (!state->at_end) {
         return READER_MORE;
     }
-    report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK, state->buffer_offset + state->buffer_size,
-           0);
+    message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK,
+                        state->buffer_offset + state->buffer_size, 0);
     set_chunk(state, rest, chunk);
     return READER_CHUNK;
 }

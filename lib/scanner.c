@@ -50,15 +50,6 @@ void scanner_free(struct scanner *scanner) {
 
 // Records
 
-static void report(struct buffer *out, enum problem_kind kind, enum message_reason reason,
-                   uint64_t offset, int system_error) {
-    struct message_problem problem = {.offset = offset,
-                                      .kind = (uint32_t)kind,
-                                      .reason = (uint32_t)reason,
-                                      .system_error = system_error};
-    message_add_problem(out, &problem);
-}
-
 static enum event_result map_record(const struct scanner *scanner, const struct record *record,
                                     const struct decoded *decoded, struct event **event) {
     const uint8_t *head = scanner->chunk.data + record->offset;
@@ -73,7 +64,7 @@ static void report_record(const struct scanner *scanner, const struct record *re
                           enum filter_verdict verdict, enum message_reason reason,
                           struct buffer *out) {
     enum problem_kind kind = verdict == FILTER_PASS ? PROBLEM_CANDIDATE : PROBLEM_RECORD;
-    report(out, kind, reason, scanner->chunk.offset + record->offset, 0);
+    message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
 }
 
 static void judge_event(const struct scanner *scanner, const struct record *record,
@@ -153,7 +144,8 @@ static void report_damage(const struct chunk *chunk, struct buffer *out) {
         [CHUNK_BAD_RECORDS] = REASON_BAD_RECORDS,
     };
     if (chunk->state != CHUNK_INTACT && chunk->state != CHUNK_EMPTY) {
-        report(out, PROBLEM_CHUNK, reasons[chunk->state], chunk->offset + chunk->damage_offset, 0);
+        message_add_problem(out, PROBLEM_CHUNK, reasons[chunk->state],
+                            chunk->offset + chunk->damage_offset, 0);
     }
 }
 
