@@ -164,10 +164,8 @@ static enum status print(const char *text) {
     return ok ? STATUS_NOTHING : STATUS_TROUBLE;
 }
 
-int main(int argc, char **argv) {
+static enum status act(int argc, char **argv) {
     struct options options;
-    // A closed pipe is an error of write(), not the end of the program.
-    (void)signal(SIGPIPE, SIG_IGN);
     switch (options_read(argc, argv, &options)) {
     case OPTIONS_RUN:
         return run(&options);
@@ -179,4 +177,10 @@ int main(int argc, char **argv) {
         break;
     }
     return STATUS_TROUBLE;
+}
+
+int main(int argc, char **argv) {
+    // A closed pipe is an error of write(), not the end of the program.
+    (void)signal(SIGPIPE, SIG_IGN);
+    return (int)act(argc, argv);
 }
