@@ -10,10 +10,11 @@ CFLAGS = -O2 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio
+packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -DEVTXSEQ_SANITIZED)
 
 # Looked up only when something is compiled, so that the set-up can come first.
 package_cflags = $(shell pkg-config --cflags $(packages))

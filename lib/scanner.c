@@ -329,12 +329,15 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
     return true;
 }
 
+uint64_t scan_state_chunk(const struct scan_state *state) {
+    return state->in_chunk ? state->buffer_offset + state->buffer_next : UINT64_MAX;
+}
+
 uint64_t scan_state_skip(struct scan_state *state) {
-    if (!state->in_chunk) {
-        return UINT64_MAX;
+    uint64_t offset = scan_state_chunk(state);
+    if (offset != UINT64_MAX) {
+        state->in_chunk = false;
+        state->buffer_next += CHUNK_SIZE;
     }
-    uint64_t offset = state->buffer_offset + state->buffer_next;
-    state->in_chunk = false;
-    state->buffer_next += CHUNK_SIZE;
     return offset;
 }

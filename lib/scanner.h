@@ -62,6 +62,10 @@ void scanner_free(struct scanner *scanner);
 bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
                   struct scan_state *state, struct buffer *out);
 
+// The offset of the chunk that is being worked on, or UINT64_MAX when none is: a process that waits
+// for input is in no chunk.
+uint64_t scan_state_chunk(const struct scan_state *state);
+
 // Passes over the chunk that the scan died on, or over nothing when it was in no chunk. Returns
 // the offset of that chunk, or UINT64_MAX.
 uint64_t scan_state_skip(struct scan_state *state);

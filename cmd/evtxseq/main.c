@@ -116,6 +116,9 @@ static enum status report(const struct options *options, struct output *output,
     bool is_written = write_findings(output, options, &result->findings);
     is_written = output_close(output) && is_written;
     name_problems(&result->problems, options->verbose);
+    if (options->verbose && result->is_unconfined) {
+        (void)fputs("evtxseq: decoding was not confined: no seccomp filter could be set\n", stderr);
+    }
     if (!options->quiet) {
         print_summary(result, seconds);
     }
