@@ -14,6 +14,9 @@
 #include "log_header.h"
 #include "message.h"
 #include "timestamp.h"
+#ifdef EVTXSEQ_FAULTS
+#include "faults.h"
+#endif
 
 struct scanner {
     struct scanner_options options;
@@ -300,6 +303,9 @@ static void begin(const struct scan_unit *unit, struct scan_state *state) {
 static void scan_next_chunk(struct scanner *scanner, struct scan_state *state, struct buffer *out) {
     pad_chunk(state, out);
     state->in_chunk = true;
+#ifdef EVTXSEQ_FAULTS
+    faults_strike(state->buffer + state->buffer_next);
+#endif
     scan_chunk(scanner, state->buffer + state->buffer_next,
                state->buffer_offset + state->buffer_next, state, out);
     state->in_chunk = false;
