@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Faults of the decoder, at will: what libevtx might do to a hostile chunk, or the chunk through it.
-// Only in build/evtxseq-faults, which is compiled with EVTXSEQ_FAULTS.
+// Faults of the decoder, at will: what libevtx might do to a hostile chunk, or the chunk through
+// it. Only in build/evtxseq-faults, which is compiled with EVTXSEQ_FAULTS.
 #ifndef EVTXSEQ_TESTS_FAULTS_H
 #define EVTXSEQ_TESTS_FAULTS_H
 

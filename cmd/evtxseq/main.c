@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // evtxseq: finds attack sequences in Sysmon event logs.
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "buffer.h"
 #include "csv.h"
@@ -25,6 +27,9 @@ static double seconds_since(const struct timespec *start) {
 
 // Writes `text` and empties it. False when memory ran out or writing failed.
 static bool flush_text(struct output *output, struct buffer *text) {
+    if (text->failed) {
+        output_fail(output, ENOMEM);
+    }
     bool ok = !text->failed && output_write(output, text->data, text->size);
     buffer_clear(text);
     return ok;
@@ -159,17 +164,32 @@ static enum status print(const char *text) {
     return ok ? STATUS_NOTHING : STATUS_TROUBLE;
 }
 
+// A standard descriptor that is closed would become that of the next file opened, and findings
+// would go there.
+static void fill_standard_descriptors(void) {
+    int fd = 0;
+    do {
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 int main(int argc, char **argv) {
     struct options options;
-    // A closed pipe is an error of write(), not the end of the program.
+    fill_standard_descriptors();
+    // A closed pipe and a file that has reached its limit are errors of write(), not the end of the
+    // program.
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     switch (options_read(argc, argv, &options)) {
     case OPTIONS_RUN:
-        return run(&options);
+        return (int)run(&options);
     case OPTIONS_HELP:
-        return print(options_help());
+        return (int)print(options_help());
     case OPTIONS_VERSION:
-        return print("evtxseq " EVTXSEQ_VERSION "\n");
+        return (int)print("evtxseq " EVTXSEQ_VERSION "\n");
     case OPTIONS_WRONG:
         break;
     }
