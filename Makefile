@@ -10,10 +10,11 @@ CFLAGS = -O2 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio
+packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -DEVTXSEQ_SANITIZED)
 
 # Looked up only when something is compiled, so that the set-up can come first.
 package_cflags = $(shell pkg-config --cflags $(packages))
@@ -28,10 +29,13 @@ link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,re
 lib_sources = $(sort $(wildcard lib/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
 tool_sources = tests/make_logs.c
-test_sources = $(filter-out $(tool_sources),$(sort $(wildcard tests/*.c)))
+# The command with faults that a marked chunk sets off, for tests/test_faults.c.
+fault_sources = tests/faults.c
+fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/pool.c lib/scanner.c $(fault_sources))
+test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard tests/*.c)))
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
-sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources)
+sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources)
 headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -59,6 +63,13 @@ $(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
 $(BUILD)/evtxseq: $(call objects_of,$(cmd_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) -o $@
 
+$(BUILD)/faults/%.o: %.c
+	@mkdir -p $(@D)
+	$(compile) -DEVTXSEQ_FAULTS -Itests -c $< -o $@
+
+$(BUILD)/evtxseq-faults: $(call objects_of,$(cmd_sources)) $(fault_objects) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) -o $@
+
 $(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
@@ -84,8 +95,8 @@ demo: setup-build
 check: setup-check
 	@$(MAKE) --no-print-directory run-check
 
-run-check: $(BUILD)/evtxseq $(BUILD)/check
-	EVTXSEQ=$(BUILD)/evtxseq $(BUILD)/check
+run-check: $(BUILD)/evtxseq $(BUILD)/evtxseq-faults $(BUILD)/check
+	EVTXSEQ=$(BUILD)/evtxseq EVTXSEQ_FAULTS=$(BUILD)/evtxseq-faults $(BUILD)/check
 
 logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
@@ -129,4 +140,4 @@ clean:
 	setup-build setup-check setup-lint
 .DELETE_ON_ERROR:
 
--include $(patsubst %.c,$(BUILD)/%.d,$(sources))
+-include $(patsubst %.c,$(BUILD)/%.d,$(sources)) $(fault_objects:.o=.d)

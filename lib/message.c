@@ -31,6 +31,10 @@ void message_add_done(struct buffer *out) {
     add_header(out, MESSAGE_DONE, 0);
 }
 
+void message_add_unconfined(struct buffer *out) {
+    add_header(out, MESSAGE_UNCONFINED, 0);
+}
+
 static bool read_event(const char *data, size_t size, struct message *message) {
     if (size < sizeof message->event_head) {
         return false;
@@ -75,6 +79,7 @@ enum message_result message_read(const char *data, size_t size, struct message *
         ok = read_problem(data, header.size, message);
         break;
     case MESSAGE_DONE:
+    case MESSAGE_UNCONFINED:
         ok = header.size == 0;
         break;
     default:

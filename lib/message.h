@@ -17,6 +17,8 @@ enum message_kind {
     MESSAGE_EVENT,   // a stage event: struct message_event, then the block of struct event
     MESSAGE_PROBLEM, // struct message_problem
     MESSAGE_DONE,    // the unit of work is finished: nothing follows
+    // Anywhere before that: the process could not be confined, see confine.h.
+    MESSAGE_UNCONFINED,
 };
 
 // Larger than any event: a record has at most 64 KiB, and a UTF-16 unit takes three bytes of UTF-8
@@ -32,6 +34,7 @@ struct message_event {
     uint64_t offset; // of the record in the input
     struct stage_verdict verdict;
     uint32_t recovered;
+    uint32_t unused; // no padding, which would send what happens to be in memory
 };
 
 // Why, where the kind of problem leaves that open.
@@ -66,6 +69,7 @@ void message_add_event(struct buffer *out, const struct message_event *head,
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
                          uint64_t offset, int system_error);
 void message_add_done(struct buffer *out);
+void message_add_unconfined(struct buffer *out);
 
 // One message out of a run of bytes.
 struct message {

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -16,14 +19,29 @@
 
 enum { RECEIVE_SIZE = 65536, DEATHS_MAX = 2 };
 
+// Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either.
+enum {
+#ifdef EVTXSEQ_FAULTS
+    CHUNK_TIME_MAX = 2000,
+#else
+    CHUNK_TIME_MAX = 8000,
+#endif
+    WATCH_INTERVAL = 500,
+    END_TIME_MAX = 5000, // for idle workers, which need a thousandth of that
+};
+
 struct member {
     struct worker worker;
     struct pool_job job;
     bool is_busy;
     struct buffer in; // bytes received
     size_t in_taken;  // of these, already reported
-    int deaths;       // of workers on the job at hand that were in no chunk
+    int deaths;       // of workers on the job at hand that were in no chunk, or behind died_at
+    uint64_t died_at; // the last chunk of the job that a worker died on
     bool is_given_up; // the job: only POOL_DONE is left to report
+    uint64_t chunk;   // that the worker was on at the last look; UINT64_MAX for none
+    int64_t time;     // for which it has been on that chunk
+    bool is_overdue;  // it has been killed for that, and its socket is still to be read to its end
 };
 
 struct pool {
@@ -33,7 +51,14 @@ struct pool {
     size_t turn; // member to be looked at first, so that none waits for the others
     struct member *members;
     struct pollfd *polls;
+    int64_t looked_at; // the members, by now()
 };
+
+static int64_t now(void) {
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
 
 static size_t states_size(const struct pool *pool) {
     return pool->count * sizeof *pool->states;
@@ -72,11 +97,28 @@ static void end_job(struct member *member) {
     }
 }
 
+static void stop_workers(struct pool *pool) {
+    int64_t deadline = now() + END_TIME_MAX;
+    for (size_t i = 0; i < pool->count; i++) {
+        if (!pool->members[i].is_busy) {
+            worker_dismiss(&pool->members[i].worker);
+        }
+    }
+    for (size_t i = 0; i < pool->count; i++) {
+        struct member *member = &pool->members[i];
+        int64_t patience = deadline - now();
+        if (!member->is_busy && patience > 0) {
+            worker_await_end(&member->worker, (int)patience);
+        }
+        (void)worker_stop(&member->worker);
+        end_job(member);
+        buffer_free(&member->in);
+    }
+}
+
 void pool_free(struct pool *pool) {
-    for (size_t i = 0; pool->members != NULL && i < pool->count; i++) {
-        end_job(&pool->members[i]);
-        worker_stop(&pool->members[i].worker);
-        buffer_free(&pool->members[i].in);
+    if (pool->members != NULL) {
+        stop_workers(pool);
     }
     if (pool->states != NULL && pool->states != MAP_FAILED) {
         (void)munmap(pool->states, states_size(pool));
@@ -105,6 +147,12 @@ bool pool_is_busy(const struct pool *pool) {
     return false;
 }
 
+static void stop_watch(struct member *member) {
+    member->chunk = UINT64_MAX;
+    member->time = 0;
+    member->is_overdue = false;
+}
+
 // Hands the member's job to its worker, to a new one where the old is gone.
 static bool send_job(struct pool *pool, struct member *member) {
     const struct pool_job *job = &member->job;
@@ -112,7 +160,7 @@ static bool send_job(struct pool *pool, struct member *member) {
     if (member->worker.process > 0 && worker_send(&member->worker, job->fd, &job->unit)) {
         return true;
     }
-    worker_stop(&member->worker);
+    (void)worker_stop(&member->worker);
     return worker_start(&member->worker, pool->scanner, state) &&
            worker_send(&member->worker, job->fd, &job->unit);
 }
@@ -120,7 +168,9 @@ static bool send_job(struct pool *pool, struct member *member) {
 static void start_job(struct pool *pool, struct member *member, const struct pool_job *job) {
     member->job = *job;
     member->is_busy = true;
+    stop_watch(member);
     member->deaths = 0;
+    member->died_at = 0;
     // The buffer at the end of the state needs no clearing.
     memset(&pool->states[member - pool->members], 0, offsetof(struct scan_state, buffer));
     // Where even that fails, pool_take() finds no worker and says so.
@@ -156,16 +206,28 @@ static void report_done(const struct pool *pool, struct member *member,
     end_job(member);
 }
 
+static enum pool_death stop_worker(struct member *member) {
+    int status = worker_stop(&member->worker);
+    if (member->is_overdue) {
+        return DEATH_TIME;
+    }
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? DEATH_CONFINEMENT : DEATH_CRASH;
+}
+
 // Sets the job up to go on in a new process, behind the chunk that killed the old one. A death
-// outside any chunk may come again, so there the job is given up after a few.
-static void report_death(struct pool *pool, struct member *member, struct pool_report *report) {
-    worker_stop(&member->worker);
+// outside any chunk may come again, so there the job is given up after a few; so it is where the
+// state, which the dead process could write to, says that the job went backwards.
+static void report_death(struct pool *pool, struct member *member, enum pool_death death,
+                         struct pool_report *report) {
+    uint64_t died_at = reader_skip(&pool->states[member - pool->members]);
     buffer_clear(&member->in);
     member->in_taken = 0;
-    uint64_t died_at = reader_skip(&pool->states[member - pool->members]);
-    *report =
-        (struct pool_report){.kind = POOL_DIED, .input = member->job.input, .died_at = died_at};
-    member->deaths += died_at == PROBLEM_NO_OFFSET;
+    stop_watch(member);
+    *report = (struct pool_report){
+        .kind = POOL_DIED, .input = member->job.input, .died_at = died_at, .death = death};
+    bool is_progress = died_at != PROBLEM_NO_OFFSET && died_at > member->died_at;
+    member->died_at = is_progress ? died_at : member->died_at;
+    member->deaths += !is_progress;
     member->is_given_up = member->deaths == DEATHS_MAX || !send_job(pool, member);
 }
 
@@ -179,7 +241,8 @@ static bool report_message(struct pool *pool, struct member *member, struct pool
     case MESSAGE_INCOMPLETE:
         return false;
     case MESSAGE_INVALID: // taken over, or broken: as good as dead
-        report_death(pool, member, report);
+        (void)stop_worker(member);
+        report_death(pool, member, DEATH_NONSENSE, report);
         return true;
     }
     member->in_taken += taken;
@@ -202,7 +265,7 @@ static bool report_pending(struct pool *pool, struct member *member, struct pool
         return true;
     }
     if (member->worker.process <= 0) {
-        report_death(pool, member, report);
+        report_death(pool, member, DEATH_CRASH, report);
         return true;
     }
     return member->in.size > member->in_taken && report_message(pool, member, report);
@@ -238,21 +301,43 @@ static bool any_pending(struct pool *pool, struct pool_report *report) {
     return false;
 }
 
+// Kills a worker that is on one chunk for too long. The time that this process itself has spent
+// elsewhere, stopped by a terminal perhaps, tells nothing of the workers.
+static void watch(struct pool *pool) {
+    int64_t time = now();
+    int64_t passed = time - pool->looked_at;
+    passed = passed < WATCH_INTERVAL ? passed : WATCH_INTERVAL;
+    pool->looked_at = time;
+    for (size_t i = 0; i < pool->count; i++) {
+        struct member *member = &pool->members[i];
+        uint64_t chunk = member->is_busy ? reader_position(&pool->states[i]) : UINT64_MAX;
+        member->time = chunk != UINT64_MAX && chunk == member->chunk ? member->time + passed : 0;
+        member->chunk = chunk;
+        if (member->time > CHUNK_TIME_MAX && !member->is_overdue) {
+            member->is_overdue = true;
+            worker_kill(&member->worker);
+        }
+    }
+}
+
 bool pool_take(struct pool *pool, int timeout, struct pool_report *report) {
     if (any_pending(pool, report)) {
         return true;
     }
+    watch(pool);
     for (size_t i = 0; i < pool->count; i++) {
         const struct member *member = &pool->members[i];
         pool->polls[i] =
             (struct pollfd){.fd = member->is_busy ? member->worker.socket : -1, .events = POLLIN};
     }
+    timeout = timeout < WATCH_INTERVAL ? timeout : WATCH_INTERVAL;
     if (poll(pool->polls, (nfds_t)pool->count, timeout) <= 0) {
         return false;
     }
     for (size_t i = 0; i < pool->count; i++) {
         if (pool->polls[i].revents != 0 && !receive(&pool->members[i])) {
-            report_death(pool, &pool->members[i], report);
+            enum pool_death death = stop_worker(&pool->members[i]);
+            report_death(pool, &pool->members[i], death, report);
             return true;
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several workers, and what they report. A worker that dies is replaced, and its unit goes on
-// behind the chunk that it died on.
+// Several workers, and what they report. A worker that dies, or is ended because it gets nowhere,
+// is replaced, and its unit goes on behind the chunk that it died on.
 #ifndef EVTXSEQ_POOL_H
 #define EVTXSEQ_POOL_H
 
@@ -21,9 +21,16 @@ struct pool_job {
 };
 
 enum pool_report_kind {
-    POOL_MESSAGE, // MESSAGE_EVENT or MESSAGE_PROBLEM
+    POOL_MESSAGE, // MESSAGE_EVENT, MESSAGE_PROBLEM or MESSAGE_UNCONFINED
     POOL_DIED,    // the worker died; `died_at` is the chunk, or PROBLEM_NO_OFFSET
     POOL_DONE,    // the job is finished, or given up after a POOL_DIED without a chunk
+};
+
+enum pool_death {
+    DEATH_CRASH,
+    DEATH_TIME,        // it was too long on one chunk
+    DEATH_CONFINEMENT, // it tried what a confined process must not; see confine.h
+    DEATH_NONSENSE,    // what it sent is no message
 };
 
 struct pool_report {
@@ -31,6 +38,7 @@ struct pool_report {
     size_t input;
     struct message message;  // of POOL_MESSAGE; valid until the next call
     uint64_t died_at;        // of POOL_DIED
+    enum pool_death death;   // of POOL_DIED
     struct scan_tally tally; // of POOL_DONE
 };
 
@@ -38,6 +46,8 @@ struct pool_report {
 // when memory or processes ran out.
 struct pool *pool_new(const struct stages *stages, const struct scanner_options *options,
                       size_t jobs);
+
+// Workers without a job get the time to end by themselves.
 void pool_free(struct pool *pool);
 
 // Whether a worker is free, and whether one is at work.

@@ -283,11 +283,14 @@ void reader_done(struct scan_state *state) {
     state->buffer_next += state->chunk_size;
 }
 
+uint64_t reader_position(const struct scan_state *state) {
+    return state->in_chunk ? state->buffer_offset + state->buffer_next : UINT64_MAX;
+}
+
 uint64_t reader_skip(struct scan_state *state) {
-    if (!state->in_chunk) {
-        return UINT64_MAX;
+    uint64_t offset = reader_position(state);
+    if (offset != UINT64_MAX) {
+        reader_done(state);
     }
-    uint64_t offset = state->buffer_offset + state->buffer_next;
-    reader_done(state);
     return offset;
 }

@@ -70,6 +70,10 @@ enum reader_result reader_next(struct scan_state *state, int fd, const struct sc
 // Goes on behind the chunk.
 void reader_done(struct scan_state *state);
 
+// The offset of the chunk that is being worked on, or UINT64_MAX when none is: a process that waits
+// for input is in no chunk.
+uint64_t reader_position(const struct scan_state *state);
+
 // Passes over the chunk that a scan died on, or over nothing when it was in no chunk. Returns the
 // offset of that chunk, or UINT64_MAX.
 uint64_t reader_skip(struct scan_state *state);

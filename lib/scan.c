@@ -249,18 +249,40 @@ static void take_tally(struct scan *scan, const struct pool_report *report) {
     }
 }
 
+static const char *death_text(enum pool_death death) {
+    static const char *const texts[] = {
+        [DEATH_CRASH] = "the decoding process died",
+        [DEATH_TIME] = "the decoding process took too long",
+        [DEATH_CONFINEMENT] = "the decoding process made a forbidden system call",
+        [DEATH_NONSENSE] = "the decoding process sent nonsense",
+    };
+    return texts[death];
+}
+
+static void take_message(struct scan *scan, const struct message *message, const char *path) {
+    switch (message->kind) {
+    case MESSAGE_EVENT:
+        take_event(scan, message, path);
+        break;
+    case MESSAGE_PROBLEM:
+        take_problem(scan, &message->problem, path);
+        break;
+    case MESSAGE_UNCONFINED:
+        scan->result.is_unconfined = true;
+        break;
+    case MESSAGE_DONE:
+        break;
+    }
+}
+
 static void take_report(struct scan *scan, const struct pool_report *report) {
     const char *path = scan->known[report->input].path;
     switch (report->kind) {
     case POOL_MESSAGE:
-        if (report->message.kind == MESSAGE_EVENT) {
-            take_event(scan, &report->message, path);
-        } else {
-            take_problem(scan, &report->message.problem, path);
-        }
+        take_message(scan, &report->message, path);
         break;
     case POOL_DIED:
-        add_problem(scan, PROBLEM_WORKER, path, report->died_at, "the decoding process died");
+        add_problem(scan, PROBLEM_WORKER, path, report->died_at, death_text(report->death));
         break;
     case POOL_DONE:
         take_tally(scan, report);

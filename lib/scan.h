@@ -30,7 +30,8 @@ struct scan_result {
     struct problems problems; // sorted
     struct timeline timeline; // what the findings point into
     struct scan_tally tally;
-    size_t inputs; // logs read; when carving, inputs with a chunk in them
+    size_t inputs;      // logs read; when carving, inputs with a chunk in them
+    bool is_unconfined; // a worker could not be confined; see confine.h
 };
 
 struct scan;

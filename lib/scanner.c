@@ -11,6 +11,9 @@
 #include "filter.h"
 #include "message.h"
 #include "timestamp.h"
+#ifdef EVTXSEQ_FAULTS
+#include "faults.h"
+#endif
 
 struct scanner {
     struct scanner_options options;
@@ -163,6 +166,9 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
                        struct scan_tally *tally, struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
+#ifdef EVTXSEQ_FAULTS
+    faults_strike(chunk->data);
+#endif
     report_damage(chunk, out);
     for (size_t i = 0; i < chunk->record_count; i++) {
         struct record *record = &chunk->records[i];

@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "confine.h"
+#include "message.h"
 
 // Room for one file descriptor beside the message that carries it.
 union descriptor_room {
@@ -88,22 +92,51 @@ static bool scan_unit(struct scanner *scanner, int socket, int fd, const struct 
     return true;
 }
 
-static _Noreturn void run(int socket, struct scanner *scanner, struct scan_state *state) {
-    struct buffer out = {0};
-    struct scan_unit unit;
-    int fd = -1;
-    bool ok = true;
+// The handlers of the program that was forked are not ours.
+static void drop_handlers(void) {
+    struct sigaction action;
+    for (int number = 1; number < NSIG; number++) {
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN) {
+            (void)signal(number, SIG_DFL);
+        }
+    }
+}
+
+// The kernel sees to it that the process dies with its parent, unless that is dead already.
+static bool bind_to_parent(pid_t parent) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
+static void tune_malloc(void) {
     // libevtx and libxml2 free all they have allocated with each chunk and record; to give memory
     // back to the system each time and ask for it again would take longer than the decoding.
     (void)mallopt(M_TRIM_THRESHOLD, 16 << 20);
     (void)mallopt(M_TOP_PAD, 1 << 20);
     // Fast bins put off the joining of freed blocks, which then has to be done all at once.
     (void)mallopt(M_MXFAST, 0);
+}
+
+static _Noreturn void run(int socket, pid_t parent, struct scanner *scanner,
+                          struct scan_state *state) {
+    struct buffer out = {0};
+    struct scan_unit unit;
+    int fd = -1;
+    drop_handlers();
+    tune_malloc();
+    socket = confine_descriptors(socket);
+    bool ok = socket >= 0 && bind_to_parent(parent);
+    if (ok && !confine_process()) {
+        message_add_unconfined(&out);
+    }
     while (ok && receive(socket, &fd, &unit)) {
         ok = scan_unit(scanner, socket, fd, &unit, state, &out);
         (void)close(fd);
     }
-    // Neither the handlers nor the unwritten output of the program that was forked are ours.
+    // The system would free all that too; this way a checker sees what is not freed.
+    buffer_free(&out);
+    scanner_free(scanner);
+    // The unwritten output of the program that was forked is not ours either.
     _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -113,10 +146,10 @@ bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_st
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
         return false;
     }
+    pid_t parent = getpid();
     pid_t process = fork();
     if (process == 0) {
-        (void)close(sockets[0]);
-        run(sockets[1], scanner, state);
+        run(sockets[1], parent, scanner, state);
     }
     (void)close(sockets[1]);
     if (process < 0) {
@@ -128,14 +161,35 @@ bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_st
     return true;
 }
 
-void worker_stop(struct worker *worker) {
+void worker_dismiss(const struct worker *worker) {
+    if (worker->process > 0) {
+        (void)shutdown(worker->socket, SHUT_WR);
+    }
+}
+
+void worker_await_end(const struct worker *worker, int patience) {
+    struct pollfd end = {.fd = worker->socket};
+    if (worker->process > 0) {
+        (void)poll(&end, 1, patience); // for POLLHUP, which need not be asked for
+    }
+}
+
+void worker_kill(const struct worker *worker) {
+    if (worker->process > 0) {
+        (void)kill(worker->process, SIGKILL);
+    }
+}
+
+int worker_stop(struct worker *worker) {
+    int status = 0;
     if (worker->process <= 0) {
-        return;
+        return status;
     }
     (void)close(worker->socket);
-    (void)kill(worker->process, SIGKILL);
-    while (waitpid(worker->process, NULL, 0) < 0 && errno == EINTR) {
+    worker_kill(worker);
+    while (waitpid(worker->process, &status, 0) < 0 && errno == EINTR) {
     }
     worker->process = 0;
     worker->socket = -1;
+    return status;
 }

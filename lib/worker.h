@@ -13,13 +13,22 @@ struct worker {
     int socket;    // units go in, messages come out
 };
 
-// Starts a process that waits for units. `state` is memory that it shares with this process and
-// those to come after it; `scanner` is used by the process, not here. False with errno set when
-// there can be no process.
+// Starts a process that waits for units. It is confined (confine.h) and dies with the thread that
+// started it. `state` is memory that it shares with this process and those to come after it;
+// `scanner` is used by the process, not here. False with errno set when there can be no process.
 bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state);
 
-// Ends the process, by force if need be, and waits for it.
-void worker_stop(struct worker *worker);
+// Lets a process that has no unit end by itself, and waits for that, at most `patience`
+// milliseconds. It is still to be stopped.
+void worker_dismiss(const struct worker *worker);
+void worker_await_end(const struct worker *worker, int patience);
+
+// Kills the process. What it had sent can still be received.
+void worker_kill(const struct worker *worker);
+
+// Ends the process, by force if it has not ended, and waits for it. Gives how it ended, as
+// waitpid() does; 0 when there was none.
+int worker_stop(struct worker *worker);
 
 // Hands over a unit, with an open file which the process gets a copy of. The unit goes on where
 // the shared state says. False when the process is gone.

@@ -4,7 +4,7 @@
 # build, check (build and test) or lint (all of these and the checkers).
 set -eu
 
-build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev"
+build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev libseccomp-dev"
 check="$build check python3 libevtx-utils time valgrind"
 lint="$check clang clang-format clang-tidy cppcheck mandoc"
 

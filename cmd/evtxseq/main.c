@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // evtxseq: finds attack sequences in Sysmon event logs.
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "buffer.h"
 #include "csv.h"
@@ -25,6 +27,9 @@ static double seconds_since(const struct timespec *start) {
 
 // Writes `text` and empties it. False when memory ran out or writing failed.
 static bool flush_text(struct output *output, struct buffer *text) {
+    if (text->failed) {
+        output_fail(output, ENOMEM);
+    }
     bool ok = !text->failed && output_write(output, text->data, text->size);
     buffer_clear(text);
     return ok;
@@ -124,6 +129,9 @@ static enum status report(const struct options *options, struct output *output,
     if (result->inputs == 0 && !has_grave_problems(&result->problems)) {
         (void)fputs("evtxseq: no log among the inputs\n", stderr);
     }
+    if (options->verbose && result->is_unconfined) {
+        (void)fputs("evtxseq: decoding was not confined: no seccomp filter could be set\n", stderr);
+    }
     if (!options->quiet) {
         print_summary(result, seconds);
     }
@@ -164,6 +172,18 @@ static enum status print(const char *text) {
     return ok ? STATUS_NOTHING : STATUS_TROUBLE;
 }
 
+// A standard descriptor that is closed would become that of the next file opened, and findings
+// would go there.
+static void fill_standard_descriptors(void) {
+    int fd = 0;
+    do {
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 static enum status act(int argc, char **argv) {
     struct options options;
     switch (options_read(argc, argv, &options)) {
@@ -180,7 +200,10 @@ static enum status act(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    // A closed pipe is an error of write(), not the end of the program.
+    fill_standard_descriptors();
+    // A closed pipe and a file that has reached its limit are errors of write(), not the end of the
+    // program.
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     return (int)act(argc, argv);
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 static void complain(const char *path, int error) {
     (void)fprintf(stderr, "evtxseq: %s: cannot be written: %s\n",
                   path == NULL ? "standard output" : path, strerror(error));
@@ -19,6 +21,41 @@ static void set_mode(int fd, const struct stat *replaced) {
     mode_t mask = umask(0);
     (void)umask(mask);
     (void)fchmod(fd, replaced == NULL ? 0666 & ~mask : replaced->st_mode & 07777);
+}
+
+static int make_temporary(char *path) {
+    sigset_t before;
+    signals_hold(&before);
+    int fd = mkstemp(path);
+    if (fd >= 0) {
+        signals_remove(path);
+    }
+    int error = errno;
+    signals_let_go(&before);
+    errno = error;
+    return fd;
+}
+
+// Moves the temporary file into place. False with errno set when that failed.
+static bool put_in_place(const struct output *output) {
+    sigset_t before;
+    signals_hold(&before);
+    bool ok = rename(output->temporary, output->target) == 0;
+    int error = errno;
+    if (ok) {
+        signals_remove(NULL);
+    }
+    signals_let_go(&before);
+    errno = error;
+    return ok;
+}
+
+static void remove_temporary(const struct output *output) {
+    sigset_t before;
+    signals_hold(&before);
+    (void)unlink(output->temporary);
+    signals_remove(NULL);
+    signals_let_go(&before);
 }
 
 // A file beside `path`, or beside what that links to, so that moving it into place stays within one
@@ -34,7 +71,7 @@ static bool open_temporary(struct output *output, const char *path, const struct
         return false;
     }
     (void)snprintf(output->temporary, size, "%s.XXXXXX", output->target);
-    int fd = mkstemp(output->temporary);
+    int fd = make_temporary(output->temporary);
     if (fd < 0) {
         free(output->temporary);
         output->temporary = NULL;
@@ -67,36 +104,44 @@ bool output_open(struct output *output, const char *path) {
 }
 
 bool output_write(struct output *output, const char *data, size_t size) {
-    return fwrite(data, 1, size, output->stream) == size;
+    if (fwrite(data, 1, size, output->stream) != size) {
+        output_fail(output, errno);
+    }
+    return output->error == 0;
+}
+
+void output_fail(struct output *output, int error) {
+    output->error = output->error == 0 ? error : output->error;
+}
+
+// Writes what is still in memory and closes the stream.
+static void finish_stream(struct output *output) {
+    if (fflush(output->stream) != 0 ||
+        (output->temporary != NULL && output->error == 0 && fsync(fileno(output->stream)) != 0)) {
+        output_fail(output, errno);
+    }
+    if (output->stream != stdout && fclose(output->stream) != 0) {
+        output_fail(output, errno);
+    }
+    output->stream = NULL;
 }
 
 bool output_close(struct output *output) {
-    bool ok = fflush(output->stream) == 0 && ferror(output->stream) == 0;
-    if (ok && output->temporary != NULL) {
-        ok = fsync(fileno(output->stream)) == 0;
-    }
-    int error = errno;
-    if (output->stream != stdout && fclose(output->stream) != 0 && ok) {
-        error = errno;
-        ok = false;
-    }
-    output->stream = NULL;
-    if (ok && output->temporary != NULL && rename(output->temporary, output->target) != 0) {
-        error = errno;
-        ok = false;
-    }
-    if (!ok) {
-        output->is_closed_pipe = error == EPIPE;
-        if (!output->is_closed_pipe) {
-            complain(output->path, error);
+    finish_stream(output);
+    if (output->error == 0 && output->temporary != NULL) {
+        if (put_in_place(output)) {
+            free(output->temporary);
+            output->temporary = NULL;
+        } else {
+            output_fail(output, errno);
         }
-        output_discard(output);
     }
-    free(output->temporary);
-    free(output->target);
-    output->temporary = NULL;
-    output->target = NULL;
-    return ok;
+    output->is_closed_pipe = output->error == EPIPE;
+    if (output->error != 0 && !output->is_closed_pipe) {
+        complain(output->path, output->error);
+    }
+    output_discard(output);
+    return output->error == 0;
 }
 
 void output_discard(struct output *output) {
@@ -105,7 +150,7 @@ void output_discard(struct output *output) {
     }
     output->stream = NULL;
     if (output->temporary != NULL) {
-        (void)unlink(output->temporary);
+        remove_temporary(output);
         free(output->temporary);
         output->temporary = NULL;
     }

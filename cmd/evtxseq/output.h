@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where findings go: standard output, or a file that appears whole or not at all.
+// Where findings go: standard output, or a file that appears whole or not at all, also when a
+// signal ends the program or the disk is full.
 #ifndef EVTXSEQ_OUTPUT_H
 #define EVTXSEQ_OUTPUT_H
 
@@ -11,6 +12,7 @@ struct output {
     const char *path;    // as given, for messages; NULL for standard output
     char *target;        // where the file goes, links followed; NULL when written in place
     char *temporary;     // its name until it is whole; NULL when written in place
+    int error;           // of the first write that failed; 0 for none
     bool is_closed_pipe; // the reader has gone: nothing to complain of
 };
 
@@ -21,6 +23,9 @@ bool output_open(struct output *output, const char *path);
 
 // Writes; false when that failed, of which output_close() will tell.
 bool output_write(struct output *output, const char *data, size_t size);
+
+// What is to be written cannot be had, for this error: as if a write had failed.
+void output_fail(struct output *output, int error);
 
 // Finishes the file. False when not all of it could be written, which has been said on standard
 // error; there is no file then.

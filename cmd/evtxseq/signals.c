@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A file that must not stay behind when a signal ends the program.
+#include "signals.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+static const int endings[] = {SIGHUP, SIGINT, SIGTERM};
+
+enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
+
+// The program's only variable of this kind: a handler is told nothing but the signal's number.
+static const char *volatile unfinished;
+
+static void end(int number) {
+    const char *path = unfinished;
+    if (path != NULL) {
+        (void)unlink(path);
+    }
+    // The handler was for one time. The signal comes again when it returns, and ends the program.
+    (void)raise(number);
+}
+
+static void fill_set(sigset_t *set) {
+    (void)sigemptyset(set);
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        (void)sigaddset(set, endings[i]);
+    }
+}
+
+void signals_hold(sigset_t *before) {
+    sigset_t set;
+    fill_set(&set);
+    (void)sigprocmask(SIG_BLOCK, &set, before);
+}
+
+void signals_let_go(const sigset_t *before) {
+    (void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+void signals_remove(const char *path) {
+    struct sigaction action = {.sa_handler = end, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
+    fill_set(&action.sa_mask);
+    unfinished = path;
+    for (size_t i = 0; path != NULL && i < ENDING_COUNT; i++) {
+        if (sigaction(endings[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            (void)sigaction(endings[i], &action, NULL);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Takes from a process everything that decoding does not need, so that a log which has taken it
+// over can do nothing with it but report falsely. See seccomp(2), setrlimit(2).
+//
+// What is compiled before can be run after, but nothing can become executable any more.
+#ifndef EVTXSEQ_CONFINE_H
+#define EVTXSEQ_CONFINE_H
+
+#include <stdbool.h>
+
+// Memory that a confined process can take on top of what it has. A chunk needs a few MiB.
+enum { CONFINE_MEMORY_MAX = 256 << 20 };
+
+// Closes every descriptor but `socket` and gives what that is from now on, or -1 with errno set.
+int confine_descriptors(int socket);
+
+// From here on the process can read what it has open or is handed through a socket, send to
+// sockets it has, take memory, and end. Any other system call kills it with SIGSYS. False where
+// the system offers no such thing; what limits it does offer are set all the same. A sanitizer
+// could not work so, so a build with one (EVTXSEQ_SANITIZED) is not confined: also false.
+bool confine_process(void);
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Faults of the decoder, at will.
+#include "faults.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "chunk.h"
+
+enum { NAME_MAX_SIZE = 16 };
+
+static void hang(void) {
+    for (volatile bool goes_on = true; goes_on;) {
+    }
+}
+
+static void write_astray(void) {
+    char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *(volatile char *)page = 1;
+}
+
+// Far more than a worker may have; a limit that fails should not cost the machine its memory.
+static void take_memory(void) {
+    enum { STEP = 1 << 20, STEPS = 2048 };
+    for (int i = 0; i < STEPS; i++) {
+        char *volatile block = malloc(STEP);
+        if (block == NULL) {
+            abort();
+        }
+        memset(block, 1, STEP);
+    }
+}
+
+// Puts a wrong size before a block, so that the C library finds its heap broken and gives up.
+static void break_heap(void) {
+    size_t *volatile block = malloc(64);
+    if (block != NULL) {
+        *(volatile size_t *)(block - 1) = 0x55;
+        free(block);
+    }
+}
+
+static void write_file_here(void) {
+    int fd = open(FAULTS_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+static void use_network(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        (void)connect(fd, (const struct sockaddr *)&address, sizeof address);
+        (void)close(fd);
+    }
+}
+
+static void start_program(void) {
+    (void)execl("/bin/sh", "sh", "-c", "echo > " FAULTS_FILE, (char *)NULL);
+}
+
+static void make_process(void) {
+    if (fork() == 0) {
+        _exit(0);
+    }
+}
+
+static void make_code(void) {
+    (void)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+// Every socket there is gets it. The process then waits for what comes of that.
+static void send_nonsense(void) {
+    enum { NUMBERS = 8 };
+    static const char nonsense[] = "This is nothing that the other side has asked for.";
+    for (int fd = 0; fd < NUMBERS; fd++) {
+        (void)send(fd, nonsense, sizeof nonsense, MSG_NOSIGNAL);
+    }
+    hang();
+}
+
+static void strike(const char *name) {
+    static const struct {
+        const char *name;
+        void (*fault)(void);
+    } faults[] = {
+        {"abort", abort},           {"hang", hang},
+        {"memory", take_memory},    {"heap", break_heap},
+        {"file", write_file_here},  {"network", use_network},
+        {"program", start_program}, {"process", make_process},
+        {"code", make_code},        {"nonsense", send_nonsense},
+        {"segv", write_astray},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (strcmp(name, faults[i].name) == 0) {
+            faults[i].fault();
+        }
+    }
+}
+
+static size_t find_mark(const uint8_t *chunk) {
+    enum { SIZE = 2 * (sizeof FAULTS_MARK - 1) };
+    uint8_t mark[SIZE];
+    for (size_t i = 0; i < SIZE / 2; i++) {
+        bytes_put_u16(mark + 2 * i, (uint8_t)FAULTS_MARK[i]);
+    }
+    const uint8_t *found = memmem(chunk, CHUNK_SIZE, mark, SIZE);
+    return found == NULL ? CHUNK_SIZE : (size_t)(found - chunk) + SIZE;
+}
+
+void faults_strike(const uint8_t *chunk) {
+    char name[NAME_MAX_SIZE] = {0};
+    size_t at = find_mark(chunk);
+    for (size_t i = 0; i < sizeof name - 1 && at + 1 < CHUNK_SIZE; i++, at += 2) {
+        char letter = (char)chunk[at];
+        if (letter < 'a' || letter > 'z') {
+            break;
+        }
+        name[i] = letter;
+    }
+    strike(name);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Faults of the decoder, at will: what libevtx might do to a hostile chunk, or the chunk through
+// it. Only in build/evtxseq-faults, which is compiled with EVTXSEQ_FAULTS.
+#ifndef EVTXSEQ_TESTS_FAULTS_H
+#define EVTXSEQ_TESTS_FAULTS_H
+
+#include <stdint.h>
+
+// What stands in a chunk, as UTF-16 text, before the fault's name. test_faults.c lists the names.
+#define FAULTS_MARK "evtxseq-fault:"
+
+// The file that a fault makes in the current directory if it can.
+#define FAULTS_FILE "fault-was-here"
+
+// Does what the mark in the chunk says, if there is one.
+void faults_strike(const uint8_t *chunk);
+
+#endif

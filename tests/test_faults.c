@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Check suite: what a log does to the process that decodes it costs one chunk.
+//
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_FAULTS, the same with
+// faults (build/evtxseq-faults), see faults.h.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#include "case.h"
+#include "command.h"
+#include "faults.h"
+#include "suites.h"
+#include "xmem.h"
+
+static const struct fault {
+    const char *name;
+    const char *reason;
+} faults[] = {
+    {"abort", "the decoding process died"},
+    {"segv", "the decoding process died"},
+    {"heap", "the decoding process died"},
+    {"hang", "the decoding process took too long"},
+    {"nonsense", "the decoding process sent nonsense"},
+// A sanitizer's build has neither limits nor a filter.
+#ifndef EVTXSEQ_SANITIZED
+    {"memory", "the decoding process died"},
+    {"file", "the decoding process made a forbidden system call"},
+    {"network", "the decoding process made a forbidden system call"},
+    {"program", "the decoding process made a forbidden system call"},
+    {"process", "the decoding process made a forbidden system call"},
+    {"code", "the decoding process made a forbidden system call"},
+#endif
+};
+
+enum { FAULT_COUNT = sizeof faults / sizeof faults[0] };
+
+// In the first log the second of three chunks is marked; in the other the only one is.
+static const char logs[] = "log live.evtx\n"
+                           "load  10:00:00\n"
+                           "start 10:00:01\n"
+                           "chunk\n"
+                           "load  10:01:00\n"
+                           "start 10:01:01\n"
+                           "event 22 10:01:02\n"
+                           "  Mark: " FAULTS_MARK "%s\n"
+                           "chunk\n"
+                           "load  10:02:00\n"
+                           "start 10:02:01\n"
+                           "log alone.evtx\n"
+                           "event 22 10:03:00\n"
+                           "  Mark: " FAULTS_MARK "%s\n";
+
+static char *command_path(const char *variable, const char *otherwise) {
+    const char *command = getenv(variable);
+    command = command != NULL && *command != '\0' ? command : otherwise;
+    char *path = realpath(command, NULL);
+    if (path == NULL) {
+        die("%s: %s", command, strerror(errno));
+    }
+    return path;
+}
+
+// A new directory with the logs. The caller frees the path and removes the directory.
+static char *write_logs(const char *fault) {
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/faults.case", directory);
+    char *text = xformat(logs, fault, fault);
+    write_file(path, text, strlen(text));
+    struct test_case *test = case_read(path);
+    case_write_files(test, directory);
+    case_free(test);
+    free(text);
+    free(path);
+    return directory;
+}
+
+static struct outcome run_command(const char *variable, const char *otherwise,
+                                  const char *directory, const char *log, const char *input) {
+    char *command = command_path(variable, otherwise);
+    char *name = xstrdup(log);
+    char format[] = "-fcsv";
+    char verbose[] = "-v";
+    char jobs[] = "-j2";
+    char *arguments[] = {command, format, verbose, jobs, name, NULL};
+    struct outcome outcome = command_run(arguments, directory, input);
+    free(name);
+    free(command);
+    return outcome;
+}
+
+static struct outcome run_with_faults(const char *directory, const char *log, const char *input) {
+    return run_command("EVTXSEQ_FAULTS", "build/evtxseq-faults", directory, log, input);
+}
+
+static size_t lines_in(const char *text) {
+    size_t count = 0;
+    for (; *text != '\0'; text++) {
+        count += *text == '\n';
+    }
+    return count;
+}
+
+static bool has_finding(const struct outcome *outcome, const char *time) {
+    return strstr(outcome->output, time) != NULL;
+}
+
+static void check_named(const struct outcome *outcome, const char *log, unsigned offset,
+                        const char *reason) {
+    char *line = xformat("evtxseq: %s: offset %u: chunk that stopped the decoder: %s\n", log,
+                         offset, reason);
+    ck_assert_msg(strstr(outcome->errors, line) != NULL, "no line %sin\n%s", line, outcome->errors);
+    free(line);
+    ck_assert_msg(strstr(outcome->errors, "problems: 1 chunk that stopped the decoder\n") != NULL,
+                  "%s", outcome->errors);
+}
+
+START_TEST(test_costs_one_chunk) {
+    const struct fault *fault = &faults[_i];
+    char *directory = write_logs(fault->name);
+    struct outcome outcome = run_with_faults(directory, "live.evtx", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(lines_in(outcome.output), 3);
+    ck_assert(has_finding(&outcome, "T10:00:01.000Z"));
+    ck_assert(has_finding(&outcome, "T10:02:01.000Z"));
+    check_named(&outcome, "live.evtx", 4096 + 65536, fault->reason);
+    outcome_free(&outcome);
+
+    outcome = run_with_faults(directory, "alone.evtx", NULL);
+    ck_assert_int_eq(outcome.status, 2);
+    ck_assert_uint_eq(lines_in(outcome.output), 1);
+    check_named(&outcome, "alone.evtx", 4096, fault->reason);
+    outcome_free(&outcome);
+
+    char *file = xformat("%s/" FAULTS_FILE, directory);
+    ck_assert_int_ne(access(file, F_OK), 0);
+    free(file);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// Without a mark, the same command finds everything: the losses above are the faults'.
+START_TEST(test_unmarked) {
+    char *directory = write_logs("none");
+    struct outcome outcome = run_with_faults(directory, "live.evtx", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(lines_in(outcome.output), 4);
+    ck_assert(strstr(outcome.errors, "problems") == NULL);
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+static void write_slowly(const char *directory) {
+    enum { IN_SECOND_CHUNK = 100000, PAUSE = 5 };
+    size_t size = 0;
+    char *from = xformat("%s/live.evtx", directory);
+    char *to = xformat("%s/pipe", directory);
+    char *bytes = read_file(from, &size);
+    int fd = open(to, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && write(fd, bytes, IN_SECOND_CHUNK) == IN_SECOND_CHUNK;
+    (void)sleep(PAUSE);
+    size -= IN_SECOND_CHUNK;
+    ok = ok && write(fd, bytes + IN_SECOND_CHUNK, size) == (ssize_t)size;
+    _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+// A worker that waits for a slow pipe longer than it may spend on a chunk is not ended.
+START_TEST(test_slow_pipe) {
+    char *directory = write_logs("none");
+    char *pipe = xformat("%s/pipe", directory);
+    ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+    free(pipe);
+    pid_t writer = fork();
+    ck_assert_int_ge(writer, 0);
+    if (writer == 0) {
+        write_slowly(directory);
+    }
+    struct outcome outcome = run_with_faults(directory, "-", "pipe");
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(lines_in(outcome.output), 4);
+    ck_assert(strstr(outcome.errors, "problems") == NULL);
+    outcome_free(&outcome);
+    ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// As on a kernel without seccomp filters, for this process and those it starts.
+static void deny_seccomp(void) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (filter == NULL ||
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) != 0 ||
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+                         SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)) != 0 ||
+        seccomp_load(filter) != 0) {
+        die("cannot set a seccomp filter");
+    }
+    seccomp_release(filter);
+}
+
+static const char unconfined[] =
+    "evtxseq: decoding was not confined: no seccomp filter could be set\n";
+
+_Noreturn static void scan_unconfined(const char *directory) {
+    deny_seccomp();
+    struct outcome outcome = run_command("EVTXSEQ", "build/evtxseq", directory, "live.evtx", NULL);
+    const char *said = strstr(outcome.errors, unconfined);
+    bool ok = outcome.status == 1 && lines_in(outcome.output) == 4 && said != NULL &&
+              strstr(said + 1, unconfined) == NULL && strstr(outcome.errors, "problems") == NULL;
+    if (!ok) {
+        die("status %d\n%s%s", outcome.status, outcome.output, outcome.errors);
+    }
+    outcome_free(&outcome);
+    _exit(EXIT_SUCCESS);
+}
+
+// The scan goes on, and says so once.
+START_TEST(test_no_seccomp) {
+    int status = -1;
+    char *directory = write_logs("none");
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        scan_unconfined(directory);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+#ifndef EVTXSEQ_SANITIZED
+START_TEST(test_confined) {
+    char *directory = write_logs("none");
+    struct outcome outcome = run_command("EVTXSEQ", "build/evtxseq", directory, "live.evtx", NULL);
+    ck_assert(strstr(outcome.errors, unconfined) == NULL);
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+#endif
+
+Suite *faults_suite(void) {
+    Suite *suite = suite_create("faults");
+    TCase *tests = tcase_create("faults");
+    tcase_set_timeout(tests, TEST_TIMEOUT);
+    tcase_add_loop_test(tests, test_costs_one_chunk, 0, FAULT_COUNT);
+    tcase_add_test(tests, test_unmarked);
+    tcase_add_test(tests, test_slow_pipe);
+    tcase_add_test(tests, test_no_seccomp);
+#ifndef EVTXSEQ_SANITIZED
+    tcase_add_test(tests, test_confined);
+#endif
+    suite_add_tcase(suite, tests);
+    return suite;
+}

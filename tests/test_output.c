@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Check suite: the output file appears whole or not at all, whatever happens meanwhile.
+//
+// Environment: EVTXSEQ, the command under test (build/evtxseq).
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "suites.h"
+#include "xmem.h"
+
+static const char old_text[] = "from an earlier run\n";
+
+static char *command_path(void) {
+    const char *command = getenv("EVTXSEQ");
+    command = command != NULL && *command != '\0' ? command : "build/evtxseq";
+    char *path = realpath(command, NULL);
+    if (path == NULL) {
+        die("%s: %s", command, strerror(errno));
+    }
+    return path;
+}
+
+// A new directory with a log that has a finding, and an output file from an earlier run.
+static char *make_directory(void) {
+    size_t size = 0;
+    char *directory = make_temporary_directory();
+    char *log = xformat("%s/sample.evtx", directory);
+    char *old = xformat("%s/out", directory);
+    char *bytes = read_file("testdata/sample.evtx", &size);
+    write_file(log, bytes, size);
+    write_file(old, old_text, sizeof old_text - 1);
+    free(bytes);
+    free(old);
+    free(log);
+    return directory;
+}
+
+static void drop_directory(char *directory) {
+    remove_tree(directory);
+    free(directory);
+}
+
+static size_t file_count(const char *directory) {
+    size_t count = 0;
+    DIR *stream = opendir(directory);
+    ck_assert_ptr_nonnull(stream);
+    for (const struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
+        count += entry->d_name[0] != '.';
+    }
+    closedir(stream);
+    return count;
+}
+
+// The two files are there, with nothing beside them.
+static void check_untouched(const char *directory) {
+    size_t size = 0;
+    char *path = xformat("%s/out", directory);
+    char *text = read_file(path, &size);
+    ck_assert_str_eq(text, old_text);
+    ck_assert_uint_eq(file_count(directory), 2);
+    free(text);
+    free(path);
+}
+
+// Signals
+
+// The command, reading a log that does not end.
+struct running {
+    pid_t process;
+    int input; // end of the pipe to write to
+};
+
+_Noreturn static void run_child(const char *directory, int input, bool ignores_hangup) {
+    char *command = command_path();
+    if (ignores_hangup) {
+        (void)signal(SIGHUP, SIG_IGN);
+    }
+    if (chdir(directory) == 0 && dup2(input, STDIN_FILENO) >= 0) {
+        execl(command, command, "-q", "-fcsv", "-oout", "-j2", "-", (char *)NULL);
+    }
+    die("%s: %s", command, strerror(errno));
+}
+
+static void pause_shortly(void) {
+    const struct timespec time = {.tv_nsec = 10000000};
+    (void)nanosleep(&time, NULL);
+}
+
+// Starts the command and waits until it has opened its output.
+static struct running start(const char *directory, bool ignores_hangup) {
+    enum { TRIES = 6000 };
+    int ends[2];
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    struct running running = {.process = fork(), .input = ends[1]};
+    ck_assert_int_ge(running.process, 0);
+    if (running.process == 0) {
+        run_child(directory, ends[0], ignores_hangup);
+    }
+    close(ends[0]);
+    for (int i = 0; file_count(directory) < 3 && i < TRIES; i++) {
+        pause_shortly();
+    }
+    ck_assert_uint_eq(file_count(directory), 3);
+    return running;
+}
+
+static int wait_for(const struct running *running) {
+    int status = 0;
+    ck_assert_int_eq(waitpid(running->process, &status, 0), running->process);
+    return status;
+}
+
+// Nobody has the input open any more: the workers are gone too.
+static void check_no_readers(const struct running *running) {
+    struct pollfd end = {.fd = running->input};
+    ck_assert_int_eq(poll(&end, 1, 60000), 1);
+    ck_assert_int_ne(end.revents & POLLERR, 0);
+    close(running->input);
+}
+
+START_TEST(test_signal) {
+    static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
+    char *directory = make_directory();
+    struct running running = start(directory, false);
+    ck_assert_int_eq(kill(running.process, signals[_i]), 0);
+    int status = wait_for(&running);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), signals[_i]);
+    check_no_readers(&running);
+    check_untouched(directory);
+    drop_directory(directory);
+}
+END_TEST
+
+// No handler can see to this one, so the temporary file stays; what is in place does too.
+START_TEST(test_kill) {
+    char *directory = make_directory();
+    struct running running = start(directory, false);
+    ck_assert_int_eq(kill(running.process, SIGKILL), 0);
+    ck_assert(WIFSIGNALED(wait_for(&running)));
+    check_no_readers(&running);
+    ck_assert_uint_eq(file_count(directory), 3);
+    drop_directory(directory);
+}
+END_TEST
+
+// As under nohup: the signal changes nothing.
+START_TEST(test_ignored_signal) {
+    size_t size = 0;
+    char *directory = make_directory();
+    char *log = read_file("testdata/sample.evtx", &size);
+    char *path = xformat("%s/out", directory);
+    struct running running = start(directory, true);
+    ck_assert_int_eq(kill(running.process, SIGHUP), 0);
+    ck_assert_int_eq(write(running.input, log, size), (ssize_t)size);
+    close(running.input);
+    int status = wait_for(&running);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+    char *text = read_file(path, &size);
+    ck_assert_ptr_nonnull(strstr(text, ",wmi-script-execution,"));
+    ck_assert_uint_eq(file_count(directory), 2);
+    free(text);
+    free(path);
+    free(log);
+    drop_directory(directory);
+}
+END_TEST
+
+// Places that cannot be written to
+
+static struct outcome run_shell(const char *directory, const char *script) {
+    char shell[] = "/bin/sh";
+    char option[] = "-c";
+    char *text = xstrdup(script);
+    char *command = command_path();
+    char *arguments[] = {shell, option, text, command, NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    free(command);
+    free(text);
+    return outcome;
+}
+
+// The shell's limit is in blocks of 512 bytes, of which the table takes more than two. It holds for
+// any file, so standard error goes to a pipe.
+START_TEST(test_file_limit) {
+    static const char *const scripts[] = {
+        "{ (ulimit -f 0; \"$0\" -q -fcsv -oout sample.evtx 2>&1); echo $?; } | cat",
+        "{ (ulimit -f 1; \"$0\" -q -fcsv -oout sample.evtx 2>&1); echo $?; } | cat",
+        "{ (ulimit -f 1; \"$0\" -q -fcsv -onew sample.evtx 2>&1); echo $?; } | cat",
+    };
+    char *directory = make_directory();
+    struct outcome outcome = run_shell(directory, scripts[_i]);
+    char *expected = xformat("evtxseq: %s: cannot be written: File too large\n2\n",
+                             strstr(scripts[_i], "-oout") != NULL ? "out" : "new");
+    ck_assert_str_eq(outcome.output, expected);
+    check_untouched(directory);
+    free(expected);
+    outcome_free(&outcome);
+    drop_directory(directory);
+}
+END_TEST
+
+START_TEST(test_unwritable) {
+    static const struct {
+        const char *script;
+        const char *errors;
+    } runs[] = {
+        {"\"$0\" -q sample.evtx >/dev/full",
+         "evtxseq: standard output: cannot be written: No space left on device\n"},
+        {"\"$0\" -q -o /dev/full sample.evtx",
+         "evtxseq: /dev/full: cannot be written: No space left on device\n"},
+        {"\"$0\" -q sample.evtx >&-",
+         "evtxseq: standard output: cannot be written: Bad file descriptor\n"},
+        {"\"$0\" -q sample.evtx <&- >&-",
+         "evtxseq: standard output: cannot be written: Bad file descriptor\n"},
+    };
+    char *directory = make_directory();
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        struct outcome outcome = run_shell(directory, runs[i].script);
+        ck_assert_str_eq(outcome.errors, runs[i].errors);
+        ck_assert_int_eq(outcome.status, 2);
+        outcome_free(&outcome);
+    }
+    check_untouched(directory);
+    drop_directory(directory);
+}
+END_TEST
+
+// A FIFO whose reader has gone before anything is written.
+START_TEST(test_closed_pipe) {
+    char *directory = make_directory();
+    struct outcome outcome = run_shell(
+        directory,
+        "mkfifo pipe; sleep 60 <pipe & exec 3>pipe; kill $!; wait; \"$0\" -q sample.evtx >&3");
+    ck_assert_str_eq(outcome.errors, "");
+    ck_assert_int_eq(outcome.status, 1);
+    outcome_free(&outcome);
+    drop_directory(directory);
+}
+END_TEST
+
+Suite *output_suite(void) {
+    Suite *suite = suite_create("output");
+    TCase *tests = tcase_create("output");
+    tcase_set_timeout(tests, TEST_TIMEOUT);
+    tcase_add_loop_test(tests, test_signal, 0, 3);
+    tcase_add_test(tests, test_kill);
+    tcase_add_test(tests, test_ignored_signal);
+    tcase_add_loop_test(tests, test_file_limit, 0, 3);
+    tcase_add_test(tests, test_unwritable);
+    tcase_add_test(tests, test_closed_pipe);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
