@@ -148,11 +148,12 @@ fuzz-run: fuzz
 lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
 
+# ctunullpointer: does not know that a failed ck_assert() or die() does not return.
 run-lint:
 	clang-format --dry-run --Werror $(sources) $(headers)
 	cppcheck --quiet --std=c17 --error-exitcode=1 --inline-suppr \
 		--enable=warning,style,performance,portability \
-		--suppress=missingIncludeSystem -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib $(sources)
+		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib $(sources)
 	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
 		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib $(package_cflags) $(check_cflags)' tidy
 	mandoc -T lint -W warning man/evtxseq.1

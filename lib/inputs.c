@@ -17,6 +17,7 @@ struct inputs {
     const char *const *paths;
     size_t count;
     size_t next;
+    bool any_file;
     FTS *walk;           // through the directory paths[next - 1]; NULL when in none
     bool has_found_logs; // in that directory
     bool has_failed;
@@ -25,11 +26,12 @@ struct inputs {
     size_t kept_capacity;
 };
 
-struct inputs *inputs_new(const char *const *paths, size_t count) {
+struct inputs *inputs_new(const char *const *paths, size_t count, bool any_file) {
     struct inputs *inputs = calloc(1, sizeof *inputs);
     if (inputs != NULL) {
         inputs->paths = paths;
         inputs->count = count;
+        inputs->any_file = any_file;
     }
     return inputs;
 }
@@ -109,7 +111,7 @@ static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *inpu
     default:
         return false;
     }
-    bool is_named = is_named_evtx(entry->fts_name);
+    bool is_named = inputs->any_file || is_named_evtx(entry->fts_name);
     int fd = open(entry->fts_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
     if (fd < 0) {
         // A file that may or may not be a log: what cannot be looked into is not passed over.

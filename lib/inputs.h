@@ -11,7 +11,7 @@ struct inputs;
 enum input_kind {
     INPUT_OPEN,       // to be read from `fd`
     INPUT_UNREADABLE, // system_error says why
-    INPUT_NO_LOGS,    // a directory in which no log was found
+    INPUT_NO_LOGS,    // a directory in which there was nothing to read
 };
 
 struct input {
@@ -21,8 +21,9 @@ struct input {
     int system_error;
 };
 
-// The paths must outlive the result. NULL when memory ran out.
-struct inputs *inputs_new(const char *const *paths, size_t count);
+// The paths must outlive the result. With `any_file`, every regular file in a directory is an
+// input. NULL when memory ran out.
+struct inputs *inputs_new(const char *const *paths, size_t count, bool any_file);
 void inputs_free(struct inputs *inputs);
 
 // The next input. Of a directory come the regular files in it, at any depth, that are named *.evtx

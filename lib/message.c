@@ -17,9 +17,14 @@ void message_add_event(struct buffer *out, const struct message_event *head,
     buffer_add(out, event, event->size);
 }
 
-void message_add_problem(struct buffer *out, const struct message_problem *problem) {
-    add_header(out, MESSAGE_PROBLEM, sizeof *problem);
-    buffer_add(out, problem, sizeof *problem);
+void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
+                         uint64_t offset, int system_error) {
+    struct message_problem problem = {.offset = offset,
+                                      .kind = (uint32_t)kind,
+                                      .reason = (uint32_t)reason,
+                                      .system_error = system_error};
+    add_header(out, MESSAGE_PROBLEM, sizeof problem);
+    buffer_add(out, &problem, sizeof problem);
 }
 
 void message_add_done(struct buffer *out) {

@@ -62,7 +62,9 @@ struct message_problem {
 
 void message_add_event(struct buffer *out, const struct message_event *head,
                        const struct event *event);
-void message_add_problem(struct buffer *out, const struct message_problem *problem);
+// `system_error` is an errno value for REASON_READ, 0 otherwise.
+void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
+                         uint64_t offset, int system_error);
 void message_add_done(struct buffer *out);
 
 // One message out of a run of bytes.

@@ -162,7 +162,7 @@ static void report_death(struct pool *pool, struct member *member, struct pool_r
     worker_stop(&member->worker);
     buffer_clear(&member->in);
     member->in_taken = 0;
-    uint64_t died_at = scan_state_skip(&pool->states[member - pool->members]);
+    uint64_t died_at = reader_skip(&pool->states[member - pool->members]);
     *report =
         (struct pool_report){.kind = POOL_DIED, .input = member->job.input, .died_at = died_at};
     member->deaths += died_at == PROBLEM_NO_OFFSET;

@@ -26,13 +26,19 @@ struct current {
     struct scan_unit rest;
 };
 
+// An input that has been taken up.
+struct known_input {
+    const char *path; // owned by struct inputs
+    bool has_chunks;  // with a signature
+};
+
 struct scan {
     struct scan_options options;
     struct stages *stages;
     struct pool *pool;
-    const char **paths; // of the inputs, by number; the strings are owned by struct inputs
-    size_t path_count;
-    size_t path_capacity;
+    struct known_input *known; // inputs, by number
+    size_t known_count;
+    size_t known_capacity;
     struct inputs *inputs;
     struct current current;
     struct scan_result result;
@@ -74,7 +80,7 @@ void scan_free(struct scan *scan) {
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
     inputs_free(scan->inputs);
-    free(scan->paths);
+    free(scan->known);
     free(scan);
 }
 
@@ -90,27 +96,28 @@ static void add_problem(struct scan *scan, enum problem_kind kind, const char *p
 
 // Inputs
 
-static bool add_path(struct scan *scan, const char *path) {
-    if (scan->path_count == scan->path_capacity) {
-        size_t capacity = scan->path_capacity == 0 ? 64 : scan->path_capacity * 2;
-        const char **paths = reallocarray(scan->paths, capacity, sizeof *paths);
-        if (paths == NULL) {
+static bool add_known(struct scan *scan, const char *path) {
+    if (scan->known_count == scan->known_capacity) {
+        size_t capacity = scan->known_capacity == 0 ? 64 : scan->known_capacity * 2;
+        struct known_input *known = reallocarray(scan->known, capacity, sizeof *known);
+        if (known == NULL) {
             scan->has_failed = true;
             return false;
         }
-        scan->paths = paths;
-        scan->path_capacity = capacity;
+        scan->known = known;
+        scan->known_capacity = capacity;
     }
-    scan->paths[scan->path_count++] = path;
+    scan->known[scan->known_count++] = (struct known_input){.path = path};
     return true;
 }
 
 // What of the input there is to read. Only a file or a disk has a size and can be read in parts;
 // one without a log's signature is better looked at from its start.
-static void size_up(struct current *current) {
+static void size_up(struct current *current, bool carve) {
     struct stat status;
     off_t size = lseek(current->fd, 0, SEEK_END);
-    current->rest = (struct scan_unit){.end = UINT64_MAX, .live_end = UINT64_MAX};
+    current->rest =
+        (struct scan_unit){.end = UINT64_MAX, .live_end = UINT64_MAX, .is_carved = carve};
     current->is_whole = true;
     if (size < 0 || fstat(current->fd, &status) != 0 ||
         !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))) {
@@ -118,14 +125,16 @@ static void size_up(struct current *current) {
         return;
     }
     current->rest.end = (uint64_t)size;
-    if (current->rest.end > PART_SIZE) {
+    (void)posix_fadvise(current->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    if (carve) {
+        current->is_whole = false;
+    } else if (current->rest.end > PART_SIZE) {
         uint8_t start[128];
         struct log_header header;
         ssize_t count = pread(current->fd, start, sizeof start, 0);
         log_header_read(start, count < 0 ? 0 : (size_t)count, &header);
         current->rest.live_end = header.live_end;
         current->is_whole = !header.has_signature;
-        (void)posix_fadvise(current->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
 }
 
@@ -144,14 +153,15 @@ static void open_input(struct scan *scan, const struct input *input) {
     case INPUT_OPEN:
         break;
     }
-    if (!add_path(scan, input->path)) {
+    if (!add_known(scan, input->path)) {
         (void)close(input->fd);
         return;
     }
-    scan->result.inputs++;
+    // What is carved is a log only if there is a chunk in it.
+    scan->result.inputs += !scan->options.carve;
     scan->current =
-        (struct current){.is_open = true, .fd = input->fd, .number = scan->path_count - 1};
-    size_up(&scan->current);
+        (struct current){.is_open = true, .fd = input->fd, .number = scan->known_count - 1};
+    size_up(&scan->current, scan->options.carve);
 }
 
 // The next part of the current input. False when it could not be had.
@@ -159,7 +169,7 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
     struct current *current = &scan->current;
     *job = (struct pool_job){.unit = current->rest, .input = current->number};
     uint64_t end = current->rest.begin + PART_SIZE;
-    if (current->rest.begin == 0) {
+    if (current->rest.begin == 0 && !current->rest.is_carved) {
         end += LOG_HEADER_SIZE;
     }
     bool is_last = current->is_whole || end >= current->rest.end;
@@ -172,7 +182,7 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
     current->rest.begin = end;
     job->fd = fcntl(current->fd, F_DUPFD_CLOEXEC, 0);
     if (job->fd < 0) {
-        add_problem(scan, PROBLEM_UNREADABLE, scan->paths[current->number], job->unit.begin,
+        add_problem(scan, PROBLEM_UNREADABLE, scan->known[current->number].path, job->unit.begin,
                     "too many open files");
         return false;
     }
@@ -226,8 +236,21 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
                 message_reason_text(problem));
 }
 
+static void take_tally(struct scan *scan, const struct pool_report *report) {
+    struct scan_tally *total = &scan->result.tally;
+    struct known_input *input = &scan->known[report->input];
+    total->bytes += report->tally.bytes;
+    total->chunks += report->tally.chunks;
+    total->records += report->tally.records;
+    total->recovered += report->tally.recovered;
+    if (report->tally.chunks > 0 && !input->has_chunks) {
+        input->has_chunks = true;
+        scan->result.inputs += scan->options.carve;
+    }
+}
+
 static void take_report(struct scan *scan, const struct pool_report *report) {
-    const char *path = scan->paths[report->input];
+    const char *path = scan->known[report->input].path;
     switch (report->kind) {
     case POOL_MESSAGE:
         if (report->message.kind == MESSAGE_EVENT) {
@@ -240,9 +263,7 @@ static void take_report(struct scan *scan, const struct pool_report *report) {
         add_problem(scan, PROBLEM_WORKER, path, report->died_at, "the decoding process died");
         break;
     case POOL_DONE:
-        scan->result.tally.bytes += report->tally.bytes;
-        scan->result.tally.records += report->tally.records;
-        scan->result.tally.recovered += report->tally.recovered;
+        take_tally(scan, report);
         break;
     }
 }
@@ -261,7 +282,7 @@ static void find(struct scan *scan) {
 bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
     struct pool_job job;
     struct pool_report report;
-    scan->inputs = inputs_new(paths, count);
+    scan->inputs = inputs_new(paths, count, scan->options.carve);
     scan->has_failed = scan->inputs == NULL;
     bool has_more = true;
     while (!scan->has_failed && (has_more || pool_is_busy(scan->pool))) {

@@ -20,6 +20,7 @@ struct scan_options {
     enum event_clock clock;
     struct findings_options findings;
     struct scanner_options scanner;
+    bool carve;  // read every chunk that any input holds, wherever it lies
     size_t jobs; // worker processes, at least 1
 };
 
@@ -29,7 +30,7 @@ struct scan_result {
     struct problems problems; // sorted
     struct timeline timeline; // what the findings point into
     struct scan_tally tally;
-    size_t inputs; // logs read
+    size_t inputs; // logs read; when carving, inputs with a chunk in them
 };
 
 struct scan;

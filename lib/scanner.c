@@ -2,21 +2,19 @@
 // Reads one stretch of an input, chunk by chunk.
 #include "scanner.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bytes.h"
 #include "decoder.h"
 #include "event.h"
 #include "filter.h"
-#include "log_header.h"
 #include "message.h"
 #include "timestamp.h"
 
 struct scanner {
     struct scanner_options options;
+    uint8_t padded[CHUNK_SIZE];
     const struct stages *stages;
     struct filter *filter;
     struct decoder *decoder;
@@ -52,15 +50,6 @@ void scanner_free(struct scanner *scanner) {
 
 // Records
 
-static void report(struct buffer *out, enum problem_kind kind, enum message_reason reason,
-                   uint64_t offset, int system_error) {
-    struct message_problem problem = {.offset = offset,
-                                      .kind = (uint32_t)kind,
-                                      .reason = (uint32_t)reason,
-                                      .system_error = system_error};
-    message_add_problem(out, &problem);
-}
-
 static enum event_result map_record(const struct scanner *scanner, const struct record *record,
                                     const struct decoded *decoded, struct event **event) {
     const uint8_t *head = scanner->chunk.data + record->offset;
@@ -75,7 +64,7 @@ static void report_record(const struct scanner *scanner, const struct record *re
                           enum filter_verdict verdict, enum message_reason reason,
                           struct buffer *out) {
     enum problem_kind kind = verdict == FILTER_PASS ? PROBLEM_CANDIDATE : PROBLEM_RECORD;
-    report(out, kind, reason, scanner->chunk.offset + record->offset, 0);
+    message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
 }
 
 static void judge_event(const struct scanner *scanner, const struct record *record,
@@ -155,22 +144,33 @@ static void report_damage(const struct chunk *chunk, struct buffer *out) {
         [CHUNK_BAD_RECORDS] = REASON_BAD_RECORDS,
     };
     if (chunk->state != CHUNK_INTACT && chunk->state != CHUNK_EMPTY) {
-        report(out, PROBLEM_CHUNK, reasons[chunk->state], chunk->offset + chunk->damage_offset, 0);
+        message_add_problem(out, PROBLEM_CHUNK, reasons[chunk->state],
+                            chunk->offset + chunk->damage_offset, 0);
     }
 }
 
-static void scan_chunk(struct scanner *scanner, const uint8_t *data, uint64_t offset,
-                       struct scan_state *state, struct buffer *out) {
+// A chunk that is cut short is filled up with zeros, in a copy.
+static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_chunk *chunk) {
+    if (chunk->size == CHUNK_SIZE) {
+        return chunk->data;
+    }
+    memcpy(scanner->padded, chunk->data, chunk->size);
+    memset(scanner->padded + chunk->size, 0, CHUNK_SIZE - chunk->size);
+    return scanner->padded;
+}
+
+static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
+                       struct scan_tally *tally, struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
-    chunk_survey(chunk, data, offset);
+    chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
     report_damage(chunk, out);
     for (size_t i = 0; i < chunk->record_count; i++) {
         struct record *record = &chunk->records[i];
-        record->recovered = record->recovered || offset >= state->live_end;
+        record->recovered = record->recovered || read->is_earlier;
         if (record->recovered) {
-            state->tally.recovered++;
+            tally->recovered++;
         } else {
-            state->tally.records++;
+            tally->records++;
         }
     }
     size_t count = choose_records(scanner);
@@ -179,162 +179,19 @@ static void scan_chunk(struct scanner *scanner, const uint8_t *data, uint64_t of
     }
 }
 
-// Input
-
-// Reads until `size` bytes are there or the input ends. Returns how many, or -1 with errno set.
-static ssize_t read_fully(int fd, const struct scan_unit *unit, uint64_t offset, uint8_t *to,
-                          size_t size) {
-    size_t have = 0;
-    while (have < size) {
-        ssize_t count = unit->is_stream ? read(fd, to + have, size - have)
-                                        : pread(fd, to + have, size - have, (off_t)(offset + have));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return -1;
-        }
-        if (count == 0) {
-            break;
-        }
-        have += (size_t)count;
-    }
-    return (ssize_t)have;
-}
-
-// How much to read at once: up to the end of the unit, or of the first error where a medium fails.
-static size_t wanted_size(const struct scan_unit *unit, uint64_t offset) {
-    uint64_t rest = unit->end > offset ? unit->end - offset : 0;
-    return rest < SCAN_BUFFER_SIZE ? (size_t)rest : SCAN_BUFFER_SIZE;
-}
-
-// A medium that fails at one place may go on behind it: one chunk is passed over at a time, as long
-// as it is known where the input ends.
-static void pass_over_bad_spot(const struct scan_unit *unit, struct scan_state *state) {
-    state->buffer_offset += state->buffer_offset == 0 ? LOG_HEADER_SIZE : CHUNK_SIZE;
-    state->at_end = unit->is_stream || unit->end == UINT64_MAX || state->buffer_offset >= unit->end;
-    state->has_header = true;
-}
-
-static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state *state,
-                        struct buffer *out) {
-    state->buffer_offset += state->buffer_size;
-    state->buffer_size = 0;
-    state->buffer_next = 0;
-    // The file header is read alone, so that chunks lie in the buffer from its start.
-    size_t wanted = wanted_size(unit, state->buffer_offset);
-    if (state->buffer_offset == 0 && wanted > LOG_HEADER_SIZE) {
-        wanted = LOG_HEADER_SIZE;
-    }
-    ssize_t count = read_fully(fd, unit, state->buffer_offset, state->buffer, wanted);
-    if (count < 0 && wanted > CHUNK_SIZE && !unit->is_stream) {
-        wanted = CHUNK_SIZE;
-        count = read_fully(fd, unit, state->buffer_offset, state->buffer, wanted);
-    }
-    if (count < 0) {
-        report(out, PROBLEM_UNREADABLE, REASON_READ, state->buffer_offset, errno);
-        pass_over_bad_spot(unit, state);
-        return;
-    }
-    state->buffer_size = (uint32_t)count;
-    state->tally.bytes += (uint64_t)count;
-    state->at_end = (size_t)count < wanted || state->buffer_offset + (uint64_t)count >= unit->end;
-}
-
-// What is in front of the first chunk. The log goes on whatever is wrong with it, as long as there
-// is something of a log.
-static void scan_header(const struct scan_unit *unit, struct scan_state *state,
-                        struct buffer *out) {
-    struct log_header header;
-    log_header_read(state->buffer, state->buffer_size, &header);
-    state->live_end = unit->live_end < header.live_end ? unit->live_end : header.live_end;
-    state->has_header = true;
-    state->buffer_next = state->buffer_size;
-    if (header.has_signature && state->buffer_size < LOG_HEADER_SIZE) {
-        report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
-    } else if (header.has_signature && header.is_damaged) {
-        report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
-    } else if (!header.has_signature) {
-        state->is_doubtful = true;
-    }
-}
-
-// A file without a log's signature is one all the same if a chunk or a record is where it should be
-// in the first buffer.
-static bool settle_doubt(struct scanner *scanner, struct scan_state *state, struct buffer *out) {
-    state->is_doubtful = false;
-    for (size_t at = 0; at < state->buffer_size; at += CHUNK_SIZE) {
-        chunk_survey(&scanner->chunk, state->buffer + at, state->buffer_offset + at);
-        if (scanner->chunk.state != CHUNK_EMPTY &&
-            (scanner->chunk.state != CHUNK_NO_SIGNATURE || scanner->chunk.record_count > 0)) {
-            report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
-            return true;
-        }
-    }
-    report(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
-    return false;
-}
-
-// A last chunk that is cut short is filled up with zeros.
-static void pad_chunk(struct scan_state *state, struct buffer *out) {
-    uint32_t have = state->buffer_size - state->buffer_next;
-    if (have < CHUNK_SIZE) {
-        report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK,
-               state->buffer_offset + state->buffer_size, 0);
-        memset(state->buffer + state->buffer_size, 0, CHUNK_SIZE - have);
-    }
-}
-
-static bool finish(struct buffer *out) {
-    message_add_done(out);
-    return false;
-}
-
-static void begin(const struct scan_unit *unit, struct scan_state *state) {
-    state->has_begun = true;
-    state->buffer_offset = unit->begin;
-    state->has_header = unit->begin > 0;
-    state->live_end = unit->live_end;
-}
-
-static void scan_next_chunk(struct scanner *scanner, struct scan_state *state, struct buffer *out) {
-    pad_chunk(state, out);
-    state->in_chunk = true;
-    scan_chunk(scanner, state->buffer + state->buffer_next,
-               state->buffer_offset + state->buffer_next, state, out);
-    state->in_chunk = false;
-    state->buffer_next += CHUNK_SIZE;
-}
-
 bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
                   struct scan_state *state, struct buffer *out) {
-    if (!state->has_begun) {
-        begin(unit, state);
-    }
-    bool needs_more = state->buffer_next >= state->buffer_size;
-    if (needs_more && !state->at_end) {
-        fill_buffer(fd, unit, state, out);
-        if (!state->has_header) {
-            scan_header(unit, state, out);
-        }
+    struct reader_chunk chunk;
+    switch (reader_next(state, fd, unit, &chunk, out)) {
+    case READER_CHUNK:
+        scan_chunk(scanner, &chunk, &state->tally, out);
+        reader_done(state);
         return true;
+    case READER_MORE:
+        return true;
+    case READER_END:
+        break;
     }
-    if (state->is_doubtful && !settle_doubt(scanner, state, out)) {
-        return finish(out);
-    }
-    if (needs_more) {
-        return finish(out);
-    }
-    scan_next_chunk(scanner, state, out);
-    return true;
-}
-
-uint64_t scan_state_skip(struct scan_state *state) {
-    if (!state->in_chunk) {
-        return UINT64_MAX;
-    }
-    uint64_t offset = state->buffer_offset + state->buffer_next;
-    state->in_chunk = false;
-    state->buffer_next += CHUNK_SIZE;
-    return offset;
+    message_add_done(out);
+    return false;
 }

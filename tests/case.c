@@ -97,10 +97,16 @@ static uint64_t number(const struct reader *reader, char **rest) {
 
 static void copy_file(struct reader *reader, char *words) {
     const char *name = next_word(&words);
-    // The source is looked up again by index: adding a file moves the others.
-    size_t source = (size_t)(find_file(reader, next_word(&words)) - reader->test->files);
-    struct case_file *copy = add_file(reader, name);
-    append(copy, reader->test->files[source].bytes, reader->test->files[source].size);
+    struct case_file copy = {0};
+    const char *from = next_word(&words);
+    do {
+        const struct case_file *source = find_file(reader, from);
+        append(&copy, source->bytes, source->size);
+        from = next_word(&words);
+    } while (from != NULL);
+    struct case_file *file = add_file(reader, name);
+    append(file, copy.bytes, copy.size);
+    free(copy.bytes);
 }
 
 static void truncate_file(struct reader *reader, char *words) {

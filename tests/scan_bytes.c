@@ -12,6 +12,7 @@
 
 #include "bytes.h"
 #include "command.h"
+#include "filter.h"
 #include "message.h"
 #include "rule.h"
 #include "scanner.h"
@@ -121,7 +122,7 @@ static void scan(int fd, const struct stages *stages, bool no_filter, struct sca
     require(state != MAP_FAILED, "mmap");
     int to = memory_file(NULL, 0);
     while (!child_succeeds(fd, stages, no_filter, state, to)) {
-        uint64_t lost = scan_state_skip(state);
+        uint64_t lost = reader_skip(state);
         if (lost == UINT64_MAX) {
             die("a scan has died, and in no chunk");
         }
@@ -160,6 +161,24 @@ static void add_item(struct scanned *scanned, const struct message *message) {
     }
     scanned->items = xgrow(scanned->items, scanned->count, sizeof *scanned->items);
     scanned->items[scanned->count++] = item;
+}
+
+// Survey and filter once more, in this process: they must not die of anything.
+static size_t count_skipped(const uint8_t *bytes, size_t size, const struct stages *stages) {
+    struct filter *filter = filter_new(stages);
+    struct chunk *chunk = xcalloc(1, sizeof *chunk);
+    enum filter_verdict *verdicts = xcalloc(CHUNK_RECORDS_MAX, sizeof *verdicts);
+    size_t skipped = 0;
+    require(filter != NULL, "filter_new");
+    for (size_t at = EVTX_HEADER_SIZE; size >= CHUNK_SIZE && at <= size - CHUNK_SIZE;
+         at += CHUNK_SIZE) {
+        chunk_survey(chunk, bytes + at, at);
+        skipped += chunk->record_count - filter_chunk(filter, chunk, verdicts);
+    }
+    free(verdicts);
+    free(chunk);
+    filter_free(filter);
+    return skipped;
 }
 
 // Leaves out what lies in a chunk that either scan has lost.
@@ -245,6 +264,7 @@ char *scan_difference(const uint8_t *bytes, size_t size, struct scan_counts *fil
     if (stages == NULL) {
         die("out of memory");
     }
+    filtered->skipped += count_skipped(bytes, size, stages);
     int fd = memory_file(bytes, size);
     scan(fd, stages, false, &scans[0]);
     scan(fd, stages, true, &scans[1]);

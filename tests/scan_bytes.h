@@ -13,6 +13,7 @@
 struct scan_counts {
     size_t events;      // stage events
     size_t candidates;  // records that may be evidence and could not be decoded
+    size_t skipped;     // records that the filter ruled out
     size_t lost_chunks; // libevtx died of them; what they hold is not compared
 };
 

@@ -41,9 +41,10 @@ void *xcalloc(size_t count, size_t size) {
 }
 
 char *xstrndup(const char *text, size_t length) {
-    char *copy = xmalloc(length + 1);
-    memcpy(copy, text, length);
-    copy[length] = '\0';
+    char *copy = strndup(text, length);
+    if (!copy) {
+        die("out of memory");
+    }
     return copy;
 }
 

@@ -99,16 +99,21 @@ static void print_summary(const struct scan_result *result, double seconds) {
     }
 }
 
+static bool has_grave_problems(const struct problems *problems) {
+    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
+        if (problem_is_grave((enum problem_kind)kind) && problems->counts[kind] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status status_of(const struct scan_result *result) {
     if (result->findings.count > 0) {
         return STATUS_FOUND;
     }
-    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
-        if (problem_is_grave((enum problem_kind)kind) && result->problems.counts[kind] > 0) {
-            return STATUS_TROUBLE;
-        }
-    }
-    return result->inputs == 0 ? STATUS_TROUBLE : STATUS_NOTHING;
+    return has_grave_problems(&result->problems) || result->inputs == 0 ? STATUS_TROUBLE
+                                                                        : STATUS_NOTHING;
 }
 
 static enum status report(const struct options *options, struct output *output,
@@ -116,6 +121,9 @@ static enum status report(const struct options *options, struct output *output,
     bool is_written = write_findings(output, options, &result->findings);
     is_written = output_close(output) && is_written;
     name_problems(&result->problems, options->verbose);
+    if (result->inputs == 0 && !has_grave_problems(&result->problems)) {
+        (void)fputs("evtxseq: no log among the inputs\n", stderr);
+    }
     if (!options->quiet) {
         print_summary(result, seconds);
     }
@@ -156,10 +164,8 @@ static enum status print(const char *text) {
     return ok ? STATUS_NOTHING : STATUS_TROUBLE;
 }
 
-int main(int argc, char **argv) {
+static enum status act(int argc, char **argv) {
     struct options options;
-    // A closed pipe is an error of write(), not the end of the program.
-    (void)signal(SIGPIPE, SIG_IGN);
     switch (options_read(argc, argv, &options)) {
     case OPTIONS_RUN:
         return run(&options);
@@ -171,4 +177,10 @@ int main(int argc, char **argv) {
         break;
     }
     return STATUS_TROUBLE;
+}
+
+int main(int argc, char **argv) {
+    // A closed pipe is an error of write(), not the end of the program.
+    (void)signal(SIGPIPE, SIG_IGN);
+    return (int)act(argc, argv);
 }
