@@ -33,7 +33,7 @@ case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fuzz_sources)
 headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
-fuzz_targets = layout mend decode scan event message options case
+fuzz_targets = layout mend decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -73,8 +73,9 @@ $(BUILD)/make-logs: $(call objects_of,$(tool_sources) $(case_sources)) $(BUILD)/
 $(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
 	$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
 
-$(addprefix $(BUILD)/fuzz-,layout mend decode scan): $(BUILD)/fuzz/chunk_mutator.o
-$(addprefix $(BUILD)/fuzz-,decode scan): $(BUILD)/fuzz/libevtx_leaks.o
+$(addprefix $(BUILD)/fuzz-,layout mend decode scan carve): $(BUILD)/fuzz/chunk_mutator.o
+$(addprefix $(BUILD)/fuzz-,decode scan carve): $(BUILD)/fuzz/libevtx_leaks.o
+$(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
 $(BUILD)/fuzz-options: $(BUILD)/cmd/evtxseq/options.o
 $(BUILD)/fuzz-case: $(call objects_of,$(case_sources))
 $(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file

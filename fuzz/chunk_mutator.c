@@ -26,7 +26,8 @@ static size_t random_below(uint32_t *state, size_t limit) {
 
 // A chunk of the input: the only one, or one of a log. Returns where it starts.
 static size_t choose_chunk(uint32_t *state, const uint8_t *data, size_t size) {
-    size_t start = memcmp(data, "ElfFile", 8) == 0 ? 4096 : 0;
+    const uint8_t *first = memmem(data, size, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE);
+    size_t start = first == NULL ? 0 : (size_t)(first - data);
     if (size < start + INPUT_SIZE_MIN) {
         return 0;
     }

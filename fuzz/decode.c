@@ -7,6 +7,9 @@
 #include "fuzz.h"
 #include "rule.h"
 
+// About how many records of a chunk are decoded once more, alone.
+enum { ALONE = 4 };
+
 struct target {
     uint8_t bytes[CHUNK_SIZE];
     struct chunk chunk;
@@ -69,7 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         must(decoder_next(target.decoder, &decoded));
         check_filter(&target, target.verdicts[i], &decoded);
-        check_alone(&target, target.records[i], &decoded);
+        if (i % (1 + target.chunk.record_count / ALONE) == 0) {
+            check_alone(&target, target.records[i], &decoded);
+        }
     }
     must(!decoder_next(target.decoder, &decoded));
     return 0;

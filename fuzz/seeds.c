@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // seeds OUTDIR LOG...: cuts logs into what the fuzz targets start from, a directory a kind: OUTDIR/
-// log, chunk, xml, message and arguments. Files that are no logs are left out.
+// log, chunk, xml, message and arguments. Very small and large files are left out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

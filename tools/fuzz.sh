@@ -12,7 +12,7 @@ shift 3
 seeds_of() {
     case $1 in
     layout | mend | decode) echo chunk ;;
-    scan) echo log ;;
+    scan | carve) echo log ;;
     event) echo xml ;;
     options) echo arguments ;;
     *) echo "$1" ;;
