@@ -35,8 +35,11 @@ fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/pool.c lib/scanner.c $(fa
 test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard tests/*.c)))
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
-sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources)
-headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h))
+fuzz_targets = layout mend decode scan carve event message options case
+fuzz_sources = $(sort $(wildcard fuzz/*.c))
+sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources) \
+	$(fuzz_sources)
+headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/evtxseq
@@ -47,6 +50,8 @@ help:
 	@echo 'make check      set up, build, run every test'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
+	@echo 'make fuzz       build the fuzz targets (fuzz/README.md) in build-fuzz'
+	@echo 'make fuzz-run   fuzz for FUZZ_SECONDS a target'
 	@echo 'make lint       set up, run the checkers over the tree'
 	@echo 'make logs       write the logs of all cases to $(BUILD)/logs'
 	@echo 'make install    install under $$(DESTDIR)$$(PREFIX)'
@@ -76,6 +81,29 @@ $(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
 $(BUILD)/make-logs: $(call objects_of,$(tool_sources) $(case_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
+# One of the fuzz targets, which `make fuzz` builds with clang.
+$(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
+	$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
+
+$(addprefix $(BUILD)/fuzz-,layout mend decode scan carve): $(BUILD)/fuzz/chunk_mutator.o
+$(addprefix $(BUILD)/fuzz-,decode scan carve): $(BUILD)/fuzz/libevtx_leaks.o
+$(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
+$(BUILD)/fuzz-options: $(BUILD)/cmd/evtxseq/options.o
+$(BUILD)/fuzz-case: $(call objects_of,$(case_sources))
+$(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file
+
+$(BUILD)/seeds: $(call objects_of,fuzz/seeds.c tests/xmem.c) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) -o $@
+
+$(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases/*.case)
+	rm -rf $(BUILD)/logs $(BUILD)/seeds.d
+	$(BUILD)/make-logs $(BUILD)/logs testdata/cases/*.case
+	$(BUILD)/seeds $(BUILD)/seeds.d $$(find $(BUILD)/logs -type f | sort)
+	cp -r testdata/cases $(BUILD)/seeds.d/case
+	touch $@
+
+fuzz-targets: $(addprefix $(BUILD)/fuzz-,$(fuzz_targets)) $(BUILD)/seeds.done
+
 setup-build:
 	@tools/setup.sh build
 
@@ -84,6 +112,9 @@ setup-check:
 
 setup-lint:
 	@tools/setup.sh lint
+
+setup-fuzz:
+	@tools/setup.sh fuzz
 
 # The set-up must be over before pkg-config is asked, hence the second make.
 demo: setup-build
@@ -115,6 +146,18 @@ bench-instructions: setup-check
 	tools/bench.py --callgrind --evtxseq=$(BUILD)/evtxseq --make-logs=$(BUILD)/make-logs \
 		--work=$(BUILD)/bench $(BENCH)
 
+# Seconds to fuzz for each of the targets, as many at a time as FUZZ_JOBS says.
+FUZZ_SECONDS = 60
+FUZZ_TARGETS = $(fuzz_targets)
+FUZZ_JOBS = 1
+
+fuzz: setup-fuzz
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang CFLAGS='-O1 -g -Werror' \
+		SANITIZE=fuzzer-no-link,address,undefined fuzz-targets
+
+fuzz-run: fuzz
+	tools/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_TARGETS)
+
 lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
 
@@ -137,7 +180,8 @@ clean:
 	rm -rf build build-*
 
 .PHONY: all help demo check run-check logs bench bench-instructions lint run-lint install clean \
-	setup-build setup-check setup-lint
+	setup-build setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
+.SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(sources)) $(fault_objects:.o=.d)

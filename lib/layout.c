@@ -284,6 +284,7 @@ static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
         return body;
     }
     body.size = TEMPLATE_HEADER_SIZE + size;
+    cursor.end = cursor.at + size;
     if (take_fragment_header(&cursor)) {
         walk_elements(chunk, cursor.at, true, &body);
     }

@@ -163,6 +163,20 @@ static void add_item(struct scanned *scanned, const struct message *message) {
     scanned->items[scanned->count++] = item;
 }
 
+// A copy of the chunk with memory behind it that cannot be read. To be unmapped.
+static uint8_t *guarded_copy(const uint8_t *data) {
+    uint8_t *copy = mmap(NULL, (size_t)2 * CHUNK_SIZE, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    require(copy != MAP_FAILED, "mmap");
+    memcpy(copy, data, CHUNK_SIZE);
+    require(mprotect(copy + CHUNK_SIZE, CHUNK_SIZE, PROT_NONE) == 0, "mprotect");
+    return copy;
+}
+
+static void free_guarded(uint8_t *copy) {
+    (void)munmap(copy, (size_t)2 * CHUNK_SIZE);
+}
+
 // Survey and filter once more, in this process: they must not die of anything.
 static size_t count_skipped(const uint8_t *bytes, size_t size, const struct stages *stages) {
     struct filter *filter = filter_new(stages);
@@ -172,8 +186,10 @@ static size_t count_skipped(const uint8_t *bytes, size_t size, const struct stag
     require(filter != NULL, "filter_new");
     for (size_t at = EVTX_HEADER_SIZE; size >= CHUNK_SIZE && at <= size - CHUNK_SIZE;
          at += CHUNK_SIZE) {
-        chunk_survey(chunk, bytes + at, at);
+        uint8_t *copy = guarded_copy(bytes + at);
+        chunk_survey(chunk, copy, at);
         skipped += chunk->record_count - filter_chunk(filter, chunk, verdicts);
+        free_guarded(copy);
     }
     free(verdicts);
     free(chunk);
@@ -387,18 +403,7 @@ static bool records_are_sound(const struct chunk *chunk) {
     return ok;
 }
 
-char *survey_text(const uint8_t *data, int state) {
-    struct chunk *chunk = xcalloc(1, sizeof *chunk);
-    chunk_survey(chunk, data, EVTX_HEADER_SIZE);
-    if (!records_are_sound(chunk)) {
-        free(chunk);
-        return xstrdup("unsound records");
-    }
-    if (state != ANY_STATE && state != (int)chunk->state) {
-        char *text = xformat("state %d", (int)chunk->state);
-        free(chunk);
-        return text;
-    }
+static char *records_text(const struct chunk *chunk) {
     char *text = xcalloc(1, 2 * chunk->record_count + 1);
     char *at = text;
     for (size_t i = 0; i < chunk->record_count; i++) {
@@ -408,6 +413,22 @@ char *survey_text(const uint8_t *data, int state) {
             *at++ = '?';
         }
     }
+    return text;
+}
+
+char *survey_text(const uint8_t *data, int state) {
+    struct chunk *chunk = xcalloc(1, sizeof *chunk);
+    uint8_t *copy = guarded_copy(data);
+    char *text = NULL;
+    chunk_survey(chunk, copy, EVTX_HEADER_SIZE);
+    if (!records_are_sound(chunk)) {
+        text = xstrdup("unsound records");
+    } else if (state != ANY_STATE && state != (int)chunk->state) {
+        text = xformat("state %d", (int)chunk->state);
+    } else {
+        text = records_text(chunk);
+    }
+    free_guarded(copy);
     free(chunk);
     return text;
 }

@@ -10,6 +10,7 @@ Suite *timestamp_suite(void);
 Suite *event_suite(void);
 Suite *stages_suite(void);
 Suite *matcher_suite(void);
+Suite *layout_suite(void);
 Suite *filter_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);

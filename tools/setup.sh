@@ -1,19 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
-# build, check (build and test) or lint (all of these and the checkers).
+# build, check (build and test), fuzz (check and fuzz) or lint (all of these and the checkers).
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev libseccomp-dev"
 check="$build check python3 libevtx-utils time valgrind"
-lint="$check clang clang-format clang-tidy cppcheck mandoc"
+fuzz="$check clang libclang-rt-14-dev"
+lint="$fuzz clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in
 build) packages=$build ;;
 check) packages=$check ;;
+fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 build|check|lint" >&2
+    echo "usage: $0 build|check|fuzz|lint" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Fuzz target: mapping an event's XML to fields, and judging it. The input is the XML.
+#include "event.h"
+
+#include "fuzz.h"
+#include "rule.h"
+#include "stages.h"
+
+static void check_event(const struct stages *stages, const struct event *event) {
+    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
+    must(event_is_valid(event, event->size));
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        const char *value = event_value(event, (enum event_field)field);
+        must(value == NULL || (*value != '\0' && event_has_field(event, (enum event_field)field)));
+        for (int part = PART_WHOLE; part <= PART_DOMAIN; part++) {
+            struct event_text text =
+                event_part(event, (enum event_field)field, (enum event_part)part);
+            must(text.data == NULL ||
+                 (value != NULL && text.size > 0 && text.size <= strlen(value)));
+        }
+    }
+    event_machine_prefix(event, prefix);
+    must(strlen(prefix) == EVENT_HOST_PREFIX_SIZE);
+    struct stage_verdict verdict = stages_judge(stages, event);
+    must((verdict.meets & verdict.fallback) == 0);
+    (void)event_time(event, CLOCK_UTC);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct stages *stages;
+    const struct event_header header = {.record_id = 1};
+    struct event *event = NULL;
+    if (stages == NULL) {
+        size_t count = 0;
+        const struct rule *rules = rules_all(&count);
+        stages = stages_new(&rules, 1);
+        must(stages != NULL);
+    }
+    if (event_from_xml((const char *)data, size, &header, &event) == EVENT_OK) {
+        check_event(stages, event);
+        free(event);
+    }
+    return 0;
+}

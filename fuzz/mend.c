@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Fuzz target: making a chunk fit for libevtx and putting its strings back, without libevtx. The
+// input is a chunk, and stands for the XML too: as it is, and as the text that a decoder which
+// knows nothing of surrogates would make of the mended copy.
+#include "mend.h"
+
+#include "bytes.h"
+#include "fuzz.h"
+#include "utf8.h"
+
+// No control character is left, nor U+FFFE and U+FFFF; no byte is lost to the end of the text.
+static void check_restored(const struct buffer *out) {
+    must(!out->failed);
+    for (size_t i = 0; i < out->size; i++) {
+        unsigned char byte = (unsigned char)out->data[i];
+        uint32_t character = 0;
+        must(byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\r');
+        if (utf8_read(out->data + i, out->size - i, &character) > 0) {
+            must(character != 0xfffe && character != 0xffff);
+        }
+    }
+}
+
+static void restore(const struct mend *mend, const char *xml, size_t size, struct buffer *out) {
+    buffer_clear(out);
+    mend_restore(mend, xml, size, out);
+    check_restored(out);
+}
+
+static void add_units(struct buffer *xml, const uint8_t *from, size_t size) {
+    for (size_t i = 0; i + 2 <= size; i += 2) {
+        char bytes[UTF8_SIZE_MAX];
+        buffer_add(xml, bytes, utf8_write(bytes_u16(from + i), bytes));
+    }
+}
+
+// Where nothing of the text was changed, the copy must be the chunk.
+static void check_copy(const struct mend *mend, bool needs_change) {
+    must(needs_change || memcmp(mend->chunk, mend->copy, CHUNK_SIZE) == 0);
+    must(mend->string_count <= MEND_STRINGS_MAX && mend->single_count <= MEND_SINGLES_MAX);
+}
+
+static void mend_record(struct mend *mend, const uint8_t *bytes, uint8_t *copy,
+                        const struct record *record) {
+    struct buffer xml = {0};
+    struct buffer out = {0};
+    bool needs_change = false;
+    mend_start(mend, bytes, copy);
+    if (mend_examine(mend, record, &needs_change) == MEND_DONE) {
+        memcpy(copy, bytes, CHUNK_SIZE);
+        mend_apply(mend);
+        check_copy(mend, needs_change);
+        if (needs_change) {
+            add_units(&xml, copy + record->offset, record->size);
+            restore(mend, xml.data, xml.size, &out);
+        }
+    }
+    buffer_free(&xml);
+    buffer_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static uint8_t bytes[CHUNK_SIZE];
+    static uint8_t copy[CHUNK_SIZE];
+    static struct chunk chunk;
+    static struct mend mend;
+    struct buffer out = {0};
+    fill_chunk(bytes, data, size);
+    chunk_survey(&chunk, bytes, 0);
+    mend_start(&mend, bytes, copy);
+    for (size_t i = 0; i < chunk.record_count; i++) {
+        mend_record(&mend, bytes, copy, &chunk.records[i]);
+    }
+    restore(&mend, (const char *)data, size, &out);
+    buffer_free(&out);
+    return 0;
+}

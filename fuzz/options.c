@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Fuzz target: times, durations and the command line. The input is the arguments, one a line.
+#include "../cmd/evtxseq/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "fuzz.h"
+#include "timestamp.h"
+
+enum { ARGUMENTS_MAX = 64 };
+
+// What is understood as a time is understood as the same again in the form that we write.
+static void check_time(const char *text) {
+    int64_t time = 0;
+    if (timestamp_parse(text, &time) || timestamp_parse_sysmon(text, &time)) {
+        int64_t again = 0;
+        char written[TIMESTAMP_TEXT_SIZE];
+        timestamp_format(time, written);
+        must(timestamp_parse(written, &again) && again == time);
+    }
+    if (duration_parse(text, &time)) {
+        must(time >= 0 && time <= INT64_C(36500) * 24 * 3600 * 1000);
+    }
+}
+
+// A number of any size, as a hostile log has them.
+static void check_filetime(const char *text) {
+    char written[TIMESTAMP_TEXT_SIZE];
+    uint64_t filetime = 0;
+    memcpy(&filetime, text, strnlen(text, sizeof filetime));
+    timestamp_format(timestamp_from_filetime(filetime), written);
+    must(memchr(written, '\0', sizeof written) != NULL);
+    timestamp_format((int64_t)filetime, written);
+    must(memchr(written, '\0', sizeof written) != NULL);
+}
+
+static void check_options(int argc, char **argv) {
+    struct options options;
+    optind = 0; // getopt_long() starts afresh
+    if (options_read(argc, argv, &options) == OPTIONS_RUN) {
+        must(options.path_count > 0 && options.path_count < (size_t)argc);
+        must(options.scan.jobs > 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static char name[] = "evtxseq";
+    char *argv[ARGUMENTS_MAX + 2] = {name};
+    int argc = 1;
+    char *text = strndup((const char *)data, size);
+    must(text != NULL);
+    for (char *line = strtok(text, "\n"); line != NULL && argc <= ARGUMENTS_MAX;
+         line = strtok(NULL, "\n")) {
+        argv[argc++] = line;
+        check_time(line);
+        check_filetime(line);
+    }
+    argv[argc] = NULL;
+    // Complaints would drown everything else; the sanitizers do not write through stdio.
+    static FILE *nowhere;
+    if (nowhere == NULL) {
+        nowhere = fopen("/dev/null", "w");
+        must(nowhere != NULL);
+        stderr = nowhere;
+    }
+    check_options(argc, argv);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The whole of an input through the library.
+#include "scan_input.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "message.h"
+#include "rule.h"
+#include "scanner.h"
+
+static struct scanner *new_scanner(void) {
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    const struct scanner_options options = {0};
+    struct scanner *scanner = scanner_new(stages_new(&rules, 1), &options);
+    must(scanner != NULL);
+    return scanner;
+}
+
+static void write_input(int fd, const uint8_t *data, size_t size) {
+    must(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+    must(lseek(fd, 0, SEEK_SET) == 0);
+}
+
+static void scan(struct scanner *scanner, int fd, const struct scan_unit *unit,
+                 struct buffer *out) {
+    static struct scan_state state;
+    memset(&state, 0, offsetof(struct scan_state, buffer));
+    buffer_clear(out);
+    while (scanner_step(scanner, fd, unit, &state, out)) {
+    }
+    must(!out->failed && !state.in_chunk);
+}
+
+// All of it is messages, the last of them says that it is.
+static void check_messages(const struct buffer *out) {
+    struct message message = {0};
+    size_t at = 0;
+    while (at < out->size) {
+        size_t taken = 0;
+        must(message_read(out->data + at, out->size - at, &message, &taken) == MESSAGE_READ);
+        at += taken;
+        must((message.kind == MESSAGE_DONE) == (at == out->size));
+    }
+    must(at > 0);
+}
+
+void scan_input(const uint8_t *data, size_t size, bool is_carved) {
+    static struct scanner *scanner;
+    static struct buffer from_file;
+    static struct buffer from_stream;
+    static int fd = -1;
+    if (scanner == NULL) {
+        scanner = new_scanner();
+        fd = memfd_create("input", MFD_CLOEXEC);
+    }
+    struct scan_unit unit = {.end = size, .live_end = UINT64_MAX, .is_carved = is_carved};
+    write_input(fd, data, size);
+    scan(scanner, fd, &unit, &from_file);
+    check_messages(&from_file);
+    unit.end = UINT64_MAX;
+    unit.is_stream = true;
+    scan(scanner, fd, &unit, &from_stream);
+    must(from_stream.size == from_file.size &&
+         memcmp(from_stream.data, from_file.data, from_file.size) == 0);
+}

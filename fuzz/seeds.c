@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// seeds OUTDIR LOG...: cuts logs into what the fuzz targets start from, a directory a kind: OUTDIR/
+// log, chunk, xml, message and arguments. Very small and large files are left out.
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../tests/xmem.h"
+#include "decoder.h"
+#include "fuzz.h"
+#include "log_header.h"
+#include "message.h"
+#include "rule.h"
+#include "scanner.h"
+
+enum { LOG_SIZE_MAX = LOG_HEADER_SIZE + 4 * CHUNK_SIZE, RECORDS_MAX = 24 };
+
+static void write_seed(const char *directory, const char *kind, const void *bytes, size_t size) {
+    static size_t number;
+    char *path = xformat("%s/%s/%05zu", directory, kind, number++);
+    make_parents(path);
+    write_file(path, bytes, size);
+    free(path);
+}
+
+static size_t without_zeros(const uint8_t *bytes, size_t size) {
+    while (size > 0 && bytes[size - 1] == 0) {
+        size--;
+    }
+    return size;
+}
+
+static void write_xml(const char *directory, const struct chunk *chunk) {
+    struct decoder *decoder = decoder_new();
+    struct decoded decoded;
+    must(decoder != NULL);
+    for (size_t i = 0; i < chunk->record_count; i++) {
+        const struct record *record = &chunk->records[i];
+        decoder_start(decoder, chunk->data, &record, 1);
+        if (decoder_next(decoder, &decoded) && decoded.result == DECODER_OK) {
+            write_seed(directory, "xml", decoded.xml, decoded.size);
+        }
+    }
+    decoder_free(decoder);
+}
+
+static void write_chunks(const char *directory, const uint8_t *log, size_t size) {
+    static uint8_t bytes[CHUNK_SIZE];
+    static struct chunk chunk;
+    for (size_t at = LOG_HEADER_SIZE; at < size; at += CHUNK_SIZE) {
+        size_t taken = without_zeros(log + at, size - at < CHUNK_SIZE ? size - at : CHUNK_SIZE);
+        fill_chunk(bytes, log + at, taken);
+        chunk_survey(&chunk, bytes, 0);
+        // Many chunks of like events would be no better than a few.
+        if (taken > 0 && chunk.record_count <= RECORDS_MAX) {
+            write_seed(directory, "chunk", log + at, taken);
+            write_xml(directory, &chunk);
+        }
+    }
+}
+
+static void write_messages(const char *directory, const char *path) {
+    static struct scan_state state;
+    const struct scanner_options options = {0};
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    struct stages *stages = stages_new(&rules, 1);
+    struct scanner *scanner = scanner_new(stages, &options);
+    struct buffer out = {0};
+    struct scan_unit unit = {.end = UINT64_MAX, .live_end = UINT64_MAX};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    must(scanner != NULL && fd >= 0);
+    memset(&state, 0, sizeof state);
+    while (scanner_step(scanner, fd, &unit, &state, &out)) {
+    }
+    must(!out.failed);
+    write_seed(directory, "message", out.data, out.size);
+    (void)close(fd);
+    buffer_free(&out);
+    scanner_free(scanner);
+    stages_free(stages);
+}
+
+static void write_arguments(const char *directory) {
+    static const char *const seeds[] = {
+        "--maxspan=500ms\n--since=2024-05-01T10:00:00Z\n--until=2024-05-02\nlog.evtx",
+        "-f\ncsv\n-o\nout.csv\n--strict\n-j4\n--csv-raw\n--time=logged\na.evtx\nb.evtx",
+        "--no-recovered\n--no-filter\n-qv\n--\n-",
+        "2024-05-01 10:00:00.000\n2024-05-01T10:00:00.1234567+02:00\n36500d\n2h\n1m\n-1s",
+    };
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        write_seed(directory, "arguments", seeds[i], strlen(seeds[i]));
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) {
+        (void)fprintf(stderr, "usage: seeds OUTDIR LOG...\n");
+        return 2;
+    }
+    for (int i = 2; i < argc; i++) {
+        size_t size = 0;
+        uint8_t *log = (uint8_t *)read_file(argv[i], &size);
+        if (size > LOG_HEADER_SIZE && size <= LOG_SIZE_MAX) {
+            write_seed(argv[1], "log", log, without_zeros(log, size));
+            write_chunks(argv[1], log, size);
+            write_messages(argv[1], argv[i]);
+        }
+        free(log);
+    }
+    write_arguments(argv[1]);
+    return 0;
+}
