@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "csv.h"
+#include "explain.h"
 #include "options.h"
 #include "output.h"
 #include "scan.h"
@@ -156,6 +157,20 @@ static enum status print(const char *text) {
     return ok ? STATUS_NOTHING : STATUS_TROUBLE;
 }
 
+// What --explain prints, or for NULL --list-rules.
+static enum status explain(const struct rule *rule) {
+    struct buffer text = {0};
+    if (rule == NULL) {
+        explain_add_list(&text);
+    } else {
+        explain_add_rule(&text, rule);
+    }
+    buffer_add_byte(&text, '\0');
+    enum status status = text.failed ? STATUS_TROUBLE : print(text.data);
+    buffer_free(&text);
+    return status;
+}
+
 int main(int argc, char **argv) {
     struct options options;
     // A closed pipe is an error of write(), not the end of the program.
@@ -167,6 +182,10 @@ int main(int argc, char **argv) {
         return print(options_help());
     case OPTIONS_VERSION:
         return print("evtxseq " EVTXSEQ_VERSION "\n");
+    case OPTIONS_LIST_RULES:
+        return explain(NULL);
+    case OPTIONS_EXPLAIN:
+        return explain(options.explained);
     case OPTIONS_WRONG:
         break;
     }

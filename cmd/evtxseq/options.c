@@ -23,13 +23,16 @@ enum {
     OPTION_NO_RECOVERED,
     OPTION_NO_FILTER,
     OPTION_CSV_RAW,
+    OPTION_LIST_RULES,
+    OPTION_EXPLAIN,
 };
 
-static const char short_options[] = "f:o:j:qvhV";
+static const char short_options[] = "f:o:r:j:qvhV";
 
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
+    {"rules", required_argument, NULL, 'r'},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"maxspan", required_argument, NULL, OPTION_MAXSPAN},
     {"time", required_argument, NULL, OPTION_TIME},
@@ -41,6 +44,8 @@ static const struct option long_options[] = {
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
+    {"list-rules", no_argument, NULL, OPTION_LIST_RULES},
+    {"explain", required_argument, NULL, OPTION_EXPLAIN},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -54,6 +59,8 @@ const char *options_help(void) {
            "\n"
            "  -f, --format=FMT       text (default) or csv\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
+           "  -r, --rules=LIST       rule IDs, joined by commas, or all; default\n"
+           "                         wmi-script-execution\n"
            "      --strict           only what Elastic's rule alerts on\n"
            "      --maxspan=DUR      longest time from load to start: 500ms, 5s (default), 1m\n"
            "      --time=CLOCK       order events by utc (UtcTime, default) or logged\n"
@@ -66,6 +73,9 @@ const char *options_help(void) {
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
            "  -q, --quiet            no summary\n"
            "  -v, --verbose          name each problem\n"
+           "      --list-rules       the rules there are\n"
+           "      --explain=RULE     what a rule detects, what Sysmon must log for it, what else\n"
+           "                         may cause a finding, what to do about one\n"
            "  -h, --help             this help\n"
            "  -V, --version          the version\n"
            "\n"
@@ -88,6 +98,58 @@ static bool read_format(const char *value, struct options *options) {
         return refuse("format", value, "text or csv");
     }
     return true;
+}
+
+static bool refuse_rule(const char *option, const char *value) {
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    (void)fprintf(stderr, "evtxseq: --%s=%s: the rules are", option, value);
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(stderr, "%s %s", i == 0 ? "" : ",", rules[i].id);
+    }
+    (void)fputs("\n", stderr);
+    return false;
+}
+
+static void add_rule(struct options *options, const struct rule *rule) {
+    for (size_t i = 0; i < options->scan.rule_count; i++) {
+        if (options->rules[i] == rule) {
+            return;
+        }
+    }
+    options->rules[options->scan.rule_count++] = rule;
+}
+
+static void add_all_rules(struct options *options) {
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        add_rule(options, &rules[i]);
+    }
+}
+
+static bool read_rules(const char *value, struct options *options) {
+    options->scan.rule_count = 0;
+    for (const char *id = value;; id++) {
+        size_t size = strcspn(id, ",");
+        const struct rule *rule = rules_find(id, size);
+        if (rule != NULL) {
+            add_rule(options, rule);
+        } else if (size == 3 && memcmp(id, "all", size) == 0) {
+            add_all_rules(options);
+        } else {
+            return refuse_rule("rules", value);
+        }
+        id += size;
+        if (*id == '\0') {
+            return true;
+        }
+    }
+}
+
+static bool read_explained(const char *value, struct options *options) {
+    options->explained = rules_find(value, strlen(value));
+    return options->explained != NULL || refuse_rule("explain", value);
 }
 
 static bool read_clock(const char *value, struct options *options) {
@@ -128,6 +190,8 @@ static bool read_option(int option, const char *value, struct options *options) 
     case 'o':
         options->output = value;
         return true;
+    case 'r':
+        return read_rules(value, options);
     case OPTION_STRICT:
         options->scan.findings.strict = true;
         return true;
@@ -150,6 +214,8 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_CSV_RAW:
         options->csv_raw = true;
         return true;
+    case OPTION_EXPLAIN:
+        return read_explained(value, options);
     case 'q':
         options->quiet = true;
         return true;
@@ -189,9 +255,15 @@ enum options_result options_read(int argc, char **argv, struct options *options)
         if (option == 'V') {
             return OPTIONS_VERSION;
         }
+        if (option == OPTION_LIST_RULES) {
+            return OPTIONS_LIST_RULES;
+        }
         if (!read_option(option, optarg, options)) {
             (void)fputs("Try 'evtxseq --help'.\n", stderr);
             return OPTIONS_WRONG;
+        }
+        if (option == OPTION_EXPLAIN) {
+            return OPTIONS_EXPLAIN;
         }
     }
     options->paths = (const char *const *)(argv + optind);

@@ -17,16 +17,19 @@ struct options {
     bool csv_raw;
     bool quiet;
     bool verbose;
-    const struct rule *rules[1]; // what scan.rules points to
-    const char *const *paths;    // in argv
+    const struct rule *rules[RULES_MAX]; // what scan.rules points to
+    const struct rule *explained;        // for OPTIONS_EXPLAIN
+    const char *const *paths;            // in argv
     size_t path_count;
 };
 
 enum options_result {
     OPTIONS_RUN,
-    OPTIONS_HELP,    // print the help and exit
-    OPTIONS_VERSION, // print the version and exit
-    OPTIONS_WRONG,   // what is wrong has been said on standard error
+    OPTIONS_HELP,       // print the help and exit
+    OPTIONS_VERSION,    // print the version and exit
+    OPTIONS_LIST_RULES, // print the list of rules and exit
+    OPTIONS_EXPLAIN,    // explain a rule and exit
+    OPTIONS_WRONG,      // what is wrong has been said on standard error
 };
 
 enum options_result options_read(int argc, char **argv, struct options *options);
