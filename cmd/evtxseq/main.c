@@ -13,6 +13,7 @@
 #include "explain.h"
 #include "options.h"
 #include "output.h"
+#include "paths.h"
 #include "scan.h"
 #include "text.h"
 
@@ -126,7 +127,7 @@ static enum status report(const struct options *options, struct output *output,
     return status_of(result);
 }
 
-static enum status run(const struct options *options) {
+static enum status scan_paths(const struct options *options, const struct paths *paths) {
     struct timespec start;
     struct output output;
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
@@ -141,13 +142,23 @@ static enum status run(const struct options *options) {
         return STATUS_TROUBLE;
     }
     enum status status = STATUS_TROUBLE;
-    if (scan_run(scan, options->paths, options->path_count)) {
+    if (scan_run(scan, paths->list, paths->count)) {
         status = report(options, &output, scan_result(scan), seconds_since(&start));
     } else {
         (void)fprintf(stderr, "evtxseq: scan given up: %s\n", strerror(errno));
         output_discard(&output);
     }
     scan_free(scan);
+    return status;
+}
+
+static enum status run(const struct options *options) {
+    struct paths paths;
+    enum status status = STATUS_TROUBLE;
+    if (paths_read(&paths, options)) {
+        status = scan_paths(options, &paths);
+    }
+    paths_free(&paths);
     return status;
 }
 

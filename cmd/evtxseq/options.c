@@ -25,9 +25,10 @@ enum {
     OPTION_CSV_RAW,
     OPTION_LIST_RULES,
     OPTION_EXPLAIN,
+    OPTION_FILES_FROM,
 };
 
-static const char short_options[] = "f:o:r:j:qvhV";
+static const char short_options[] = "f:o:r:0j:qvhV";
 
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
@@ -38,6 +39,8 @@ static const struct option long_options[] = {
     {"time", required_argument, NULL, OPTION_TIME},
     {"since", required_argument, NULL, OPTION_SINCE},
     {"until", required_argument, NULL, OPTION_UNTIL},
+    {"files-from", required_argument, NULL, OPTION_FILES_FROM},
+    {"null", no_argument, NULL, '0'},
     {"no-recovered", no_argument, NULL, OPTION_NO_RECOVERED},
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"jobs", required_argument, NULL, 'j'},
@@ -67,6 +70,8 @@ const char *options_help(void) {
            "                         (TimeCreated)\n"
            "      --since=TIME       only findings that start at TIME or later\n"
            "      --until=TIME       only findings that start before TIME\n"
+           "      --files-from=FILE  read more paths from FILE, one a line; - is standard input\n"
+           "  -0, --null             paths in it end with NUL\n"
            "      --no-recovered     leave out records from slack space and old chunks\n"
            "      --no-filter        decode every record (verification; slow)\n"
            "  -j, --jobs=N           worker processes; default: the processors available\n"
@@ -183,6 +188,14 @@ static bool read_time(const char *option, const char *value, int64_t *time) {
            refuse(option, value, "a time such as 2024-05-01T10:00:00Z, or a date");
 }
 
+static bool read_list_name(const char *value, struct options *options) {
+    if (options->files_from != NULL) {
+        return refuse("files-from", value, "one list of paths at most");
+    }
+    options->files_from = value;
+    return true;
+}
+
 static bool read_option(int option, const char *value, struct options *options) {
     switch (option) {
     case 'f':
@@ -203,6 +216,11 @@ static bool read_option(int option, const char *value, struct options *options) 
         return read_time("since", value, &options->scan.findings.since);
     case OPTION_UNTIL:
         return read_time("until", value, &options->scan.findings.until);
+    case OPTION_FILES_FROM:
+        return read_list_name(value, options);
+    case '0':
+        options->null = true;
+        return true;
     case OPTION_NO_RECOVERED:
         options->scan.scanner.no_recovered = true;
         return true;
@@ -268,8 +286,14 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
-    if (options->path_count == 0) {
-        (void)fputs("evtxseq: no PATH given\nTry 'evtxseq --help'.\n", stderr);
+    const char *missing = NULL;
+    if (options->null && options->files_from == NULL) {
+        missing = "--null without --files-from";
+    } else if (options->path_count == 0 && options->files_from == NULL) {
+        missing = "no PATH given";
+    }
+    if (missing != NULL) {
+        (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", missing);
         return OPTIONS_WRONG;
     }
     return OPTIONS_RUN;

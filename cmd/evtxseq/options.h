@@ -21,6 +21,8 @@ struct options {
     const struct rule *explained;        // for OPTIONS_EXPLAIN
     const char *const *paths;            // in argv
     size_t path_count;
+    const char *files_from; // a file that lists more paths, "-" for standard input; or NULL
+    bool null;              // they end with NUL instead of a line feed
 };
 
 enum options_result {
