@@ -16,6 +16,7 @@
 #include "paths.h"
 #include "scan.h"
 #include "text.h"
+#include "timesketch.h"
 
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
 
@@ -27,25 +28,47 @@ static double seconds_since(const struct timespec *start) {
 
 // Writes `text` and empties it. False when memory ran out or writing failed.
 static bool flush_text(struct output *output, struct buffer *text) {
-    bool ok = !text->failed && output_write(output, text->data, text->size);
+    bool ok = !text->failed && (text->size == 0 || output_write(output, text->data, text->size));
     buffer_clear(text);
     return ok;
+}
+
+// What comes before the findings.
+static void add_header(struct buffer *text, const struct options *options) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+        break;
+    case FORMAT_CSV:
+        csv_add_header(text);
+        break;
+    case FORMAT_TIMESKETCH:
+        timesketch_add_header(text);
+        break;
+    }
+}
+
+static void add_finding(struct buffer *text, const struct options *options,
+                        const struct finding *finding) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+        text_add_finding(text, finding);
+        break;
+    case FORMAT_CSV:
+        csv_add_finding(text, finding, options->csv_raw);
+        break;
+    case FORMAT_TIMESKETCH:
+        timesketch_add_finding(text, finding, options->csv_raw);
+        break;
+    }
 }
 
 static bool write_findings(struct output *output, const struct options *options,
                            const struct findings *findings) {
     struct buffer text = {0};
-    bool ok = true;
-    if (options->format == FORMAT_CSV) {
-        csv_add_header(&text);
-        ok = flush_text(output, &text);
-    }
+    add_header(&text, options);
+    bool ok = flush_text(output, &text);
     for (size_t i = 0; ok && i < findings->count; i++) {
-        if (options->format == FORMAT_CSV) {
-            csv_add_finding(&text, &findings->list[i], options->csv_raw);
-        } else {
-            text_add_finding(&text, &findings->list[i]);
-        }
+        add_finding(&text, options, &findings->list[i]);
         ok = flush_text(output, &text);
     }
     buffer_free(&text);

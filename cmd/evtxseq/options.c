@@ -60,7 +60,7 @@ const char *options_help(void) {
            "Finds, in Sysmon event logs, Windows script interpreters that execute a process via\n"
            "WMI. PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       text (default) or csv\n"
+           "  -f, --format=FMT       text (default), csv or timesketch\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
            "  -r, --rules=LIST       rule IDs, joined by commas, or all; default\n"
            "                         wmi-script-execution\n"
@@ -95,14 +95,18 @@ static bool refuse(const char *option, const char *value, const char *expected) 
 }
 
 static bool read_format(const char *value, struct options *options) {
-    if (strcmp(value, "text") == 0) {
-        options->format = FORMAT_TEXT;
-    } else if (strcmp(value, "csv") == 0) {
-        options->format = FORMAT_CSV;
-    } else {
-        return refuse("format", value, "text or csv");
+    static const char *const names[] = {
+        [FORMAT_TEXT] = "text",
+        [FORMAT_CSV] = "csv",
+        [FORMAT_TIMESKETCH] = "timesketch",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            options->format = (enum format)i;
+            return true;
+        }
     }
-    return true;
+    return refuse("format", value, "text, csv or timesketch");
 }
 
 static bool refuse_rule(const char *option, const char *value) {
