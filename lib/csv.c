@@ -103,17 +103,6 @@ static void add_stage_cell(struct buffer *out, const struct stage_event *event,
     }
 }
 
-static void add_recovered(struct buffer *out, const struct finding *finding) {
-    const struct stage_event *load = finding_event(finding, "load");
-    const struct stage_event *start = finding_event(finding, "start");
-    bool is_load = load != NULL && load->recovered;
-    bool is_start = start != NULL && start->recovered;
-    buffer_add_text(out, is_load && is_start ? "both"
-                         : is_load           ? "load"
-                         : is_start          ? "start"
-                                             : "no");
-}
-
 static void add_techniques(struct buffer *out, const struct rule *rule) {
     for (size_t i = 0; i < rule->technique_count; i++) {
         buffer_printf(out, "%s%s", i == 0 ? "" : ";", rule->techniques[i]);
@@ -148,7 +137,7 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         }
         break;
     case CELL_RECOVERED:
-        add_recovered(out, finding);
+        buffer_add_text(out, finding_recovered(finding));
         break;
     case CELL_TECHNIQUES:
         add_techniques(out, rule);

@@ -13,6 +13,7 @@ Suite *matcher_suite(void);
 Suite *filter_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
+Suite *formats_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
 enum { TEST_TIMEOUT = 600 };

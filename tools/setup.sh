@@ -4,8 +4,9 @@
 # build, check (build and test) or lint (all of these and the checkers).
 set -eu
 
-build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev"
-check="$build check python3 libevtx-utils time valgrind"
+build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev \
+    libjansson-dev"
+check="$build check jq python3 python3-jsonschema libevtx-utils time valgrind"
 lint="$check clang clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in

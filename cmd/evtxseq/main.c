@@ -11,6 +11,7 @@
 #include "buffer.h"
 #include "csv.h"
 #include "explain.h"
+#include "jsonl.h"
 #include "options.h"
 #include "output.h"
 #include "paths.h"
@@ -37,6 +38,7 @@ static bool flush_text(struct output *output, struct buffer *text) {
 static void add_header(struct buffer *text, const struct options *options) {
     switch (options->format) {
     case FORMAT_TEXT:
+    case FORMAT_JSONL:
         break;
     case FORMAT_CSV:
         csv_add_header(text);
@@ -55,6 +57,9 @@ static void add_finding(struct buffer *text, const struct options *options,
         break;
     case FORMAT_CSV:
         csv_add_finding(text, finding, options->csv_raw);
+        break;
+    case FORMAT_JSONL:
+        jsonl_add_finding(text, finding);
         break;
     case FORMAT_TIMESKETCH:
         timesketch_add_finding(text, finding, options->csv_raw);

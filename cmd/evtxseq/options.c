@@ -60,7 +60,7 @@ const char *options_help(void) {
            "Finds, in Sysmon event logs, Windows script interpreters that execute a process via\n"
            "WMI. PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       text (default), csv or timesketch\n"
+           "  -f, --format=FMT       text (default), csv, jsonl or timesketch\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
            "  -r, --rules=LIST       rule IDs, joined by commas, or all; default\n"
            "                         wmi-script-execution\n"
@@ -98,6 +98,7 @@ static bool read_format(const char *value, struct options *options) {
     static const char *const names[] = {
         [FORMAT_TEXT] = "text",
         [FORMAT_CSV] = "csv",
+        [FORMAT_JSONL] = "jsonl",
         [FORMAT_TIMESKETCH] = "timesketch",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -106,7 +107,7 @@ static bool read_format(const char *value, struct options *options) {
             return true;
         }
     }
-    return refuse("format", value, "text, csv or timesketch");
+    return refuse("format", value, "text, csv, jsonl or timesketch");
 }
 
 static bool refuse_rule(const char *option, const char *value) {

@@ -8,7 +8,7 @@
 
 #include "scan.h"
 
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_TIMESKETCH };
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
 
 struct options {
     struct scan_options scan;
