@@ -210,10 +210,8 @@ static enum status explain(const struct rule *rule) {
     return status;
 }
 
-int main(int argc, char **argv) {
+static enum status act(int argc, char **argv) {
     struct options options;
-    // A closed pipe is an error of write(), not the end of the program.
-    (void)signal(SIGPIPE, SIG_IGN);
     switch (options_read(argc, argv, &options)) {
     case OPTIONS_RUN:
         return run(&options);
@@ -229,4 +227,10 @@ int main(int argc, char **argv) {
         break;
     }
     return STATUS_TROUBLE;
+}
+
+int main(int argc, char **argv) {
+    // A closed pipe is an error of write(), not the end of the program.
+    (void)signal(SIGPIPE, SIG_IGN);
+    return (int)act(argc, argv);
 }
