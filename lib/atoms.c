@@ -70,7 +70,7 @@ static bool add_value(struct atoms *atoms, const struct condition *condition, co
         return false;
     }
     char *at = text;
-    if (condition->part == PART_NAME) {
+    if (condition->part == PART_NAME || condition->part == PART_USER) {
         *at++ = '\\';
     }
     memcpy(at, value, size);

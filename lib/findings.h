@@ -46,6 +46,9 @@ void findings_free(struct findings *findings);
 // The event of the rule's stage of this name, or NULL when the rule has no such stage.
 const struct stage_event *finding_event(const struct finding *finding, const char *stage);
 
+// Which of its events were recovered: "no", "load", "start" or "both".
+const char *finding_recovered(const struct finding *finding);
+
 // The event whose time is the finding's: that of the last stage.
 const struct stage_event *finding_last(const struct finding *finding);
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "guide.h"
 
 enum condition_kind {
     CONDITION_ALL,      // every child holds
@@ -55,9 +56,15 @@ struct rule {
     const struct stage *stages[RULE_STAGES_MAX]; // in the order they must happen
     size_t stage_count;
     int64_t span; // milliseconds from first to last stage, inclusive; of no use to a single stage
+    const struct guide *guide;
 };
 
-// All rules, the sequence rule first. The default is the first alone.
+enum { RULES_MAX = 8 };
+
+// All rules, at most RULES_MAX, the sequence rule first. The default is the first alone.
 const struct rule *rules_all(size_t *count);
+
+// The rule of this ID, which has `size` bytes, or NULL.
+const struct rule *rules_find(const char *id, size_t size);
 
 #endif

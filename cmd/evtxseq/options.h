@@ -8,7 +8,7 @@
 
 #include "scan.h"
 
-enum format { FORMAT_TEXT, FORMAT_CSV };
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
 
 struct options {
     struct scan_options scan;
@@ -17,16 +17,21 @@ struct options {
     bool csv_raw;
     bool quiet;
     bool verbose;
-    const struct rule *rules[1]; // what scan.rules points to
-    const char *const *paths;    // in argv
+    const struct rule *rules[RULES_MAX]; // what scan.rules points to
+    const struct rule *explained;        // for OPTIONS_EXPLAIN
+    const char *const *paths;            // in argv
     size_t path_count;
+    const char *files_from; // a file that lists more paths, "-" for standard input; or NULL
+    bool null;              // they end with NUL instead of a line feed
 };
 
 enum options_result {
     OPTIONS_RUN,
-    OPTIONS_HELP,    // print the help and exit
-    OPTIONS_VERSION, // print the version and exit
-    OPTIONS_WRONG,   // what is wrong has been said on standard error
+    OPTIONS_HELP,       // print the help and exit
+    OPTIONS_VERSION,    // print the version and exit
+    OPTIONS_LIST_RULES, // print the list of rules and exit
+    OPTIONS_EXPLAIN,    // explain a rule and exit
+    OPTIONS_WRONG,      // what is wrong has been said on standard error
 };
 
 enum options_result options_read(int argc, char **argv, struct options *options);
