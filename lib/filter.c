@@ -12,6 +12,7 @@
 #include "atoms.h"
 #include "buffer.h"
 #include "bytes.h"
+#include "guid.h"
 #include "layout.h"
 
 enum { HITS_MAX = 4096 };
@@ -27,12 +28,14 @@ struct filter {
     uint16_t event_ids[STAGES_MAX]; // by stage number
     struct atoms atoms[STAGES_MAX]; // by stage number; none for a stage in `unsearchable`
     stage_mask all;                 // every stage
-    stage_mask unsearchable;        // stages that need no text
-    pcre2_code *code;               // finds any atom; NULL when there are none
+    stage_mask unsearchable;        // stages that need nothing that can be searched for
+    pcre2_code *code;               // finds any text; NULL when there are none
+    struct guid_set *guids;         // GUIDs that are atoms, each marked with its stages
     pcre2_match_data *match_data;
     struct layout_cache cache;
     size_t hit_count;
-    struct hit hits[HITS_MAX]; // in the chunk at hand, by offset
+    struct hit hits[HITS_MAX]; // in the chunk at hand
+    size_t searched;           // what lies from this offset on may hold atoms that are no hits
     struct layout layout;      // of the record at hand
 };
 
@@ -69,11 +72,22 @@ static bool compile(struct filter *filter) {
     return ok;
 }
 
-struct filter *filter_new(const struct stages *stages) {
-    struct filter *filter = calloc(1, sizeof *filter);
-    if (filter == NULL) {
-        return NULL;
+static bool add_guids(struct filter *filter, size_t stage) {
+    const struct atoms *atoms = &filter->atoms[stage];
+    for (size_t i = 0; i < atoms->guid_list_count; i++) {
+        const struct condition *list = atoms->guid_lists[i];
+        for (size_t k = 0; k < list->value_count; k++) {
+            struct guid guid;
+            if (!guid_parse(list->values[k], &guid) ||
+                !guid_set_add(filter->guids, &guid, (stage_mask)1 << stage)) {
+                return false;
+            }
+        }
     }
+    return true;
+}
+
+static bool take_stages(struct filter *filter, const struct stages *stages) {
     filter->stage_count = stages_count(stages);
     for (size_t i = 0; i < filter->stage_count; i++) {
         const struct stage *stage = stages_get(stages, i);
@@ -82,11 +96,25 @@ struct filter *filter_new(const struct stages *stages) {
         filter->all |= bit;
         if (!atoms_of_stage(stage, &filter->atoms[i])) {
             filter->atoms[i].count = 0;
+            filter->atoms[i].guid_list_count = 0;
             filter->unsearchable |= bit;
         }
+        if (!add_guids(filter, i)) {
+            return false;
+        }
     }
+    return true;
+}
+
+struct filter *filter_new(const struct stages *stages) {
+    struct filter *filter = calloc(1, sizeof *filter);
+    if (filter == NULL) {
+        return NULL;
+    }
+    filter->guids = guid_set_new();
     filter->match_data = pcre2_match_data_create(1, NULL);
-    if (filter->match_data == NULL || !compile(filter)) {
+    if (filter->guids == NULL || filter->match_data == NULL || !take_stages(filter, stages) ||
+        !compile(filter)) {
         filter_free(filter);
         return NULL;
     }
@@ -99,6 +127,7 @@ void filter_free(struct filter *filter) {
     }
     pcre2_code_free(filter->code);
     pcre2_match_data_free(filter->match_data);
+    guid_set_free(filter->guids);
     free(filter);
 }
 
@@ -127,29 +156,51 @@ static stage_mask stages_at(const struct filter *filter, const uint8_t *data, si
     return stages;
 }
 
-// Finds all atoms in the chunk. Where they are too many to keep, the last one kept stands for the
-// rest of the chunk.
-static void search(struct filter *filter, const uint8_t *data) {
-    filter->hit_count = 0;
-    if (filter->code == NULL) {
-        return;
+// False when there are too many hits to keep; the search was not over then.
+static bool add_hit(struct filter *filter, size_t offset, stage_mask stages) {
+    if (filter->hit_count == HITS_MAX) {
+        filter->searched = offset < filter->searched ? offset : filter->searched;
+        return false;
     }
+    filter->hits[filter->hit_count++] = (struct hit){(uint32_t)offset, stages};
+    return true;
+}
+
+static void search_texts(struct filter *filter, const uint8_t *data) {
     const PCRE2_SIZE *found = pcre2_get_ovector_pointer(filter->match_data);
     size_t at = 0;
-    while (filter->hit_count < HITS_MAX &&
+    while (filter->code != NULL &&
            pcre2_match(filter->code, data, CHUNK_SIZE, at, PCRE2_NO_UTF_CHECK, filter->match_data,
-                       NULL) >= 0) {
-        filter->hits[filter->hit_count++] = (struct hit){
-            (uint32_t)found[0], stages_at(filter, data + found[0], CHUNK_SIZE - found[0])};
+                       NULL) >= 0 &&
+           add_hit(filter, found[0], stages_at(filter, data + found[0], CHUNK_SIZE - found[0]))) {
         at = found[0] + 1;
     }
+}
+
+static void search_guids(struct filter *filter, const uint8_t *data) {
+    size_t at = 0;
+    stage_mask stages = 0;
+    if (guid_set_count(filter->guids) == 0) {
+        return;
+    }
+    while ((stages = guid_set_search(filter->guids, data, CHUNK_SIZE, &at)) != 0 &&
+           add_hit(filter, at, stages)) {
+        at++;
+    }
+}
+
+// Finds all atoms in the chunk.
+static void search(struct filter *filter, const uint8_t *data) {
+    filter->hit_count = 0;
+    filter->searched = CHUNK_SIZE;
+    search_texts(filter, data);
+    search_guids(filter, data);
 }
 
 // Stages whose atoms stand between two places of the chunk.
 static stage_mask hits_between(const struct filter *filter, size_t begin, size_t end) {
     stage_mask stages = 0;
-    bool is_full = filter->hit_count == HITS_MAX;
-    if (is_full && end > filter->hits[HITS_MAX - 1].offset) {
+    if (end > filter->searched) {
         return filter->all;
     }
     for (size_t i = 0; i < filter->hit_count; i++) {

@@ -9,6 +9,7 @@ int main(void) {
     srunner_add_suite(runner, timestamp_suite());
     srunner_add_suite(runner, event_suite());
     srunner_add_suite(runner, stages_suite());
+    srunner_add_suite(runner, guid_suite());
     srunner_add_suite(runner, matcher_suite());
     srunner_add_suite(runner, filter_suite());
     srunner_add_suite(runner, cases_suite());

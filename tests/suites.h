@@ -9,6 +9,7 @@ Suite *text_suite(void);
 Suite *timestamp_suite(void);
 Suite *event_suite(void);
 Suite *stages_suite(void);
+Suite *guid_suite(void);
 Suite *matcher_suite(void);
 Suite *filter_suite(void);
 Suite *cases_suite(void);
