@@ -21,6 +21,7 @@ enum {
     OPTION_SINCE,
     OPTION_UNTIL,
     OPTION_NO_RECOVERED,
+    OPTION_NO_CONTEXT,
     OPTION_NO_FILTER,
     OPTION_CSV_RAW,
 };
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
     {"since", required_argument, NULL, OPTION_SINCE},
     {"until", required_argument, NULL, OPTION_UNTIL},
     {"no-recovered", no_argument, NULL, OPTION_NO_RECOVERED},
+    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
@@ -61,6 +63,8 @@ const char *options_help(void) {
            "      --since=TIME       only findings that start at TIME or later\n"
            "      --until=TIME       only findings that start before TIME\n"
            "      --no-recovered     leave out records from slack space and old chunks\n"
+           "      --no-context       do not look for the script's command line, ancestors and\n"
+           "                         descendants\n"
            "      --no-filter        decode every record (verification; slow)\n"
            "  -j, --jobs=N           worker processes; default: the processors available\n"
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
@@ -141,6 +145,9 @@ static bool read_option(int option, const char *value, struct options *options) 
         return read_time("until", value, &options->scan.findings.until);
     case OPTION_NO_RECOVERED:
         options->scan.scanner.no_recovered = true;
+        return true;
+    case OPTION_NO_CONTEXT:
+        options->scan.no_context = true;
         return true;
     case OPTION_NO_FILTER:
         options->scan.scanner.no_filter = true;
