@@ -13,6 +13,7 @@
 #include "options.h"
 #include "output.h"
 #include "scan.h"
+#include "terminal.h"
 #include "text.h"
 
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
@@ -33,6 +34,7 @@ static bool flush_text(struct output *output, struct buffer *text) {
 static bool write_findings(struct output *output, const struct options *options,
                            const struct findings *findings) {
     struct buffer text = {0};
+    const struct text_style style = terminal_style(options, output->stream);
     bool ok = true;
     if (options->format == FORMAT_CSV) {
         csv_add_header(&text);
@@ -42,7 +44,7 @@ static bool write_findings(struct output *output, const struct options *options,
         if (options->format == FORMAT_CSV) {
             csv_add_finding(&text, &findings->list[i], options->csv_raw);
         } else {
-            text_add_finding(&text, &findings->list[i]);
+            text_add_finding(&text, &findings->list[i], &style);
         }
         ok = flush_text(output, &text);
     }

@@ -24,6 +24,7 @@ enum {
     OPTION_NO_CONTEXT,
     OPTION_NO_FILTER,
     OPTION_CSV_RAW,
+    OPTION_COLOR,
 };
 
 static const char short_options[] = "f:o:j:qvhV";
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
+    {"color", required_argument, NULL, OPTION_COLOR},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -68,6 +70,7 @@ const char *options_help(void) {
            "      --no-filter        decode every record (verification; slow)\n"
            "  -j, --jobs=N           worker processes; default: the processors available\n"
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
+           "      --color=WHEN       colour text: auto (default), always or never\n"
            "  -q, --quiet            no summary\n"
            "  -v, --verbose          name each problem\n"
            "  -h, --help             this help\n"
@@ -101,6 +104,19 @@ static bool read_clock(const char *value, struct options *options) {
         options->scan.clock = CLOCK_LOGGED;
     } else {
         return refuse("time", value, "utc or logged");
+    }
+    return true;
+}
+
+static bool read_colour(const char *value, struct options *options) {
+    if (strcmp(value, "auto") == 0) {
+        options->colour = COLOUR_AUTO;
+    } else if (strcmp(value, "always") == 0) {
+        options->colour = COLOUR_ALWAYS;
+    } else if (strcmp(value, "never") == 0) {
+        options->colour = COLOUR_NEVER;
+    } else {
+        return refuse("color", value, "auto, always or never");
     }
     return true;
 }
@@ -157,6 +173,8 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_CSV_RAW:
         options->csv_raw = true;
         return true;
+    case OPTION_COLOR:
+        return read_colour(value, options);
     case 'q':
         options->quiet = true;
         return true;

@@ -10,11 +10,14 @@
 
 enum format { FORMAT_TEXT, FORMAT_CSV };
 
+enum colour_option { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
 struct options {
     struct scan_options scan;
     enum format format;
     const char *output; // file to write to; NULL for standard output
     bool csv_raw;
+    enum colour_option colour;
     bool quiet;
     bool verbose;
     const struct rule *rules[1]; // what scan.rules points to
