@@ -9,12 +9,14 @@ int main(void) {
     (void)unsetenv("COLUMNS");
     (void)unsetenv("NO_COLOR");
     SRunner *runner = srunner_create(text_suite());
+    srunner_add_suite(runner, wrap_suite());
     srunner_add_suite(runner, timestamp_suite());
     srunner_add_suite(runner, event_suite());
     srunner_add_suite(runner, stages_suite());
     srunner_add_suite(runner, guid_suite());
     srunner_add_suite(runner, matcher_suite());
     srunner_add_suite(runner, filter_suite());
+    srunner_add_suite(runner, context_suite());
     srunner_add_suite(runner, cases_suite());
     srunner_add_suite(runner, docs_suite());
     srunner_run_all(runner, CK_NORMAL);
