@@ -23,6 +23,12 @@ struct hit {
     stage_mask stages; // whose atom it is
 };
 
+// A template definition that GUIDs have been looked for in.
+struct searched_body {
+    uint32_t offset;
+    stage_mask stages; // whose GUIDs stand in it
+};
+
 struct filter {
     size_t stage_count;
     uint16_t event_ids[STAGES_MAX]; // by stage number
@@ -34,9 +40,10 @@ struct filter {
     pcre2_match_data *match_data;
     struct layout_cache cache;
     size_t hit_count;
-    struct hit hits[HITS_MAX]; // in the chunk at hand
-    size_t searched;           // what lies from this offset on may hold atoms that are no hits
-    struct layout layout;      // of the record at hand
+    struct hit hits[HITS_MAX]; // texts in the chunk at hand, by offset
+    size_t body_count;
+    struct searched_body bodies[LAYOUT_TEMPLATES_MAX]; // of it, so that each is searched once
+    struct layout layout;                              // of the record at hand
 };
 
 // The text as UTF-16LE; the caseless search sees to the letters.
@@ -156,57 +163,67 @@ static stage_mask stages_at(const struct filter *filter, const uint8_t *data, si
     return stages;
 }
 
-// False when there are too many hits to keep; the search was not over then.
-static bool add_hit(struct filter *filter, size_t offset, stage_mask stages) {
-    if (filter->hit_count == HITS_MAX) {
-        filter->searched = offset < filter->searched ? offset : filter->searched;
-        return false;
-    }
-    filter->hits[filter->hit_count++] = (struct hit){(uint32_t)offset, stages};
-    return true;
-}
-
-static void search_texts(struct filter *filter, const uint8_t *data) {
-    const PCRE2_SIZE *found = pcre2_get_ovector_pointer(filter->match_data);
-    size_t at = 0;
-    while (filter->code != NULL &&
-           pcre2_match(filter->code, data, CHUNK_SIZE, at, PCRE2_NO_UTF_CHECK, filter->match_data,
-                       NULL) >= 0 &&
-           add_hit(filter, found[0], stages_at(filter, data + found[0], CHUNK_SIZE - found[0]))) {
-        at = found[0] + 1;
-    }
-}
-
-static void search_guids(struct filter *filter, const uint8_t *data) {
-    size_t at = 0;
-    stage_mask stages = 0;
-    if (guid_set_count(filter->guids) == 0) {
-        return;
-    }
-    while ((stages = guid_set_search(filter->guids, data, CHUNK_SIZE, &at)) != 0 &&
-           add_hit(filter, at, stages)) {
-        at++;
-    }
-}
-
-// Finds all atoms in the chunk.
+// Finds all texts in the chunk. Where they are too many to keep, the last one kept stands for the
+// rest of the chunk.
 static void search(struct filter *filter, const uint8_t *data) {
     filter->hit_count = 0;
-    filter->searched = CHUNK_SIZE;
-    search_texts(filter, data);
-    search_guids(filter, data);
+    filter->body_count = 0;
+    if (filter->code == NULL) {
+        return;
+    }
+    const PCRE2_SIZE *found = pcre2_get_ovector_pointer(filter->match_data);
+    size_t at = 0;
+    while (filter->hit_count < HITS_MAX &&
+           pcre2_match(filter->code, data, CHUNK_SIZE, at, PCRE2_NO_UTF_CHECK, filter->match_data,
+                       NULL) >= 0) {
+        filter->hits[filter->hit_count++] = (struct hit){
+            (uint32_t)found[0], stages_at(filter, data + found[0], CHUNK_SIZE - found[0])};
+        at = found[0] + 1;
+    }
 }
 
 // Stages whose atoms stand between two places of the chunk.
 static stage_mask hits_between(const struct filter *filter, size_t begin, size_t end) {
     stage_mask stages = 0;
-    if (end > filter->searched) {
+    bool is_full = filter->hit_count == HITS_MAX;
+    if (is_full && end > filter->hits[HITS_MAX - 1].offset) {
         return filter->all;
     }
     for (size_t i = 0; i < filter->hit_count; i++) {
         if (filter->hits[i].offset >= begin && filter->hits[i].offset < end) {
             stages |= filter->hits[i].stages;
         }
+    }
+    return stages;
+}
+
+// Stages whose GUIDs stand between two places of the chunk. Few records are of an event that needs
+// GUIDs, so these are looked for in those alone and not in the chunk.
+static stage_mask guids_between(const struct filter *filter, const uint8_t *data, size_t begin,
+                                size_t end) {
+    stage_mask stages = 0;
+    stage_mask found = 0;
+    size_t at = begin;
+    if (guid_set_count(filter->guids) == 0) {
+        return 0;
+    }
+    while ((found = guid_set_search(filter->guids, data, end, &at)) != 0) {
+        stages |= found;
+        at++;
+    }
+    return stages;
+}
+
+static stage_mask guids_in_body(struct filter *filter, const uint8_t *data,
+                                const struct layout_body *body) {
+    for (size_t i = 0; i < filter->body_count; i++) {
+        if (filter->bodies[i].offset == body->offset) {
+            return filter->bodies[i].stages;
+        }
+    }
+    stage_mask stages = guids_between(filter, data, body->offset, body->offset + body->size);
+    if (filter->body_count < LAYOUT_TEMPLATES_MAX) {
+        filter->bodies[filter->body_count++] = (struct searched_body){body->offset, stages};
     }
     return stages;
 }
@@ -229,7 +246,9 @@ static enum filter_verdict judge_layout(struct filter *filter, const struct chun
     layout_read_content(&filter->cache, chunk->data, record, layout);
     for (size_t i = 0; i < layout->body_count; i++) {
         const struct layout_body *body = &layout->bodies[i];
-        if ((hits_between(filter, body->offset, body->offset + body->size) & stages) != 0) {
+        stage_mask hits = hits_between(filter, body->offset, body->offset + body->size) |
+                          guids_in_body(filter, chunk->data, body);
+        if ((hits & stages) != 0) {
             return FILTER_PASS;
         }
     }
@@ -246,7 +265,9 @@ static enum filter_verdict judge(struct filter *filter, const struct chunk *chun
             return FILTER_SKIP;
         }
     }
-    stage_mask hits = hits_between(filter, record->offset, record->offset + record->size);
+    size_t end = (size_t)record->offset + record->size;
+    stage_mask hits = hits_between(filter, record->offset, end) |
+                      guids_between(filter, chunk->data, record->offset, end);
     if (((hits | filter->unsearchable) & stages) != 0) {
         return FILTER_PASS;
     }

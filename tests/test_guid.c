@@ -119,7 +119,7 @@ static size_t write_guid(uint8_t *to, const struct guid *guid, bool as_text, boo
         to[2 * i - 2] = (uint8_t)(raise ? text[i] - 'a' + 'A' : text[i]);
         to[2 * i - 1] = 0;
     }
-    return 2 * (GUID_TEXT_SIZE - 3);
+    return (size_t)2 * (GUID_TEXT_SIZE - 3);
 }
 
 START_TEST(search_finds_every_place) {
