@@ -39,14 +39,14 @@ static void add_pair(struct buffer *text) {
     buffer_add_text(text, "load  10:00:00\nstart 10:00:01\n");
 }
 
-// Runs the command over the logs that the text describes and gives what it has written, which the
-// caller frees.
-static char *run(struct buffer *text, const char *option) {
+// Runs a shell script, in which $0 is the command, where the logs are that the text describes.
+// Gives what it has written, which the caller frees.
+static char *run(struct buffer *text, const char *script) {
     char *directory = make_temporary_directory();
     char *path = xformat("%s/context.case", directory);
     const char *setting = getenv("EVTXSEQ");
     char *command = realpath(setting != NULL ? setting : "build/evtxseq", NULL);
-    char *words[] = {command, xstrdup("-q"), xstrdup(option), xstrdup("."), NULL};
+    char *words[] = {xstrdup("/bin/sh"), xstrdup("-c"), xstrdup(script), command, NULL};
     buffer_add_text(text, "run .\nexit 1\n");
     ck_assert(!text->failed);
     write_file(path, text->data, text->size);
@@ -116,7 +116,7 @@ static char *run_ancestors(int count) {
             add_pair(&text);
         }
     }
-    return run(&text, "-j2");
+    return run(&text, "$0 -q -j2 .");
 }
 
 START_TEST(ancestors_are_at_most_16) {
@@ -142,7 +142,7 @@ static char *run_children(int count) {
     for (int i = count; i > 0; i--) {
         add_process(&text, i, STARTED, 4000 + i);
     }
-    return run(&text, "-j2");
+    return run(&text, "$0 -q -j2 .");
 }
 
 START_TEST(children_are_at_most_200) {
@@ -165,7 +165,7 @@ START_TEST(generations_are_at_most_16) {
         add_process(&text, i, i == 1 ? STARTED : i - 1, 4000 + i);
     }
     add_pair(&text);
-    char *output = run(&text, "-j1");
+    char *output = run(&text, "$0 -q -j1 .");
     expect_text(output, "further descendants left out", count > 16);
     expect_shown(output, 1, count < 16 ? count : 16, 1);
     free(output);
@@ -184,13 +184,32 @@ START_TEST(children_beyond_counting) {
         add_process(&text, child, STARTED, 4000 + child);
     }
     add_process(&text, 20000, 20001, 900);
-    char *output = run(&text, "-j2");
+    char *output = run(&text, "$0 -q -j2 .");
     expect_text(output, "further descendants left out", true);
     expect_text(output, "process <-1>", true);
     expect_text(output, "process <20000>", true);
     char *children = strstr(output, "WMI  ");
     ck_assert_ptr_nonnull(children);
     expect_shown(children, 1, 200, 1);
+    free(output);
+}
+END_TEST
+
+// A pipe is read once; what is in a file beside it is found all the same.
+START_TEST(pipes_are_read_once) {
+    static const char *const scripts[] = {"cat pair.evtx | $0 -q - others.evtx",
+                                          "cat others.evtx | $0 -q - pair.evtx"};
+    struct buffer text = {0};
+    buffer_add_text(&text, "log pair.evtx\n");
+    add_pair(&text);
+    buffer_add_text(&text, "log others.evtx\n");
+    add_process(&text, SCRIPT, 2, 1000);
+    add_process(&text, 1, STARTED, 4000);
+    char *output = run(&text, scripts[_i]);
+    expect_text(output, "process <-1>", _i == 0);
+    expect_text(output, "process <1>", _i == 0);
+    expect_text(output, "an input that could be read only once may have it", true);
+    expect_text(output, "an input that could be read only once may have some", _i == 1);
     free(output);
 }
 END_TEST
@@ -203,6 +222,7 @@ Suite *context_suite(void) {
     tcase_add_loop_test(limits, children_are_at_most_200, 0, 5);
     tcase_add_loop_test(limits, generations_are_at_most_16, 0, 4);
     tcase_add_test(limits, children_beyond_counting);
+    tcase_add_loop_test(limits, pipes_are_read_once, 0, 2);
     suite_add_tcase(suite, limits);
     return suite;
 }
