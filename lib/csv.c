@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "context.h"
 #include "csv_cell.h"
 #include "timestamp.h"
 
@@ -24,9 +25,10 @@ enum finding_cell {
     CELL_BASIS,
     CELL_HOST,
     CELL_SPAN,
+    CELL_SCRIPT_COMMAND_LINE,
+    CELL_SCRIPT_USER,
     CELL_RECOVERED,
     CELL_TECHNIQUES,
-    CELL_NONE, // nothing known yet
 };
 
 struct column {
@@ -49,8 +51,8 @@ static const struct column columns[] = {
     {"script_image", "load", FROM_FIELD, FIELD_IMAGE},
     {"script_pid", "load", FROM_FIELD, FIELD_PROCESS_ID},
     {"script_guid", "load", FROM_FIELD, FIELD_PROCESS_GUID},
-    {"script_command_line", NULL, FROM_FINDING, CELL_NONE},
-    {"script_user", "load", FROM_FIELD, FIELD_USER},
+    {"script_command_line", NULL, FROM_FINDING, CELL_SCRIPT_COMMAND_LINE},
+    {"script_user", NULL, FROM_FINDING, CELL_SCRIPT_USER},
     {"library", "load", FROM_FIELD, FIELD_IMAGE_LOADED},
     {"library_hashes", "load", FROM_FIELD, FIELD_HASHES},
     {"parent_image", "start", FROM_FIELD, FIELD_PARENT_IMAGE},
@@ -103,6 +105,18 @@ static void add_stage_cell(struct buffer *out, const struct stage_event *event,
     }
 }
 
+static const struct stage_event *script_creation(const struct finding *finding) {
+    return finding->context == NULL ? NULL : finding->context->script;
+}
+
+// Older versions of Sysmon log no user with the load.
+static const struct stage_event *script_user_event(const struct finding *finding) {
+    const struct stage_event *creation = script_creation(finding);
+    return creation != NULL && event_value(creation->event, FIELD_USER) != NULL
+               ? creation
+               : finding_event(finding, "load");
+}
+
 static void add_techniques(struct buffer *out, const struct rule *rule) {
     for (size_t i = 0; i < rule->technique_count; i++) {
         buffer_printf(out, "%s%s", i == 0 ? "" : ";", rule->techniques[i]);
@@ -136,13 +150,17 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
             buffer_printf(out, "%" PRId64, finding->span);
         }
         break;
+    case CELL_SCRIPT_COMMAND_LINE:
+        add_value(out, script_creation(finding), FIELD_COMMAND_LINE, raw);
+        break;
+    case CELL_SCRIPT_USER:
+        add_value(out, script_user_event(finding), FIELD_USER, raw);
+        break;
     case CELL_RECOVERED:
         buffer_add_text(out, finding_recovered(finding));
         break;
     case CELL_TECHNIQUES:
         add_techniques(out, rule);
-        break;
-    case CELL_NONE:
         break;
     }
 }

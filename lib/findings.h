@@ -12,12 +12,15 @@
 #include "stages.h"
 #include "timeline.h"
 
+struct context;
+
 struct finding {
     uint64_t id; // of rule, host, event IDs, record IDs and times: the same wherever it is found
     const struct rule *rule;
     enum match_basis basis;
     const struct stage_event *events[RULE_STAGES_MAX]; // one a stage, in the timeline
     int64_t span; // milliseconds from first to last event; of no meaning with one stage
+    const struct context *context; // see context.h; not owned; NULL when it was not looked for
 };
 
 struct findings_options {

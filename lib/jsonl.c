@@ -11,6 +11,7 @@
 
 #include "ascii.h"
 #include "attack.h"
+#include "context.h"
 #include "timestamp.h"
 #include "utf8.h"
 
@@ -269,13 +270,18 @@ static void put_technique(struct draft *draft, const char *id) {
     put_once(draft, "threat.technique.subtechnique.name", technique->name);
 }
 
+// As text: a number of 64 bits does not survive in every reader of JSON.
+static json_t *make_record(const struct stage_event *event) {
+    char number[21];
+    (void)snprintf(number, sizeof number, "%" PRIu64, event->event->record_id);
+    return json_string(number);
+}
+
 // Where a stage's event comes from, and its fields as they were logged.
 static void put_source(struct draft *draft, const char *stage, const struct stage_event *event) {
-    char number[21];
     char base[64];
-    (void)snprintf(number, sizeof number, "%" PRIu64, event->event->record_id);
     put_below(draft, "evtxseq.times", stage, make_time(event->time));
-    put_below(draft, "evtxseq.records", stage, json_string(number));
+    put_below(draft, "evtxseq.records", stage, make_record(event));
     put_below(draft, "evtxseq.files", stage, make_text(event->path, strlen(event->path)));
     put_below(draft, "evtxseq.offsets", stage, json_integer((json_int_t)event->offset));
     (void)snprintf(base, sizeof base, "evtxseq.event_data.%s", stage);
@@ -284,6 +290,79 @@ static void put_source(struct draft *draft, const char *stage, const struct stag
             put_field(draft, base, event_field_name((enum event_field)field), event->event,
                       (enum event_field)field);
         }
+    }
+}
+
+// A process of the finding's context, by its creation. `generation` is 0 where it has none.
+static json_t *make_relative(const struct stage_event *creation, size_t generation) {
+    struct draft draft = {.root = json_object()};
+    put_process(&draft, "process", creation->event);
+    put_field(&draft, "process", "command_line", creation->event, FIELD_COMMAND_LINE);
+    put_user(&draft, "process.user", creation->event);
+    put(&draft, "process.started", make_time(creation->time));
+    put(&draft, "process.record", make_record(creation));
+    put(&draft, "process.file", make_text(creation->path, strlen(creation->path)));
+    if (generation > 0) {
+        put(&draft, "process.generation", json_integer((json_int_t)generation));
+    }
+    json_t *relative = draft.failed ? NULL : json_incref(find(&draft, "process"));
+    json_decref(draft.root);
+    return relative;
+}
+
+static void put_ancestors(struct draft *draft, const struct context *context) {
+    static const char *const ends[] = {
+        [CONTEXT_END_NO_PARENT] = "no-parent",
+        [CONTEXT_END_ABSENT] = "absent",
+        [CONTEXT_END_LOOP] = "loop",
+        [CONTEXT_END_LIMIT] = "limit",
+    };
+    json_t *list = json_array();
+    for (size_t i = 0; i < context->ancestor_count; i++) {
+        draft->failed = json_array_append_new(list, make_relative(context->ancestors[i], 0)) != 0 ||
+                        draft->failed;
+    }
+    put(draft, "evtxseq.ancestors", list);
+    put(draft, "evtxseq.ancestors_end", json_string(ends[context->end]));
+}
+
+static void put_descendants(struct draft *draft, const struct context *context) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < context->descendant_count; i++) {
+        const struct context_descendant *descendant = &context->descendants[i];
+        json_t *relative = make_relative(descendant->creation, descendant->generation);
+        draft->failed = json_array_append_new(list, relative) != 0 || draft->failed;
+    }
+    put(draft, "evtxseq.descendants", list);
+    put(draft, "evtxseq.descendants_cut", json_boolean(context->is_cut));
+}
+
+static void put_script(struct draft *draft, const struct finding *finding,
+                       const struct event *load) {
+    const struct context *context = finding->context;
+    const struct event *creation =
+        context != NULL && context->script != NULL ? context->script->event : NULL;
+    put_process(draft, "evtxseq.script", load);
+    if (creation != NULL) {
+        put_field(draft, "evtxseq.script", "command_line", creation, FIELD_COMMAND_LINE);
+        put(draft, "evtxseq.script.started", make_time(context->script->time));
+    }
+    bool has_user = creation != NULL && event_value(creation, FIELD_USER) != NULL;
+    put_user(draft, "evtxseq.script.user", has_user ? creation : load);
+    put_field(draft, "evtxseq.script", "account", has_user ? creation : load, FIELD_USER);
+}
+
+static void put_context(struct draft *draft, const struct finding *finding) {
+    const struct context *context = finding->context;
+    if (context == NULL) {
+        return;
+    }
+    put(draft, "evtxseq.context_partial", json_boolean(context->is_partial));
+    if (context->script != NULL) {
+        put_ancestors(draft, context);
+    }
+    if (finding_event(finding, "start") != NULL) {
+        put_descendants(draft, context);
     }
 }
 
@@ -301,9 +380,9 @@ static void put_evtxseq(struct draft *draft, const struct finding *finding) {
         put_source(draft, rule->stages[i]->name, finding->events[i]);
     }
     if (load != NULL) {
-        put_process(draft, "evtxseq.script", load->event);
-        put_user(draft, "evtxseq.script.user", load->event);
+        put_script(draft, finding, load->event);
     }
+    put_context(draft, finding);
 }
 
 static void put_all(struct draft *draft, const struct finding *finding) {

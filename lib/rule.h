@@ -7,6 +7,7 @@
 #ifndef EVTXSEQ_RULE_H
 #define EVTXSEQ_RULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ struct condition {
     enum event_part part;
     const char *const *values;
     size_t value_count;
+    // For IS alone: the values have no capital letters and are in the order of strcmp(), so that
+    // one of many is found fast.
+    bool is_sorted;
 };
 
 struct stage {

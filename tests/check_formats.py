@@ -34,7 +34,7 @@ PATHS = {
     "script_pid": ["evtxseq.event_data.load.ProcessId"],
     "script_guid": ["evtxseq.script.entity_id", "evtxseq.event_data.load.ProcessGuid"],
     "script_command_line": ["evtxseq.script.command_line"],
-    "script_user": ["evtxseq.event_data.load.User"],
+    "script_user": ["evtxseq.script.account"],
     "library": ["dll.path", "file.path", "evtxseq.event_data.load.ImageLoaded"],
     "library_hashes": ["evtxseq.event_data.load.Hashes"],
     "parent_image": ["process.parent.executable", "evtxseq.event_data.start.ParentImage"],

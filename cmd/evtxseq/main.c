@@ -18,6 +18,7 @@
 #include "output.h"
 #include "paths.h"
 #include "scan.h"
+#include "terminal.h"
 #include "text.h"
 #include "timesketch.h"
 
@@ -55,10 +56,10 @@ static void add_header(struct buffer *text, const struct options *options) {
 }
 
 static void add_finding(struct buffer *text, const struct options *options,
-                        const struct finding *finding) {
+                        const struct text_style *style, const struct finding *finding) {
     switch (options->format) {
     case FORMAT_TEXT:
-        text_add_finding(text, finding);
+        text_add_finding(text, finding, style);
         break;
     case FORMAT_CSV:
         csv_add_finding(text, finding, options->csv_raw);
@@ -75,10 +76,11 @@ static void add_finding(struct buffer *text, const struct options *options,
 static bool write_findings(struct output *output, const struct options *options,
                            const struct findings *findings) {
     struct buffer text = {0};
+    const struct text_style style = terminal_style(options, output->stream);
     add_header(&text, options);
     bool ok = flush_text(output, &text);
     for (size_t i = 0; ok && i < findings->count; i++) {
-        add_finding(&text, options, &findings->list[i]);
+        add_finding(&text, options, &style, &findings->list[i]);
         ok = flush_text(output, &text);
     }
     buffer_free(&text);

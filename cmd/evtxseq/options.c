@@ -22,8 +22,10 @@ enum {
     OPTION_UNTIL,
     OPTION_NO_RECOVERED,
     OPTION_CARVE,
+    OPTION_NO_CONTEXT,
     OPTION_NO_FILTER,
     OPTION_CSV_RAW,
+    OPTION_COLOR,
     OPTION_LIST_RULES,
     OPTION_EXPLAIN,
     OPTION_FILES_FROM,
@@ -44,9 +46,11 @@ static const struct option long_options[] = {
     {"null", no_argument, NULL, '0'},
     {"no-recovered", no_argument, NULL, OPTION_NO_RECOVERED},
     {"carve", no_argument, NULL, OPTION_CARVE},
+    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
+    {"color", required_argument, NULL, OPTION_COLOR},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"list-rules", no_argument, NULL, OPTION_LIST_RULES},
@@ -76,9 +80,12 @@ const char *options_help(void) {
            "  -0, --null             paths in it end with NUL\n"
            "      --no-recovered     leave out records from slack space and old chunks\n"
            "      --carve            read every chunk that any input holds, wherever it lies\n"
+           "      --no-context       do not look for the script's command line, ancestors and\n"
+           "                         descendants\n"
            "      --no-filter        decode every record (verification; slow)\n"
            "  -j, --jobs=N           worker processes; default: the processors available\n"
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
+           "      --color=WHEN       colour text: auto (default), always or never\n"
            "  -q, --quiet            no summary\n"
            "  -v, --verbose          name each problem\n"
            "      --list-rules       the rules there are\n"
@@ -176,6 +183,19 @@ static bool read_clock(const char *value, struct options *options) {
     return true;
 }
 
+static bool read_colour(const char *value, struct options *options) {
+    if (strcmp(value, "auto") == 0) {
+        options->colour = COLOUR_AUTO;
+    } else if (strcmp(value, "always") == 0) {
+        options->colour = COLOUR_ALWAYS;
+    } else if (strcmp(value, "never") == 0) {
+        options->colour = COLOUR_NEVER;
+    } else {
+        return refuse("color", value, "auto, always or never");
+    }
+    return true;
+}
+
 static bool read_jobs(const char *value, struct options *options) {
     char *end = NULL;
     unsigned long jobs = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
@@ -235,6 +255,9 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_CARVE:
         options->scan.carve = true;
         return true;
+    case OPTION_NO_CONTEXT:
+        options->scan.no_context = true;
+        return true;
     case OPTION_NO_FILTER:
         options->scan.scanner.no_filter = true;
         return true;
@@ -245,6 +268,8 @@ static bool read_option(int option, const char *value, struct options *options) 
         return true;
     case OPTION_EXPLAIN:
         return read_explained(value, options);
+    case OPTION_COLOR:
+        return read_colour(value, options);
     case 'q':
         options->quiet = true;
         return true;

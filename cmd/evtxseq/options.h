@@ -10,11 +10,14 @@
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
 
+enum colour_option { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
 struct options {
     struct scan_options scan;
     enum format format;
     const char *output; // file to write to; NULL for standard output
     bool csv_raw;
+    enum colour_option colour;
     bool quiet;
     bool verbose;
     const struct rule *rules[RULES_MAX]; // what scan.rules points to
