@@ -41,7 +41,8 @@ struct wanted {
 
 struct contexts {
     const struct findings *findings;
-    struct context *list; // owned; one a finding
+    struct context *list; // owned; `count` of them, one a finding
+    size_t count;
     struct timeline creations;
     size_t prune_at;      // count of creations
     struct index by_guid; // creations by the GUID of the process created
@@ -67,7 +68,7 @@ void contexts_free(struct contexts *contexts) {
     if (contexts == NULL) {
         return;
     }
-    for (size_t i = 0; contexts->list != NULL && i < contexts->findings->count; i++) {
+    for (size_t i = 0; contexts->list != NULL && i < contexts->count; i++) {
         free(contexts->list[i].descendants);
     }
     free(contexts->list);
@@ -87,6 +88,7 @@ struct contexts *contexts_new(const struct findings *findings, enum event_clock 
         return NULL;
     }
     contexts->findings = findings;
+    contexts->count = findings->count;
     contexts->creations.clock = clock;
     contexts->prune_at = PRUNE_FIRST;
     contexts->asked = guid_set_new();

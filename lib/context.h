@@ -49,7 +49,8 @@ struct context {
 
 struct contexts;
 
-// The contexts of findings, which must outlive them. NULL when memory ran out.
+// For the contexts of findings, which must stay as they are while there is more to look for. NULL
+// when memory ran out.
 struct contexts *contexts_new(const struct findings *findings, enum event_clock clock,
                               bool is_partial);
 void contexts_free(struct contexts *contexts);
