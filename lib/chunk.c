@@ -102,6 +102,11 @@ static void survey_slack(struct chunk *chunk, size_t at) {
     }
 }
 
+bool chunk_starts_at(const uint8_t *data) {
+    return memcmp(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) == 0 ||
+           memcmp(data + CHUNK_HEADER_SIZE, record_signature, sizeof record_signature) == 0;
+}
+
 void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset) {
     chunk->data = data;
     chunk->offset = offset;

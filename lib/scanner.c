@@ -203,42 +203,46 @@ static ssize_t read_fully(int fd, const struct scan_unit *unit, uint64_t offset,
 }
 
 // How much to read at once: up to the end of the unit, or of the first error where a medium fails.
-static size_t wanted_size(const struct scan_unit *unit, uint64_t offset) {
+static size_t wanted_size(const struct scan_unit *unit, uint64_t offset, size_t room) {
     uint64_t rest = unit->end > offset ? unit->end - offset : 0;
-    return rest < SCAN_BUFFER_SIZE ? (size_t)rest : SCAN_BUFFER_SIZE;
+    return rest < room ? (size_t)rest : room;
 }
 
 // A medium that fails at one place may go on behind it: one chunk is passed over at a time, as long
 // as it is known where the input ends.
 static void pass_over_bad_spot(const struct scan_unit *unit, struct scan_state *state) {
     state->buffer_offset += state->buffer_offset == 0 ? LOG_HEADER_SIZE : CHUNK_SIZE;
+    state->buffer_size = 0;
     state->at_end = unit->is_stream || unit->end == UINT64_MAX || state->buffer_offset >= unit->end;
     state->has_header = true;
 }
 
+// Reads on, behind what of the buffer has not been seen to. With the file header come as many
+// chunks as without.
 static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state *state,
                         struct buffer *out) {
-    state->buffer_offset += state->buffer_size;
-    state->buffer_size = 0;
+    size_t kept = state->buffer_size - state->buffer_next;
+    memmove(state->buffer, state->buffer + state->buffer_next, kept);
+    state->buffer_offset += state->buffer_next;
+    state->buffer_size = (uint32_t)kept;
     state->buffer_next = 0;
-    // The file header is read alone, so that chunks lie in the buffer from its start.
-    size_t wanted = wanted_size(unit, state->buffer_offset);
-    if (state->buffer_offset == 0 && wanted > LOG_HEADER_SIZE) {
-        wanted = LOG_HEADER_SIZE;
-    }
-    ssize_t count = read_fully(fd, unit, state->buffer_offset, state->buffer, wanted);
-    if (count < 0 && wanted > CHUNK_SIZE && !unit->is_stream) {
-        wanted = CHUNK_SIZE;
-        count = read_fully(fd, unit, state->buffer_offset, state->buffer, wanted);
+    uint64_t from = state->buffer_offset + kept;
+    size_t room = (from == 0 ? (size_t)LOG_HEADER_SIZE : 0) + SCAN_BUFFER_SIZE - kept;
+    size_t wanted = wanted_size(unit, from, room);
+    ssize_t count = read_fully(fd, unit, from, state->buffer + kept, wanted);
+    size_t less = from == 0 ? LOG_HEADER_SIZE : CHUNK_SIZE;
+    if (count < 0 && wanted > less && !unit->is_stream) {
+        wanted = less;
+        count = read_fully(fd, unit, from, state->buffer + kept, wanted);
     }
     if (count < 0) {
-        report(out, PROBLEM_UNREADABLE, REASON_READ, state->buffer_offset, errno);
+        report(out, PROBLEM_UNREADABLE, REASON_READ, from, errno);
         pass_over_bad_spot(unit, state);
         return;
     }
-    state->buffer_size = (uint32_t)count;
+    state->buffer_size += (uint32_t)count;
     state->tally.bytes += (uint64_t)count;
-    state->at_end = (size_t)count < wanted || state->buffer_offset + (uint64_t)count >= unit->end;
+    state->at_end = (size_t)count < wanted || from + (uint64_t)count >= unit->end;
 }
 
 // What is in front of the first chunk. The log goes on whatever is wrong with it, as long as there
@@ -246,33 +250,65 @@ static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state 
 static void scan_header(const struct scan_unit *unit, struct scan_state *state,
                         struct buffer *out) {
     struct log_header header;
+    bool is_cut = state->buffer_size < LOG_HEADER_SIZE;
     log_header_read(state->buffer, state->buffer_size, &header);
     state->live_end = unit->live_end < header.live_end ? unit->live_end : header.live_end;
     state->has_header = true;
-    state->buffer_next = state->buffer_size;
-    if (header.has_signature && state->buffer_size < LOG_HEADER_SIZE) {
-        report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
-    } else if (header.has_signature && header.is_damaged) {
-        report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
-    } else if (!header.has_signature) {
+    if (!header.has_signature) {
         state->is_doubtful = true;
+        return;
+    }
+    state->buffer_next = is_cut ? state->buffer_size : LOG_HEADER_SIZE;
+    if (is_cut) {
+        report(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
+    } else if (header.is_damaged) {
+        report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
     }
 }
 
-// A file without a log's signature is one all the same if a chunk or a record is where it should be
-// in the first buffer.
-static bool settle_doubt(struct scanner *scanner, struct scan_state *state, struct buffer *out) {
-    state->is_doubtful = false;
-    for (size_t at = 0; at < state->buffer_size; at += CHUNK_SIZE) {
+// How many chunks of the buffer start, from `at` on, the way a chunk does.
+static size_t count_chunk_starts(const struct scan_state *state, size_t at) {
+    size_t count = 0;
+    for (; at < state->buffer_size; at += CHUNK_SIZE) {
+        count += chunk_starts_at(state->buffer + at);
+    }
+    return count;
+}
+
+// Whether there is a chunk or a record in the rest of the buffer.
+static bool holds_records(struct scanner *scanner, const struct scan_state *state) {
+    for (size_t at = state->buffer_next; at < state->buffer_size; at += CHUNK_SIZE) {
         chunk_survey(&scanner->chunk, state->buffer + at, state->buffer_offset + at);
         if (scanner->chunk.state != CHUNK_EMPTY &&
             (scanner->chunk.state != CHUNK_NO_SIGNATURE || scanner->chunk.record_count > 0)) {
-            report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
             return true;
         }
     }
-    report(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
     return false;
+}
+
+// A file without a log's signature is one all the same if a chunk or a record is where it should
+// be: behind a file header, or from the start of a file that has lost it. Passes over what is
+// neither. False when nothing of a log is left.
+static bool settle_doubt(struct scanner *scanner, struct scan_state *state, struct buffer *out) {
+    memset(state->buffer + state->buffer_size, 0, CHUNK_SIZE);
+    if (state->buffer_offset == 0 &&
+        count_chunk_starts(state, 0) <= count_chunk_starts(state, LOG_HEADER_SIZE)) {
+        state->buffer_next =
+            state->buffer_size < LOG_HEADER_SIZE ? state->buffer_size : LOG_HEADER_SIZE;
+    }
+    if (holds_records(scanner, state)) {
+        report(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
+        state->is_doubtful = false;
+        return true;
+    }
+    if (state->at_end) {
+        report(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
+        return false;
+    }
+    size_t rest = state->buffer_size - state->buffer_next;
+    state->buffer_next += (uint32_t)(rest - rest % CHUNK_SIZE);
+    return true;
 }
 
 // A last chunk that is cut short is filled up with zeros.
@@ -311,18 +347,18 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
     if (!state->has_begun) {
         begin(unit, state);
     }
-    bool needs_more = state->buffer_next >= state->buffer_size;
-    if (needs_more && !state->at_end) {
-        fill_buffer(fd, unit, state, out);
-        if (!state->has_header) {
-            scan_header(unit, state, out);
-        }
+    if (!state->has_header && (state->buffer_size >= LOG_HEADER_SIZE || state->at_end)) {
+        scan_header(unit, state, out);
         return true;
     }
-    if (state->is_doubtful && !settle_doubt(scanner, state, out)) {
-        return finish(out);
+    if (state->buffer_size < state->buffer_next + CHUNK_SIZE && !state->at_end) {
+        fill_buffer(fd, unit, state, out);
+        return true;
     }
-    if (needs_more) {
+    if (state->is_doubtful) {
+        return settle_doubt(scanner, state, out) || finish(out);
+    }
+    if (state->buffer_next >= state->buffer_size) {
         return finish(out);
     }
     scan_next_chunk(scanner, state, out);

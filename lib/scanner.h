@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "chunk.h"
+#include "log_header.h"
 #include "stages.h"
 
 struct scanner_options {
@@ -48,7 +49,8 @@ struct scan_state {
     uint32_t buffer_next;   // first byte of it not yet seen to
     uint64_t live_end;
     struct scan_tally tally;
-    uint8_t buffer[SCAN_BUFFER_SIZE + CHUNK_SIZE]; // the last CHUNK_SIZE for zeros
+    // Chunks, with the file header before them at first; the last CHUNK_SIZE are for zeros.
+    uint8_t buffer[SCAN_BUFFER_SIZE + LOG_HEADER_SIZE + CHUNK_SIZE];
 };
 
 struct scanner;
