@@ -11,6 +11,7 @@ int main(void) {
     srunner_add_suite(runner, stages_suite());
     srunner_add_suite(runner, matcher_suite());
     srunner_add_suite(runner, filter_suite());
+    srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, cases_suite());
     srunner_add_suite(runner, docs_suite());
     srunner_run_all(runner, CK_NORMAL);

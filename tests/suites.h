@@ -11,6 +11,7 @@ Suite *event_suite(void);
 Suite *stages_suite(void);
 Suite *matcher_suite(void);
 Suite *filter_suite(void);
+Suite *damage_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
 
