@@ -27,10 +27,11 @@ link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,re
 
 lib_sources = $(sort $(wildcard lib/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
-tool_sources = tests/make_logs.c
+tool_sources = tests/make_logs.c tests/make_damaged.c
 test_sources = $(filter-out $(tool_sources),$(sort $(wildcard tests/*.c)))
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
+damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources)
 headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -42,6 +43,7 @@ help:
 	@echo 'make demo       set up, build, scan a sample log, show a finding'
 	@echo 'make check      set up, build, run every test'
 	@echo 'make bench      measure speed and memory beside other tools'
+	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
 	@echo 'make lint       set up, run the checkers over the tree'
 	@echo 'make logs       write the logs of all cases to $(BUILD)/logs'
@@ -62,7 +64,11 @@ $(BUILD)/evtxseq: $(call objects_of,$(cmd_sources)) $(BUILD)/libevtxseq.a
 $(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
-$(BUILD)/make-logs: $(call objects_of,$(tool_sources) $(case_sources)) $(BUILD)/libevtxseq.a
+$(BUILD)/make-logs: $(call objects_of,tests/make_logs.c $(case_sources)) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
+$(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) $(case_sources)) \
+		$(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
 setup-build:
@@ -104,6 +110,11 @@ bench-instructions: setup-check
 	tools/bench.py --callgrind --evtxseq=$(BUILD)/evtxseq --make-logs=$(BUILD)/make-logs \
 		--work=$(BUILD)/bench $(BENCH)
 
+compare-damage: setup-check
+	@$(MAKE) --no-print-directory all $(BUILD)/make-damaged
+	tools/compare_damage.py --evtxseq=$(BUILD)/evtxseq --make-damaged=$(BUILD)/make-damaged \
+		--work=$(BUILD)/damaged
+
 lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
 
@@ -124,7 +135,7 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check logs bench bench-instructions lint run-lint install clean \
+.PHONY: all help demo check run-check logs bench bench-instructions compare-damage lint run-lint install clean \
 	setup-build setup-check setup-lint
 .DELETE_ON_ERROR:
 
