@@ -28,13 +28,14 @@ link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,re
 
 lib_sources = $(sort $(wildcard lib/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
-tool_sources = tests/make_logs.c
+tool_sources = tests/make_logs.c tests/make_damaged.c
 # The command with faults that a marked chunk sets off, for tests/test_faults.c.
 fault_sources = tests/faults.c
 fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/pool.c lib/scanner.c $(fault_sources))
 test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard tests/*.c)))
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
+damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
 fuzz_targets = layout mend decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources) \
@@ -49,6 +50,7 @@ help:
 	@echo 'make demo       set up, build, scan a sample log, show a finding'
 	@echo 'make check      set up, build, run every test'
 	@echo 'make bench      measure speed and memory beside other tools'
+	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
 	@echo 'make fuzz       build the fuzz targets (fuzz/README.md) in build-fuzz'
 	@echo 'make fuzz-run   fuzz for FUZZ_SECONDS a target'
@@ -78,7 +80,11 @@ $(BUILD)/evtxseq-faults: $(call objects_of,$(cmd_sources)) $(fault_objects) $(BU
 $(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
-$(BUILD)/make-logs: $(call objects_of,$(tool_sources) $(case_sources)) $(BUILD)/libevtxseq.a
+$(BUILD)/make-logs: $(call objects_of,tests/make_logs.c $(case_sources)) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
+$(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) $(case_sources)) \
+		$(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
 # One of the fuzz targets, which `make fuzz` builds with clang.
@@ -158,6 +164,11 @@ fuzz: setup-fuzz
 fuzz-run: fuzz
 	tools/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_TARGETS)
 
+compare-damage: setup-check
+	@$(MAKE) --no-print-directory all $(BUILD)/make-damaged
+	tools/compare_damage.py --evtxseq=$(BUILD)/evtxseq --make-damaged=$(BUILD)/make-damaged \
+		--work=$(BUILD)/damaged
+
 lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
 
@@ -181,7 +192,8 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check logs bench bench-instructions lint run-lint install clean \
+.PHONY: all help demo check run-check logs bench bench-instructions \
+	compare-damage lint run-lint install clean \
 	setup-build setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "layout.h"
 
 static const uint8_t record_signature[4] = {'*', '*', 0, 0};
 
@@ -66,12 +67,39 @@ static void note_damage(struct chunk *chunk, enum chunk_state state, size_t at) 
     }
 }
 
+// The first record that starts within the whole one at `at`, or that one's end where there is none.
+// A size may be wrong and a number like it stand, by accident or intent, where it leads to. But
+// what is part of a record's own values is no record, whatever it looks like.
+static size_t inner_record(const uint8_t *data, size_t at, size_t end) {
+    const struct record record = {.offset = (uint32_t)at, .size = (uint32_t)(end - at)};
+    size_t inner = at + sizeof record_signature;
+    const uint8_t *found = NULL;
+    // Every record is searched, and memchr() is several times as fast as memmem().
+    while ((found = memchr(data + inner, record_signature[0], end - inner)) != NULL) {
+        inner = (size_t)(found - data);
+        if (!looks_like_record(data, inner)) {
+            inner++;
+            continue;
+        }
+        size_t own_end = layout_own_end(data, &record);
+        if (inner >= own_end) {
+            return inner;
+        }
+        inner = own_end;
+    }
+    return end;
+}
+
 // The record or the remains of one at `at`, and what follows it.
 static size_t take_record(struct chunk *chunk, size_t at, bool recovered) {
     if (is_whole(chunk->data, at)) {
-        size_t size = bytes_u32(chunk->data + at + 4);
-        add_record(chunk, at, size, recovered, false);
-        return at + size;
+        size_t end = at + bytes_u32(chunk->data + at + 4);
+        size_t next = inner_record(chunk->data, at, end);
+        if (next < end && !recovered) {
+            note_damage(chunk, CHUNK_BAD_RECORDS, at);
+        }
+        add_record(chunk, at, next - at, recovered, next < end);
+        return next;
     }
     size_t next = next_record(chunk->data, at + 1);
     if (looks_like_record(chunk->data, at)) {
@@ -100,6 +128,11 @@ static void survey_slack(struct chunk *chunk, size_t at) {
     for (at = next_record(chunk->data, at); at < CHUNK_SIZE; at = next_record(chunk->data, at)) {
         at = take_record(chunk, at, true);
     }
+}
+
+bool chunk_starts_at(const uint8_t *data) {
+    return memcmp(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) == 0 ||
+           memcmp(data + CHUNK_HEADER_SIZE, record_signature, sizeof record_signature) == 0;
 }
 
 void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset) {

@@ -52,6 +52,10 @@ struct chunk {
 // the free-space offset. Nothing the header says is believed before it is checked.
 void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset);
 
+// Whether a chunk seems to start at `data`, of which CHUNK_HEADER_SIZE + 4 bytes must be there: it
+// has a signature, or a record where the first one is.
+bool chunk_starts_at(const uint8_t *data);
+
 static inline bool record_in_range(uint64_t offset, uint64_t size) {
     return size >= RECORD_SIZE_MIN && offset <= CHUNK_SIZE && size <= CHUNK_SIZE - offset;
 }

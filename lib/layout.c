@@ -521,6 +521,22 @@ static struct cursor record_cursor(const uint8_t *chunk, const struct record *re
                            record->offset + record->size - 4, true};
 }
 
+size_t layout_own_end(const uint8_t *chunk, const struct record *record) {
+    // The end of the fragment, and what makes the size a multiple of eight.
+    enum { PADDING_MAX = 16 };
+    struct cursor cursor = record_cursor(chunk, record);
+    struct layout_cache cache;
+    struct instance instance;
+    layout_cache_clear(&cache);
+    if (!take_fragment_header(&cursor) || !open_instance(&cache, &cursor, &instance)) {
+        return record->offset;
+    }
+    for (size_t i = 0; i < instance.value_count; i++) {
+        (void)take(&cursor, bytes_u16(instance.descriptors + 4 * i));
+    }
+    return cursor.ok && cursor.end - cursor.at < PADDING_MAX ? cursor.at : record->offset;
+}
+
 void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
                     struct layout *layout) {
     struct cursor cursor = record_cursor(chunk, record);

@@ -86,6 +86,10 @@ struct layout {
     struct layout_string strings[LAYOUT_STRINGS_MAX]; // its UTF-16LE string values, as far as read
 };
 
+// Where the record's values end, if that is where its size says that it ends; else, and where its
+// layout is not understood, its own offset: nothing in it is its own for certain.
+size_t layout_own_end(const uint8_t *chunk, const struct record *record);
+
 // Which event the record is, for every record and so cheap: only has_event_id and event_id are set.
 void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
                     struct layout *layout);

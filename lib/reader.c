@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log_header.h"
 #include "message.h"
 
 // Filling the buffer
@@ -38,13 +37,13 @@ static uint64_t read_end(const struct scan_unit *unit) {
                                                                   : unit->end;
 }
 
+// With the file header come as many chunks as without.
 static size_t wanted_size(const struct scan_unit *unit, const struct scan_state *state,
                           uint64_t offset) {
     size_t room = SCAN_BUFFER_SIZE - state->buffer_size;
     uint64_t rest = read_end(unit) > offset ? read_end(unit) - offset : 0;
-    // The file header is read alone, so that chunks lie in the buffer from its start.
-    if (!state->has_header && room > LOG_HEADER_SIZE) {
-        room = LOG_HEADER_SIZE;
+    if (!state->has_header) {
+        room += LOG_HEADER_SIZE;
     }
     return rest < room ? (size_t)rest : room;
 }
@@ -84,8 +83,9 @@ static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state 
     uint8_t *to = state->buffer + state->buffer_size;
     size_t wanted = wanted_size(unit, state, offset);
     ssize_t count = read_fully(fd, unit, offset, to, wanted);
-    if (count < 0 && wanted > CHUNK_SIZE && !unit->is_stream) {
-        wanted = CHUNK_SIZE;
+    size_t least = state->has_header ? CHUNK_SIZE : LOG_HEADER_SIZE;
+    if (count < 0 && wanted > least && !unit->is_stream) {
+        wanted = least;
         count = read_fully(fd, unit, offset, to, wanted);
     }
     if (count < 0) {
@@ -105,16 +105,19 @@ static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state 
 static void see_to_header(const struct scan_unit *unit, struct scan_state *state,
                           struct buffer *out) {
     struct log_header header;
+    bool is_cut = state->buffer_size < LOG_HEADER_SIZE;
     log_header_read(state->buffer, state->buffer_size, &header);
     state->live_end = unit->live_end < header.live_end ? unit->live_end : header.live_end;
     state->has_header = true;
-    state->buffer_next = state->buffer_size;
-    if (header.has_signature && state->buffer_size < LOG_HEADER_SIZE) {
-        message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
-    } else if (header.has_signature && header.is_damaged) {
-        message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
-    } else if (!header.has_signature) {
+    if (!header.has_signature) {
         state->is_doubtful = true;
+        return;
+    }
+    state->buffer_next = is_cut ? state->buffer_size : LOG_HEADER_SIZE;
+    if (is_cut) {
+        message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);
+    } else if (header.is_damaged) {
+        message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
     }
 }
 
@@ -122,23 +125,53 @@ static bool has_chunk_signature(const uint8_t *data) {
     return memcmp(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) == 0;
 }
 
-// A file without a log's signature is one all the same if a chunk or a record is where it should be
-// in the first buffer.
-static bool settle_doubt(struct scan_state *state, struct buffer *out) {
+// How many chunks of the buffer start, from `at` on, the way a chunk does.
+static size_t count_chunk_starts(const struct scan_state *state, size_t at) {
+    size_t count = 0;
+    for (; at + CHUNK_HEADER_SIZE + 4 <= state->buffer_size; at += CHUNK_SIZE) {
+        count += chunk_starts_at(state->buffer + at);
+    }
+    return count;
+}
+
+// Whether there is a chunk or a record in the rest of the buffer.
+static bool holds_records(const struct scan_state *state) {
+    uint8_t whole[CHUNK_SIZE];
     struct chunk chunk;
-    state->is_doubtful = false;
-    for (size_t at = 0; at + sizeof CHUNK_SIGNATURE <= state->buffer_size; at += CHUNK_SIZE) {
-        chunk.record_count = 0;
-        if (at + CHUNK_SIZE <= state->buffer_size) {
-            chunk_survey(&chunk, state->buffer + at, state->buffer_offset + at);
-        }
-        if (has_chunk_signature(state->buffer + at) || chunk.record_count > 0) {
-            message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
+    for (size_t at = state->buffer_next; at < state->buffer_size; at += CHUNK_SIZE) {
+        size_t rest = state->buffer_size - at;
+        size_t size = rest < CHUNK_SIZE ? rest : CHUNK_SIZE;
+        memcpy(whole, state->buffer + at, size);
+        memset(whole + size, 0, CHUNK_SIZE - size);
+        chunk_survey(&chunk, whole, state->buffer_offset + at);
+        if (has_chunk_signature(whole) || chunk.record_count > 0) {
             return true;
         }
     }
-    message_add_problem(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
     return false;
+}
+
+// A file without a log's signature is one all the same if a chunk or a record is where it should
+// be: behind a file header, or from the start of a file that has lost it. Passes over what is
+// neither. False when nothing of a log is left.
+static bool settle_doubt(struct scan_state *state, struct buffer *out) {
+    if (state->buffer_offset == 0 && state->buffer_next == 0 &&
+        count_chunk_starts(state, 0) <= count_chunk_starts(state, LOG_HEADER_SIZE)) {
+        state->buffer_next =
+            state->buffer_size < LOG_HEADER_SIZE ? state->buffer_size : LOG_HEADER_SIZE;
+    }
+    if (holds_records(state)) {
+        message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
+        state->is_doubtful = false;
+        return true;
+    }
+    if (state->at_end) {
+        message_add_problem(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
+        return false;
+    }
+    size_t rest = state->buffer_size - state->buffer_next;
+    state->buffer_next += (uint32_t)(rest - rest % CHUNK_SIZE);
+    return true;
 }
 
 // Carving
@@ -208,9 +241,12 @@ static void set_chunk(struct scan_state *state, size_t size, struct reader_chunk
 
 static enum reader_result next_of_log(struct scan_state *state, struct reader_chunk *chunk,
                                       struct buffer *out) {
-    size_t rest = state->buffer_size - state->buffer_next;
     if (state->is_doubtful && !settle_doubt(state, out)) {
         return READER_END;
+    }
+    size_t rest = state->buffer_size - state->buffer_next;
+    if (rest < CHUNK_SIZE && !state->at_end) {
+        return READER_MORE;
     }
     if (rest == 0) {
         return READER_END;
@@ -254,7 +290,7 @@ static void begin(const struct scan_unit *unit, struct scan_state *state) {
 
 // The state comes from a process that may have been taken over.
 static bool is_sane(const struct scan_state *state) {
-    return state->buffer_size <= SCAN_BUFFER_SIZE && state->buffer_next <= state->buffer_size;
+    return state->buffer_size <= sizeof state->buffer && state->buffer_next <= state->buffer_size;
 }
 
 enum reader_result reader_next(struct scan_state *state, int fd, const struct scan_unit *unit,
@@ -265,10 +301,8 @@ enum reader_result reader_next(struct scan_state *state, int fd, const struct sc
     if (!is_sane(state)) {
         return READER_END;
     }
-    // A log's chunk is in the buffer as a whole; a carved one may have only its start there.
     size_t rest = state->buffer_size - state->buffer_next;
-    size_t needed = unit->is_carved ? CHUNK_SIZE : 1;
-    if (rest < needed && !state->at_end) {
+    if (rest < CHUNK_SIZE && !state->at_end) {
         fill_buffer(fd, unit, state, out);
         if (!state->has_header) {
             see_to_header(unit, state, out);

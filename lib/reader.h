@@ -13,6 +13,7 @@
 
 #include "buffer.h"
 #include "chunk.h"
+#include "log_header.h"
 
 // A stretch of an input.
 struct scan_unit {
@@ -39,7 +40,7 @@ struct scan_state {
     bool has_begun;
     bool has_header;        // the file header has been seen to
     bool at_end;            // nothing follows what is in the buffer
-    bool is_doubtful;       // no log's signature: to be found out whether it is one
+    bool is_doubtful;       // no log's signature, and nothing of a log so far
     bool in_chunk;          // the chunk at `buffer_next` is being worked on
     uint32_t chunk_size;    // how much of the buffer is that chunk
     uint64_t buffer_offset; // in the input, of buffer[0]
@@ -47,7 +48,7 @@ struct scan_state {
     uint32_t buffer_next;   // first byte of it not yet seen to
     uint64_t live_end;
     struct scan_tally tally;
-    uint8_t buffer[SCAN_BUFFER_SIZE];
+    uint8_t buffer[SCAN_BUFFER_SIZE + LOG_HEADER_SIZE]; // at first with the file header in front
 };
 
 struct reader_chunk {

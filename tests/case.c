@@ -116,6 +116,14 @@ static void truncate_file(struct reader *reader, char *words) {
     file->size = size;
 }
 
+static void behead_file(struct reader *reader, char *words) {
+    struct case_file *file = find_file(reader, next_word(&words));
+    size_t size = number(reader, &words);
+    require(reader, size <= file->size, "the file is not that long");
+    file->size -= size;
+    memmove(file->bytes, file->bytes + size, file->size);
+}
+
 static void patch_file(struct reader *reader, char *words) {
     struct case_file *file = find_file(reader, next_word(&words));
     size_t offset = number(reader, &words);
@@ -320,6 +328,8 @@ static void file_line(struct reader *reader, const char *keyword, char *words) {
         copy_file(reader, words);
     } else if (strcmp(keyword, "truncate") == 0) {
         truncate_file(reader, words);
+    } else if (strcmp(keyword, "behead") == 0) {
+        behead_file(reader, words);
     } else if (strcmp(keyword, "patch") == 0) {
         patch_file(reader, words);
     } else if (strcmp(keyword, "seal") == 0) {
