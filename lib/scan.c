@@ -400,7 +400,11 @@ static void find_context(struct scan *scan) {
     scan->has_failed = contexts == NULL;
     scan->is_for_context = true;
     while (!scan->has_failed && (rule = contexts_next(contexts)) != NULL) {
-        scan->has_failed = !start_pool(scan, rule);
+        // The findings are there already: they are not to be lost for want of their context.
+        if (!start_pool(scan, rule)) {
+            scan->result.is_context_cut = true;
+            break;
+        }
         scan->next_source = 0;
         run_pass(scan);
     }

@@ -33,8 +33,9 @@ struct scan_result {
     struct problems problems;  // sorted
     struct timeline timeline;  // what the findings point into
     struct scan_tally tally;
-    size_t inputs;      // logs read; when carving, inputs with a chunk in them
-    bool is_unconfined; // a worker could not be confined; see confine.h
+    size_t inputs;       // logs read; when carving, inputs with a chunk in them
+    bool is_unconfined;  // a worker could not be confined; see confine.h
+    bool is_context_cut; // memory or processes ran out before all context was looked for
 };
 
 struct scan;

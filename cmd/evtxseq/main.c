@@ -161,6 +161,9 @@ static enum status report(const struct options *options, struct output *output,
     if (result->inputs == 0 && !has_grave_problems(&result->problems)) {
         (void)fputs("evtxseq: no log among the inputs\n", stderr);
     }
+    if (result->is_context_cut) {
+        (void)fputs("evtxseq: context is incomplete: out of memory or processes\n", stderr);
+    }
     if (options->verbose && result->is_unconfined) {
         (void)fputs("evtxseq: decoding was not confined: no seccomp filter could be set\n", stderr);
     }

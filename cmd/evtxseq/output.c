@@ -82,6 +82,19 @@ static bool open_temporary(struct output *output, const char *path, const struct
     return output->stream != NULL;
 }
 
+// Evidence is not to be lost to a slip of the hand, such as -o before a path that was meant to be
+// read.
+static bool is_log(const char *path) {
+    char start[8];
+    FILE *file = fopen(path, "re");
+    bool result = file != NULL && fread(start, 1, sizeof start, file) == sizeof start &&
+                  memcmp(start, "ElfFile", sizeof start) == 0;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return result;
+}
+
 bool output_open(struct output *output, const char *path) {
     struct stat status;
     *output = (struct output){.stream = stdout, .path = path};
@@ -90,6 +103,10 @@ bool output_open(struct output *output, const char *path) {
     }
     bool exists = stat(path, &status) == 0;
     output->stream = NULL;
+    if (exists && S_ISREG(status.st_mode) && is_log(path)) {
+        (void)fprintf(stderr, "evtxseq: %s: is an EVTX log, which -o does not replace\n", path);
+        return false;
+    }
     if (exists && !S_ISREG(status.st_mode)) {
         output->stream = fopen(path, "we");
     } else {
