@@ -275,10 +275,11 @@ class Plan:
         self.add("cat", key, ["cat", *self.inputs[key].files])
 
     def add_evtxseq(self, key):
+        """Without context, which reads the logs again where there are findings, as here."""
         path = self.inputs[key].path
         for name, jobs in (("-j 1", ["-j", "1"]), ("-j 2", ["-j", "2"]), ("all", [])):
             if jobs or os.cpu_count() != 2:
-                self.add(f"evtxseq {name}", key, [self.args.evtxseq, *jobs, path])
+                self.add(f"evtxseq {name}", key, [self.args.evtxseq, "--no-context", *jobs, path])
 
     def add_if_there(self, name, key, command):
         if shutil.which(command[0]):
@@ -287,6 +288,7 @@ class Plan:
     def add_main(self):
         self.add_cat("big")
         self.add_evtxseq("big")
+        self.add("evtxseq with context", "big", [self.args.evtxseq, self.inputs["big"].path])
         self.add_cat("export")
         self.add("evtxexport", "export", ["evtxexport", "-f", "xml", self.inputs["export"].path])
         self.add_if_there("evtx_dump -t 1", "export", ["evtx_dump", "-t", "1"])
