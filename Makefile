@@ -10,7 +10,7 @@ CFLAGS = -O2 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp
+packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
@@ -169,12 +169,14 @@ run-lint:
 		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib $(sources)
 	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
 		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib $(package_cflags) $(check_cflags)' tidy
-	mandoc -T lint -W warning man/evtxseq.1
+	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man5 evtxseq)
 	install -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
 	install -m 644 man/evtxseq.1 $(DESTDIR)$(PREFIX)/share/man/man1/evtxseq.1
+	install -m 644 man/evtxseq-output.5 $(DESTDIR)$(PREFIX)/share/man/man5/evtxseq-output.5
+	install -m 644 man/evtxseq.schema.json $(DESTDIR)$(PREFIX)/share/evtxseq/evtxseq.schema.json
 
 clean:
 	rm -rf build build-*

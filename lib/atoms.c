@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The literal text that an event must hold to meet a condition.
+// The literal text, or the GUID, that an event must hold to meet a condition.
 #include "atoms.h"
 
 #include <string.h>
+
+#include "guid.h"
 
 // Shorter text is found everywhere and saves nothing.
 enum { ATOM_SIZE_MIN = 4 };
@@ -33,7 +35,20 @@ static bool add_atom(struct atoms *atoms, const char *text, size_t size) {
     return true;
 }
 
+static bool add_guid_list(struct atoms *atoms, const struct condition *condition) {
+    if (atoms->guid_list_count == ATOM_GUID_LISTS_MAX) {
+        return false;
+    }
+    atoms->guid_lists[atoms->guid_list_count++] = condition;
+    return true;
+}
+
 static bool add_all(struct atoms *atoms, const struct atoms *more) {
+    for (size_t i = 0; i < more->guid_list_count; i++) {
+        if (!add_guid_list(atoms, more->guid_lists[i])) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < more->count; i++) {
         if (!add_atom(atoms, more->texts[i], strlen(more->texts[i]))) {
             return false;
@@ -70,7 +85,7 @@ static bool add_value(struct atoms *atoms, const struct condition *condition, co
         return false;
     }
     char *at = text;
-    if (condition->part == PART_NAME) {
+    if (condition->part == PART_NAME || condition->part == PART_USER) {
         *at++ = '\\';
     }
     memcpy(at, value, size);
@@ -82,7 +97,7 @@ static bool add_value(struct atoms *atoms, const struct condition *condition, co
 }
 
 static size_t shortest(const struct atoms *atoms) {
-    size_t result = ATOM_SIZE_MAX;
+    size_t result = atoms->guid_list_count > 0 ? GUID_SIZE : ATOM_SIZE_MAX;
     for (size_t i = 0; i < atoms->count; i++) {
         size_t size = strlen(atoms->texts[i]);
         result = size < result ? size : result;
@@ -121,7 +136,36 @@ static bool atoms_of_any(const struct condition *condition, struct atoms *atoms)
     return condition->child_count > 0;
 }
 
+static bool is_guid(enum event_field field) {
+    return field == FIELD_PROCESS_GUID || field == FIELD_PARENT_PROCESS_GUID;
+}
+
+// Sysmon logs GUIDs as values of that type, which hold no text.
+static bool atoms_of_guids(const struct condition *condition, struct atoms *atoms) {
+    struct guid guid;
+    if (condition->kind != CONDITION_IS || condition->part != PART_WHOLE) {
+        return false;
+    }
+    for (size_t i = 0; i < condition->value_count; i++) {
+        if (!guid_parse(condition->values[i], &guid)) {
+            return false;
+        }
+    }
+    return condition->value_count > 0 && add_guid_list(atoms, condition);
+}
+
+// Nor do numbers.
+static bool is_number(enum event_field field) {
+    return field == FIELD_PROCESS_ID || field == FIELD_PARENT_PROCESS_ID;
+}
+
 static bool atoms_of_values(const struct condition *condition, struct atoms *atoms) {
+    if (is_guid(condition->field)) {
+        return atoms_of_guids(condition, atoms);
+    }
+    if (is_number(condition->field)) {
+        return false;
+    }
     for (size_t i = 0; i < condition->value_count; i++) {
         if (!add_value(atoms, condition, condition->values[i])) {
             return false;
@@ -132,6 +176,7 @@ static bool atoms_of_values(const struct condition *condition, struct atoms *ato
 
 bool atoms_of_condition(const struct condition *condition, struct atoms *atoms) {
     atoms->count = 0;
+    atoms->guid_list_count = 0;
     switch (condition->kind) {
     case CONDITION_ALL:
         return atoms_of_all(condition, atoms);

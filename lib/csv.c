@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "context.h"
+#include "csv_cell.h"
 #include "timestamp.h"
 
 enum source {
@@ -23,9 +25,10 @@ enum finding_cell {
     CELL_BASIS,
     CELL_HOST,
     CELL_SPAN,
+    CELL_SCRIPT_COMMAND_LINE,
+    CELL_SCRIPT_USER,
     CELL_RECOVERED,
     CELL_TECHNIQUES,
-    CELL_NONE, // nothing known yet
 };
 
 struct column {
@@ -48,8 +51,8 @@ static const struct column columns[] = {
     {"script_image", "load", FROM_FIELD, FIELD_IMAGE},
     {"script_pid", "load", FROM_FIELD, FIELD_PROCESS_ID},
     {"script_guid", "load", FROM_FIELD, FIELD_PROCESS_GUID},
-    {"script_command_line", NULL, FROM_FINDING, CELL_NONE},
-    {"script_user", "load", FROM_FIELD, FIELD_USER},
+    {"script_command_line", NULL, FROM_FINDING, CELL_SCRIPT_COMMAND_LINE},
+    {"script_user", NULL, FROM_FINDING, CELL_SCRIPT_USER},
     {"library", "load", FROM_FIELD, FIELD_IMAGE_LOADED},
     {"library_hashes", "load", FROM_FIELD, FIELD_HASHES},
     {"parent_image", "start", FROM_FIELD, FIELD_PARENT_IMAGE},
@@ -74,34 +77,11 @@ static const struct column columns[] = {
 
 enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
 
-// Text that a spreadsheet would run, a lone minus sign apart.
-static bool is_formula(const char *text) {
-    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL && strcmp(text, "-") != 0;
-}
-
-static void add_cell(struct buffer *out, const char *text, bool raw) {
-    const char *guard = !raw && is_formula(text) ? "'" : "";
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        buffer_add_text(out, guard);
-        buffer_add_text(out, text);
-        return;
-    }
-    buffer_add_byte(out, '"');
-    buffer_add_text(out, guard);
-    for (; *text != '\0'; text++) {
-        if (*text == '"') {
-            buffer_add_byte(out, '"');
-        }
-        buffer_add_byte(out, *text);
-    }
-    buffer_add_byte(out, '"');
-}
-
 static void add_value(struct buffer *out, const struct stage_event *event, enum event_field field,
                       bool raw) {
     const char *value = event == NULL ? NULL : event_value(event->event, field);
     if (value != NULL) {
-        add_cell(out, value, raw);
+        csv_add_cell(out, value, raw);
     }
 }
 
@@ -120,20 +100,21 @@ static void add_stage_cell(struct buffer *out, const struct stage_event *event,
         buffer_printf(out, "%" PRIu64, event->event->record_id);
         break;
     case CELL_FILE:
-        add_cell(out, event->path, raw);
+        csv_add_cell(out, event->path, raw);
         break;
     }
 }
 
-static void add_recovered(struct buffer *out, const struct finding *finding) {
-    const struct stage_event *load = finding_event(finding, "load");
-    const struct stage_event *start = finding_event(finding, "start");
-    bool is_load = load != NULL && load->recovered;
-    bool is_start = start != NULL && start->recovered;
-    buffer_add_text(out, is_load && is_start ? "both"
-                         : is_load           ? "load"
-                         : is_start          ? "start"
-                                             : "no");
+static const struct stage_event *script_creation(const struct finding *finding) {
+    return finding->context == NULL ? NULL : finding->context->script;
+}
+
+// Older versions of Sysmon log no user with the load.
+static const struct stage_event *script_user_event(const struct finding *finding) {
+    const struct stage_event *creation = script_creation(finding);
+    return creation != NULL && event_value(creation->event, FIELD_USER) != NULL
+               ? creation
+               : finding_event(finding, "load");
 }
 
 static void add_techniques(struct buffer *out, const struct rule *rule) {
@@ -150,10 +131,10 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         buffer_printf(out, "%016" PRIx64, finding->id);
         break;
     case CELL_RULE:
-        add_cell(out, rule->id, raw);
+        csv_add_cell(out, rule->id, raw);
         break;
     case CELL_SEVERITY:
-        add_cell(out, rule->severity, raw);
+        csv_add_cell(out, rule->severity, raw);
         break;
     case CELL_RISK_SCORE:
         buffer_printf(out, "%d", rule->risk_score);
@@ -169,25 +150,33 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
             buffer_printf(out, "%" PRId64, finding->span);
         }
         break;
+    case CELL_SCRIPT_COMMAND_LINE:
+        add_value(out, script_creation(finding), FIELD_COMMAND_LINE, raw);
+        break;
+    case CELL_SCRIPT_USER:
+        add_value(out, script_user_event(finding), FIELD_USER, raw);
+        break;
     case CELL_RECOVERED:
-        add_recovered(out, finding);
+        buffer_add_text(out, finding_recovered(finding));
         break;
     case CELL_TECHNIQUES:
         add_techniques(out, rule);
         break;
-    case CELL_NONE:
-        break;
+    }
+}
+
+void csv_add_columns(struct buffer *out) {
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        buffer_printf(out, "%s%s", i == 0 ? "" : ",", columns[i].name);
     }
 }
 
 void csv_add_header(struct buffer *out) {
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        buffer_printf(out, "%s%s", i == 0 ? "" : ",", columns[i].name);
-    }
+    csv_add_columns(out);
     buffer_add_byte(out, '\n');
 }
 
-void csv_add_finding(struct buffer *out, const struct finding *finding, bool raw) {
+void csv_add_cells(struct buffer *out, const struct finding *finding, bool raw) {
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         const struct column *column = &columns[i];
         if (i > 0) {
@@ -207,5 +196,9 @@ void csv_add_finding(struct buffer *out, const struct finding *finding, bool raw
             break;
         }
     }
+}
+
+void csv_add_finding(struct buffer *out, const struct finding *finding, bool raw) {
+    csv_add_cells(out, finding, raw);
     buffer_add_byte(out, '\n');
 }

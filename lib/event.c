@@ -17,8 +17,9 @@ static const char sysmon_name[] = "Microsoft-Windows-Sysmon";
 static const char sysmon_guid[] = "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}";
 static const char zero_guid[] = "{00000000-0000-0000-0000-000000000000}";
 
-// EventData names, by enum event_field. Computer stands in System.
-static const char *const data_names[FIELD_COUNT] = {
+// By enum event_field. Computer stands in System, the others in EventData.
+static const char *const field_names[FIELD_COUNT] = {
+    [FIELD_COMPUTER] = "Computer",
     [FIELD_UTC_TIME] = "UtcTime",
     [FIELD_PROCESS_GUID] = "ProcessGuid",
     [FIELD_PROCESS_ID] = "ProcessId",
@@ -34,6 +35,9 @@ static const char *const data_names[FIELD_COUNT] = {
     [FIELD_PARENT_PROCESS_ID] = "ParentProcessId",
     [FIELD_PARENT_IMAGE] = "ParentImage",
     [FIELD_PARENT_COMMAND_LINE] = "ParentCommandLine",
+    [FIELD_SIGNED] = "Signed",
+    [FIELD_SIGNATURE] = "Signature",
+    [FIELD_SIGNATURE_STATUS] = "SignatureStatus",
 };
 
 // An event under construction: the values go to `text`, the rest to `event`, which has no room for
@@ -156,9 +160,10 @@ static enum event_result map_system(struct draft *draft, const xmlNode *system,
     return ok ? EVENT_OK : EVENT_NO_MEMORY;
 }
 
-static enum event_field field_named(const char *name) {
-    for (int field = 0; field < FIELD_COUNT; field++) {
-        if (data_names[field] != NULL && strcmp(data_names[field], name) == 0) {
+// The field of EventData of this name, or FIELD_COUNT.
+static enum event_field data_field_named(const char *name) {
+    for (int field = FIELD_COMPUTER + 1; field < FIELD_COUNT; field++) {
+        if (strcmp(field_names[field], name) == 0) {
             return (enum event_field)field;
         }
     }
@@ -174,7 +179,7 @@ static enum event_result map_data(struct draft *draft, const xmlNode *event_data
         if (name == NULL) {
             continue;
         }
-        enum event_field field = field_named((const char *)name);
+        enum event_field field = data_field_named((const char *)name);
         xmlFree(name);
         if (field != FIELD_COUNT && !keep_value(draft, field, node)) {
             return EVENT_NO_MEMORY;
@@ -276,6 +281,10 @@ bool event_is_valid(const void *block, size_t size) {
     return true;
 }
 
+const char *event_field_name(enum event_field field) {
+    return field_names[field];
+}
+
 const char *event_value(const struct event *event, enum event_field field) {
     uint32_t offset = event->values[field];
     return offset == 0 ? NULL : (const char *)event + offset;
@@ -297,6 +306,10 @@ static struct event_text domain_of(const char *user) {
     return (struct event_text){user, (size_t)(backslash - user)};
 }
 
+static struct event_text user_name_of(const char *user) {
+    return strchr(user, '\\') == strrchr(user, '\\') ? name_of(user) : (struct event_text){0};
+}
+
 struct event_text event_part(const struct event *event, enum event_field field,
                              enum event_part part) {
     const char *value = event_value(event, field);
@@ -308,6 +321,8 @@ struct event_text event_part(const struct event *event, enum event_field field,
         return name_of(value);
     case PART_DOMAIN:
         return domain_of(value);
+    case PART_USER:
+        return user_name_of(value);
     case PART_WHOLE:
         break;
     }

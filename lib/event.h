@@ -29,6 +29,9 @@ enum event_field {
     FIELD_PARENT_PROCESS_ID,
     FIELD_PARENT_IMAGE,
     FIELD_PARENT_COMMAND_LINE,
+    FIELD_SIGNED,
+    FIELD_SIGNATURE,
+    FIELD_SIGNATURE_STATUS,
     FIELD_COUNT
 };
 
@@ -37,6 +40,7 @@ enum event_part {
     PART_WHOLE,
     PART_NAME,   // of a path: what follows its last backslash; a path without one has no name
     PART_DOMAIN, // of a user: what precedes its one backslash; with none or several there is none
+    PART_USER,   // of a user: what follows its one backslash; the same
 };
 
 struct event_text {
@@ -84,6 +88,9 @@ enum event_result event_from_xml(const char *xml, size_t size, const struct even
 // Whether a block of `size` bytes is a well-formed event: to be asked before a block that came from
 // another process is used.
 bool event_is_valid(const void *block, size_t size);
+
+// The field's name in the event's XML: one of EventData's, or "Computer".
+const char *event_field_name(enum event_field field);
 
 // The value, or NULL when missing.
 const char *event_value(const struct event *event, enum event_field field);

@@ -12,6 +12,7 @@
 #include "atoms.h"
 #include "buffer.h"
 #include "bytes.h"
+#include "guid.h"
 #include "layout.h"
 
 enum { HITS_MAX = 4096 };
@@ -22,18 +23,27 @@ struct hit {
     stage_mask stages; // whose atom it is
 };
 
+// A template definition that GUIDs have been looked for in.
+struct searched_body {
+    uint32_t offset;
+    stage_mask stages; // whose GUIDs stand in it
+};
+
 struct filter {
     size_t stage_count;
     uint16_t event_ids[STAGES_MAX]; // by stage number
     struct atoms atoms[STAGES_MAX]; // by stage number; none for a stage in `unsearchable`
     stage_mask all;                 // every stage
-    stage_mask unsearchable;        // stages that need no text
-    pcre2_code *code;               // finds any atom; NULL when there are none
+    stage_mask unsearchable;        // stages that need nothing that can be searched for
+    pcre2_code *code;               // finds any text; NULL when there are none
+    struct guid_set *guids;         // GUIDs that are atoms, each marked with its stages
     pcre2_match_data *match_data;
     struct layout_cache cache;
     size_t hit_count;
-    struct hit hits[HITS_MAX]; // in the chunk at hand, by offset
-    struct layout layout;      // of the record at hand
+    struct hit hits[HITS_MAX]; // texts in the chunk at hand, by offset
+    size_t body_count;
+    struct searched_body bodies[LAYOUT_TEMPLATES_MAX]; // of it, so that each is searched once
+    struct layout layout;                              // of the record at hand
 };
 
 // The text as UTF-16LE; the caseless search sees to the letters.
@@ -69,11 +79,22 @@ static bool compile(struct filter *filter) {
     return ok;
 }
 
-struct filter *filter_new(const struct stages *stages) {
-    struct filter *filter = calloc(1, sizeof *filter);
-    if (filter == NULL) {
-        return NULL;
+static bool add_guids(struct filter *filter, size_t stage) {
+    const struct atoms *atoms = &filter->atoms[stage];
+    for (size_t i = 0; i < atoms->guid_list_count; i++) {
+        const struct condition *list = atoms->guid_lists[i];
+        for (size_t k = 0; k < list->value_count; k++) {
+            struct guid guid;
+            if (!guid_parse(list->values[k], &guid) ||
+                !guid_set_add(filter->guids, &guid, (stage_mask)1 << stage)) {
+                return false;
+            }
+        }
     }
+    return true;
+}
+
+static bool take_stages(struct filter *filter, const struct stages *stages) {
     filter->stage_count = stages_count(stages);
     for (size_t i = 0; i < filter->stage_count; i++) {
         const struct stage *stage = stages_get(stages, i);
@@ -82,11 +103,25 @@ struct filter *filter_new(const struct stages *stages) {
         filter->all |= bit;
         if (!atoms_of_stage(stage, &filter->atoms[i])) {
             filter->atoms[i].count = 0;
+            filter->atoms[i].guid_list_count = 0;
             filter->unsearchable |= bit;
         }
+        if (!add_guids(filter, i)) {
+            return false;
+        }
     }
+    return true;
+}
+
+struct filter *filter_new(const struct stages *stages) {
+    struct filter *filter = calloc(1, sizeof *filter);
+    if (filter == NULL) {
+        return NULL;
+    }
+    filter->guids = guid_set_new();
     filter->match_data = pcre2_match_data_create(1, NULL);
-    if (filter->match_data == NULL || !compile(filter)) {
+    if (filter->guids == NULL || filter->match_data == NULL || !take_stages(filter, stages) ||
+        !compile(filter)) {
         filter_free(filter);
         return NULL;
     }
@@ -99,6 +134,7 @@ void filter_free(struct filter *filter) {
     }
     pcre2_code_free(filter->code);
     pcre2_match_data_free(filter->match_data);
+    guid_set_free(filter->guids);
     free(filter);
 }
 
@@ -127,10 +163,11 @@ static stage_mask stages_at(const struct filter *filter, const uint8_t *data, si
     return stages;
 }
 
-// Finds all atoms in the chunk. Where they are too many to keep, the last one kept stands for the
+// Finds all texts in the chunk. Where they are too many to keep, the last one kept stands for the
 // rest of the chunk.
 static void search(struct filter *filter, const uint8_t *data) {
     filter->hit_count = 0;
+    filter->body_count = 0;
     if (filter->code == NULL) {
         return;
     }
@@ -160,6 +197,37 @@ static stage_mask hits_between(const struct filter *filter, size_t begin, size_t
     return stages;
 }
 
+// Stages whose GUIDs stand between two places of the chunk. Few records are of an event that needs
+// GUIDs, so these are looked for in those alone and not in the chunk.
+static stage_mask guids_between(const struct filter *filter, const uint8_t *data, size_t begin,
+                                size_t end) {
+    stage_mask stages = 0;
+    stage_mask found = 0;
+    size_t at = begin;
+    if (guid_set_count(filter->guids) == 0) {
+        return 0;
+    }
+    while ((found = guid_set_search(filter->guids, data, end, &at)) != 0) {
+        stages |= found;
+        at++;
+    }
+    return stages;
+}
+
+static stage_mask guids_in_body(struct filter *filter, const uint8_t *data,
+                                const struct layout_body *body) {
+    for (size_t i = 0; i < filter->body_count; i++) {
+        if (filter->bodies[i].offset == body->offset) {
+            return filter->bodies[i].stages;
+        }
+    }
+    stage_mask stages = guids_between(filter, data, body->offset, body->offset + body->size);
+    if (filter->body_count < LAYOUT_TEMPLATES_MAX) {
+        filter->bodies[filter->body_count++] = (struct searched_body){body->offset, stages};
+    }
+    return stages;
+}
+
 static stage_mask stages_of_id(const struct filter *filter, uint16_t event_id) {
     stage_mask stages = 0;
     for (size_t i = 0; i < filter->stage_count; i++) {
@@ -178,7 +246,9 @@ static enum filter_verdict judge_layout(struct filter *filter, const struct chun
     layout_read_content(&filter->cache, chunk->data, record, layout);
     for (size_t i = 0; i < layout->body_count; i++) {
         const struct layout_body *body = &layout->bodies[i];
-        if ((hits_between(filter, body->offset, body->offset + body->size) & stages) != 0) {
+        stage_mask hits = hits_between(filter, body->offset, body->offset + body->size) |
+                          guids_in_body(filter, chunk->data, body);
+        if ((hits & stages) != 0) {
             return FILTER_PASS;
         }
     }
@@ -195,7 +265,9 @@ static enum filter_verdict judge(struct filter *filter, const struct chunk *chun
             return FILTER_SKIP;
         }
     }
-    stage_mask hits = hits_between(filter, record->offset, record->offset + record->size);
+    size_t end = (size_t)record->offset + record->size;
+    stage_mask hits = hits_between(filter, record->offset, end) |
+                      guids_between(filter, chunk->data, record->offset, end);
     if (((hits | filter->unsearchable) & stages) != 0) {
         return FILTER_PASS;
     }

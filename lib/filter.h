@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tells from raw bytes which records can be stage events at all, so that only those are decoded.
 //
-// Each stage's condition needs some literal text in the record: its atoms, taken from the rule's
-// own data. A record passes when its event ID is a stage's and one of that stage's atoms stands in
-// it, or when its layout does not rule that out. The filter passes too much, never too little.
+// Each stage's condition needs some literal text or a GUID in the record: its atoms, taken from the
+// rule's own data. A record passes when its event ID is a stage's and one of that stage's atoms
+// stands in it, or when its layout does not rule that out. The filter passes too much, never too
+// little.
 #ifndef EVTXSEQ_FILTER_H
 #define EVTXSEQ_FILTER_H
 

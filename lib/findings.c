@@ -166,3 +166,14 @@ const struct stage_event *finding_event(const struct finding *finding, const cha
 const struct stage_event *finding_last(const struct finding *finding) {
     return finding->events[finding->rule->stage_count - 1];
 }
+
+const char *finding_recovered(const struct finding *finding) {
+    const struct stage_event *load = finding_event(finding, "load");
+    const struct stage_event *start = finding_event(finding, "start");
+    bool is_load = load != NULL && load->recovered;
+    bool is_start = start != NULL && start->recovered;
+    if (is_load && is_start) {
+        return "both";
+    }
+    return is_load ? "load" : is_start ? "start" : "no";
+}

@@ -12,12 +12,15 @@
 #include "stages.h"
 #include "timeline.h"
 
+struct context;
+
 struct finding {
     uint64_t id; // of rule, host, event IDs, record IDs and times: the same wherever it is found
     const struct rule *rule;
     enum match_basis basis;
     const struct stage_event *events[RULE_STAGES_MAX]; // one a stage, in the timeline
     int64_t span; // milliseconds from first to last event; of no meaning with one stage
+    const struct context *context; // see context.h; not owned; NULL when it was not looked for
 };
 
 struct findings_options {
@@ -45,6 +48,9 @@ void findings_free(struct findings *findings);
 
 // The event of the rule's stage of this name, or NULL when the rule has no such stage.
 const struct stage_event *finding_event(const struct finding *finding, const char *stage);
+
+// Which of its events were recovered: "no", "load", "start" or "both".
+const char *finding_recovered(const struct finding *finding);
 
 // The event whose time is the finding's: that of the last stage.
 const struct stage_event *finding_last(const struct finding *finding);

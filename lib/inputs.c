@@ -154,12 +154,13 @@ static bool start_walk(struct inputs *inputs, const char *path) {
     return inputs->walk != NULL;
 }
 
+int inputs_open_again(const char *path) {
+    return strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 static bool open_path(struct inputs *inputs, const char *path, struct input *input) {
-    if (strcmp(path, "-") == 0) {
-        int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-        return hand_out(inputs, input, fd < 0 ? INPUT_UNREADABLE : INPUT_OPEN, path, fd, errno);
-    }
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = inputs_open_again(path);
     return hand_out(inputs, input, fd < 0 ? INPUT_UNREADABLE : INPUT_OPEN, path, fd, errno);
 }
 

@@ -33,4 +33,8 @@ void inputs_free(struct inputs *inputs);
 bool inputs_next(struct inputs *inputs, struct input *input);
 bool inputs_failed(const struct inputs *inputs);
 
+// Opens an input once more by the path that it was handed out with. -1 with errno set when that
+// fails.
+int inputs_open_again(const char *path);
+
 #endif

@@ -43,10 +43,25 @@ static int compare(const void *left, const void *right) {
     return strcmp(a->reason, b->reason);
 }
 
+// An input that was given twice has two paths of one text.
+static bool is_repetition(const struct problem *a, const struct problem *b) {
+    return a->path == b->path && a->offset == b->offset && a->kind == b->kind;
+}
+
 void problems_sort(struct problems *problems) {
+    size_t kept = 0;
     if (problems->count > 1) {
         qsort(problems->list, problems->count, sizeof *problems->list, compare);
     }
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (kept > 0 && is_repetition(&problems->list[kept - 1], problem)) {
+            problems->counts[problem->kind]--;
+        } else {
+            problems->list[kept++] = *problem;
+        }
+    }
+    problems->count = kept;
 }
 
 bool problem_is_grave(enum problem_kind kind) {

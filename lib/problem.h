@@ -42,7 +42,8 @@ struct problems {
 void problems_add(struct problems *problems, struct problem problem);
 void problems_free(struct problems *problems);
 
-// By path, offset and kind, so that the order says nothing of which was found first.
+// By path, offset and kind, so that the order says nothing of which was found first. Of those that
+// several passes over an input have found, one stays.
 void problems_sort(struct problems *problems);
 
 // Whether the problem may have cost a finding: then "nothing found" is not to be trusted.

@@ -7,10 +7,12 @@
 #ifndef EVTXSEQ_RULE_H
 #define EVTXSEQ_RULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "event.h"
+#include "guide.h"
 
 enum condition_kind {
     CONDITION_ALL,      // every child holds
@@ -32,6 +34,9 @@ struct condition {
     enum event_part part;
     const char *const *values;
     size_t value_count;
+    // For IS alone: the values have no capital letters and are in the order of strcmp(), so that
+    // one of many is found fast.
+    bool is_sorted;
 };
 
 struct stage {
@@ -55,9 +60,15 @@ struct rule {
     const struct stage *stages[RULE_STAGES_MAX]; // in the order they must happen
     size_t stage_count;
     int64_t span; // milliseconds from first to last stage, inclusive; of no use to a single stage
+    const struct guide *guide;
 };
 
-// All rules, the sequence rule first. The default is the first alone.
+enum { RULES_MAX = 8 };
+
+// All rules, at most RULES_MAX, the sequence rule first. The default is the first alone.
 const struct rule *rules_all(size_t *count);
+
+// The rule of this ID, which has `size` bytes, or NULL.
+const struct rule *rules_find(const char *id, size_t size);
 
 #endif

@@ -3,6 +3,10 @@
 // Interpreter Executing Process via WMI", an EQL sequence by host with maxspan 5 s.
 #include "rule.h"
 
+#include <string.h>
+
+#include "guides.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 // Stage "load": a script interpreter loads WMI's client library.
@@ -103,6 +107,8 @@ static const struct stage start_stage = {
 
 static const char *const sequence_techniques[] = {"T1566.001", "T1047", "T1059.005", "T1059.007"};
 
+static const char *const single_techniques[] = {"T1047", "T1059.005", "T1059.007"};
+
 static const struct rule rules[] = {
     {
         .id = "wmi-script-execution",
@@ -114,10 +120,44 @@ static const struct rule rules[] = {
         .stages = {&load_stage, &start_stage},
         .stage_count = 2,
         .span = 5000,
+        .guide = &guide_script_execution,
+    },
+    {
+        .id = "wmi-script-image-load",
+        .name = "Windows Script Interpreter Loading WMI Library",
+        .severity = "medium",
+        .risk_score = 47,
+        .techniques = single_techniques,
+        .technique_count = COUNT(single_techniques),
+        .stages = {&load_stage},
+        .stage_count = 1,
+        .guide = &guide_script_image_load,
+    },
+    {
+        .id = "wmi-process-creation",
+        .name = "Suspicious Process Created via WMI",
+        .severity = "medium",
+        .risk_score = 47,
+        .techniques = single_techniques,
+        .technique_count = COUNT(single_techniques),
+        .stages = {&start_stage},
+        .stage_count = 1,
+        .guide = &guide_process_creation,
     },
 };
+
+_Static_assert(COUNT(rules) <= RULES_MAX, "more rules than RULES_MAX");
 
 const struct rule *rules_all(size_t *count) {
     *count = COUNT(rules);
     return rules;
+}
+
+const struct rule *rules_find(const char *id, size_t size) {
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        if (strlen(rules[i].id) == size && memcmp(rules[i].id, id, size) == 0) {
+            return &rules[i];
+        }
+    }
+    return NULL;
 }

@@ -26,20 +26,24 @@ struct current {
     struct scan_unit rest;
 };
 
-// An input that has been taken up.
-struct known_input {
+// An input that has been opened.
+struct source {
     const char *path; // owned by struct inputs
-    bool has_chunks;  // with a signature
+    bool is_once;     // cannot be read again, as a pipe cannot
+    bool is_no_log;
+    bool has_chunks; // with a signature
 };
 
 struct scan {
     struct scan_options options;
     struct stages *stages;
     struct pool *pool;
-    struct known_input *known; // inputs, by number
-    size_t known_count;
-    size_t known_capacity;
+    struct source *sources; // the inputs, by number
+    size_t source_count;
+    size_t source_capacity;
     struct inputs *inputs;
+    bool is_for_context; // in a pass after the first
+    size_t next_source;  // to be read in it
     struct current current;
     struct scan_result result;
     bool has_failed; // memory ran out
@@ -77,10 +81,11 @@ void scan_free(struct scan *scan) {
     }
     stages_free(scan->stages);
     findings_free(&scan->result.findings);
+    contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
     inputs_free(scan->inputs);
-    free(scan->known);
+    free(scan->sources);
     free(scan);
 }
 
@@ -96,18 +101,18 @@ static void add_problem(struct scan *scan, enum problem_kind kind, const char *p
 
 // Inputs
 
-static bool add_known(struct scan *scan, const char *path) {
-    if (scan->known_count == scan->known_capacity) {
-        size_t capacity = scan->known_capacity == 0 ? 64 : scan->known_capacity * 2;
-        struct known_input *known = reallocarray(scan->known, capacity, sizeof *known);
-        if (known == NULL) {
+static bool add_source(struct scan *scan, const char *path) {
+    if (scan->source_count == scan->source_capacity) {
+        size_t capacity = scan->source_capacity == 0 ? 64 : scan->source_capacity * 2;
+        struct source *sources = reallocarray(scan->sources, capacity, sizeof *sources);
+        if (sources == NULL) {
             scan->has_failed = true;
             return false;
         }
-        scan->known = known;
-        scan->known_capacity = capacity;
+        scan->sources = sources;
+        scan->source_capacity = capacity;
     }
-    scan->known[scan->known_count++] = (struct known_input){.path = path};
+    scan->sources[scan->source_count++] = (struct source){.path = path};
     return true;
 }
 
@@ -138,14 +143,23 @@ static void size_up(struct current *current, bool carve) {
     }
 }
 
+static void add_unreadable(struct scan *scan, const char *path, int system_error) {
+    const char *reason = strerrordesc_np(system_error);
+    add_problem(scan, PROBLEM_UNREADABLE, path, PROBLEM_NO_OFFSET,
+                reason == NULL ? "cannot be opened" : reason);
+}
+
+static void start_source(struct scan *scan, size_t number, int fd) {
+    scan->current = (struct current){.is_open = true, .fd = fd, .number = number};
+    size_up(&scan->current, scan->options.carve);
+    scan->sources[number].is_once = scan->current.rest.is_stream;
+}
+
 static void open_input(struct scan *scan, const struct input *input) {
     switch (input->kind) {
-    case INPUT_UNREADABLE: {
-        const char *reason = strerrordesc_np(input->system_error);
-        add_problem(scan, PROBLEM_UNREADABLE, input->path, PROBLEM_NO_OFFSET,
-                    reason == NULL ? "cannot be opened" : reason);
+    case INPUT_UNREADABLE:
+        add_unreadable(scan, input->path, input->system_error);
         return;
-    }
     case INPUT_NO_LOGS:
         add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET,
                     "no EVTX log in this directory");
@@ -153,15 +167,42 @@ static void open_input(struct scan *scan, const struct input *input) {
     case INPUT_OPEN:
         break;
     }
-    if (!add_known(scan, input->path)) {
+    if (!add_source(scan, input->path)) {
         (void)close(input->fd);
         return;
     }
     // What is carved is a log only if there is a chunk in it.
     scan->result.inputs += !scan->options.carve;
-    scan->current =
-        (struct current){.is_open = true, .fd = input->fd, .number = scan->known_count - 1};
-    size_up(&scan->current, scan->options.carve);
+    start_source(scan, scan->source_count - 1, input->fd);
+}
+
+// Opens the next input of the first pass. False when there are no more.
+static bool open_next(struct scan *scan) {
+    struct input input;
+    if (!inputs_next(scan->inputs, &input)) {
+        scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
+        return false;
+    }
+    open_input(scan, &input);
+    return true;
+}
+
+// The same for a later pass.
+static bool open_next_again(struct scan *scan) {
+    if (scan->next_source == scan->source_count) {
+        return false;
+    }
+    size_t number = scan->next_source++;
+    const struct source *source = &scan->sources[number];
+    if (!source->is_once && !source->is_no_log) {
+        int fd = inputs_open_again(source->path);
+        if (fd < 0) {
+            add_unreadable(scan, source->path, errno);
+        } else {
+            start_source(scan, number, fd);
+        }
+    }
+    return true;
 }
 
 // The next part of the current input. False when it could not be had.
@@ -182,7 +223,7 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
     current->rest.begin = end;
     job->fd = fcntl(current->fd, F_DUPFD_CLOEXEC, 0);
     if (job->fd < 0) {
-        add_problem(scan, PROBLEM_UNREADABLE, scan->known[current->number].path, job->unit.begin,
+        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[current->number].path, job->unit.begin,
                     "too many open files");
         return false;
     }
@@ -191,19 +232,14 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
 
 // Finds the next job. False when there are no more.
 static bool next_job(struct scan *scan, struct pool_job *job) {
-    struct input input;
     while (!scan->has_failed) {
         if (scan->current.is_open) {
             if (cut_job(scan, job)) {
                 return true;
             }
-            continue;
-        }
-        if (!inputs_next(scan->inputs, &input)) {
-            scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
+        } else if (!(scan->is_for_context ? open_next_again(scan) : open_next(scan))) {
             return false;
         }
-        open_input(scan, &input);
     }
     return false;
 }
@@ -224,27 +260,38 @@ static void take_event(struct scan *scan, const struct message *message, const c
         return;
     }
     memcpy(event.event, message->event, message->event_size);
-    scan->has_failed = !timeline_add(&scan->result.timeline, &event) || scan->has_failed;
+    bool is_added = scan->is_for_context ? contexts_add(scan->result.contexts, &event)
+                                         : timeline_add(&scan->result.timeline, &event);
+    scan->has_failed = !is_added || scan->has_failed;
 }
 
+// Damage has been reported by the first pass; a record that this pass looks for may be new.
 static void take_problem(struct scan *scan, const struct message_problem *problem,
-                         const char *path) {
-    if (problem->kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
+                         struct source *source) {
+    enum problem_kind kind = (enum problem_kind)problem->kind;
+    if (scan->is_for_context && !problem_is_grave(kind)) {
+        return;
+    }
+    if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
+        source->is_no_log = true;
         scan->result.inputs--;
     }
-    add_problem(scan, (enum problem_kind)problem->kind, path, problem->offset,
-                message_reason_text(problem));
+    add_problem(scan, kind, source->path, problem->offset, message_reason_text(problem));
 }
 
+// Later passes read the same again.
 static void take_tally(struct scan *scan, const struct pool_report *report) {
     struct scan_tally *total = &scan->result.tally;
-    struct known_input *input = &scan->known[report->input];
+    struct source *source = &scan->sources[report->input];
+    if (scan->is_for_context) {
+        return;
+    }
     total->bytes += report->tally.bytes;
     total->chunks += report->tally.chunks;
     total->records += report->tally.records;
     total->recovered += report->tally.recovered;
-    if (report->tally.chunks > 0 && !input->has_chunks) {
-        input->has_chunks = true;
+    if (report->tally.chunks > 0 && !source->has_chunks) {
+        source->has_chunks = true;
         scan->result.inputs += scan->options.carve;
     }
 }
@@ -259,13 +306,13 @@ static const char *death_text(enum pool_death death) {
     return texts[death];
 }
 
-static void take_message(struct scan *scan, const struct message *message, const char *path) {
+static void take_message(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
-        take_event(scan, message, path);
+        take_event(scan, message, source->path);
         break;
     case MESSAGE_PROBLEM:
-        take_problem(scan, &message->problem, path);
+        take_problem(scan, &message->problem, source);
         break;
     case MESSAGE_UNCONFINED:
         scan->result.is_unconfined = true;
@@ -276,13 +323,13 @@ static void take_message(struct scan *scan, const struct message *message, const
 }
 
 static void take_report(struct scan *scan, const struct pool_report *report) {
-    const char *path = scan->known[report->input].path;
+    struct source *source = &scan->sources[report->input];
     switch (report->kind) {
     case POOL_MESSAGE:
-        take_message(scan, &report->message, path);
+        take_message(scan, &report->message, source);
         break;
     case POOL_DIED:
-        add_problem(scan, PROBLEM_WORKER, path, report->died_at, death_text(report->death));
+        add_problem(scan, PROBLEM_WORKER, source->path, report->died_at, death_text(report->death));
         break;
     case POOL_DONE:
         take_tally(scan, report);
@@ -298,14 +345,12 @@ static void find(struct scan *scan) {
                                          &result->timeline, &scan->options.findings);
     }
     findings_sort(&result->findings);
-    problems_sort(&result->problems);
 }
 
-bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
+// Reads all inputs, or in a later pass all that can be read again.
+static void run_pass(struct scan *scan) {
     struct pool_job job;
     struct pool_report report;
-    scan->inputs = inputs_new(paths, count, scan->options.carve);
-    scan->has_failed = scan->inputs == NULL;
     bool has_more = true;
     while (!scan->has_failed && (has_more || pool_is_busy(scan->pool))) {
         while (has_more && pool_has_room(scan->pool)) {
@@ -318,9 +363,64 @@ bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
             take_report(scan, &report);
         }
     }
+}
+
+// Context
+
+// Workers have what they look for from their start, so new ones are needed.
+static bool start_pool(struct scan *scan, const struct rule *rule) {
+    struct stages *stages = stages_new(&rule, 1);
+    struct pool *pool =
+        stages == NULL ? NULL : pool_new(stages, &scan->options.scanner, scan->options.jobs);
+    if (pool == NULL) {
+        stages_free(stages);
+        return false;
+    }
+    pool_free(scan->pool);
+    stages_free(scan->stages);
+    scan->pool = pool;
+    scan->stages = stages;
+    return true;
+}
+
+static bool is_any_once(const struct scan *scan) {
+    for (size_t i = 0; i < scan->source_count; i++) {
+        if (scan->sources[i].is_once) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_context(struct scan *scan) {
+    struct findings *findings = &scan->result.findings;
+    struct contexts *contexts = contexts_new(findings, scan->options.clock, is_any_once(scan));
+    const struct rule *rule = NULL;
+    scan->result.contexts = contexts;
+    scan->has_failed = contexts == NULL;
+    scan->is_for_context = true;
+    while (!scan->has_failed && (rule = contexts_next(contexts)) != NULL) {
+        scan->has_failed = !start_pool(scan, rule);
+        scan->next_source = 0;
+        run_pass(scan);
+    }
+    scan->has_failed = scan->has_failed || contexts_failed(contexts);
+    for (size_t i = 0; i < findings->count && !scan->has_failed; i++) {
+        findings->list[i].context = contexts_get(contexts, i);
+    }
+}
+
+bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
+    scan->inputs = inputs_new(paths, count, scan->options.carve);
+    scan->has_failed = scan->inputs == NULL;
+    run_pass(scan);
     if (!scan->has_failed) {
         find(scan);
     }
+    if (!scan->has_failed && scan->result.findings.count > 0 && !scan->options.no_context) {
+        find_context(scan);
+    }
+    problems_sort(&scan->result.problems);
     errno = ENOMEM;
     return !scan->has_failed;
 }

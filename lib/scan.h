@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "context.h"
 #include "event.h"
 #include "findings.h"
 #include "problem.h"
@@ -20,15 +21,17 @@ struct scan_options {
     enum event_clock clock;
     struct findings_options findings;
     struct scanner_options scanner;
-    bool carve;  // read every chunk that any input holds, wherever it lies
-    size_t jobs; // worker processes, at least 1
+    bool carve;      // read every chunk that any input holds, wherever it lies
+    bool no_context; // findings without what context.h has to tell
+    size_t jobs;     // worker processes, at least 1
 };
 
 // What a run has come to.
 struct scan_result {
-    struct findings findings; // sorted
-    struct problems problems; // sorted
-    struct timeline timeline; // what the findings point into
+    struct findings findings;  // sorted
+    struct contexts *contexts; // what the findings point into; NULL when there are none
+    struct problems problems;  // sorted
+    struct timeline timeline;  // what the findings point into
     struct scan_tally tally;
     size_t inputs;      // logs read; when carving, inputs with a chunk in them
     bool is_unconfined; // a worker could not be confined; see confine.h

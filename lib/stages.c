@@ -157,7 +157,40 @@ static bool is_like(const struct stages *stages, const struct condition *conditi
     return false;
 }
 
+// Below, equal to or above zero as the text comes before the value, is it, or comes behind it.
+static int compare_folded(struct event_text text, const char *value) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)ascii_fold(text.data[i]);
+        unsigned char v = (unsigned char)value[i];
+        if (c != v) {
+            return c < v ? -1 : 1;
+        }
+    }
+    return value[text.size] == '\0' ? 0 : -1;
+}
+
+static bool is_one_of_sorted(const struct condition *condition, struct event_text text) {
+    size_t begin = 0;
+    size_t end = condition->value_count;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        int order = compare_folded(text, condition->values[middle]);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            end = middle;
+        } else {
+            begin = middle + 1;
+        }
+    }
+    return false;
+}
+
 static bool is_one_of(const struct condition *condition, struct event_text text) {
+    if (condition->is_sorted) {
+        return is_one_of_sorted(condition, text);
+    }
     for (size_t i = 0; i < condition->value_count; i++) {
         if (ascii_equal(text.data, text.size, condition->values[i])) {
             return true;

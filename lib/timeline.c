@@ -32,6 +32,10 @@ static int compare_hosts(const struct stage_event *a, const struct stage_event *
     return result != 0 ? result : strcmp(a->prefix, b->prefix);
 }
 
+bool timeline_same_host(const struct stage_event *a, const struct stage_event *b) {
+    return compare_hosts(a, b) == 0;
+}
+
 #define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
 
 static int compare_identities(const struct stage_event *a, const struct stage_event *b) {

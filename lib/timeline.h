@@ -37,6 +37,9 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event);
 // before a recovered one, then the one of the first path, then of the first offset.
 void timeline_sort(struct timeline *timeline);
 
+// Whether two events, of any timelines, are of one host.
+bool timeline_same_host(const struct stage_event *a, const struct stage_event *b);
+
 void timeline_free(struct timeline *timeline);
 
 #endif

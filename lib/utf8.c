@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// UTF-8, one character at a time.
+// UTF-8.
 #include "utf8.h"
 
 #include <stdbool.h>
@@ -57,4 +57,22 @@ size_t utf8_write(uint32_t character, char text[UTF8_SIZE_MAX]) {
     }
     text[0] = (char)((0xf00U >> length & 0xff) | character);
     return length;
+}
+
+void utf8_add(struct buffer *buffer, const char *text, size_t size) {
+    size_t valid = 0; // bytes at `text` that are
+    while (valid < size) {
+        uint32_t character = 0;
+        size_t length = utf8_read(text + valid, size - valid, &character);
+        if (length > 0) {
+            valid += length;
+            continue;
+        }
+        buffer_add(buffer, text, valid);
+        buffer_printf(buffer, "\\x%02X", (unsigned char)text[valid]);
+        text += valid + 1;
+        size -= valid + 1;
+        valid = 0;
+    }
+    buffer_add(buffer, text, valid);
 }

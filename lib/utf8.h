@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// UTF-8, one character at a time.
+// UTF-8: characters, and text that claims to be it.
 #ifndef EVTXSEQ_UTF8_H
 #define EVTXSEQ_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "buffer.h"
 
 enum { UTF8_SIZE_MAX = 4 };
 
@@ -14,5 +16,8 @@ size_t utf8_read(const char *text, size_t size, uint32_t *character);
 
 // Writes a character up to U+10FFFF. Returns how many bytes it takes.
 size_t utf8_write(uint32_t character, char text[UTF8_SIZE_MAX]);
+
+// Adds `size` bytes of text as they are, but bytes that are no UTF-8 as \xHH: the result is UTF-8.
+void utf8_add(struct buffer *buffer, const char *text, size_t size);
 
 #endif

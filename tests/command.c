@@ -82,6 +82,22 @@ void outcome_free(struct outcome *outcome) {
     free(outcome->errors);
 }
 
+const char *setting(const char *name, const char *otherwise) {
+    const char *value = getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+char *absolute_path(const char *path) {
+    char here[4096];
+    if (path[0] == '/') {
+        return xstrdup(path);
+    }
+    if (!getcwd(here, sizeof here)) {
+        die("getcwd: %s", strerror(errno));
+    }
+    return xformat("%s/%s", here, path);
+}
+
 char *make_temporary_directory(void) {
     const char *parent = getenv("TMPDIR");
     char *path = xformat("%s/evtxseq-test-XXXXXX", parent && *parent ? parent : "/tmp");

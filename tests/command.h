@@ -19,6 +19,12 @@ struct outcome {
 struct outcome command_run(char *const *arguments, const char *directory, const char *input);
 void outcome_free(struct outcome *outcome);
 
+// The environment variable's value, or `otherwise` where it is not set or empty.
+const char *setting(const char *name, const char *otherwise);
+
+// The path as it is seen from any directory; to be freed.
+char *absolute_path(const char *path);
+
 // A new empty directory; the caller frees the path and removes the directory.
 char *make_temporary_directory(void);
 

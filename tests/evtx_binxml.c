@@ -150,8 +150,10 @@ static void put_name(struct chunk *chunk, const char *name) {
         return;
     }
     size_t here = chunk->state.pos + 4;
+    // A name that does not fit any more is not to be found by those after it.
+    bool fits = here + 10 + 2 * length <= EVTX_CHUNK_SIZE;
     bx_put_u32(chunk, here);
-    bx_put_u32(chunk, chain(chunk, CHUNK_STRING_TABLE, bucket, here));
+    bx_put_u32(chunk, fits ? chain(chunk, CHUNK_STRING_TABLE, bucket, here) : 0);
     bx_put_u16(chunk, hash);
     bx_put_u16(chunk, length);
     for (size_t i = 0; i <= length; i++) {

@@ -5,17 +5,24 @@
 #include "suites.h"
 
 int main(void) {
+    // What the command prints must not depend on the terminal that the tests are run in.
+    (void)unsetenv("COLUMNS");
+    (void)unsetenv("NO_COLOR");
     SRunner *runner = srunner_create(text_suite());
+    srunner_add_suite(runner, wrap_suite());
     srunner_add_suite(runner, timestamp_suite());
     srunner_add_suite(runner, event_suite());
     srunner_add_suite(runner, stages_suite());
+    srunner_add_suite(runner, guid_suite());
     srunner_add_suite(runner, matcher_suite());
     srunner_add_suite(runner, layout_suite());
     srunner_add_suite(runner, filter_suite());
+    srunner_add_suite(runner, context_suite());
     srunner_add_suite(runner, cases_suite());
     srunner_add_suite(runner, docs_suite());
     srunner_add_suite(runner, faults_suite());
     srunner_add_suite(runner, output_suite());
+    srunner_add_suite(runner, formats_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -227,23 +227,6 @@ static void find_cases(const char *path) {
     qsort(suite_data.cases, suite_data.count, sizeof *suite_data.cases, by_name);
 }
 
-static const char *setting(const char *name, const char *otherwise) {
-    const char *value = getenv(name);
-    return value && *value ? value : otherwise;
-}
-
-// The runs have a directory of their own, so the command's path must not depend on this one.
-static char *absolute_path(const char *path) {
-    char here[4096];
-    if (path[0] == '/') {
-        return xstrdup(path);
-    }
-    if (!getcwd(here, sizeof here)) {
-        die("getcwd: %s", strerror(errno));
-    }
-    return xformat("%s/%s", here, path);
-}
-
 Suite *cases_suite(void) {
     const char *path = setting("EVTXSEQ_CASES", "testdata/cases");
     suite_data.command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));

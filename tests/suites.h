@@ -6,16 +6,20 @@
 #include <check.h>
 
 Suite *text_suite(void);
+Suite *wrap_suite(void);
 Suite *timestamp_suite(void);
 Suite *event_suite(void);
 Suite *stages_suite(void);
+Suite *guid_suite(void);
 Suite *matcher_suite(void);
 Suite *layout_suite(void);
 Suite *filter_suite(void);
+Suite *context_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
 Suite *faults_suite(void);
 Suite *output_suite(void);
+Suite *formats_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
 enum { TEST_TIMEOUT = 600 };

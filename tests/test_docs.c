@@ -2,8 +2,8 @@
 // Check suite: the manual says what the command does: options, CSV columns, exit statuses,
 // problems.
 //
-// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MAN, the manual
-// (man/evtxseq.1).
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MAN, the directory of the
+// manuals (man).
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,27 +46,12 @@ static struct list split(const char *text, const char *separators) {
     return list;
 }
 
-static const char *setting(const char *name, const char *otherwise) {
-    const char *value = getenv(name);
-    return value && *value ? value : otherwise;
-}
-
-// The command is run in another directory, so its path must not depend on this one.
-static char *command_path(void) {
-    const char *path = setting("EVTXSEQ", "build/evtxseq");
-    char here[4096];
-    if (path[0] == '/') {
-        return xstrdup(path);
-    }
-    if (!getcwd(here, sizeof here)) {
-        die("getcwd: %s", strerror(errno));
-    }
-    return xformat("%s/%s", here, path);
-}
-
-static struct list read_manual(void) {
+// The lines of a manual, "evtxseq.1" or "evtxseq-output.5".
+static struct list read_manual(const char *name) {
     size_t size;
-    char *text = read_file(setting("EVTXSEQ_MAN", "man/evtxseq.1"), &size);
+    char *path = xformat("%s/%s", setting("EVTXSEQ_MAN", "man"), name);
+    char *text = read_file(path, &size);
+    free(path);
     struct list lines = split(text, "\n");
     free(text);
     return lines;
@@ -74,7 +59,7 @@ static struct list read_manual(void) {
 
 // Runs the command with up to three arguments; the list may end early with NULL.
 static struct outcome run(const char *directory, const char *const arguments[3]) {
-    char *list[5] = {command_path()};
+    char *list[5] = {absolute_path(setting("EVTXSEQ", "build/evtxseq"))};
     for (size_t i = 0; i < 3 && arguments[i]; i++) {
         list[i + 1] = xstrdup(arguments[i]);
     }
@@ -226,7 +211,7 @@ static struct options run_help(void) {
 
 START_TEST(test_options_are_those_of_help) {
     struct options help = run_help();
-    struct list manual = read_manual();
+    struct list manual = read_manual("evtxseq.1");
     struct options items = read_manual_options(&manual);
     expect_within(&help, &items, "the manual");
     expect_within(&items, &help, "--help");
@@ -351,8 +336,8 @@ static char *join_columns(const struct list *items) {
 }
 
 START_TEST(test_columns_are_those_of_csv) {
-    struct list manual = read_manual();
-    struct list items = read_items(&manual, ".Ss CSV");
+    struct list manual = read_manual("evtxseq-output.5");
+    struct list items = read_items(&manual, ".Sh CSV");
     char *documented = join_columns(&items);
     char *directory = make_logs();
     struct outcome outcome =
@@ -378,7 +363,7 @@ static int status_of(const char *directory, const char *path) {
 
 START_TEST(test_exit_statuses) {
     static const char *const paths[] = {"nothing.evtx", "found.evtx", "no-such.evtx"};
-    struct list manual = read_manual();
+    struct list manual = read_manual("evtxseq.1");
     struct list items = read_items(&manual, ".Sh EXIT STATUS");
     char *directory = make_logs();
     ck_assert_uint_eq(items.count, 3);
@@ -395,7 +380,7 @@ START_TEST(test_exit_statuses) {
 END_TEST
 
 START_TEST(test_problem_kinds) {
-    struct list manual = read_manual();
+    struct list manual = read_manual("evtxseq.1");
     struct list items = read_items(&manual, ".Sh DIAGNOSTICS");
     ck_assert_uint_eq(items.count, PROBLEM_KINDS);
     for (int i = 0; i < PROBLEM_KINDS; i++) {

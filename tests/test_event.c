@@ -325,25 +325,26 @@ static void expect_part(const char *value, enum event_part part, const char *exp
 }
 
 START_TEST(parts) {
-    static const char *const texts[][4] = {
-        // the value, its whole, its name, its domain
-        {"-", NULL, NULL, NULL},
-        {"bob", "bob", NULL, NULL},
-        {"CORP\\bob", "CORP\\bob", "bob", "CORP"},
-        {"CORP\\", "CORP\\", NULL, "CORP"},
-        {"\\bob", "\\bob", "bob", NULL},
-        {"\\", "\\", NULL, NULL},
-        {"A\\B\\c", "A\\B\\c", "c", NULL},
-        {"A\\\\b", "A\\\\b", "b", NULL},
-        {"C:\\dir\\", "C:\\dir\\", NULL, NULL},
-        {"NT AUTHORITY\\SYSTEM", "NT AUTHORITY\\SYSTEM", "SYSTEM", "NT AUTHORITY"},
-        {"C:/dir/x.exe", "C:/dir/x.exe", NULL, NULL},
-        {"C:\\dir/x.exe", "C:\\dir/x.exe", "dir/x.exe", "C:"},
+    static const char *const texts[][5] = {
+        // the value, its whole, its name, its domain, its user
+        {"-", NULL, NULL, NULL, NULL},
+        {"bob", "bob", NULL, NULL, NULL},
+        {"CORP\\bob", "CORP\\bob", "bob", "CORP", "bob"},
+        {"CORP\\", "CORP\\", NULL, "CORP", NULL},
+        {"\\bob", "\\bob", "bob", NULL, "bob"},
+        {"\\", "\\", NULL, NULL, NULL},
+        {"A\\B\\c", "A\\B\\c", "c", NULL, NULL},
+        {"A\\\\b", "A\\\\b", "b", NULL, NULL},
+        {"C:\\dir\\", "C:\\dir\\", NULL, NULL, NULL},
+        {"NT AUTHORITY\\SYSTEM", "NT AUTHORITY\\SYSTEM", "SYSTEM", "NT AUTHORITY", "SYSTEM"},
+        {"C:/dir/x.exe", "C:/dir/x.exe", NULL, NULL, NULL},
+        {"C:\\dir/x.exe", "C:\\dir/x.exe", "dir/x.exe", "C:", "dir/x.exe"},
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         expect_part(texts[i][0], PART_WHOLE, texts[i][1]);
         expect_part(texts[i][0], PART_NAME, texts[i][2]);
         expect_part(texts[i][0], PART_DOMAIN, texts[i][3]);
+        expect_part(texts[i][0], PART_USER, texts[i][4]);
     }
 }
 END_TEST
@@ -377,7 +378,7 @@ static void use(const struct event *event) {
     event_machine_prefix(event, prefix);
     (void)event_time(event, CLOCK_UTC);
     for (int field = 0; field < FIELD_COUNT; field++) {
-        for (int part = PART_WHOLE; part <= PART_DOMAIN; part++) {
+        for (int part = PART_WHOLE; part <= PART_USER; part++) {
             struct event_text text =
                 event_part(event, (enum event_field)field, (enum event_part)part);
             ck_assert(text.data == NULL || memchr(text.data, '\0', text.size) == NULL);

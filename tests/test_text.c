@@ -120,6 +120,26 @@ START_TEST(known_bad_forms_are_refused) {
 }
 END_TEST
 
+START_TEST(only_what_is_no_utf8_is_escaped) {
+    static const char *const texts[][2] = {
+        {"", ""},
+        {"C:\\a b\xc3\xa9\xf0\x9f\x98\x80\x1b\t", "C:\\a b\xc3\xa9\xf0\x9f\x98\x80\x1b\t"},
+        {"\xff", "\\xFF"},
+        {"a\xe2\x82", "a\\xE2\\x82"},
+        {"\xe2\x82z\xc3\xa9", "\\xE2\\x82z\xc3\xa9"},
+        {"\xed\xa0\x80", "\\xED\\xA0\\x80"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct buffer buffer = {0};
+        utf8_add(&buffer, texts[i][0], strlen(texts[i][0]));
+        ck_assert(!buffer.failed);
+        ck_assert_uint_eq(buffer.size, strlen(texts[i][1]));
+        ck_assert_mem_eq(buffer.data, texts[i][1], buffer.size);
+        buffer_free(&buffer);
+    }
+}
+END_TEST
+
 // Text for a terminal.
 
 static void expect_visible(const char *text, size_t size, const char *expected) {
@@ -370,6 +390,7 @@ static TCase *utf8_tests(void) {
     tcase_add_test(tcase, every_character_comes_back);
     tcase_add_test(tcase, what_is_not_well_formed_is_refused);
     tcase_add_test(tcase, known_bad_forms_are_refused);
+    tcase_add_test(tcase, only_what_is_no_utf8_is_escaped);
     return tcase;
 }
 

@@ -4,8 +4,9 @@
 # build, check (build and test), fuzz (check and fuzz) or lint (all of these and the checkers).
 set -eu
 
-build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev libseccomp-dev"
-check="$build check python3 libevtx-utils time valgrind"
+build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev \
+    libseccomp-dev libjansson-dev"
+check="$build check jq python3 python3-jsonschema libevtx-utils time valgrind"
 fuzz="$check clang libclang-rt-14-dev"
 lint="$fuzz clang-format clang-tidy cppcheck mandoc"
 

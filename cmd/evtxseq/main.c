@@ -12,10 +12,15 @@
 
 #include "buffer.h"
 #include "csv.h"
+#include "explain.h"
+#include "jsonl.h"
 #include "options.h"
 #include "output.h"
+#include "paths.h"
 #include "scan.h"
+#include "terminal.h"
 #include "text.h"
+#include "timesketch.h"
 
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
 
@@ -30,25 +35,52 @@ static bool flush_text(struct output *output, struct buffer *text) {
     if (text->failed) {
         output_fail(output, ENOMEM);
     }
-    bool ok = !text->failed && output_write(output, text->data, text->size);
+    bool ok = !text->failed && (text->size == 0 || output_write(output, text->data, text->size));
     buffer_clear(text);
     return ok;
+}
+
+// What comes before the findings.
+static void add_header(struct buffer *text, const struct options *options) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+    case FORMAT_JSONL:
+        break;
+    case FORMAT_CSV:
+        csv_add_header(text);
+        break;
+    case FORMAT_TIMESKETCH:
+        timesketch_add_header(text);
+        break;
+    }
+}
+
+static void add_finding(struct buffer *text, const struct options *options,
+                        const struct text_style *style, const struct finding *finding) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+        text_add_finding(text, finding, style);
+        break;
+    case FORMAT_CSV:
+        csv_add_finding(text, finding, options->csv_raw);
+        break;
+    case FORMAT_JSONL:
+        jsonl_add_finding(text, finding);
+        break;
+    case FORMAT_TIMESKETCH:
+        timesketch_add_finding(text, finding, options->csv_raw);
+        break;
+    }
 }
 
 static bool write_findings(struct output *output, const struct options *options,
                            const struct findings *findings) {
     struct buffer text = {0};
-    bool ok = true;
-    if (options->format == FORMAT_CSV) {
-        csv_add_header(&text);
-        ok = flush_text(output, &text);
-    }
+    const struct text_style style = terminal_style(options, output->stream);
+    add_header(&text, options);
+    bool ok = flush_text(output, &text);
     for (size_t i = 0; ok && i < findings->count; i++) {
-        if (options->format == FORMAT_CSV) {
-            csv_add_finding(&text, &findings->list[i], options->csv_raw);
-        } else {
-            text_add_finding(&text, &findings->list[i]);
-        }
+        add_finding(&text, options, &style, &findings->list[i]);
         ok = flush_text(output, &text);
     }
     buffer_free(&text);
@@ -141,7 +173,7 @@ static enum status report(const struct options *options, struct output *output,
     return status_of(result);
 }
 
-static enum status run(const struct options *options) {
+static enum status scan_paths(const struct options *options, const struct paths *paths) {
     struct timespec start;
     struct output output;
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
@@ -156,13 +188,23 @@ static enum status run(const struct options *options) {
         return STATUS_TROUBLE;
     }
     enum status status = STATUS_TROUBLE;
-    if (scan_run(scan, options->paths, options->path_count)) {
+    if (scan_run(scan, paths->list, paths->count)) {
         status = report(options, &output, scan_result(scan), seconds_since(&start));
     } else {
         (void)fprintf(stderr, "evtxseq: scan given up: %s\n", strerror(errno));
         output_discard(&output);
     }
     scan_free(scan);
+    return status;
+}
+
+static enum status run(const struct options *options) {
+    struct paths paths;
+    enum status status = STATUS_TROUBLE;
+    if (paths_read(&paths, options)) {
+        status = scan_paths(options, &paths);
+    }
+    paths_free(&paths);
     return status;
 }
 
@@ -184,6 +226,20 @@ static void fill_standard_descriptors(void) {
     }
 }
 
+// What --explain prints, or for NULL --list-rules.
+static enum status explain(const struct rule *rule) {
+    struct buffer text = {0};
+    if (rule == NULL) {
+        explain_add_list(&text);
+    } else {
+        explain_add_rule(&text, rule);
+    }
+    buffer_add_byte(&text, '\0');
+    enum status status = text.failed ? STATUS_TROUBLE : print(text.data);
+    buffer_free(&text);
+    return status;
+}
+
 static enum status act(int argc, char **argv) {
     struct options options;
     switch (options_read(argc, argv, &options)) {
@@ -193,6 +249,10 @@ static enum status act(int argc, char **argv) {
         return print(options_help());
     case OPTIONS_VERSION:
         return print("evtxseq " EVTXSEQ_VERSION "\n");
+    case OPTIONS_LIST_RULES:
+        return explain(NULL);
+    case OPTIONS_EXPLAIN:
+        return explain(options.explained);
     case OPTIONS_WRONG:
         break;
     }

@@ -22,27 +22,39 @@ enum {
     OPTION_UNTIL,
     OPTION_NO_RECOVERED,
     OPTION_CARVE,
+    OPTION_NO_CONTEXT,
     OPTION_NO_FILTER,
     OPTION_CSV_RAW,
+    OPTION_COLOR,
+    OPTION_LIST_RULES,
+    OPTION_EXPLAIN,
+    OPTION_FILES_FROM,
 };
 
-static const char short_options[] = "f:o:j:qvhV";
+static const char short_options[] = "f:o:r:0j:qvhV";
 
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
+    {"rules", required_argument, NULL, 'r'},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"maxspan", required_argument, NULL, OPTION_MAXSPAN},
     {"time", required_argument, NULL, OPTION_TIME},
     {"since", required_argument, NULL, OPTION_SINCE},
     {"until", required_argument, NULL, OPTION_UNTIL},
+    {"files-from", required_argument, NULL, OPTION_FILES_FROM},
+    {"null", no_argument, NULL, '0'},
     {"no-recovered", no_argument, NULL, OPTION_NO_RECOVERED},
     {"carve", no_argument, NULL, OPTION_CARVE},
+    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
+    {"color", required_argument, NULL, OPTION_COLOR},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
+    {"list-rules", no_argument, NULL, OPTION_LIST_RULES},
+    {"explain", required_argument, NULL, OPTION_EXPLAIN},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -54,21 +66,31 @@ const char *options_help(void) {
            "Finds, in Sysmon event logs, Windows script interpreters that execute a process via\n"
            "WMI. PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       text (default) or csv\n"
+           "  -f, --format=FMT       text (default), csv, jsonl or timesketch\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
+           "  -r, --rules=LIST       rule IDs, joined by commas, or all; default\n"
+           "                         wmi-script-execution\n"
            "      --strict           only what Elastic's rule alerts on\n"
            "      --maxspan=DUR      longest time from load to start: 500ms, 5s (default), 1m\n"
            "      --time=CLOCK       order events by utc (UtcTime, default) or logged\n"
            "                         (TimeCreated)\n"
            "      --since=TIME       only findings that start at TIME or later\n"
            "      --until=TIME       only findings that start before TIME\n"
+           "      --files-from=FILE  read more paths from FILE, one a line; - is standard input\n"
+           "  -0, --null             paths in it end with NUL\n"
            "      --no-recovered     leave out records from slack space and old chunks\n"
            "      --carve            read every chunk that any input holds, wherever it lies\n"
+           "      --no-context       do not look for the script's command line, ancestors and\n"
+           "                         descendants\n"
            "      --no-filter        decode every record (verification; slow)\n"
            "  -j, --jobs=N           worker processes; default: the processors available\n"
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
+           "      --color=WHEN       colour text: auto (default), always or never\n"
            "  -q, --quiet            no summary\n"
            "  -v, --verbose          name each problem\n"
+           "      --list-rules       the rules there are\n"
+           "      --explain=RULE     what a rule detects, what Sysmon must log for it, what else\n"
+           "                         may cause a finding, what to do about one\n"
            "  -h, --help             this help\n"
            "  -V, --version          the version\n"
            "\n"
@@ -83,14 +105,71 @@ static bool refuse(const char *option, const char *value, const char *expected) 
 }
 
 static bool read_format(const char *value, struct options *options) {
-    if (strcmp(value, "text") == 0) {
-        options->format = FORMAT_TEXT;
-    } else if (strcmp(value, "csv") == 0) {
-        options->format = FORMAT_CSV;
-    } else {
-        return refuse("format", value, "text or csv");
+    static const char *const names[] = {
+        [FORMAT_TEXT] = "text",
+        [FORMAT_CSV] = "csv",
+        [FORMAT_JSONL] = "jsonl",
+        [FORMAT_TIMESKETCH] = "timesketch",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            options->format = (enum format)i;
+            return true;
+        }
     }
-    return true;
+    return refuse("format", value, "text, csv, jsonl or timesketch");
+}
+
+static bool refuse_rule(const char *option, const char *value) {
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    (void)fprintf(stderr, "evtxseq: --%s=%s: the rules are", option, value);
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(stderr, "%s %s", i == 0 ? "" : ",", rules[i].id);
+    }
+    (void)fputs("\n", stderr);
+    return false;
+}
+
+static void add_rule(struct options *options, const struct rule *rule) {
+    for (size_t i = 0; i < options->scan.rule_count; i++) {
+        if (options->rules[i] == rule) {
+            return;
+        }
+    }
+    options->rules[options->scan.rule_count++] = rule;
+}
+
+static void add_all_rules(struct options *options) {
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        add_rule(options, &rules[i]);
+    }
+}
+
+static bool read_rules(const char *value, struct options *options) {
+    options->scan.rule_count = 0;
+    for (const char *id = value;; id++) {
+        size_t size = strcspn(id, ",");
+        const struct rule *rule = rules_find(id, size);
+        if (rule != NULL) {
+            add_rule(options, rule);
+        } else if (size == 3 && memcmp(id, "all", size) == 0) {
+            add_all_rules(options);
+        } else {
+            return refuse_rule("rules", value);
+        }
+        id += size;
+        if (*id == '\0') {
+            return true;
+        }
+    }
+}
+
+static bool read_explained(const char *value, struct options *options) {
+    options->explained = rules_find(value, strlen(value));
+    return options->explained != NULL || refuse_rule("explain", value);
 }
 
 static bool read_clock(const char *value, struct options *options) {
@@ -100,6 +179,19 @@ static bool read_clock(const char *value, struct options *options) {
         options->scan.clock = CLOCK_LOGGED;
     } else {
         return refuse("time", value, "utc or logged");
+    }
+    return true;
+}
+
+static bool read_colour(const char *value, struct options *options) {
+    if (strcmp(value, "auto") == 0) {
+        options->colour = COLOUR_AUTO;
+    } else if (strcmp(value, "always") == 0) {
+        options->colour = COLOUR_ALWAYS;
+    } else if (strcmp(value, "never") == 0) {
+        options->colour = COLOUR_NEVER;
+    } else {
+        return refuse("color", value, "auto, always or never");
     }
     return true;
 }
@@ -124,6 +216,14 @@ static bool read_time(const char *option, const char *value, int64_t *time) {
            refuse(option, value, "a time such as 2024-05-01T10:00:00Z, or a date");
 }
 
+static bool read_list_name(const char *value, struct options *options) {
+    if (options->files_from != NULL) {
+        return refuse("files-from", value, "one list of paths at most");
+    }
+    options->files_from = value;
+    return true;
+}
+
 static bool read_option(int option, const char *value, struct options *options) {
     switch (option) {
     case 'f':
@@ -131,6 +231,8 @@ static bool read_option(int option, const char *value, struct options *options) 
     case 'o':
         options->output = value;
         return true;
+    case 'r':
+        return read_rules(value, options);
     case OPTION_STRICT:
         options->scan.findings.strict = true;
         return true;
@@ -142,11 +244,19 @@ static bool read_option(int option, const char *value, struct options *options) 
         return read_time("since", value, &options->scan.findings.since);
     case OPTION_UNTIL:
         return read_time("until", value, &options->scan.findings.until);
+    case OPTION_FILES_FROM:
+        return read_list_name(value, options);
+    case '0':
+        options->null = true;
+        return true;
     case OPTION_NO_RECOVERED:
         options->scan.scanner.no_recovered = true;
         return true;
     case OPTION_CARVE:
         options->scan.carve = true;
+        return true;
+    case OPTION_NO_CONTEXT:
+        options->scan.no_context = true;
         return true;
     case OPTION_NO_FILTER:
         options->scan.scanner.no_filter = true;
@@ -156,6 +266,10 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_CSV_RAW:
         options->csv_raw = true;
         return true;
+    case OPTION_EXPLAIN:
+        return read_explained(value, options);
+    case OPTION_COLOR:
+        return read_colour(value, options);
     case 'q':
         options->quiet = true;
         return true;
@@ -195,15 +309,27 @@ enum options_result options_read(int argc, char **argv, struct options *options)
         if (option == 'V') {
             return OPTIONS_VERSION;
         }
+        if (option == OPTION_LIST_RULES) {
+            return OPTIONS_LIST_RULES;
+        }
         if (!read_option(option, optarg, options)) {
             (void)fputs("Try 'evtxseq --help'.\n", stderr);
             return OPTIONS_WRONG;
         }
+        if (option == OPTION_EXPLAIN) {
+            return OPTIONS_EXPLAIN;
+        }
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
-    if (options->path_count == 0) {
-        (void)fputs("evtxseq: no PATH given\nTry 'evtxseq --help'.\n", stderr);
+    const char *missing = NULL;
+    if (options->null && options->files_from == NULL) {
+        missing = "--null without --files-from";
+    } else if (options->path_count == 0 && options->files_from == NULL) {
+        missing = "no PATH given";
+    }
+    if (missing != NULL) {
+        (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", missing);
         return OPTIONS_WRONG;
     }
     return OPTIONS_RUN;

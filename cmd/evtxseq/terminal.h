@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How text is to look where it goes.
+#ifndef EVTXSEQ_TERMINAL_H
+#define EVTXSEQ_TERMINAL_H
+
+#include <stdio.h>
+
+#include "options.h"
+#include "text.h"
+
+// The style of text for the stream. Its width is that of the environment variable COLUMNS, else of
+// the terminal that the stream is, else without limit: a file is for searching, and a path that is
+// broken over two lines is not found. Colour as the options say; without an option for a terminal,
+// unless NO_COLOR is set.
+struct text_style terminal_style(const struct options *options, FILE *stream);
+
+#endif

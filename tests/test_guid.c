@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of GUIDs, of sets of them, and of conditions on them: filter and judge.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms.h"
+#include "event.h"
+#include "filter.h"
+#include "guid.h"
+#include "random_log.h"
+#include "scan_bytes.h"
+#include "stages.h"
+#include "suites.h"
+#include "xmem.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+#define PROCESS "{a1b2c3d4-10a0-6632-4201-000000001100}"
+#define PARENT "{a1b2c3d4-0f00-6632-2000-000000001100}"
+#define LOGON "{a1b2c3d4-0e00-6632-e503-020000000000}"
+#define STRANGER "{a1b2c3d4-10a0-6632-4201-000000001101}"
+
+// Worked out by hand from the format: three little-endian numbers, then bytes as they are written.
+START_TEST(guid_is_mixed_endian) {
+    static const uint8_t bytes[GUID_SIZE] = {0x67, 0x45, 0x23, 0x01, 0xab, 0x89, 0xef, 0xcd,
+                                             0xf0, 0xe1, 0xd2, 0xc3, 0xb4, 0xa5, 0x96, 0x87};
+    static const char text[] = "{01234567-89ab-cdef-f0e1-d2c3b4a59687}";
+    struct guid guid;
+    char back[GUID_TEXT_SIZE];
+    ck_assert(guid_parse(text, &guid));
+    ck_assert_mem_eq(guid.bytes, bytes, GUID_SIZE);
+    guid_format(&guid, back);
+    ck_assert_str_eq(back, text);
+    ck_assert(guid_parse("{01234567-89AB-CDEF-F0E1-D2C3B4A59687}", &guid));
+    ck_assert_mem_eq(guid.bytes, bytes, GUID_SIZE);
+}
+END_TEST
+
+START_TEST(what_is_no_guid_is_refused) {
+    static const char *const texts[] = {
+        "",
+        "{}",
+        "{01234567-89ab-cdef-f0e1-d2c3b4a5968}",
+        "{01234567-89ab-cdef-f0e1-d2c3b4a596870}",
+        "01234567-89ab-cdef-f0e1-d2c3b4a59687",
+        "(01234567-89ab-cdef-f0e1-d2c3b4a59687)",
+        "{01234567-89ab-cdef-f0e1-d2c3b4a59687 ",
+        "{0123456789ab-cdef-f0e1-d2c3b4a5968700}",
+        "{01234567-89ab-cdef-f0e1-d2c3b4a5968g}",
+        "{01234567-89ab-cdef-f0e1-d2c3b4a5968-}",
+        "{01234567 89ab-cdef-f0e1-d2c3b4a59687}",
+    };
+    struct guid guid;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        ck_assert_msg(!guid_parse(texts[i], &guid), "%s", texts[i]);
+    }
+}
+END_TEST
+
+// Few different bytes, so that GUIDs begin alike.
+static struct guid random_guid(struct random *random) {
+    struct guid guid = {{0}};
+    for (size_t i = 0; i < 3; i++) {
+        guid.bytes[random_below(random, GUID_SIZE)] = (uint8_t)random_below(random, 4);
+    }
+    return guid;
+}
+
+static size_t index_of(const struct guid *list, size_t count, const struct guid *guid) {
+    size_t i = 0;
+    while (i < count && memcmp(&list[i], guid, sizeof *guid) != 0) {
+        i++;
+    }
+    return i;
+}
+
+START_TEST(set_has_what_was_added) {
+    enum { MANY = 3000 };
+    struct random random = {(unsigned)_i + 1U};
+    struct guid_set *set = guid_set_new();
+    struct guid *list = xcalloc(MANY, sizeof *list);
+    uint32_t *marks = xcalloc(MANY, sizeof *marks);
+    size_t count = 0;
+    ck_assert_ptr_nonnull(set);
+    for (size_t i = 0; i < MANY; i++) {
+        struct guid guid = random_guid(&random);
+        uint32_t mark = UINT32_C(1) << random_below(&random, 32);
+        size_t at = index_of(list, count, &guid);
+        ck_assert_uint_eq(guid_set_marks(set, &guid), at < count ? marks[at] : 0);
+        if (random_chance(&random, 50)) {
+            ck_assert(guid_set_add(set, &guid, mark));
+            list[at] = guid;
+            marks[at] |= mark;
+            count += at == count;
+        }
+        ck_assert_uint_eq(guid_set_count(set), count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(guid_set_marks(set, &list[i]), marks[i]);
+    }
+    ck_assert_uint_gt(count, 128); // the table has grown
+    guid_set_free(set);
+    free(list);
+    free(marks);
+}
+END_TEST
+
+// Writes the GUID as a value or as text in UTF-16LE, in one case or another. Returns its size.
+static size_t write_guid(uint8_t *to, const struct guid *guid, bool as_text, bool capital) {
+    char text[GUID_TEXT_SIZE];
+    if (!as_text) {
+        memcpy(to, guid->bytes, GUID_SIZE);
+        return GUID_SIZE;
+    }
+    guid_format(guid, text);
+    for (size_t i = 1; i < GUID_TEXT_SIZE - 2; i++) {
+        bool raise = capital && text[i] >= 'a';
+        to[2 * i - 2] = (uint8_t)(raise ? text[i] - 'a' + 'A' : text[i]);
+        to[2 * i - 1] = 0;
+    }
+    return (size_t)2 * (GUID_TEXT_SIZE - 3);
+}
+
+START_TEST(search_finds_every_place) {
+    enum { SIZE = 300 };
+    struct random random = {(unsigned)_i + 1U};
+    struct guid guid;
+    struct guid_set *set = guid_set_new();
+    ck_assert_ptr_nonnull(set);
+    ck_assert(guid_parse("{fedcba98-7654-3210-abcd-ef0123456789}", &guid));
+    ck_assert(guid_set_add(set, &guid, 5));
+    for (size_t place = 0; place < SIZE; place++) {
+        uint8_t data[2 * SIZE];
+        for (size_t i = 0; i < sizeof data; i++) {
+            data[i] = (uint8_t)random_below(&random, 255); // never the GUID's own bytes in a row
+        }
+        size_t size = write_guid(data + place, &guid, (_i & 1) != 0, (_i & 2) != 0);
+        size_t at = 0;
+        ck_assert_uint_eq(guid_set_search(set, data, place + size, &at), 5);
+        ck_assert_uint_eq(at, place);
+        // Not when its last byte is cut off, or behind it, or when one digit is another.
+        at = 0;
+        ck_assert_uint_eq(guid_set_search(set, data, place + size - 1 - (_i & 1), &at), 0);
+        at = place + 1;
+        ck_assert_uint_eq(guid_set_search(set, data, sizeof data, &at), 0);
+        at = 0;
+        data[place + (size - 1) / 2 * 2] ^= 1;
+        ck_assert_uint_eq(guid_set_search(set, data, sizeof data, &at), 0);
+    }
+    size_t at = 0;
+    ck_assert_uint_eq(guid_set_search(set, (const uint8_t *)"", 0, &at), 0);
+    guid_set_free(set);
+}
+END_TEST
+
+// Conditions
+
+static const char *const one_guid[] = {PROCESS};
+static const char *const parent_guid[] = {PARENT};
+static const char *const strangers[] = {STRANGER, "{00000000-10a0-6632-4201-000000001100}"};
+static const char *const logon_guid[] = {LOGON};
+static const char *const guid_pattern[] = {"{a1b2c3d4-10a0-*"};
+static const char *const process_id[] = {"4200"};
+static const char *const no_guid[] = {"a1b2c3d4"};
+
+enum { SKIPS = 1, NO_ATOMS = 2 };
+
+static const struct {
+    struct condition condition;
+    unsigned expected;
+} guid_conditions[] = {
+    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = one_guid, .value_count = 1}, 0},
+    {{.kind = CONDITION_IS,
+      .field = FIELD_PARENT_PROCESS_GUID,
+      .values = parent_guid,
+      .value_count = 1},
+     0},
+    // It stands in the record, but in another field.
+    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = logon_guid, .value_count = 1},
+     0},
+    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = strangers, .value_count = 2},
+     SKIPS},
+    {{.kind = CONDITION_LIKE,
+      .field = FIELD_PROCESS_GUID,
+      .values = guid_pattern,
+      .value_count = 1},
+     NO_ATOMS},
+    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_ID, .values = process_id, .value_count = 1},
+     NO_ATOMS},
+    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = no_guid, .value_count = 1},
+     NO_ATOMS},
+};
+
+START_TEST(conditions_on_guids) {
+    const unsigned expected = guid_conditions[_i].expected;
+    const struct stage stage = {
+        .name = "x", .event_id = 1, .condition = &guid_conditions[_i].condition};
+    const struct rule rule = {.id = "x", .stages = {&stage}, .stage_count = 1};
+    const struct rule *const rules[] = {&rule};
+    struct stages *stages = stages_new(rules, 1);
+    ck_assert_ptr_nonnull(stages);
+    struct filter *filter = filter_new(stages);
+    ck_assert_ptr_nonnull(filter);
+    struct atoms atoms;
+    ck_assert_int_eq(atoms_of_stage(&stage, &atoms), (expected & NO_ATOMS) == 0);
+    struct sample sample;
+    struct log_event event;
+    enum filter_verdict verdicts[CHUNK_RECORDS_MAX];
+    log_event_begin(&event, 1, false);
+    log_event_set(&event, "ProcessGuid", PROCESS);
+    log_event_set(&event, "LogonGuid", LOGON);
+    log_event_set(&event, "ParentProcessGuid", PARENT);
+    sample_write(&sample, &event, 0);
+    (void)filter_chunk(filter, &sample.chunk, verdicts);
+    ck_assert_int_eq(verdicts[0], FILTER_SKIP); // another event
+    ck_assert_int_eq(verdicts[1], (expected & SKIPS) != 0 ? FILTER_SKIP : FILTER_PASS);
+    log_event_free(&event);
+    evtx_log_free(sample.log);
+    filter_free(filter);
+    stages_free(stages);
+}
+END_TEST
+
+static bool meets(const struct stages *stages, const char *image) {
+    const struct event_header header = {0};
+    struct event *event = NULL;
+    char *xml = xformat("<Event><System><Provider Name='Microsoft-Windows-Sysmon'/>"
+                        "<EventID>1</EventID></System><EventData><Data Name='Image'>%s</Data>"
+                        "</EventData></Event>",
+                        image);
+    ck_assert_int_eq(event_from_xml(xml, strlen(xml), &header, &event), EVENT_OK);
+    bool result = stages_judge(stages, event).meets != 0;
+    free(event);
+    free(xml);
+    return result;
+}
+
+// A list in order is searched otherwise than one that is in none.
+START_TEST(sorted_values_are_found) {
+    static const char *const values[] = {"",   "a",   "ab",   "abc",     "b",
+                                         "ba", "{0}", "{0}}", "\xc3\xa4"};
+    static const char *const others[] = {" ", "aa", "abcd", "ac",       "bb",       "c",
+                                         "{", "{0", "{1}",  "\xc3\xa3", "\xc3\xa4x"};
+    for (size_t count = 1; count <= COUNT(values); count++) {
+        const struct condition condition = {.kind = CONDITION_IS,
+                                            .field = FIELD_IMAGE,
+                                            .values = values,
+                                            .value_count = count,
+                                            .is_sorted = true};
+        const struct stage stage = {.name = "x", .event_id = 1, .condition = &condition};
+        const struct rule rule = {.id = "x", .stages = {&stage}, .stage_count = 1};
+        const struct rule *const rules[] = {&rule};
+        struct stages *stages = stages_new(rules, 1);
+        ck_assert_ptr_nonnull(stages);
+        for (size_t i = 1; i < COUNT(values); i++) {
+            ck_assert_int_eq(meets(stages, values[i]), i < count);
+        }
+        ck_assert_int_eq(meets(stages, "AB"), count > 2);
+        for (size_t i = 0; i < COUNT(others); i++) {
+            ck_assert_int_eq(meets(stages, others[i]), 0);
+        }
+        stages_free(stages);
+    }
+}
+END_TEST
+
+Suite *guid_suite(void) {
+    Suite *suite = suite_create("guid");
+    TCase *tcase = tcase_create("guid");
+    tcase_set_timeout(tcase, TEST_TIMEOUT);
+    tcase_add_test(tcase, guid_is_mixed_endian);
+    tcase_add_test(tcase, what_is_no_guid_is_refused);
+    tcase_add_loop_test(tcase, set_has_what_was_added, 0, 5);
+    tcase_add_loop_test(tcase, search_finds_every_place, 0, 4);
+    tcase_add_loop_test(tcase, conditions_on_guids, 0, (int)COUNT(guid_conditions));
+    tcase_add_test(tcase, sorted_values_are_found);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
