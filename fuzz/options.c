@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fuzz target: times, durations and the command line. The input is the arguments, one a line.
+// Fuzz target: times, durations, the command line and lists of paths. The input is the arguments,
+// one a line, and the list.
 #include "../cmd/evtxseq/options.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "../cmd/evtxseq/paths.h"
 #include "fuzz.h"
 #include "timestamp.h"
 
@@ -39,9 +43,29 @@ static void check_options(int argc, char **argv) {
     struct options options;
     optind = 0; // getopt_long() starts afresh
     if (options_read(argc, argv, &options) == OPTIONS_RUN) {
-        must(options.path_count > 0 && options.path_count < (size_t)argc);
+        must(options.path_count < (size_t)argc);
+        must(options.path_count > 0 || options.files_from != NULL);
         must(options.scan.jobs > 0);
     }
+}
+
+static void check_list(const uint8_t *data, size_t size, bool null) {
+    static int fd = -1;
+    static char name[64];
+    if (fd < 0) {
+        fd = memfd_create("list", MFD_CLOEXEC);
+        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    }
+    must(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+    const struct options options = {.files_from = name, .null = null};
+    struct paths paths;
+    if (paths_read(&paths, &options)) {
+        must(paths.count > 0);
+        for (size_t i = 0; i < paths.count; i++) {
+            must(*paths.list[i] != '\0');
+        }
+    }
+    paths_free(&paths);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -65,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         stderr = nowhere;
     }
     check_options(argc, argv);
+    check_list(data, size, false);
+    check_list(data, size, true);
     free(text);
     return 0;
 }

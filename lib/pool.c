@@ -34,14 +34,15 @@ struct member {
     struct worker worker;
     struct pool_job job;
     bool is_busy;
-    struct buffer in; // bytes received
-    size_t in_taken;  // of these, already reported
-    int deaths;       // of workers on the job at hand that were in no chunk, or behind died_at
-    uint64_t died_at; // the last chunk of the job that a worker died on
-    bool is_given_up; // the job: only POOL_DONE is left to report
-    uint64_t chunk;   // that the worker was on at the last look; UINT64_MAX for none
-    int64_t time;     // for which it has been on that chunk
-    bool is_overdue;  // it has been killed for that, and its socket is still to be read to its end
+    struct buffer in;    // bytes received
+    size_t in_taken;     // of these, already reported
+    int deaths;          // of workers on the job at hand that were in no chunk, or behind died_at
+    uint64_t died_at;    // the last chunk of the job that a worker died on
+    uint64_t renewed_at; // where in the input the last worker was that was worn out
+    bool is_given_up;    // the job: only POOL_DONE is left to report
+    uint64_t chunk;      // that the worker was on at the last look; UINT64_MAX for none
+    int64_t time;        // for which it has been on that chunk
+    bool is_overdue; // it has been killed for that, and its socket is still to be read to its end
 };
 
 struct pool {
@@ -171,6 +172,7 @@ static void start_job(struct pool *pool, struct member *member, const struct poo
     stop_watch(member);
     member->deaths = 0;
     member->died_at = 0;
+    member->renewed_at = 0;
     // The buffer at the end of the state needs no clearing.
     memset(&pool->states[member - pool->members], 0, offsetof(struct scan_state, buffer));
     // Where even that fails, pool_take() finds no worker and says so.
@@ -206,12 +208,17 @@ static void report_done(const struct pool *pool, struct member *member,
     end_job(member);
 }
 
-static enum pool_death stop_worker(struct member *member) {
-    int status = worker_stop(&member->worker);
+static enum pool_death death_of(const struct member *member, int status) {
     if (member->is_overdue) {
         return DEATH_TIME;
     }
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? DEATH_CONFINEMENT : DEATH_CRASH;
+}
+
+static void forget_worker(struct member *member) {
+    buffer_clear(&member->in);
+    member->in_taken = 0;
+    stop_watch(member);
 }
 
 // Sets the job up to go on in a new process, behind the chunk that killed the old one. A death
@@ -220,15 +227,29 @@ static enum pool_death stop_worker(struct member *member) {
 static void report_death(struct pool *pool, struct member *member, enum pool_death death,
                          struct pool_report *report) {
     uint64_t died_at = reader_skip(&pool->states[member - pool->members]);
-    buffer_clear(&member->in);
-    member->in_taken = 0;
-    stop_watch(member);
+    forget_worker(member);
     *report = (struct pool_report){
         .kind = POOL_DIED, .input = member->job.input, .died_at = died_at, .death = death};
     bool is_progress = died_at != PROBLEM_NO_OFFSET && died_at > member->died_at;
     member->died_at = is_progress ? died_at : member->died_at;
     member->deaths += !is_progress;
     member->is_given_up = member->deaths == DEATHS_MAX || !send_job(pool, member);
+}
+
+// Has a new worker go on where the old one ended, as its status says, because it was worn out.
+// False where it died, or has come no further than the one before.
+static bool renew_worker(struct pool *pool, struct member *member, int status) {
+    const struct scan_state *state = &pool->states[member - pool->members];
+    uint64_t position = state->buffer_offset + state->buffer_next;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != WORKER_WORN_OUT ||
+        reader_position(state) != UINT64_MAX || position <= member->renewed_at) {
+        return false;
+    }
+    member->renewed_at = position;
+    forget_worker(member);
+    // Where that fails, the next look at the member finds no worker and says so.
+    (void)send_job(pool, member);
+    return true;
 }
 
 // The next whole message of what has been received. False when there is none.
@@ -241,7 +262,7 @@ static bool report_message(struct pool *pool, struct member *member, struct pool
     case MESSAGE_INCOMPLETE:
         return false;
     case MESSAGE_INVALID: // taken over, or broken: as good as dead
-        (void)stop_worker(member);
+        (void)worker_stop(&member->worker);
         report_death(pool, member, DEATH_NONSENSE, report);
         return true;
     }
@@ -335,9 +356,13 @@ bool pool_take(struct pool *pool, int timeout, struct pool_report *report) {
         return false;
     }
     for (size_t i = 0; i < pool->count; i++) {
-        if (pool->polls[i].revents != 0 && !receive(&pool->members[i])) {
-            enum pool_death death = stop_worker(&pool->members[i]);
-            report_death(pool, &pool->members[i], death, report);
+        struct member *member = &pool->members[i];
+        if (pool->polls[i].revents == 0 || receive(member)) {
+            continue;
+        }
+        int status = worker_stop(&member->worker);
+        if (!renew_worker(pool, member, status)) {
+            report_death(pool, member, death_of(member, status), report);
             return true;
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Several workers, and what they report. A worker that dies, or is ended because it gets nowhere,
-// is replaced, and its unit goes on behind the chunk that it died on.
+// is replaced, and its unit goes on behind the chunk that it died on. One that is worn out is
+// replaced without a report.
 #ifndef EVTXSEQ_POOL_H
 #define EVTXSEQ_POOL_H
 

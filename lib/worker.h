@@ -13,6 +13,10 @@ struct worker {
     int socket;    // units go in, messages come out
 };
 
+// How a process exits that has used up its memory: between two chunks, with everything sent, so
+// that another can go on where the shared state says.
+enum { WORKER_WORN_OUT = 3 };
+
 // Starts a process that waits for units. It is confined (confine.h) and dies with the thread that
 // started it. `state` is memory that it shares with this process and those to come after it;
 // `scanner` is used by the process, not here. False with errno set when there can be no process.

@@ -40,6 +40,20 @@ static void take_memory(void) {
     }
 }
 
+// A part of what a worker may have, never freed: a chain of blocks that is never walked.
+static void leak(void) {
+    enum { BLOCK = 16 << 10, BLOCKS = 40 << 6 };
+    static void *last;
+    for (int i = 0; i < BLOCKS; i++) {
+        void **block = malloc(BLOCK);
+        if (block == NULL) {
+            return;
+        }
+        *block = last;
+        last = block;
+    }
+}
+
 // Puts a wrong size before a block, so that the C library finds its heap broken and gives up.
 static void break_heap(void) {
     size_t *volatile block = malloc(64);
@@ -100,7 +114,7 @@ static void strike(const char *name) {
         {"file", write_file_here},  {"network", use_network},
         {"program", start_program}, {"process", make_process},
         {"code", make_code},        {"nonsense", send_nonsense},
-        {"segv", write_astray},
+        {"segv", write_astray},     {"leak", leak},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {

@@ -161,6 +161,35 @@ START_TEST(test_unmarked) {
 }
 END_TEST
 
+// A worker whose decoder leaks is replaced before it has no memory left for what comes next.
+START_TEST(test_leaks) {
+    enum { CHUNKS = 12 };
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/leaks.case", directory);
+    char *text = xstrdup("log live.evtx\n");
+    for (int i = 0; i < CHUNKS; i++) {
+        char *longer = xformat("%sevent 22 10:00:00\n  Mark: " FAULTS_MARK "leak\nchunk\n", text);
+        free(text);
+        text = longer;
+    }
+    char *whole = xformat("%sload  10:00:00\nstart 10:00:01\n", text);
+    write_file(path, whole, strlen(whole));
+    struct test_case *test = case_read(path);
+    case_write_files(test, directory);
+    case_free(test);
+    struct outcome outcome = run_with_faults(directory, "live.evtx", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(lines_in(outcome.output), 2);
+    ck_assert(strstr(outcome.errors, "problems") == NULL);
+    outcome_free(&outcome);
+    free(whole);
+    free(text);
+    free(path);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 static void write_slowly(const char *directory) {
     enum { IN_SECOND_CHUNK = 100000, PAUSE = 5 };
     size_t size = 0;
@@ -260,6 +289,7 @@ Suite *faults_suite(void) {
     tcase_set_timeout(tests, TEST_TIMEOUT);
     tcase_add_loop_test(tests, test_costs_one_chunk, 0, FAULT_COUNT);
     tcase_add_test(tests, test_unmarked);
+    tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
     tcase_add_test(tests, test_no_seccomp);
 #ifndef EVTXSEQ_SANITIZED

@@ -29,10 +29,11 @@ is_fault_of_library() {
     } END { exit !found }' "$1"
 }
 
-# A hang is ten seconds on one input.
+# Large allocations fail, as they do in a worker. A hang is ten seconds on one input.
 fuzz() {
     local target=$1 time=$2
-    "$build/fuzz-$target" -max_total_time="$time" -rss_limit_mb=2048 -timeout=10 \
+    ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256 \
+        "$build/fuzz-$target" -max_total_time="$time" -rss_limit_mb=2048 -timeout=10 \
         -use_value_profile=1 -reload=0 -print_final_stats=1 \
         -artifact_prefix="$build/crashes/$target-" \
         "$build/corpus/$target" "$build/seeds.d/$(seeds_of "$target")"
