@@ -44,8 +44,7 @@ static void add_pair(struct buffer *text) {
 static char *run(struct buffer *text, const char *script) {
     char *directory = make_temporary_directory();
     char *path = xformat("%s/context.case", directory);
-    const char *setting = getenv("EVTXSEQ");
-    char *command = realpath(setting != NULL ? setting : "build/evtxseq", NULL);
+    char *command = realpath(setting("EVTXSEQ", "build/evtxseq"), NULL);
     char *words[] = {xstrdup("/bin/sh"), xstrdup("-c"), xstrdup(script), command, NULL};
     buffer_add_text(text, "run .\nexit 1\n");
     ck_assert(!text->failed);
