@@ -16,7 +16,7 @@ enum { PAIRS_MAX = 12 };
 struct pair {
     uint64_t load_id; // record IDs
     uint64_t start_id;
-    char host[16];
+    char host[32];
     uint8_t guid[16]; // the processes'
 };
 
