@@ -213,9 +213,15 @@ static enum decoder_result decode(struct decoder *decoder) {
     if (decoder->next >= decoder->batch_end) {
         return DECODER_FAILED;
     }
-    if (decoder->mended[place] != MEND_DONE) {
-        return decoder->mended[place] == MEND_TEXT_JOINED ? DECODER_TEXT_JOINED
-                                                          : DECODER_TEMPLATE_GONE;
+    switch (decoder->mended[place]) {
+    case MEND_DONE:
+        break;
+    case MEND_TEMPLATE_GONE:
+        return DECODER_TEMPLATE_GONE;
+    case MEND_TEXT_JOINED:
+        return DECODER_TEXT_JOINED;
+    case MEND_IMPOSSIBLE:
+        return DECODER_FAILED;
     }
     if (ask_libevtx(decoder, decoder->indexes[place])) {
         return DECODER_OK;

@@ -327,6 +327,7 @@ struct instance {
     const uint8_t *descriptors; // of `value_count` values: size (u16), type (u8), 0
     size_t value_count;
     struct cursor values; // at the first
+    bool has_impossible_count;
 };
 
 // Token, version (u8), template ID (u32), the definition's offset (u32).
@@ -388,13 +389,30 @@ static void replace_definition(struct layout_cache *cache, const uint8_t *chunk,
     link->is_gone = true;
 }
 
+// Looks, from behind the link, for the count of values where libevtx does: whatever the definition,
+// if it is inline, and not only up to the end of the record.
+static bool counts_impossibly_many(struct cursor cursor, const struct layout_link *link) {
+    cursor.end = CHUNK_SIZE;
+    if (link->definition == cursor.at) {
+        (void)take(&cursor, TEMPLATE_HEADER_SIZE - 4);
+        (void)take(&cursor, take_u32(&cursor));
+    }
+    uint32_t count = take_u32(&cursor);
+    return cursor.ok && count > (cursor.end - cursor.at) / 4;
+}
+
 // Reads an instance up to its values, from the cursor behind a fragment header: the link, the
 // definition itself if that is here, the count of values (u32), their descriptors.
 static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
                           struct instance *instance) {
     uint32_t id = 0;
     struct layout_link *link = &instance->link;
+    instance->has_impossible_count = false;
     if (!take_link(cursor, link, &id)) {
+        return false;
+    }
+    instance->has_impossible_count = counts_impossibly_many(*cursor, link);
+    if (instance->has_impossible_count) {
         return false;
     }
     bool is_inline = link->definition == cursor->at;
@@ -469,7 +487,12 @@ static bool read_instance(struct layout_cache *cache, struct cursor cursor, stru
     if (take_fragment_header(&header)) {
         cursor = header;
     }
-    if (layout->body_count == LAYOUT_NESTING_MAX || !open_instance(cache, &cursor, &instance)) {
+    if (layout->body_count == LAYOUT_NESTING_MAX) {
+        return false;
+    }
+    if (!open_instance(cache, &cursor, &instance)) {
+        layout->has_impossible_count =
+            layout->has_impossible_count || instance.has_impossible_count;
         return false;
     }
     layout->links[layout->link_count++] = instance.link;
@@ -554,6 +577,7 @@ void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const stru
 
 void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
                          const struct record *record, struct layout *layout) {
+    layout->has_impossible_count = false;
     layout->body_count = 0;
     layout->link_count = 0;
     layout->string_count = 0;

@@ -78,6 +78,9 @@ struct layout {
     // where there are ANSI strings, text put together from several pieces, character references, or
     // anything that is not understood.
     bool plain;
+    // An instance counts more values than there is room for in a chunk. libevtx would take
+    // gigabytes for them before it finds that out.
+    bool has_impossible_count;
     size_t body_count;
     struct layout_body bodies[LAYOUT_NESTING_MAX]; // template definitions that the record uses
     size_t link_count;

@@ -91,6 +91,9 @@ enum mend_result mend_examine(struct mend *mend, const struct record *record, bo
     struct layout *layout = &mend->layout;
     layout_read_content(&mend->cache, mend->chunk, record, layout);
     *needs_change = false;
+    if (layout->has_impossible_count) {
+        return MEND_IMPOSSIBLE;
+    }
     for (size_t i = 0; i < layout->link_count; i++) {
         if (layout->links[i].is_gone) {
             return MEND_TEMPLATE_GONE;

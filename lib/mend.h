@@ -53,6 +53,7 @@ enum mend_result {
     // What libevtx would make of the record would not be its text, because ...
     MEND_TEMPLATE_GONE, // a template definition that it needs is gone from the chunk
     MEND_TEXT_JOINED,   // text of it is put together from several values
+    MEND_IMPOSSIBLE,    // it counts more values than a chunk can hold; libevtx must not see it
 };
 
 // Looks at a record and says whether the copy must be changed for it. A change for one record may
