@@ -192,15 +192,16 @@ START_TEST(layout_is_read) {
     struct sample sample;
     struct log_event event;
     struct layout layout;
+    struct layout_head head;
     struct layout_cache cache;
     log_event_begin(&event, 7, false);
     sample_write(&sample, &event, layouts[_i].layout);
-    layout_cache_clear(&cache);
-    layout_read_id(&cache, sample.data, &sample.chunk.records[1], &layout);
+    layout_cache_clear(&cache, NULL);
+    layout_read_head(&cache, sample.data, &sample.chunk.records[1], &head);
     layout_read_content(&cache, sample.data, &sample.chunk.records[1], &layout);
-    ck_assert(!layout.has_event_id || layout.event_id == 7);
+    ck_assert(!head.has_event_id || head.event_id == 7);
     if ((how & UNKNOWN) == 0) {
-        ck_assert_int_eq(layout.has_event_id, (how & NO_ID) == 0);
+        ck_assert_int_eq(head.has_event_id, (how & NO_ID) == 0);
         ck_assert_int_eq(layout.plain, (how & NOT_PLAIN) == 0);
         expect_strings(&sample, &layout, &event, how, (layouts[_i].layout & EVTX_ID_STRING) != 0);
     }
