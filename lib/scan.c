@@ -49,6 +49,20 @@ struct scan {
     bool has_failed; // memory ran out
 };
 
+// The first pass looks for what the rules' sights ask for as well.
+static bool add_sights(struct stages *stages, const struct scan_options *options) {
+    size_t count = 0;
+    const struct sight *const *sights = rules_sights(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (sights[i]->stage != NULL &&
+            rules_need(options->rules, options->rule_count, sights[i]) &&
+            !stages_add(stages, sights[i]->stage)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct scan *scan_new(const struct scan_options *options) {
     struct scan *scan = calloc(1, sizeof *scan);
     if (scan == NULL) {
@@ -57,8 +71,10 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->options = *options;
     scan->result.timeline.clock = options->clock;
     scan->stages = stages_new(options->rules, options->rule_count);
-    if (scan->stages != NULL) {
-        scan->pool = pool_new(scan->stages, &options->scanner, options->jobs);
+    if (scan->stages != NULL && add_sights(scan->stages, options)) {
+        struct scanner_options scanner = options->scanner;
+        scanner.is_counting = true;
+        scan->pool = pool_new(scan->stages, &scanner, options->jobs);
     }
     if (scan->pool == NULL) {
         int error = errno;
@@ -84,6 +100,7 @@ void scan_free(struct scan *scan) {
     contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
+    coverage_free(&scan->result.coverage);
     inputs_free(scan->inputs);
     free(scan->sources);
     free(scan);
@@ -247,6 +264,9 @@ static bool next_job(struct scan *scan, struct pool_job *job) {
 // Reports
 
 static void take_event(struct scan *scan, const struct message *message, const char *path) {
+    if (scan->options.only_coverage) {
+        return;
+    }
     struct stage_event event = {
         .event = malloc(message->event_size < sizeof(struct event) ? sizeof(struct event)
                                                                    : message->event_size),
@@ -306,6 +326,26 @@ static const char *death_text(enum pool_death death) {
     return texts[death];
 }
 
+static void add_coverage(struct scan *scan, const struct source *source, const char *host,
+                         const struct coverage_counts *counts) {
+    size_t number = (size_t)(source - scan->sources);
+    bool is_added = coverage_add(&scan->result.coverage, source->path, number, host, counts);
+    scan->has_failed = !is_added || scan->has_failed;
+}
+
+// A log has its place in the table even if there is nothing in it.
+static void finish_coverage(struct scan *scan) {
+    struct coverage_counts none;
+    coverage_counts_clear(&none);
+    for (size_t i = 0; i < scan->source_count; i++) {
+        const struct source *source = &scan->sources[i];
+        if (!source->is_no_log && (source->has_chunks || !scan->options.carve)) {
+            add_coverage(scan, source, "", &none);
+        }
+    }
+    coverage_finish(&scan->result.coverage, &scan->result.problems);
+}
+
 static void take_message(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
@@ -316,6 +356,9 @@ static void take_message(struct scan *scan, const struct message *message, struc
         break;
     case MESSAGE_UNCONFINED:
         scan->result.is_unconfined = true;
+        break;
+    case MESSAGE_COVERAGE:
+        add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
         break;
     case MESSAGE_DONE:
         break;
@@ -425,6 +468,7 @@ bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
         find_context(scan);
     }
     problems_sort(&scan->result.problems);
+    finish_coverage(scan);
     errno = ENOMEM;
     return !scan->has_failed;
 }

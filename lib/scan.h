@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "context.h"
+#include "coverage.h"
 #include "event.h"
 #include "findings.h"
 #include "problem.h"
@@ -21,9 +22,10 @@ struct scan_options {
     enum event_clock clock;
     struct findings_options findings;
     struct scanner_options scanner;
-    bool carve;      // read every chunk that any input holds, wherever it lies
-    bool no_context; // findings without what context.h has to tell
-    size_t jobs;     // worker processes, at least 1
+    bool only_coverage; // count what is there, and find nothing
+    bool carve;         // read every chunk that any input holds, wherever it lies
+    bool no_context;    // findings without what context.h has to tell
+    size_t jobs;        // worker processes, at least 1
 };
 
 // What a run has come to.
@@ -32,6 +34,7 @@ struct scan_result {
     struct contexts *contexts; // what the findings point into; NULL when there are none
     struct problems problems;  // sorted
     struct timeline timeline;  // what the findings point into
+    struct coverage coverage;  // sorted; what there was to find them in
     struct scan_tally tally;
     size_t inputs;       // logs read; when carving, inputs with a chunk in them
     bool is_unconfined;  // a worker could not be confined; see confine.h

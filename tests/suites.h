@@ -15,6 +15,7 @@ Suite *matcher_suite(void);
 Suite *layout_suite(void);
 Suite *filter_suite(void);
 Suite *context_suite(void);
+Suite *coverage_suite(void);
 Suite *damage_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
