@@ -21,6 +21,7 @@ Suite *cases_suite(void);
 Suite *docs_suite(void);
 Suite *faults_suite(void);
 Suite *output_suite(void);
+Suite *progress_suite(void);
 Suite *formats_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.

@@ -18,6 +18,7 @@
 #include "options.h"
 #include "output.h"
 #include "paths.h"
+#include "progress.h"
 #include "scan.h"
 #include "terminal.h"
 #include "text.h"
@@ -232,8 +233,15 @@ static enum status scan_paths(const struct options *options, const struct paths 
         scan_free(scan);
         return STATUS_TROUBLE;
     }
+    struct progress progress;
+    progress_start(&progress, options);
+    scan_start(scan, paths->list, paths->count);
+    while (scan_step(scan, PROGRESS_INTERVAL)) {
+        progress_update(&progress, scan);
+    }
+    progress_end(&progress);
     enum status status = STATUS_TROUBLE;
-    if (scan_run(scan, paths->list, paths->count)) {
+    if (scan_finish(scan)) {
         status = report(options, &output, scan_result(scan), seconds_since(&start));
     } else {
         (void)fprintf(stderr, "evtxseq: scan given up: %s\n", strerror(errno));

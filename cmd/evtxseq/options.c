@@ -90,7 +90,7 @@ const char *options_help(void) {
            "  -j, --jobs=N           worker processes; default: the processors available\n"
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
            "      --color=WHEN       colour text: auto (default), always or never\n"
-           "  -q, --quiet            no summary\n"
+           "  -q, --quiet            no progress and no summary\n"
            "  -v, --verbose          name each problem\n"
            "      --list-rules       the rules there are\n"
            "      --explain=RULE     what a rule detects, what Sysmon must log for it, what else\n"
