@@ -188,6 +188,7 @@ install: all
 	install -m 644 man/evtxseq.1 $(DESTDIR)$(PREFIX)/share/man/man1/evtxseq.1
 	install -m 644 man/evtxseq-output.5 $(DESTDIR)$(PREFIX)/share/man/man5/evtxseq-output.5
 	install -m 644 man/evtxseq.schema.json $(DESTDIR)$(PREFIX)/share/evtxseq/evtxseq.schema.json
+	install -m 644 man/evtxseq-coverage.schema.json $(DESTDIR)$(PREFIX)/share/evtxseq/evtxseq-coverage.schema.json
 
 clean:
 	rm -rf build build-*

@@ -4,6 +4,8 @@
 
 #include "fuzz.h"
 
+static const char field[] = "OriginalFileName";
+
 static void check_records(const struct chunk *chunk) {
     uint64_t end = CHUNK_HEADER_SIZE;
     must(chunk->record_count <= CHUNK_RECORDS_MAX);
@@ -58,15 +60,37 @@ static void check_layout(const uint8_t *chunk, const struct layout *layout,
     }
 }
 
+static void check_source(const uint8_t *chunk, const struct record *record,
+                         const struct layout_head *head, const struct layout_source *source) {
+    struct layout_value value;
+    must(!layout_find(chunk, record, head, source, &value) || value.type == 0 ||
+         (value.offset <= CHUNK_SIZE && value.size <= CHUNK_SIZE - value.offset));
+}
+
+static void check_system(struct layout_cache *cache, const uint8_t *chunk,
+                         const struct record *record, const struct layout_head *head) {
+    struct layout_body room;
+    const struct layout_body *body = layout_body_of(cache, chunk, record, head, &room);
+    if (body != NULL) {
+        check_source(chunk, record, head, &body->provider_name);
+        check_source(chunk, record, head, &body->provider_guid);
+        check_source(chunk, record, head, &body->computer);
+    }
+}
+
 // What has been remembered of other records must not change what is read of this one.
 static void check_cache(const uint8_t *chunk, const struct record *record,
-                        const struct layout *layout) {
+                        const struct layout_head *head, const struct layout *layout,
+                        enum layout_answer answer) {
     static struct layout_cache cache;
     static struct layout again;
-    layout_cache_clear(&cache);
-    layout_read_id(&cache, chunk, record, &again);
-    must(again.has_event_id == layout->has_event_id &&
-         (!again.has_event_id || again.event_id == layout->event_id));
+    struct layout_head head_again;
+    layout_cache_clear(&cache, field);
+    layout_read_head(&cache, chunk, record, &head_again);
+    must(head_again.has_event_id == head->has_event_id && head_again.event_id == head->event_id &&
+         head_again.definition == head->definition && head_again.descriptors == head->descriptors &&
+         head_again.value_count == head->value_count);
+    must(layout_has_field(&cache, chunk, record, &head_again) == answer);
     layout_read_content(&cache, chunk, record, &again);
     must(again.plain == layout->plain && again.body_count == layout->body_count &&
          again.string_count == layout->string_count);
@@ -80,13 +104,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fill_chunk(bytes, data, size);
     chunk_survey(&chunk, bytes, 0);
     check_records(&chunk);
-    layout_cache_clear(&cache);
+    layout_cache_clear(&cache, field);
     for (size_t i = 0; i < chunk.record_count; i++) {
         const struct record *record = &chunk.records[i];
-        layout_read_id(&cache, bytes, record, &layout);
+        struct layout_head head;
+        layout_read_head(&cache, bytes, record, &head);
+        check_system(&cache, bytes, record, &head);
+        enum layout_answer answer = layout_has_field(&cache, bytes, record, &head);
         layout_read_content(&cache, bytes, record, &layout);
         check_layout(bytes, &layout, record);
-        check_cache(bytes, record, &layout);
+        check_cache(bytes, record, &head, &layout, answer);
     }
     return 0;
 }

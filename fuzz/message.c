@@ -4,6 +4,8 @@
 #include "message.h"
 
 #include "context.h"
+#include "coverage.h"
+#include "coverage_report.h"
 #include "csv.h"
 #include "findings.h"
 #include "fuzz.h"
@@ -108,6 +110,35 @@ static void write_all(const struct findings *findings, struct problems *problems
     buffer_free(&out);
 }
 
+// What the counts among the messages come to.
+static void report_coverage(struct input input, const struct problems *problems) {
+    const struct text_style style = {.width = WRAP_WIDTH_MIN, .has_colour = true};
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    struct coverage coverage = {0};
+    const struct coverage_report report = {.coverage = &coverage, .rules = &rules, .rule_count = 1};
+    struct message message;
+    struct buffer out = {0};
+    size_t taken = 0;
+    for (input.at = 0; message_read(input.data + input.at, input.size - input.at, &message,
+                                    &taken) == MESSAGE_READ;
+         input.at += taken) {
+        if (message.kind == MESSAGE_COVERAGE) {
+            must(coverage_add(&coverage, "log.evtx", 0, message.coverage.host,
+                              &message.coverage.counts));
+        }
+    }
+    coverage_finish(&coverage, problems);
+    for (size_t i = 0; i < coverage.count; i++) {
+        coverage_add_text(&out, &report, i, &style);
+        coverage_add_csv(&out, &report, i, false);
+        coverage_add_jsonl(&out, &report, i);
+    }
+    must(coverage_add_warnings(&out, &report, &style) && !out.failed);
+    coverage_free(&coverage);
+    buffer_free(&out);
+}
+
 static struct stages *all_stages(void) {
     const struct rule *list[STAGES_MAX];
     size_t count = 0;
@@ -138,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     find(stages, &timeline, &findings);
     struct contexts *contexts = look_up(&findings, input, &problems);
     write_all(&findings, &problems);
+    report_coverage(input, &problems);
     contexts_free(contexts);
     findings_free(&findings);
     problems_free(&problems);

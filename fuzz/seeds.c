@@ -61,7 +61,7 @@ static void write_chunks(const char *directory, const uint8_t *log, size_t size)
 
 static void write_messages(const char *directory, const char *path) {
     static struct scan_state state;
-    const struct scanner_options options = {0};
+    const struct scanner_options options = {.is_counting = true};
     size_t count = 0;
     const struct rule *rules = rules_all(&count);
     struct stages *stages = stages_new(&rules, 1);

@@ -25,4 +25,19 @@ static inline bool ascii_equal(const char *data, size_t size, const char *text) 
     return text[size] == '\0';
 }
 
+// Below, equal to or above zero as one text comes before the other, is it, or comes behind it, but
+// for ASCII case.
+static inline int ascii_compare(const char *a, const char *b) {
+    for (;; a++, b++) {
+        unsigned char x = (unsigned char)ascii_fold(*a);
+        unsigned char y = (unsigned char)ascii_fold(*b);
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+        if (x == '\0') {
+            return 0;
+        }
+    }
+}
+
 #endif

@@ -13,8 +13,6 @@
 #include "buffer.h"
 #include "timestamp.h"
 
-static const char sysmon_name[] = "Microsoft-Windows-Sysmon";
-static const char sysmon_guid[] = "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}";
 static const char zero_guid[] = "{00000000-0000-0000-0000-000000000000}";
 
 // By enum event_field. Computer stands in System, the others in EventData.
@@ -110,8 +108,8 @@ static bool has_attribute(const xmlNode *node, const char *name, const char *wan
 
 static bool is_sysmon(const xmlNode *system) {
     const xmlNode *provider = child_named(system, "Provider");
-    return provider != NULL && (has_attribute(provider, "Name", sysmon_name, false) ||
-                                has_attribute(provider, "Guid", sysmon_guid, true));
+    return provider != NULL && (has_attribute(provider, "Name", EVENT_SYSMON_NAME, false) ||
+                                has_attribute(provider, "Guid", EVENT_SYSMON_GUID, true));
 }
 
 // A whole decimal number of at most `max`, as the System fields have it.

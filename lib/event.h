@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// A record is Sysmon's if its provider has this name, or this GUID in any case.
+#define EVENT_SYSMON_NAME "Microsoft-Windows-Sysmon"
+#define EVENT_SYSMON_GUID "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}"
+
 // Named after Sysmon's EventData names; event.c has the table.
 enum event_field {
     FIELD_COMPUTER, // from System

@@ -13,7 +13,6 @@
 #include "buffer.h"
 #include "bytes.h"
 #include "guid.h"
-#include "layout.h"
 
 enum { HITS_MAX = 4096 };
 
@@ -38,12 +37,14 @@ struct filter {
     pcre2_code *code;               // finds any text; NULL when there are none
     struct guid_set *guids;         // GUIDs that are atoms, each marked with its stages
     pcre2_match_data *match_data;
+    const char *field; // of EventData, for others to know of
     struct layout_cache cache;
     size_t hit_count;
     struct hit hits[HITS_MAX]; // texts in the chunk at hand, by offset
     size_t body_count;
     struct searched_body bodies[LAYOUT_TEMPLATES_MAX]; // of it, so that each is searched once
     struct layout layout;                              // of the record at hand
+    struct layout_head heads[CHUNK_RECORDS_MAX];
 };
 
 // The text as UTF-16LE; the caseless search sees to the letters.
@@ -53,12 +54,26 @@ static void add_atom(struct buffer *regex, const char *text) {
     }
 }
 
+// Whether an earlier stage has the text among its atoms.
+static bool is_repeated(const struct filter *filter, size_t stage, const char *text) {
+    for (size_t i = 0; i < stage; i++) {
+        for (size_t k = 0; k < filter->atoms[i].count; k++) {
+            if (ascii_compare(filter->atoms[i].texts[k], text) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool compile(struct filter *filter) {
     struct buffer regex = {0};
     for (size_t i = 0; i < filter->stage_count; i++) {
         for (size_t k = 0; k < filter->atoms[i].count; k++) {
-            buffer_add_text(&regex, regex.size == 0 ? "" : "|");
-            add_atom(&regex, filter->atoms[i].texts[k]);
+            if (!is_repeated(filter, i, filter->atoms[i].texts[k])) {
+                buffer_add_text(&regex, regex.size == 0 ? "" : "|");
+                add_atom(&regex, filter->atoms[i].texts[k]);
+            }
         }
     }
     bool ok = !regex.failed;
@@ -256,11 +271,11 @@ static enum filter_verdict judge_layout(struct filter *filter, const struct chun
 }
 
 static enum filter_verdict judge(struct filter *filter, const struct chunk *chunk,
-                                 const struct record *record) {
+                                 const struct record *record, struct layout_head *head) {
     stage_mask stages = filter->all;
-    layout_read_id(&filter->cache, chunk->data, record, &filter->layout);
-    if (filter->layout.has_event_id) {
-        stages = stages_of_id(filter, filter->layout.event_id);
+    layout_read_head(&filter->cache, chunk->data, record, head);
+    if (head->has_event_id) {
+        stages = stages_of_id(filter, head->event_id);
         if (stages == 0) {
             return FILTER_SKIP;
         }
@@ -280,11 +295,23 @@ size_t filter_chunk(struct filter *filter, const struct chunk *chunk,
     if (chunk->record_count == 0) {
         return 0;
     }
-    layout_cache_clear(&filter->cache);
+    layout_cache_clear(&filter->cache, filter->field);
     search(filter, chunk->data);
     for (size_t i = 0; i < chunk->record_count; i++) {
-        verdicts[i] = judge(filter, chunk, &chunk->records[i]);
+        verdicts[i] = judge(filter, chunk, &chunk->records[i], &filter->heads[i]);
         passed += verdicts[i] != FILTER_SKIP;
     }
     return passed;
+}
+
+const struct layout_head *filter_heads(const struct filter *filter) {
+    return filter->heads;
+}
+
+struct layout_cache *filter_cache(struct filter *filter) {
+    return &filter->cache;
+}
+
+void filter_look_out_for(struct filter *filter, const char *field) {
+    filter->field = field;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "chunk.h"
+#include "layout.h"
 #include "stages.h"
 
 struct filter;
@@ -32,5 +33,11 @@ void filter_free(struct filter *filter);
 // not FILTER_SKIP.
 size_t filter_chunk(struct filter *filter, const struct chunk *chunk,
                     enum filter_verdict *verdicts);
+
+// What the filter has found out about the records of the last chunk on its way, by number, and
+// about the chunk. The cache looks out for `field` of EventData, NULL for none.
+const struct layout_head *filter_heads(const struct filter *filter);
+struct layout_cache *filter_cache(struct filter *filter);
+void filter_look_out_for(struct filter *filter, const char *field);
 
 #endif

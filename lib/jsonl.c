@@ -12,80 +12,25 @@
 #include "ascii.h"
 #include "attack.h"
 #include "context.h"
-#include "timestamp.h"
-#include "utf8.h"
-
-static const char ecs_version[] = "8.11.0";
-
-// An object under construction.
-struct draft {
-    json_t *root;
-    bool failed; // memory ran out
-};
-
-// The object's member of this name, an object too; NULL when memory ran out.
-static json_t *member(json_t *object, const char *name, size_t size) {
-    json_t *found = json_object_getn(object, name, size);
-    if (found == NULL && json_object_setn_new(object, name, size, json_object()) == 0) {
-        found = json_object_getn(object, name, size);
-    }
-    return found;
-}
-
-// Puts a value, which it takes, where the path leads from the root: names joined by dots, objects
-// on the way made as needed.
-static void put(struct draft *draft, const char *path, json_t *value) {
-    json_t *object = draft->root;
-    for (size_t size = strcspn(path, "."); path[size] != '\0'; size = strcspn(path, ".")) {
-        object = member(object, path, size);
-        path += size + 1;
-    }
-    if (json_object_set_new(object, path, value) != 0) {
-        draft->failed = true;
-    }
-}
-
-// What the path leads to, or NULL.
-static json_t *find(const struct draft *draft, const char *path) {
-    json_t *object = draft->root;
-    for (size_t size = strcspn(path, "."); path[size] != '\0'; size = strcspn(path, ".")) {
-        object = json_object_getn(object, path, size);
-        path += size + 1;
-    }
-    return json_object_get(object, path);
-}
+#include "draft.h"
 
 // The same below `base`.
 static void put_below(struct draft *draft, const char *base, const char *name, json_t *value) {
     char path[128];
     (void)snprintf(path, sizeof path, "%s.%s", base, name);
-    put(draft, path, value);
-}
-
-static json_t *make_text(const char *text, size_t size) {
-    struct buffer valid = {0};
-    utf8_add(&valid, text, size);
-    json_t *value = valid.failed ? NULL : json_stringn(valid.data, valid.size);
-    buffer_free(&valid);
-    return value;
+    draft_put(draft, path, value);
 }
 
 static void put_text(struct draft *draft, const char *base, const char *name,
                      struct event_text text) {
     if (text.data != NULL) {
-        put_below(draft, base, name, make_text(text.data, text.size));
+        put_below(draft, base, name, draft_text(text.data, text.size));
     }
 }
 
 static void put_field(struct draft *draft, const char *base, const char *name,
                       const struct event *event, enum event_field field) {
     put_text(draft, base, name, event_part(event, field, PART_WHOLE));
-}
-
-static json_t *make_time(int64_t time) {
-    char text[TIMESTAMP_TEXT_SIZE];
-    timestamp_format(time, text);
-    return json_string(text);
 }
 
 // Events
@@ -208,36 +153,37 @@ static json_t *make_id(const struct finding *finding) {
 static void put_event(struct draft *draft, const struct finding *finding) {
     const struct stage_event *load = finding_event(finding, "load");
     const struct stage_event *start = finding_event(finding, "start");
-    put(draft, "@timestamp", make_time(finding_last(finding)->time));
-    put(draft, "ecs.version", json_string(ecs_version));
-    put(draft, "event.id", make_id(finding));
-    put(draft, "event.kind", json_string("alert"));
-    put(draft, "event.category", json_pack("[s]", "process"));
-    put(draft, "event.type",
+    draft_put(draft, "@timestamp", draft_time(finding_last(finding)->time));
+    draft_put(draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
+    draft_put(draft, "event.id", make_id(finding));
+    draft_put(draft, "event.kind", json_string("alert"));
+    draft_put(draft, "event.category", json_pack("[s]", "process"));
+    draft_put(
+        draft, "event.type",
         json_pack("[s*, s*]", load == NULL ? NULL : "change", start == NULL ? NULL : "start"));
-    put(draft, "event.severity", json_integer(finding->rule->risk_score));
-    put(draft, "event.risk_score", json_integer(finding->rule->risk_score));
+    draft_put(draft, "event.severity", json_integer(finding->rule->risk_score));
+    draft_put(draft, "event.risk_score", json_integer(finding->rule->risk_score));
     if (finding->rule->stage_count > 1) {
-        put(draft, "event.start", make_time(finding->events[0]->time));
-        put(draft, "event.end", make_time(finding_last(finding)->time));
+        draft_put(draft, "event.start", draft_time(finding->events[0]->time));
+        draft_put(draft, "event.end", draft_time(finding_last(finding)->time));
         // Nanoseconds. The longest span, 36500 days, fits.
-        put(draft, "event.duration", json_integer((json_int_t)finding->span * 1000000));
+        draft_put(draft, "event.duration", json_integer((json_int_t)finding->span * 1000000));
     }
 }
 
 static void put_rule(struct draft *draft, const struct rule *rule) {
-    put(draft, "rule.id", json_string(rule->id));
-    put(draft, "rule.name", json_string(rule->name));
-    put(draft, "rule.description", json_string(rule->guide->summary));
+    draft_put(draft, "rule.id", json_string(rule->id));
+    draft_put(draft, "rule.name", json_string(rule->name));
+    draft_put(draft, "rule.description", json_string(rule->guide->summary));
 }
 
 // Adds the text to the array at the path, unless it is there.
 static void put_once(struct draft *draft, const char *path, const char *text) {
     size_t index = 0;
     json_t *item = NULL;
-    json_t *array = find(draft, path);
+    json_t *array = draft_find(draft, path);
     if (array == NULL) {
-        put(draft, path, json_pack("[s]", text));
+        draft_put(draft, path, json_pack("[s]", text));
         return;
     }
     json_array_foreach(array, index, item) {
@@ -280,9 +226,9 @@ static json_t *make_record(const struct stage_event *event) {
 // Where a stage's event comes from, and its fields as they were logged.
 static void put_source(struct draft *draft, const char *stage, const struct stage_event *event) {
     char base[64];
-    put_below(draft, "evtxseq.times", stage, make_time(event->time));
+    put_below(draft, "evtxseq.times", stage, draft_time(event->time));
     put_below(draft, "evtxseq.records", stage, make_record(event));
-    put_below(draft, "evtxseq.files", stage, make_text(event->path, strlen(event->path)));
+    put_below(draft, "evtxseq.files", stage, draft_text(event->path, strlen(event->path)));
     put_below(draft, "evtxseq.offsets", stage, json_integer((json_int_t)event->offset));
     (void)snprintf(base, sizeof base, "evtxseq.event_data.%s", stage);
     for (int field = 0; field < FIELD_COUNT; field++) {
@@ -299,13 +245,13 @@ static json_t *make_relative(const struct stage_event *creation, size_t generati
     put_process(&draft, "process", creation->event);
     put_field(&draft, "process", "command_line", creation->event, FIELD_COMMAND_LINE);
     put_user(&draft, "process.user", creation->event);
-    put(&draft, "process.started", make_time(creation->time));
-    put(&draft, "process.record", make_record(creation));
-    put(&draft, "process.file", make_text(creation->path, strlen(creation->path)));
+    draft_put(&draft, "process.started", draft_time(creation->time));
+    draft_put(&draft, "process.record", make_record(creation));
+    draft_put(&draft, "process.file", draft_text(creation->path, strlen(creation->path)));
     if (generation > 0) {
-        put(&draft, "process.generation", json_integer((json_int_t)generation));
+        draft_put(&draft, "process.generation", json_integer((json_int_t)generation));
     }
-    json_t *relative = draft.failed ? NULL : json_incref(find(&draft, "process"));
+    json_t *relative = draft.failed ? NULL : json_incref(draft_find(&draft, "process"));
     json_decref(draft.root);
     return relative;
 }
@@ -322,8 +268,8 @@ static void put_ancestors(struct draft *draft, const struct context *context) {
         draft->failed = json_array_append_new(list, make_relative(context->ancestors[i], 0)) != 0 ||
                         draft->failed;
     }
-    put(draft, "evtxseq.ancestors", list);
-    put(draft, "evtxseq.ancestors_end", json_string(ends[context->end]));
+    draft_put(draft, "evtxseq.ancestors", list);
+    draft_put(draft, "evtxseq.ancestors_end", json_string(ends[context->end]));
 }
 
 static void put_descendants(struct draft *draft, const struct context *context) {
@@ -333,8 +279,8 @@ static void put_descendants(struct draft *draft, const struct context *context) 
         json_t *relative = make_relative(descendant->creation, descendant->generation);
         draft->failed = json_array_append_new(list, relative) != 0 || draft->failed;
     }
-    put(draft, "evtxseq.descendants", list);
-    put(draft, "evtxseq.descendants_cut", json_boolean(context->is_cut));
+    draft_put(draft, "evtxseq.descendants", list);
+    draft_put(draft, "evtxseq.descendants_cut", json_boolean(context->is_cut));
 }
 
 static void put_script(struct draft *draft, const struct finding *finding,
@@ -345,7 +291,7 @@ static void put_script(struct draft *draft, const struct finding *finding,
     put_process(draft, "evtxseq.script", load);
     if (creation != NULL) {
         put_field(draft, "evtxseq.script", "command_line", creation, FIELD_COMMAND_LINE);
-        put(draft, "evtxseq.script.started", make_time(context->script->time));
+        draft_put(draft, "evtxseq.script.started", draft_time(context->script->time));
     }
     bool has_user = creation != NULL && event_value(creation, FIELD_USER) != NULL;
     put_user(draft, "evtxseq.script.user", has_user ? creation : load);
@@ -357,7 +303,7 @@ static void put_context(struct draft *draft, const struct finding *finding) {
     if (context == NULL) {
         return;
     }
-    put(draft, "evtxseq.context_partial", json_boolean(context->is_partial));
+    draft_put(draft, "evtxseq.context_partial", json_boolean(context->is_partial));
     if (context->script != NULL) {
         put_ancestors(draft, context);
     }
@@ -369,13 +315,13 @@ static void put_context(struct draft *draft, const struct finding *finding) {
 static void put_evtxseq(struct draft *draft, const struct finding *finding) {
     const struct rule *rule = finding->rule;
     const struct stage_event *load = finding_event(finding, "load");
-    put(draft, "evtxseq.id", make_id(finding));
-    put(draft, "evtxseq.severity", json_string(rule->severity));
-    put(draft, "evtxseq.basis", json_string(match_basis_name(finding->basis)));
+    draft_put(draft, "evtxseq.id", make_id(finding));
+    draft_put(draft, "evtxseq.severity", json_string(rule->severity));
+    draft_put(draft, "evtxseq.basis", json_string(match_basis_name(finding->basis)));
     if (rule->stage_count > 1) {
-        put(draft, "evtxseq.span_ms", json_integer((json_int_t)finding->span));
+        draft_put(draft, "evtxseq.span_ms", json_integer((json_int_t)finding->span));
     }
-    put(draft, "evtxseq.recovered", json_string(finding_recovered(finding)));
+    draft_put(draft, "evtxseq.recovered", json_string(finding_recovered(finding)));
     for (size_t i = 0; i < rule->stage_count; i++) {
         put_source(draft, rule->stages[i]->name, finding->events[i]);
     }
@@ -392,7 +338,7 @@ static void put_all(struct draft *draft, const struct finding *finding) {
     put_event(draft, finding);
     put_rule(draft, finding->rule);
     put_field(draft, "host", "name", last, FIELD_COMPUTER);
-    put(draft, "host.os.type", json_string("windows"));
+    draft_put(draft, "host.os.type", json_string("windows"));
     put_process(draft, "process", last);
     put_user(draft, "user", last);
     if (start != NULL) {
@@ -402,7 +348,7 @@ static void put_all(struct draft *draft, const struct finding *finding) {
         put_library(draft, "dll", load->event);
         put_library(draft, "file", load->event);
     }
-    put(draft, "threat.framework", json_string("MITRE ATT&CK"));
+    draft_put(draft, "threat.framework", json_string("MITRE ATT&CK"));
     put_evtxseq(draft, finding);
     for (size_t i = 0; i < finding->rule->technique_count; i++) {
         put_technique(draft, finding->rule->techniques[i]);
@@ -412,13 +358,5 @@ static void put_all(struct draft *draft, const struct finding *finding) {
 void jsonl_add_finding(struct buffer *out, const struct finding *finding) {
     struct draft draft = {.root = json_object()};
     put_all(&draft, finding);
-    char *line = draft.failed ? NULL : json_dumps(draft.root, JSON_COMPACT | JSON_ENSURE_ASCII);
-    json_decref(draft.root);
-    if (line == NULL) {
-        out->failed = true;
-        return;
-    }
-    buffer_add_text(out, line);
-    buffer_add_byte(out, '\n');
-    free(line);
+    draft_finish(&draft, out);
 }

@@ -22,11 +22,10 @@ enum {
     TOKEN_MORE = 0x40,
 };
 
-// Value types. All others that Windows knows hold no text, or hold it only as UTF-16LE.
+// Value types beside those of the header. All others that Windows knows hold no text, or hold it
+// only as UTF-16LE.
 enum {
-    TYPE_STRING = 0x01,
     TYPE_ANSI_STRING = 0x02,
-    TYPE_UINT16 = 0x06,
     TYPE_BINARY_XML = 0x21,
     TYPE_ARRAY = 0x80,
 };
@@ -72,9 +71,21 @@ static bool take_fragment_header(struct cursor *cursor) {
 
 // Elements
 
+// The elements that are told apart, by where they stand. EventID is one anywhere.
+enum element_kind {
+    ELEMENT_OTHER,
+    ELEMENT_EVENT,
+    ELEMENT_SYSTEM,
+    ELEMENT_PROVIDER,
+    ELEMENT_COMPUTER,
+    ELEMENT_EVENT_ID,
+    ELEMENT_EVENT_DATA,
+    ELEMENT_DATA,
+};
+
 // An element that has been opened and not yet ended.
 struct open_element {
-    bool is_event_id;
+    enum element_kind kind;
     bool has_text;
     bool has_hole; // and it is that text
     bool has_child;
@@ -83,31 +94,45 @@ struct open_element {
 struct element_walk {
     struct cursor cursor;
     struct layout_body *body;
+    const char *field;           // of EventData, to be looked out for; or NULL
     struct layout_string *texts; // room for text_room of them, in which text_count are
     size_t text_room;
     size_t text_count;
     size_t event_ids; // elements named EventID
+    size_t systems;   // elements that are System, and so on
+    size_t providers;
+    size_t computers;
     size_t xml_holes; // holes for further elements
     size_t depth;
     struct open_element open[ELEMENTS_NESTING_MAX];
 };
 
+struct name {
+    const uint8_t *characters;
+    size_t length;
+};
+
 // A name stands inline where its offset points to the very place that has been reached: offset of
 // the next name (u32), hash (u16), count of characters (u16), the characters, NUL.
-static bool take_name(struct cursor *cursor, const char *wanted) {
+static struct name take_name(struct cursor *cursor) {
     uint32_t offset = take_u32(cursor);
-    struct cursor name = {cursor->chunk, offset, CHUNK_SIZE, cursor->ok && offset < CHUNK_SIZE};
-    (void)take(&name, 6);
-    size_t length = take_u16(&name);
-    const uint8_t *characters = take(&name, length * 2);
-    (void)take(&name, 2);
-    if (!name.ok) {
+    struct cursor at = {cursor->chunk, offset, CHUNK_SIZE, cursor->ok && offset < CHUNK_SIZE};
+    struct name name = {0};
+    (void)take(&at, 6);
+    name.length = take_u16(&at);
+    name.characters = take(&at, name.length * 2);
+    (void)take(&at, 2);
+    if (!at.ok) {
         cursor->ok = false;
-        return false;
+        return (struct name){0};
     }
     if (offset == cursor->at) {
-        (void)take(cursor, name.at - offset);
+        (void)take(cursor, at.at - offset);
     }
+    return name;
+}
+
+static bool is_text(const uint8_t *characters, size_t length, const char *wanted) {
     if (length != strlen(wanted)) {
         return false;
     }
@@ -116,63 +141,90 @@ static bool take_name(struct cursor *cursor, const char *wanted) {
             return false;
         }
     }
-    return cursor->ok;
+    return true;
+}
+
+static bool is_named(const struct name *name, const char *wanted) {
+    return is_text(name->characters, name->length, wanted);
 }
 
 static bool is_hole(uint8_t token) {
     return token == TOKEN_HOLE || token == TOKEN_OPTIONAL_HOLE;
 }
 
-static bool read_literal_id(const uint8_t *text, size_t length, struct layout_body *body) {
-    unsigned number = 0;
-    for (size_t i = 0; i < length; i++) {
-        unsigned digit = bytes_u16(text + 2 * i) - (unsigned)'0';
-        if (digit > 9 || (number = number * 10 + digit) > UINT16_MAX) {
-            return false;
-        }
-    }
-    body->has_event_id = length > 0;
-    body->event_id = (uint16_t)number;
-    return true;
-}
-
-static bool take_text(struct element_walk *walk, bool is_event_id) {
-    struct cursor *cursor = &walk->cursor;
-    uint8_t type = take_u8(cursor);
-    size_t length = take_u16(cursor);
-    const uint8_t *text = take(cursor, length * 2);
-    if (!cursor->ok || type != TYPE_STRING) {
-        return false;
-    }
-    if (walk->text_count < walk->text_room) {
-        walk->texts[walk->text_count++] =
-            (struct layout_string){(uint32_t)(text - cursor->chunk), (uint32_t)(length * 2)};
-    }
-    return !is_event_id || read_literal_id(text, length, walk->body);
-}
-
 // Text or a hole: one piece of an element's or attribute's content. False for any other token.
-static bool take_piece(struct element_walk *walk, uint8_t token, bool is_event_id) {
+static bool take_piece(struct element_walk *walk, uint8_t token, struct layout_source *piece) {
     struct cursor *cursor = &walk->cursor;
     if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
-        return take_text(walk, is_event_id);
+        uint8_t type = take_u8(cursor);
+        uint32_t size = (uint32_t)take_u16(cursor) * 2;
+        *piece = (struct layout_source){
+            .kind = LAYOUT_TEXT, .offset = (uint32_t)cursor->at, .size = size};
+        (void)take(cursor, size);
+        if (!cursor->ok || type != LAYOUT_STRING) {
+            return false;
+        }
+        if (walk->text_count < walk->text_room) {
+            walk->texts[walk->text_count++] = (struct layout_string){piece->offset, size};
+        }
+        return true;
     }
     if (is_hole(token)) {
-        uint16_t number = take_u16(cursor);
+        *piece = (struct layout_source){.kind = LAYOUT_HOLE, .hole = take_u16(cursor)};
         (void)take_u8(cursor);
-        if (is_event_id) {
-            walk->body->has_event_id = true;
-            walk->body->id_is_hole = true;
-            walk->body->event_id = number;
-        }
         return cursor->ok;
     }
     return false;
 }
 
+// Takes over what the one element EventID holds. False for text that is no such number.
+static bool set_event_id(struct layout_body *body, const uint8_t *chunk,
+                         const struct layout_source *piece) {
+    body->id_is_hole = piece->kind == LAYOUT_HOLE;
+    body->event_id = piece->hole;
+    body->has_event_id = body->id_is_hole || piece->size > 0;
+    unsigned number = 0;
+    for (size_t i = 0; i < piece->size; i += 2) {
+        unsigned digit = bytes_u16(chunk + piece->offset + i) - (unsigned)'0';
+        if (digit > 9 || (number = number * 10 + digit) > UINT16_MAX) {
+            return false;
+        }
+        body->event_id = (uint16_t)number;
+    }
+    return true;
+}
+
+// What an element's text, or an attribute's, says of the event.
+static bool set_text(struct element_walk *walk, enum element_kind kind,
+                     const struct layout_source *piece) {
+    struct layout_body *body = walk->body;
+    if (kind == ELEMENT_EVENT_ID) {
+        return set_event_id(body, walk->cursor.chunk, piece);
+    }
+    if (kind == ELEMENT_COMPUTER) {
+        body->computer = *piece;
+    }
+    return true;
+}
+
+static void set_attribute(struct element_walk *walk, enum element_kind kind,
+                          const struct name *name, const struct layout_source *piece) {
+    struct layout_body *body = walk->body;
+    if (kind == ELEMENT_PROVIDER && is_named(name, "Name")) {
+        body->provider_name = *piece;
+    } else if (kind == ELEMENT_PROVIDER && is_named(name, "Guid")) {
+        body->provider_guid = *piece;
+    } else if (kind == ELEMENT_DATA && is_named(name, "Name") && walk->field != NULL) {
+        body->names_field = body->names_field || is_text(walk->cursor.chunk + piece->offset,
+                                                         piece->size / 2, walk->field);
+    }
+}
+
 // Attributes up to the end of the start tag. Each has one piece at most.
-static bool take_attributes(struct element_walk *walk, uint8_t *closing) {
+static bool take_attributes(struct element_walk *walk, enum element_kind kind, uint8_t *closing) {
     struct cursor *cursor = &walk->cursor;
+    struct layout_source piece;
+    struct name name = {0};
     bool has_piece = true;
     for (;;) {
         uint8_t token = take_u8(cursor);
@@ -180,17 +232,53 @@ static bool take_attributes(struct element_walk *walk, uint8_t *closing) {
             return false;
         }
         if ((token & ~TOKEN_MORE) == TOKEN_ATTRIBUTE) {
-            (void)take_name(cursor, "");
+            name = take_name(cursor);
             has_piece = false;
         } else if (token == TOKEN_CLOSE_START_TAG || token == TOKEN_CLOSE_EMPTY_TAG) {
             *closing = token;
             return cursor->ok;
-        } else if (has_piece || !take_piece(walk, token, false)) {
+        } else if (has_piece || !take_piece(walk, token, &piece)) {
             return false;
         } else {
+            set_attribute(walk, kind, &name, &piece);
             has_piece = true;
         }
     }
+}
+
+// Of several elements of one name the first counts.
+static enum element_kind first_of(size_t *count, enum element_kind kind) {
+    return (*count)++ == 0 ? kind : ELEMENT_OTHER;
+}
+
+static enum element_kind kind_of(struct element_walk *walk, const struct name *name) {
+    enum element_kind parent = walk->depth > 0 ? walk->open[walk->depth - 1].kind : ELEMENT_OTHER;
+    if (is_named(name, "EventID")) {
+        walk->event_ids++;
+        return ELEMENT_EVENT_ID;
+    }
+    if (walk->depth == 0 && is_named(name, "Event")) {
+        return ELEMENT_EVENT;
+    }
+    if (parent == ELEMENT_EVENT && is_named(name, "System")) {
+        return first_of(&walk->systems, ELEMENT_SYSTEM);
+    }
+    if (parent == ELEMENT_SYSTEM && is_named(name, "Provider")) {
+        return first_of(&walk->providers, ELEMENT_PROVIDER);
+    }
+    if (parent == ELEMENT_SYSTEM && is_named(name, "Computer")) {
+        return first_of(&walk->computers, ELEMENT_COMPUTER);
+    }
+    if ((parent == ELEMENT_EVENT || walk->depth == 0) && is_named(name, "EventData")) {
+        bool is_first = !walk->body->has_event_data;
+        walk->body->has_event_data = true;
+        return is_first ? ELEMENT_EVENT_DATA : ELEMENT_OTHER;
+    }
+    return parent == ELEMENT_EVENT_DATA && is_named(name, "Data") ? ELEMENT_DATA : ELEMENT_OTHER;
+}
+
+static void end_element(struct element_walk *walk, enum element_kind kind) {
+    walk->body->has_system = walk->body->has_system || kind == ELEMENT_SYSTEM;
 }
 
 static bool open_element(struct element_walk *walk, bool has_attributes) {
@@ -198,7 +286,11 @@ static bool open_element(struct element_walk *walk, bool has_attributes) {
         (void)take_u16(&walk->cursor);
     }
     (void)take_u32(&walk->cursor); // the element's size; the tokens tell
-    bool is_event_id = take_name(&walk->cursor, "EventID");
+    struct name name = take_name(&walk->cursor);
+    if (!walk->cursor.ok) {
+        return false;
+    }
+    enum element_kind kind = kind_of(walk, &name);
     if (has_attributes) {
         (void)take_u32(&walk->cursor); // the attributes' size
     }
@@ -210,12 +302,13 @@ static bool open_element(struct element_walk *walk, bool has_attributes) {
         parent->has_child = true;
     }
     uint8_t closing = 0;
-    if (!take_attributes(walk, &closing) || walk->depth == ELEMENTS_NESTING_MAX) {
+    if (!take_attributes(walk, kind, &closing) || walk->depth == ELEMENTS_NESTING_MAX) {
         return false;
     }
-    walk->event_ids += is_event_id;
     if (closing == TOKEN_CLOSE_START_TAG) {
-        walk->open[walk->depth++] = (struct open_element){.is_event_id = is_event_id};
+        walk->open[walk->depth++] = (struct open_element){.kind = kind};
+    } else {
+        end_element(walk, kind);
     }
     return true;
 }
@@ -228,8 +321,13 @@ static bool take_xml_hole(struct element_walk *walk, uint8_t token) {
         cursor->chunk[cursor->at + 2] != TYPE_BINARY_XML) {
         return false;
     }
-    (void)take(&walk->cursor, 3);
+    uint16_t number = take_u16(&walk->cursor);
+    (void)take_u8(&walk->cursor);
     walk->xml_holes++;
+    if (walk->open[walk->depth - 1].kind == ELEMENT_EVENT) {
+        walk->body->has_data_hole = true;
+        walk->body->data_hole = number;
+    }
     return true;
 }
 
@@ -240,6 +338,7 @@ static bool walk_token(struct element_walk *walk, uint8_t token) {
     }
     struct open_element *element = &walk->open[walk->depth - 1];
     if (token == TOKEN_END_ELEMENT) {
+        end_element(walk, element->kind);
         walk->depth--;
         return true;
     }
@@ -253,7 +352,8 @@ static bool walk_token(struct element_walk *walk, uint8_t token) {
     }
     element->has_text = true;
     element->has_hole = is_hole(token);
-    return take_piece(walk, token, element->is_event_id);
+    struct layout_source piece;
+    return take_piece(walk, token, &piece) && set_text(walk, element->kind, &piece);
 }
 
 // Ready to walk a body, and to note what it finds in it.
@@ -282,6 +382,14 @@ static void walk_elements(struct element_walk *walk) {
     body->has_event_id = body->has_event_id && body->plain && walk->event_ids == 1;
 }
 
+// Looks out for the cache's field.
+static void read_body(const struct layout_cache *cache, const uint8_t *chunk,
+                      struct layout_body *body) {
+    struct element_walk walk = new_walk(chunk, body);
+    walk.field = cache->field;
+    walk_elements(&walk);
+}
+
 size_t layout_read_texts(const uint8_t *chunk, const struct layout_body *body,
                          struct layout_string *texts, size_t room) {
     struct layout_body scratch = *body;
@@ -294,14 +402,17 @@ size_t layout_read_texts(const uint8_t *chunk, const struct layout_body *body,
 
 // Template definitions
 
-void layout_cache_clear(struct layout_cache *cache) {
+void layout_cache_clear(struct layout_cache *cache, const char *field) {
+    cache->field = field;
     cache->count = 0;
+    memset(cache->hints, 0, sizeof cache->hints);
     cache->has_definitions = false;
     cache->definition_count = 0;
 }
 
 // A definition: offset of the next (u32), GUID, size of its data (u32), the data.
-static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
+static struct layout_body read_template(const struct layout_cache *cache, const uint8_t *chunk,
+                                        uint32_t offset) {
     struct layout_body body = {.offset = offset, .has_dependency_ids = true};
     struct cursor cursor = {chunk, offset, CHUNK_SIZE, offset < CHUNK_SIZE};
     (void)take(&cursor, 4);
@@ -311,36 +422,48 @@ static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
         return body;
     }
     body.size = TEMPLATE_HEADER_SIZE + size;
-    struct element_walk walk = new_walk(chunk, &body);
-    walk_elements(&walk);
+    read_body(cache, chunk, &body);
     return body;
 }
 
-static struct layout_body find_template(struct layout_cache *cache, const uint8_t *chunk,
-                                        uint32_t offset) {
+// Apart from find_template(), which every record needs, and few need this.
+__attribute__((noinline)) static const struct layout_body *add_template(struct layout_cache *cache,
+                                                                        const uint8_t *chunk,
+                                                                        uint32_t offset,
+                                                                        struct layout_body *room) {
+    if (cache->count < LAYOUT_TEMPLATES_MAX) {
+        room = &cache->templates[cache->count++];
+    }
+    *room = read_template(cache, chunk, offset);
+    return room;
+}
+
+// The body of a definition, in the cache, or in `room` where the cache is full.
+static const struct layout_body *find_template(struct layout_cache *cache, const uint8_t *chunk,
+                                               uint32_t offset, struct layout_body *room) {
+    uint8_t *hint = &cache->hints[offset / 4 % LAYOUT_HINTS];
+    if (*hint < cache->count && cache->templates[*hint].offset == offset) {
+        return &cache->templates[*hint];
+    }
     for (size_t i = 0; i < cache->count; i++) {
         if (cache->templates[i].offset == offset) {
-            return cache->templates[i];
+            *hint = (uint8_t)i;
+            return &cache->templates[i];
         }
     }
-    struct layout_body body = read_template(chunk, offset);
-    if (cache->count < LAYOUT_TEMPLATES_MAX) {
-        cache->templates[cache->count++] = body;
-    }
-    return body;
+    return add_template(cache, chunk, offset, room);
 }
 
 // Elements without a template: they stand in the record, or in a value, themselves. Windows gives
 // them no dependency IDs there, but libevtx looks for some and reads only those that have them.
-static struct layout_body read_bare(struct cursor cursor) {
+static struct layout_body read_bare(const struct layout_cache *cache, struct cursor cursor) {
     struct layout_body body = {0};
     for (int form = 0; form < 2 && !body.plain; form++) {
         body = (struct layout_body){.offset = (uint32_t)cursor.at,
                                     .size = (uint32_t)(cursor.end - cursor.at),
                                     .is_bare = true,
                                     .has_dependency_ids = form == 1};
-        struct element_walk walk = new_walk(cursor.chunk, &body);
-        walk_elements(&walk);
+        read_body(cache, cursor.chunk, &body);
     }
     return body;
 }
@@ -353,7 +476,8 @@ static bool is_bare(struct cursor cursor) {
 
 struct instance {
     struct layout_link link;
-    struct layout_body body;    // not plain and without an event ID where the definition is gone
+    const struct layout_body *body; // in the cache or in `room`
+    struct layout_body room;    // not plain and without an event ID where the definition is gone
     const uint8_t *descriptors; // of `value_count` values: size (u16), type (u8), 0
     size_t value_count;
     struct cursor values; // at the first
@@ -362,15 +486,11 @@ struct instance {
 
 // Token, version (u8), template ID (u32), the definition's offset (u32).
 static bool take_link(struct cursor *cursor, struct layout_link *link, uint32_t *id) {
-    *link = (struct layout_link){0};
-    if (take_u8(cursor) != TOKEN_TEMPLATE_INSTANCE) {
-        return false;
-    }
-    (void)take_u8(cursor);
-    *id = take_u32(cursor);
-    link->offset = (uint32_t)cursor->at;
-    link->definition = take_u32(cursor);
-    return cursor->ok;
+    const uint8_t *bytes = take(cursor, 10);
+    *link = (struct layout_link){.offset = (uint32_t)cursor->at - 4,
+                                 .definition = bytes_u32(bytes + 6)};
+    *id = bytes_u32(bytes + 2);
+    return cursor->ok && bytes[0] == TOKEN_TEMPLATE_INSTANCE;
 }
 
 static bool is_definition_of(const uint8_t *chunk, uint32_t definition, uint32_t id) {
@@ -446,7 +566,7 @@ static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
         return false;
     }
     bool is_inline = link->definition == cursor->at;
-    instance->body = (struct layout_body){.offset = link->definition};
+    instance->body = &instance->room;
     if (!is_definition_of(cursor->chunk, link->definition, id)) {
         if (is_inline) {
             return false; // there is no saying where the values start
@@ -454,13 +574,15 @@ static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
         replace_definition(cache, cursor->chunk, id, link);
     }
     if (!link->is_gone) {
-        instance->body = find_template(cache, cursor->chunk, link->definition);
+        instance->body = find_template(cache, cursor->chunk, link->definition, &instance->room);
+    } else {
+        instance->room = (struct layout_body){.offset = link->definition};
     }
     if (is_inline) {
-        if (instance->body.size == 0) {
+        if (instance->body->size == 0) {
             return false;
         }
-        (void)take(cursor, instance->body.size);
+        (void)take(cursor, instance->body->size);
     }
     instance->value_count = take_u32(cursor);
     if (!cursor->ok || instance->value_count > VALUES_MAX) {
@@ -471,6 +593,21 @@ static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
     return cursor->ok;
 }
 
+// The bytes that the first `count` of the values take. This is asked of every record, and so adds
+// up four at once.
+static uint32_t sum_of_sizes(const uint8_t *descriptors, size_t count) {
+    const uint8_t *end = descriptors + 4 * count;
+    uint32_t sum = 0; // of at most VALUES_MAX times 64 KiB
+    for (; end - descriptors >= 16; descriptors += 16) {
+        sum += (uint32_t)bytes_u16(descriptors) + bytes_u16(descriptors + 4) +
+               bytes_u16(descriptors + 8) + bytes_u16(descriptors + 12);
+    }
+    for (; descriptors < end; descriptors += 4) {
+        sum += bytes_u16(descriptors);
+    }
+    return sum;
+}
+
 // Where value `number` stands; false when there is none.
 static bool find_value(const struct instance *instance, size_t number, size_t *at, size_t *size,
                        uint8_t *type) {
@@ -478,9 +615,7 @@ static bool find_value(const struct instance *instance, size_t number, size_t *a
         return false;
     }
     struct cursor cursor = instance->values;
-    for (size_t i = 0; i < number; i++) {
-        (void)take(&cursor, bytes_u16(instance->descriptors + 4 * i));
-    }
+    (void)take(&cursor, sum_of_sizes(instance->descriptors, number));
     *size = bytes_u16(instance->descriptors + 4 * number);
     *type = instance->descriptors[4 * number + 2];
     *at = cursor.at;
@@ -488,8 +623,8 @@ static bool find_value(const struct instance *instance, size_t number, size_t *a
     return cursor.ok;
 }
 
-static void read_event_id(const struct instance *instance, struct layout *layout) {
-    const struct layout_body *body = &instance->body;
+static void read_event_id(const struct instance *instance, struct layout_head *head) {
+    const struct layout_body *body = instance->body;
     size_t at = 0;
     size_t size = 0;
     uint8_t type = 0;
@@ -497,39 +632,44 @@ static void read_event_id(const struct instance *instance, struct layout *layout
         return;
     }
     if (!body->id_is_hole) {
-        layout->event_id = body->event_id;
-        layout->has_event_id = true;
-    } else if (find_value(instance, body->event_id, &at, &size, &type) && type == TYPE_UINT16 &&
+        head->event_id = body->event_id;
+        head->has_event_id = true;
+    } else if (find_value(instance, body->event_id, &at, &size, &type) && type == LAYOUT_U16 &&
                size == 2) {
-        layout->event_id = bytes_u16(instance->values.chunk + at);
-        layout->has_event_id = true;
+        head->event_id = bytes_u16(instance->values.chunk + at);
+        head->has_event_id = true;
     }
 }
 
 static bool read_values(struct layout_cache *cache, const struct instance *instance,
                         struct layout *layout);
 
-// An instance in a value, or one that a record starts with: all that it holds. In a value the
-// fragment header may be missing, as it is in logs that the event log service wrote itself.
+// In a value the fragment header may be missing, as it is in logs that the event log service wrote
+// itself.
+static struct cursor *skip_fragment_header(struct cursor *cursor) {
+    struct cursor behind = *cursor;
+    if (take_fragment_header(&behind)) {
+        *cursor = behind;
+    }
+    return cursor;
+}
+
+// An instance in a value, or one that a record starts with: all that it holds.
 static bool read_instance(struct layout_cache *cache, struct cursor cursor, struct layout *layout) {
     struct instance instance;
-    struct cursor header = cursor;
-    if (take_fragment_header(&header)) {
-        cursor = header;
-    }
     if (layout->body_count == LAYOUT_NESTING_MAX) {
         layout->is_contained = false;
         return false;
     }
-    if (!open_instance(cache, &cursor, &instance)) {
+    if (!open_instance(cache, skip_fragment_header(&cursor), &instance)) {
         layout->is_contained = false;
         layout->has_impossible_count =
             layout->has_impossible_count || instance.has_impossible_count;
         return false;
     }
     layout->links[layout->link_count++] = instance.link;
-    layout->bodies[layout->body_count++] = instance.body;
-    return read_values(cache, &instance, layout) && instance.body.plain;
+    layout->bodies[layout->body_count++] = *instance.body;
+    return read_values(cache, &instance, layout) && instance.body->plain;
 }
 
 static bool read_nested(struct layout_cache *cache, struct cursor cursor, struct layout *layout) {
@@ -540,7 +680,7 @@ static bool read_nested(struct layout_cache *cache, struct cursor cursor, struct
         layout->is_contained = false;
         return false;
     }
-    struct layout_body body = read_bare(cursor);
+    struct layout_body body = read_bare(cache, cursor);
     layout->bodies[layout->body_count++] = body;
     layout->is_contained = layout->is_contained && body.plain;
     return body.plain;
@@ -551,31 +691,37 @@ static bool is_without_text(uint8_t type) {
            (type & ~TYPE_ARRAY) < TYPE_BINARY_XML;
 }
 
+static bool list_string(struct layout *layout, size_t at, size_t size) {
+    if (layout->string_count == LAYOUT_STRINGS_MAX) {
+        return false;
+    }
+    layout->strings[layout->string_count++] = (struct layout_string){(uint32_t)at, (uint32_t)size};
+    return true;
+}
+
 static bool read_values(struct layout_cache *cache, const struct instance *instance,
                         struct layout *layout) {
-    struct cursor cursor = instance->values;
+    const uint8_t *descriptor = instance->descriptors;
+    const uint8_t *descriptors_end = descriptor + 4 * instance->value_count;
+    size_t at = instance->values.at;
+    size_t end = instance->values.end;
     bool plain = true;
-    for (size_t i = 0; i < instance->value_count; i++) {
-        size_t size = bytes_u16(instance->descriptors + 4 * i);
-        uint8_t type = instance->descriptors[4 * i + 2];
-        struct cursor value = {cursor.chunk, cursor.at, cursor.at + size, true};
-        (void)take(&cursor, size);
-        if (!cursor.ok) {
+    for (; descriptor < descriptors_end; descriptor += 4) {
+        size_t size = bytes_u16(descriptor);
+        uint8_t type = descriptor[2];
+        if (size > end - at) {
             layout->is_contained = false;
             return false;
         }
-        if (type == TYPE_STRING) {
-            if (layout->string_count < LAYOUT_STRINGS_MAX) {
-                layout->strings[layout->string_count++] =
-                    (struct layout_string){(uint32_t)value.at, (uint32_t)size};
-            } else {
-                plain = false;
-            }
-        } else if (type == TYPE_BINARY_XML) {
-            plain = (size == 0 || read_nested(cache, value, layout)) && plain;
+        if (type == LAYOUT_STRING) {
+            plain = list_string(layout, at, size) && plain;
+        } else if (type == TYPE_BINARY_XML && size > 0) {
+            struct cursor value = {instance->values.chunk, at, at + size, true};
+            plain = read_nested(cache, value, layout) && plain;
         } else {
-            plain = plain && is_without_text(type);
+            plain = plain && (type == TYPE_BINARY_XML || is_without_text(type));
         }
+        at += size;
     }
     return plain;
 }
@@ -593,7 +739,7 @@ size_t layout_own_end(const uint8_t *chunk, const struct record *record) {
     struct cursor cursor = record_cursor(chunk, record);
     struct layout_cache cache;
     struct instance instance;
-    layout_cache_clear(&cache);
+    layout_cache_clear(&cache, NULL);
     if (!take_fragment_header(&cursor) || !open_instance(&cache, &cursor, &instance)) {
         return record->offset;
     }
@@ -603,19 +749,89 @@ size_t layout_own_end(const uint8_t *chunk, const struct record *record) {
     return cursor.ok && cursor.end - cursor.at < PADDING_MAX ? cursor.at : record->offset;
 }
 
-void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
-                    struct layout *layout) {
+void layout_read_head(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
+                      struct layout_head *head) {
     struct cursor cursor = record_cursor(chunk, record);
     struct instance instance;
-    layout->has_event_id = false;
-    layout->event_id = 0;
+    *head = (struct layout_head){.body = LAYOUT_TEMPLATES_MAX};
     if (is_bare(cursor)) {
-        struct layout_body body = read_bare(cursor);
-        layout->has_event_id = body.has_event_id && !body.id_is_hole;
-        layout->event_id = body.event_id;
+        struct layout_body body = read_bare(cache, cursor);
+        head->is_bare = true;
+        head->has_event_id = body.has_event_id && !body.id_is_hole;
+        head->event_id = body.event_id;
     } else if (take_fragment_header(&cursor) && open_instance(cache, &cursor, &instance)) {
-        read_event_id(&instance, layout);
+        head->definition = instance.link.is_gone ? 0 : instance.link.definition;
+        if (instance.body != &instance.room) {
+            head->body = (uint16_t)(instance.body - cache->templates);
+        }
+        head->value_count = (uint16_t)instance.value_count;
+        head->descriptors = (uint32_t)(instance.descriptors - chunk);
+        read_event_id(&instance, head);
     }
+}
+
+const struct layout_body *layout_body_of(struct layout_cache *cache, const uint8_t *chunk,
+                                         const struct record *record,
+                                         const struct layout_head *head, struct layout_body *room) {
+    if (head->body < LAYOUT_TEMPLATES_MAX) {
+        return &cache->templates[head->body];
+    }
+    if (head->is_bare) {
+        *room = read_bare(cache, record_cursor(chunk, record));
+        return room;
+    }
+    return head->definition == 0 ? NULL : find_template(cache, chunk, head->definition, room);
+}
+
+bool layout_find(const uint8_t *chunk, const struct record *record, const struct layout_head *head,
+                 const struct layout_source *source, struct layout_value *value) {
+    *value = (struct layout_value){0};
+    if (source->kind != LAYOUT_HOLE) {
+        if (source->kind == LAYOUT_TEXT) {
+            *value = (struct layout_value){LAYOUT_STRING, source->offset, source->size};
+        }
+        return true;
+    }
+    if (source->hole >= head->value_count) {
+        return false;
+    }
+    const uint8_t *descriptors = chunk + head->descriptors;
+    const uint8_t *own = descriptors + (size_t)4 * source->hole;
+    value->type = own[2];
+    value->size = bytes_u16(own);
+    value->offset = head->descriptors + (uint32_t)4 * head->value_count +
+                    sum_of_sizes(descriptors, source->hole);
+    return value->offset + value->size <= record->offset + record->size - 4;
+}
+
+enum layout_answer layout_has_field(struct layout_cache *cache, const uint8_t *chunk,
+                                    const struct record *record, const struct layout_head *head) {
+    struct layout_body room;
+    struct layout_value data;
+    struct instance nested;
+    const struct layout_body *body = layout_body_of(cache, chunk, record, head, &room);
+    if (body == NULL || !body->plain) {
+        return LAYOUT_UNKNOWN;
+    }
+    if (body->has_event_data || !body->has_data_hole) {
+        return body->names_field ? LAYOUT_YES : LAYOUT_NO;
+    }
+    const struct layout_source hole = {.kind = LAYOUT_HOLE, .hole = body->data_hole};
+    if (!layout_find(chunk, record, head, &hole, &data)) {
+        return LAYOUT_UNKNOWN;
+    }
+    if (data.type != TYPE_BINARY_XML || data.size == 0) {
+        return LAYOUT_NO;
+    }
+    struct cursor cursor = {chunk, data.offset, (size_t)data.offset + data.size, true};
+    if (is_bare(cursor)) {
+        room = read_bare(cache, cursor);
+    } else if (open_instance(cache, skip_fragment_header(&cursor), &nested)) {
+        room = *nested.body;
+    } else {
+        return LAYOUT_UNKNOWN;
+    }
+    return room.names_field ? LAYOUT_YES : room.plain ? LAYOUT_NO : LAYOUT_UNKNOWN;
 }
 
 void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,

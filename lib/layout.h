@@ -15,11 +15,36 @@
 
 #include "chunk.h"
 
+// Value types that matter here.
+enum {
+    LAYOUT_STRING = 0x01, // UTF-16LE, often with a NUL behind it
+    LAYOUT_U8 = 0x04,
+    LAYOUT_U16 = 0x06,
+    LAYOUT_U32 = 0x08,
+    LAYOUT_U64 = 0x0a,
+    LAYOUT_GUID = 0x0f,
+};
+
 enum {
     LAYOUT_TEMPLATES_MAX = 64, // remembered in a chunk; more are read again each time
+    LAYOUT_HINTS = 64,
     LAYOUT_DEFINITIONS_MAX = 256,
     LAYOUT_NESTING_MAX = 4,   // instances within values
     LAYOUT_STRINGS_MAX = 512, // string values listed of one record
+};
+
+// Where the text of an element or attribute comes from.
+enum layout_source_kind {
+    LAYOUT_NOWHERE, // there is none
+    LAYOUT_TEXT,    // it stands in the body itself
+    LAYOUT_HOLE,    // a value fills it in
+};
+
+struct layout_source {
+    enum layout_source_kind kind;
+    uint16_t hole;
+    uint32_t offset; // of the text, UTF-16LE
+    uint32_t size;   // bytes
 };
 
 // A run of elements: a template definition, or a record's own elements where it has no template.
@@ -36,6 +61,14 @@ struct layout_body {
     bool has_event_id; // it has exactly one element named EventID, with a number or a hole in it
     bool id_is_hole;   // event_id is the number of the hole, not the ID itself
     uint16_t event_id;
+    bool has_system; // all of the event's element System has been read, and so what it says here:
+    struct layout_source provider_name;
+    struct layout_source provider_guid;
+    struct layout_source computer;
+    bool has_event_data; // the element EventData begins in it
+    bool has_data_hole;  // a value with further elements of the event fills in hole `data_hole`
+    uint16_t data_hole;
+    bool names_field; // EventData has the field that the cache is told of
 };
 
 // A definition that stands in the instance which brought it.
@@ -48,14 +81,17 @@ struct layout_definition {
 
 // What has been found out about one chunk. layout_cache_clear() it for each chunk.
 struct layout_cache {
+    const char *field; // of EventData, to be looked out for; NULL for none
     size_t count;
+    // Where to look first: the number of a template with such an offset, if there is one.
+    uint8_t hints[LAYOUT_HINTS];
     struct layout_body templates[LAYOUT_TEMPLATES_MAX];
     bool has_definitions; // they have been looked for
     size_t definition_count;
     struct layout_definition definitions[LAYOUT_DEFINITIONS_MAX];
 };
 
-void layout_cache_clear(struct layout_cache *cache);
+void layout_cache_clear(struct layout_cache *cache, const char *field);
 
 struct layout_string {
     uint32_t offset;
@@ -73,9 +109,27 @@ struct layout_link {
     bool is_gone; // it has been overwritten, and there is no other
 };
 
-struct layout {
+// What is known of a record at first sight.
+struct layout_head {
     bool has_event_id; // event_id is the record's EventID for certain
     uint16_t event_id;
+    uint16_t value_count;
+    uint16_t body;        // its number in the cache; LAYOUT_TEMPLATES_MAX where it is not there
+    bool is_bare;         // its elements stand in the record itself
+    uint32_t definition;  // offset of the record's template definition; 0 where there is none
+    uint32_t descriptors; // offset of those of its values
+};
+
+// A value, or text of a template.
+struct layout_value {
+    uint8_t type; // 0 when there is none
+    uint32_t offset;
+    uint32_t size; // bytes
+};
+
+enum layout_answer { LAYOUT_NO, LAYOUT_YES, LAYOUT_UNKNOWN };
+
+struct layout {
     // All text of the record stands in the record itself or in `bodies` as plain UTF-16LE. Not so
     // where there are ANSI strings, text put together from several pieces, character references, or
     // anything that is not understood.
@@ -97,11 +151,26 @@ struct layout {
 // layout is not understood, its own offset: nothing in it is its own for certain.
 size_t layout_own_end(const uint8_t *chunk, const struct record *record);
 
-// Which event the record is, for every record and so cheap: only has_event_id and event_id are set.
-void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
-                    struct layout *layout);
+// Which event the record is, for every record and so cheap.
+void layout_read_head(struct layout_cache *cache, const uint8_t *chunk, const struct record *record,
+                      struct layout_head *head);
 
-// All but that.
+// The body of a record, from the cache or else read into `room`. NULL where it has none that could
+// be read.
+const struct layout_body *layout_body_of(struct layout_cache *cache, const uint8_t *chunk,
+                                         const struct record *record,
+                                         const struct layout_head *head, struct layout_body *room);
+
+// The value or text that a source of the record's body leads to. False where it cannot be told; a
+// value that is not there is of type 0.
+bool layout_find(const uint8_t *chunk, const struct record *record, const struct layout_head *head,
+                 const struct layout_source *source, struct layout_value *value);
+
+// Whether the record's EventData has the field of cache->field, with a value or without.
+enum layout_answer layout_has_field(struct layout_cache *cache, const uint8_t *chunk,
+                                    const struct record *record, const struct layout_head *head);
+
+// Where the record's text stands.
 void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
                          const struct record *record, struct layout *layout);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "utf16.h"
 #include "utf8.h"
 
 enum {
@@ -18,7 +19,7 @@ enum {
 
 void mend_start(struct mend *mend, const uint8_t *chunk) {
     mend->chunk = chunk;
-    layout_cache_clear(&mend->cache);
+    layout_cache_clear(&mend->cache, NULL);
     mend->body_count = 0;
 }
 
@@ -30,20 +31,11 @@ void mend_start_copy(struct mend *mend, uint8_t *copy) {
 
 // Strings
 
-static bool is_surrogate(uint16_t unit) {
-    return unit >= 0xd800 && unit <= 0xdfff;
-}
-
-static bool is_xml_character(uint32_t character) {
-    return character >= ' ' ? character != 0xfffe && character != 0xffff
-                            : character == '\t' || character == '\n' || character == '\r';
-}
-
 // Whether libevtx or an XML parser would make something else of the unit. A parser turns a carriage
 // return into a line feed; libevtx takes U+FEFF at the start of a text for a byte order mark, and
 // crashes where nothing follows it.
 static bool needs_care(uint16_t unit) {
-    return is_surrogate(unit) || !is_xml_character(unit) || unit == '\r' ||
+    return utf16_is_surrogate(unit) || !utf16_is_xml_character(unit) || unit == '\r' ||
            unit == BYTE_ORDER_MARK || (unit >= PLACEHOLDER && unit <= SINGLE_LAST);
 }
 
@@ -60,13 +52,10 @@ static void mend_single(struct mend *mend, const struct mend_string *string) {
     bytes_put_u16(mend->copy + string->offset, unit);
 }
 
-// The string without its terminator: Sysmon ends its strings with a NUL, exported logs do without.
+// The string without its terminator.
 static struct mend_string content_of(const struct mend *mend, const struct layout_string *value) {
-    struct mend_string string = {value->offset, value->size / 2};
-    if (string.units > 0 && unit_at(mend->chunk, &string, string.units - 1) == 0) {
-        string.units--;
-    }
-    return string;
+    size_t units = utf16_units(mend->chunk + value->offset, value->size);
+    return (struct mend_string){value->offset, (uint32_t)units};
 }
 
 static bool string_needs_care(const struct mend *mend, const struct mend_string *string) {
@@ -178,20 +167,6 @@ void mend_apply(struct mend *mend) {
 
 // Restoring
 
-// One character of the string; an unpaired surrogate and what XML does not allow as U+FFFD.
-static uint32_t next_character(const uint8_t *chunk, const struct mend_string *string,
-                               size_t *index) {
-    uint32_t unit = unit_at(chunk, string, (*index)++);
-    if (unit >= 0xd800 && unit <= 0xdbff && *index < string->units) {
-        uint32_t low = unit_at(chunk, string, *index);
-        if (low >= 0xdc00 && low <= 0xdfff) {
-            (*index)++;
-            return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-        }
-    }
-    return is_surrogate((uint16_t)unit) || !is_xml_character(unit) ? REPLACEMENT : unit;
-}
-
 static void add_character(struct buffer *out, uint32_t character) {
     char bytes[UTF8_SIZE_MAX];
     buffer_add(out, bytes, utf8_write(character, bytes));
@@ -201,7 +176,7 @@ static void add_character(struct buffer *out, uint32_t character) {
 static void add_string(struct buffer *out, const uint8_t *chunk, const struct mend_string *string) {
     size_t index = 0;
     while (index < string->units) {
-        uint32_t character = next_character(chunk, string, &index);
+        uint32_t character = utf16_read(chunk + string->offset, string->units, &index);
         if (character < ' ' || (character < 0x80 && strchr("&<>\"'", (int)character) != NULL)) {
             buffer_printf(out, "&#%u;", (unsigned)character);
         } else {
@@ -259,7 +234,7 @@ static size_t add_suspect(const struct mend *mend, const char *text, size_t size
             return taken;
         }
     }
-    add_character(out, is_xml_character(character) ? character : REPLACEMENT);
+    add_character(out, utf16_is_xml_character(character) ? character : REPLACEMENT);
     return taken;
 }
 

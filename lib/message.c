@@ -35,6 +35,11 @@ void message_add_unconfined(struct buffer *out) {
     add_header(out, MESSAGE_UNCONFINED, 0);
 }
 
+void message_add_coverage(struct buffer *out, const struct coverage_row *row) {
+    add_header(out, MESSAGE_COVERAGE, sizeof *row);
+    buffer_add(out, row, sizeof *row);
+}
+
 static bool read_event(const char *data, size_t size, struct message *message) {
     if (size < sizeof message->event_head) {
         return false;
@@ -52,6 +57,14 @@ static bool read_problem(const char *data, size_t size, struct message *message)
     }
     memcpy(&message->problem, data, sizeof message->problem);
     return message->problem.kind < PROBLEM_KINDS && message->problem.reason < REASON_COUNT;
+}
+
+static bool read_coverage(const char *data, size_t size, struct message *message) {
+    if (size != sizeof message->coverage) {
+        return false;
+    }
+    memcpy(&message->coverage, data, sizeof message->coverage);
+    return coverage_row_is_valid(&message->coverage);
 }
 
 enum message_result message_read(const char *data, size_t size, struct message *message,
@@ -77,6 +90,9 @@ enum message_result message_read(const char *data, size_t size, struct message *
         break;
     case MESSAGE_PROBLEM:
         ok = read_problem(data, header.size, message);
+        break;
+    case MESSAGE_COVERAGE:
+        ok = read_coverage(data, header.size, message);
         break;
     case MESSAGE_DONE:
     case MESSAGE_UNCONFINED:

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "coverage.h"
 #include "event.h"
 #include "problem.h"
 #include "stages.h"
@@ -19,6 +20,7 @@ enum message_kind {
     MESSAGE_DONE,    // the unit of work is finished: nothing follows
     // Anywhere before that: the process could not be confined, see confine.h.
     MESSAGE_UNCONFINED,
+    MESSAGE_COVERAGE, // struct coverage_row
 };
 
 // Larger than any event: a record has at most 64 KiB, and a UTF-16 unit takes three bytes of UTF-8
@@ -70,6 +72,7 @@ void message_add_problem(struct buffer *out, enum problem_kind kind, enum messag
                          uint64_t offset, int system_error);
 void message_add_done(struct buffer *out);
 void message_add_unconfined(struct buffer *out);
+void message_add_coverage(struct buffer *out, const struct coverage_row *row);
 
 // One message out of a run of bytes.
 struct message {
@@ -78,6 +81,7 @@ struct message {
     const void *event; // event_size bytes, a valid event but perhaps not aligned for one
     size_t event_size;
     struct message_problem problem;
+    struct coverage_row coverage;
 };
 
 enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };

@@ -22,7 +22,7 @@ struct pool_job {
 };
 
 enum pool_report_kind {
-    POOL_MESSAGE, // MESSAGE_EVENT, MESSAGE_PROBLEM or MESSAGE_UNCONFINED
+    POOL_MESSAGE, // any but MESSAGE_DONE
     POOL_DIED,    // the worker died; `died_at` is the chunk, or PROBLEM_NO_OFFSET
     POOL_DONE,    // the job is finished, or given up after a POOL_DIED without a chunk
 };

@@ -13,6 +13,7 @@
 
 #include "buffer.h"
 #include "chunk.h"
+#include "coverage.h"
 #include "log_header.h"
 
 // A stretch of an input.
@@ -48,6 +49,7 @@ struct scan_state {
     uint32_t buffer_next;   // first byte of it not yet seen to
     uint64_t live_end;
     struct scan_tally tally;
+    struct coverage_rows coverage;
     uint8_t buffer[SCAN_BUFFER_SIZE + LOG_HEADER_SIZE]; // at first with the file header in front
 };
 

@@ -48,7 +48,19 @@ struct stage {
     const struct condition *fallback;
 };
 
-enum { RULE_STAGES_MAX = 2 };
+// Events that a rule is in need of, or that tell what its findings are worth. They are counted: a
+// rule finds nothing where nothing was logged.
+struct sight {
+    const char *name;  // of the count: a column, a field
+    const char *words; // what is counted, for people
+    uint16_t event_id;
+    const struct sight *whole; // this counts a part of it; NULL when it counts all of its event ID
+    enum event_field without;  // the part that does not carry this field at all; or FIELD_COUNT
+    const struct stage *stage; // the part that meets this stage; or NULL
+    const char *absence;       // what it means to a rule that there is none; NULL for nothing
+};
+
+enum { RULE_STAGES_MAX = 2, RULE_SIGHTS_MAX = 4 };
 
 struct rule {
     const char *id;
@@ -59,14 +71,22 @@ struct rule {
     size_t technique_count;
     const struct stage *stages[RULE_STAGES_MAX]; // in the order they must happen
     size_t stage_count;
+    const struct sight *sights[RULE_SIGHTS_MAX]; // the first sight_count
+    size_t sight_count;
     int64_t span; // milliseconds from first to last stage, inclusive; of no use to a single stage
     const struct guide *guide;
 };
 
-enum { RULES_MAX = 8 };
+enum { RULES_MAX = 8, SIGHTS_MAX = 8 };
 
 // All rules, at most RULES_MAX, the sequence rule first. The default is the first alone.
 const struct rule *rules_all(size_t *count);
+
+// The sights of all rules, at most SIGHTS_MAX.
+const struct sight *const *rules_sights(size_t *count);
+
+// Whether one of the rules has the sight.
+bool rules_need(const struct rule *const *rules, size_t count, const struct sight *sight);
 
 // The rule of this ID, which has `size` bytes, or NULL.
 const struct rule *rules_find(const char *id, size_t size);

@@ -105,6 +105,49 @@ static const struct condition start_fallback = {.kind = CONDITION_ALL,
 static const struct stage start_stage = {
     .name = "start", .event_id = 1, .condition = &start_condition, .fallback = &start_fallback};
 
+// What has to be logged for that.
+
+static const struct sight creations = {
+    .name = "event_1",
+    .words = "Event ID 1 (process created)",
+    .event_id = 1,
+    .without = FIELD_COUNT,
+    .absence = "no Event ID 1: process creations are not logged, so no start can be found",
+};
+
+static const struct sight creations_without_name = {
+    .name = "event_1_without_original_file_name",
+    .words = "of them without OriginalFileName",
+    .event_id = 1,
+    .whole = &creations,
+    .without = FIELD_ORIGINAL_FILE_NAME,
+};
+
+static const struct sight image_loads = {
+    .name = "event_7",
+    .words = "Event ID 7 (image loaded)",
+    .event_id = 7,
+    .without = FIELD_COUNT,
+    .absence = "no Event ID 7: no load can be found, and no sequence; Sysmon does not log image "
+               "loads by default",
+};
+
+static const struct stage wmi_loaded = {
+    .name = "wmi-loaded", .event_id = 7, .condition = &loads_wmi};
+
+static const struct sight wmi_loads = {
+    .name = "event_7_wmiutils",
+    .words = "of them wmiutils.dll",
+    .event_id = 7,
+    .whole = &image_loads,
+    .without = FIELD_COUNT,
+    .stage = &wmi_loaded,
+    .absence = "Event ID 7, but never wmiutils.dll: Sysmon's configuration may leave it out",
+};
+
+static const struct sight *const sights[] = {&creations, &creations_without_name, &image_loads,
+                                             &wmi_loads};
+
 static const char *const sequence_techniques[] = {"T1566.001", "T1047", "T1059.005", "T1059.007"};
 
 static const char *const single_techniques[] = {"T1047", "T1059.005", "T1059.007"};
@@ -119,6 +162,8 @@ static const struct rule rules[] = {
         .technique_count = COUNT(sequence_techniques),
         .stages = {&load_stage, &start_stage},
         .stage_count = 2,
+        .sights = {&creations, &creations_without_name, &image_loads, &wmi_loads},
+        .sight_count = 4,
         .span = 5000,
         .guide = &guide_script_execution,
     },
@@ -131,6 +176,8 @@ static const struct rule rules[] = {
         .technique_count = COUNT(single_techniques),
         .stages = {&load_stage},
         .stage_count = 1,
+        .sights = {&image_loads, &wmi_loads},
+        .sight_count = 2,
         .guide = &guide_script_image_load,
     },
     {
@@ -142,6 +189,8 @@ static const struct rule rules[] = {
         .technique_count = COUNT(single_techniques),
         .stages = {&start_stage},
         .stage_count = 1,
+        .sights = {&creations, &creations_without_name},
+        .sight_count = 2,
         .guide = &guide_process_creation,
     },
 };
@@ -151,6 +200,24 @@ _Static_assert(COUNT(rules) <= RULES_MAX, "more rules than RULES_MAX");
 const struct rule *rules_all(size_t *count) {
     *count = COUNT(rules);
     return rules;
+}
+
+_Static_assert(COUNT(sights) <= SIGHTS_MAX, "more sights than SIGHTS_MAX");
+
+const struct sight *const *rules_sights(size_t *count) {
+    *count = COUNT(sights);
+    return sights;
+}
+
+bool rules_need(const struct rule *const *chosen, size_t count, const struct sight *sight) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < chosen[i]->sight_count; k++) {
+            if (chosen[i]->sights[k] == sight) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 const struct rule *rules_find(const char *id, size_t size) {

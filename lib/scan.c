@@ -32,6 +32,7 @@ struct source {
     bool is_once;     // cannot be read again, as a pipe cannot
     bool is_no_log;
     bool has_chunks; // with a signature
+    uint64_t size;   // bytes; 0 when that is not known
 };
 
 struct scan {
@@ -43,11 +44,29 @@ struct scan {
     size_t source_capacity;
     struct inputs *inputs;
     bool is_for_context; // in a pass after the first
+    size_t pass;         // its number
     size_t next_source;  // to be read in it
+    bool has_more;       // jobs to be given in this pass
+    uint64_t pass_bytes; // read by those that are done
+    uint64_t pass_total; // bytes of this pass; 0 when that is not known
     struct current current;
     struct scan_result result;
     bool has_failed; // memory ran out
 };
+
+// The first pass looks for what the rules' sights ask for as well.
+static bool add_sights(struct stages *stages, const struct scan_options *options) {
+    size_t count = 0;
+    const struct sight *const *sights = rules_sights(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (sights[i]->stage != NULL &&
+            rules_need(options->rules, options->rule_count, sights[i]) &&
+            !stages_add(stages, sights[i]->stage)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 struct scan *scan_new(const struct scan_options *options) {
     struct scan *scan = calloc(1, sizeof *scan);
@@ -57,8 +76,10 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->options = *options;
     scan->result.timeline.clock = options->clock;
     scan->stages = stages_new(options->rules, options->rule_count);
-    if (scan->stages != NULL) {
-        scan->pool = pool_new(scan->stages, &options->scanner, options->jobs);
+    if (scan->stages != NULL && add_sights(scan->stages, options)) {
+        struct scanner_options scanner = options->scanner;
+        scanner.is_counting = true;
+        scan->pool = pool_new(scan->stages, &scanner, options->jobs);
     }
     if (scan->pool == NULL) {
         int error = errno;
@@ -84,6 +105,7 @@ void scan_free(struct scan *scan) {
     contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
+    coverage_free(&scan->result.coverage);
     inputs_free(scan->inputs);
     free(scan->sources);
     free(scan);
@@ -153,6 +175,7 @@ static void start_source(struct scan *scan, size_t number, int fd) {
     scan->current = (struct current){.is_open = true, .fd = fd, .number = number};
     size_up(&scan->current, scan->options.carve);
     scan->sources[number].is_once = scan->current.rest.is_stream;
+    scan->sources[number].size = scan->current.rest.is_stream ? 0 : scan->current.rest.end;
 }
 
 static void open_input(struct scan *scan, const struct input *input) {
@@ -176,11 +199,24 @@ static void open_input(struct scan *scan, const struct input *input) {
     start_source(scan, scan->source_count - 1, input->fd);
 }
 
+// The bytes of all sources that can be read in this pass. 0 when that is not known.
+static uint64_t sum_of_sizes(const struct scan *scan) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < scan->source_count; i++) {
+        if (scan->sources[i].is_once && !scan->is_for_context) {
+            return 0;
+        }
+        sum += scan->sources[i].is_no_log ? 0 : scan->sources[i].size;
+    }
+    return sum;
+}
+
 // Opens the next input of the first pass. False when there are no more.
 static bool open_next(struct scan *scan) {
     struct input input;
     if (!inputs_next(scan->inputs, &input)) {
         scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
+        scan->pass_total = sum_of_sizes(scan);
         return false;
     }
     open_input(scan, &input);
@@ -247,6 +283,9 @@ static bool next_job(struct scan *scan, struct pool_job *job) {
 // Reports
 
 static void take_event(struct scan *scan, const struct message *message, const char *path) {
+    if (scan->options.only_coverage) {
+        return;
+    }
     struct stage_event event = {
         .event = malloc(message->event_size < sizeof(struct event) ? sizeof(struct event)
                                                                    : message->event_size),
@@ -283,6 +322,7 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
 static void take_tally(struct scan *scan, const struct pool_report *report) {
     struct scan_tally *total = &scan->result.tally;
     struct source *source = &scan->sources[report->input];
+    scan->pass_bytes += report->tally.bytes;
     if (scan->is_for_context) {
         return;
     }
@@ -306,6 +346,26 @@ static const char *death_text(enum pool_death death) {
     return texts[death];
 }
 
+static void add_coverage(struct scan *scan, const struct source *source, const char *host,
+                         const struct coverage_counts *counts) {
+    size_t number = (size_t)(source - scan->sources);
+    bool is_added = coverage_add(&scan->result.coverage, source->path, number, host, counts);
+    scan->has_failed = !is_added || scan->has_failed;
+}
+
+// A log has its place in the table even if there is nothing in it.
+static void finish_coverage(struct scan *scan) {
+    struct coverage_counts none;
+    coverage_counts_clear(&none);
+    for (size_t i = 0; i < scan->source_count; i++) {
+        const struct source *source = &scan->sources[i];
+        if (!source->is_no_log && (source->has_chunks || !scan->options.carve)) {
+            add_coverage(scan, source, "", &none);
+        }
+    }
+    coverage_finish(&scan->result.coverage, &scan->result.problems);
+}
+
 static void take_message(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
@@ -316,6 +376,9 @@ static void take_message(struct scan *scan, const struct message *message, struc
         break;
     case MESSAGE_UNCONFINED:
         scan->result.is_unconfined = true;
+        break;
+    case MESSAGE_COVERAGE:
+        add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
         break;
     case MESSAGE_DONE:
         break;
@@ -347,22 +410,30 @@ static void find(struct scan *scan) {
     findings_sort(&result->findings);
 }
 
-// Reads all inputs, or in a later pass all that can be read again.
-static void run_pass(struct scan *scan) {
+// Starts to read all inputs, or in a later pass all that can be read again.
+static void start_pass(struct scan *scan) {
+    scan->next_source = 0;
+    scan->has_more = true;
+    scan->pass_bytes = 0;
+}
+
+// False when the pass is over.
+static bool step_pass(struct scan *scan, int timeout) {
     struct pool_job job;
     struct pool_report report;
-    bool has_more = true;
-    while (!scan->has_failed && (has_more || pool_is_busy(scan->pool))) {
-        while (has_more && pool_has_room(scan->pool)) {
-            has_more = next_job(scan, &job);
-            if (has_more) {
-                pool_give(scan->pool, &job);
-            }
-        }
-        if (pool_is_busy(scan->pool) && pool_take(scan->pool, 1000, &report)) {
-            take_report(scan, &report);
+    if (scan->has_failed || !(scan->has_more || pool_is_busy(scan->pool))) {
+        return false;
+    }
+    while (scan->has_more && pool_has_room(scan->pool)) {
+        scan->has_more = next_job(scan, &job);
+        if (scan->has_more) {
+            pool_give(scan->pool, &job);
         }
     }
+    if (pool_is_busy(scan->pool) && pool_take(scan->pool, timeout, &report)) {
+        take_report(scan, &report);
+    }
+    return true;
 }
 
 // Context
@@ -392,39 +463,92 @@ static bool is_any_once(const struct scan *scan) {
     return false;
 }
 
-static void find_context(struct scan *scan) {
-    struct findings *findings = &scan->result.findings;
-    struct contexts *contexts = contexts_new(findings, scan->options.clock, is_any_once(scan));
-    const struct rule *rule = NULL;
-    scan->result.contexts = contexts;
-    scan->has_failed = contexts == NULL;
+static void begin_context(struct scan *scan) {
+    struct scan_result *result = &scan->result;
     scan->is_for_context = true;
-    while (!scan->has_failed && (rule = contexts_next(contexts)) != NULL) {
-        // The findings are there already: they are not to be lost for want of their context.
-        if (!start_pool(scan, rule)) {
-            scan->result.is_context_cut = true;
-            break;
-        }
-        scan->next_source = 0;
-        run_pass(scan);
+    result->contexts = contexts_new(&result->findings, scan->options.clock, is_any_once(scan));
+    scan->has_failed = result->contexts == NULL;
+    scan->pass_total = sum_of_sizes(scan);
+}
+
+// False when there is no more context to look for.
+static bool next_context_pass(struct scan *scan) {
+    const struct rule *rule = scan->has_failed ? NULL : contexts_next(scan->result.contexts);
+    if (rule == NULL) {
+        return false;
     }
+    // The findings are there already: they are not to be lost for want of their context.
+    if (!start_pool(scan, rule)) {
+        scan->result.is_context_cut = true;
+        return false;
+    }
+    scan->pass++;
+    start_pass(scan);
+    return true;
+}
+
+static void finish_context(struct scan *scan) {
+    struct findings *findings = &scan->result.findings;
+    const struct contexts *contexts = scan->result.contexts;
     scan->has_failed = scan->has_failed || contexts_failed(contexts);
     for (size_t i = 0; i < findings->count && !scan->has_failed; i++) {
         findings->list[i].context = contexts_get(contexts, i);
     }
 }
 
-bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
+// The scan
+
+// The bytes of all files, where the paths name no directory, pipe or device. A directory's are
+// known when its last file has been opened.
+static uint64_t size_of_files(const char *const *paths, size_t count) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct stat status;
+        if (stat(paths[i], &status) != 0 || !S_ISREG(status.st_mode)) {
+            return 0;
+        }
+        sum += (uint64_t)status.st_size;
+    }
+    return sum;
+}
+
+void scan_start(struct scan *scan, const char *const *paths, size_t count) {
     scan->inputs = inputs_new(paths, count, scan->options.carve);
     scan->has_failed = scan->inputs == NULL;
-    run_pass(scan);
-    if (!scan->has_failed) {
-        find(scan);
+    start_pass(scan);
+    scan->pass_total = size_of_files(paths, count);
+}
+
+bool scan_step(struct scan *scan, int timeout) {
+    if (step_pass(scan, timeout)) {
+        return true;
     }
-    if (!scan->has_failed && scan->result.findings.count > 0 && !scan->options.no_context) {
-        find_context(scan);
+    if (!scan->is_for_context && !scan->has_failed) {
+        find(scan);
+        if (scan->has_failed || scan->result.findings.count == 0 || scan->options.no_context) {
+            return false;
+        }
+        begin_context(scan);
+    }
+    return next_context_pass(scan);
+}
+
+struct scan_progress scan_progress(const struct scan *scan) {
+    return (struct scan_progress){
+        .pass = scan->pass,
+        .bytes = scan->pass_bytes + pool_bytes_under_way(scan->pool),
+        .total = scan->pass_total,
+        .inputs = scan->is_for_context ? scan->next_source : scan->source_count,
+        .events = scan->result.timeline.count,
+    };
+}
+
+bool scan_finish(struct scan *scan) {
+    if (scan->result.contexts != NULL) {
+        finish_context(scan);
     }
     problems_sort(&scan->result.problems);
+    finish_coverage(scan);
     errno = ENOMEM;
     return !scan->has_failed;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "counter.h"
 #include "decoder.h"
 #include "event.h"
 #include "filter.h"
@@ -21,6 +22,7 @@ struct scanner {
     const struct stages *stages;
     struct filter *filter;
     struct decoder *decoder;
+    struct counter *counter; // NULL when nothing is to be counted
     struct chunk chunk;
     enum filter_verdict verdicts[CHUNK_RECORDS_MAX];
     const struct record *chosen[CHUNK_RECORDS_MAX];
@@ -36,7 +38,11 @@ struct scanner *scanner_new(const struct stages *stages, const struct scanner_op
     scanner->stages = stages;
     scanner->filter = filter_new(stages);
     scanner->decoder = decoder_new();
-    if (scanner->filter == NULL || scanner->decoder == NULL) {
+    if (scanner->filter != NULL && options->is_counting) {
+        scanner->counter = counter_new(stages, scanner->filter);
+    }
+    if (scanner->filter == NULL || scanner->decoder == NULL ||
+        (options->is_counting && scanner->counter == NULL)) {
         scanner_free(scanner);
         return NULL;
     }
@@ -45,6 +51,7 @@ struct scanner *scanner_new(const struct stages *stages, const struct scanner_op
 
 void scanner_free(struct scanner *scanner) {
     if (scanner != NULL) {
+        counter_free(scanner->counter);
         filter_free(scanner->filter);
         decoder_free(scanner->decoder);
         free(scanner);
@@ -70,41 +77,42 @@ static void report_record(const struct scanner *scanner, const struct record *re
     message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
 }
 
-static void judge_event(const struct scanner *scanner, const struct record *record,
-                        const struct event *event, struct buffer *out) {
-    struct message_event head = {.offset = scanner->chunk.offset + record->offset,
-                                 .verdict = stages_judge(scanner->stages, event),
-                                 .recovered = record->recovered};
-    if ((head.verdict.meets | head.verdict.fallback) != 0) {
-        message_add_event(out, &head, event);
+static void count_record(const struct scanner *scanner, const struct record *record,
+                         const struct counter_view *view, struct buffer *out) {
+    if (scanner->counter != NULL) {
+        counter_add(scanner->counter, (size_t)(record - scanner->chunk.records), view, out);
     }
 }
 
-static void take_decoded(const struct scanner *scanner, const struct record *record,
-                         enum filter_verdict verdict, const struct decoded *decoded,
-                         struct buffer *out) {
-    struct event *event = NULL;
-    switch (decoded->result) {
-    case DECODER_OK:
-        break;
-    case DECODER_TEMPLATE_GONE:
-        report_record(scanner, record, verdict, REASON_TEMPLATE_GONE, out);
-        return;
-    case DECODER_TEXT_JOINED:
-        // What the filter looks for may be in that text, unless it is the wrong event altogether.
-        report_record(scanner, record, verdict == FILTER_SKIP ? verdict : FILTER_PASS,
-                      REASON_TEXT_JOINED, out);
-        return;
-    case DECODER_FAILED:
-        report_record(scanner, record, verdict, REASON_NOT_DECODED, out);
-        return;
+// Reports the event if it is one of a rule's stage. Returns the stages that it meets, of rules or
+// not.
+static stage_mask judge_event(const struct scanner *scanner, const struct record *record,
+                              const struct event *event, struct buffer *out) {
+    const stage_mask reported = stages_of_rules(scanner->stages);
+    struct message_event head = {.offset = scanner->chunk.offset + record->offset,
+                                 .verdict = stages_judge(scanner->stages, event),
+                                 .recovered = record->recovered};
+    stage_mask meets = head.verdict.meets;
+    head.verdict.meets &= reported;
+    head.verdict.fallback &= reported;
+    if ((head.verdict.meets | head.verdict.fallback) != 0) {
+        message_add_event(out, &head, event);
     }
+    return meets;
+}
+
+// Maps a record that has been decoded and judges the event, which goes to *view.
+static void take_xml(const struct scanner *scanner, const struct record *record,
+                     enum filter_verdict verdict, const struct decoded *decoded,
+                     struct counter_view *view, struct buffer *out) {
+    struct event *event = NULL;
     switch (map_record(scanner, record, decoded, &event)) {
     case EVENT_OK:
-        judge_event(scanner, record, event, out);
-        free(event);
+        view->event = event;
+        view->meets = judge_event(scanner, record, event, out);
         break;
     case EVENT_NOT_SYSMON:
+        view->is_other = true;
         break;
     case EVENT_MALFORMED:
         report_record(scanner, record, verdict, REASON_NOT_AN_EVENT, out);
@@ -115,18 +123,48 @@ static void take_decoded(const struct scanner *scanner, const struct record *rec
     }
 }
 
+static void take_decoded(const struct scanner *scanner, const struct record *record,
+                         enum filter_verdict verdict, const struct decoded *decoded,
+                         struct buffer *out) {
+    struct counter_view view = {0};
+    switch (decoded->result) {
+    case DECODER_OK:
+        take_xml(scanner, record, verdict, decoded, &view, out);
+        break;
+    case DECODER_TEMPLATE_GONE:
+        report_record(scanner, record, verdict, REASON_TEMPLATE_GONE, out);
+        break;
+    case DECODER_TEXT_JOINED:
+        // What the filter looks for may be in that text, unless it is the wrong event altogether.
+        report_record(scanner, record, verdict == FILTER_SKIP ? verdict : FILTER_PASS,
+                      REASON_TEXT_JOINED, out);
+        break;
+    case DECODER_FAILED:
+        report_record(scanner, record, verdict, REASON_NOT_DECODED, out);
+        break;
+    }
+    count_record(scanner, record, &view, out);
+    free(view.event);
+}
+
 // Chunks
 
-static size_t choose_records(struct scanner *scanner) {
+// Chooses the records to be decoded. The others are counted here and now.
+static size_t choose_records(struct scanner *scanner, struct buffer *out) {
+    static const struct counter_view not_decoded = {0};
     const struct chunk *chunk = &scanner->chunk;
     size_t count = 0;
-    (void)filter_chunk(scanner->filter, chunk, scanner->verdicts);
     for (size_t i = 0; i < chunk->record_count; i++) {
+        const struct record *record = &chunk->records[i];
         enum filter_verdict verdict = scanner->verdicts[i];
-        if ((verdict != FILTER_SKIP || scanner->options.no_filter) &&
-            !(chunk->records[i].recovered && scanner->options.no_recovered)) {
-            scanner->chosen[count] = &chunk->records[i];
+        if (record->recovered && scanner->options.no_recovered) {
+            continue;
+        }
+        if (verdict != FILTER_SKIP || scanner->options.no_filter) {
+            scanner->chosen[count] = record;
             scanner->chosen_verdicts[count++] = verdict;
+        } else {
+            count_record(scanner, record, &not_decoded, out);
         }
     }
     return count;
@@ -163,7 +201,8 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
 }
 
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
-                       struct scan_tally *tally, struct buffer *out) {
+                       struct scan_state *state, struct buffer *out) {
+    struct scan_tally *tally = &state->tally;
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
 #ifdef EVTXSEQ_FAULTS
@@ -179,9 +218,17 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
             tally->records++;
         }
     }
-    size_t count = choose_records(scanner);
+    (void)filter_chunk(scanner->filter, chunk, scanner->verdicts);
+    if (scanner->counter != NULL) {
+        counter_start(scanner->counter, chunk);
+    }
+    size_t count = choose_records(scanner, out);
     if (count > 0) {
         decode_records(scanner, count, out);
+    }
+    // Only now, so that a chunk which the process dies on is not counted in part.
+    if (scanner->counter != NULL) {
+        counter_finish(scanner->counter, &state->coverage, out);
     }
 }
 
@@ -190,7 +237,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
     struct reader_chunk chunk;
     switch (reader_next(state, fd, unit, &chunk, out)) {
     case READER_CHUNK:
-        scan_chunk(scanner, &chunk, &state->tally, out);
+        scan_chunk(scanner, &chunk, state, out);
         reader_done(state);
         return true;
     case READER_MORE:
@@ -198,6 +245,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
     case READER_END:
         break;
     }
+    counter_send(&state->coverage, out);
     message_add_done(out);
     return false;
 }

@@ -15,6 +15,7 @@
 struct scanner_options {
     bool no_recovered; // leave out records from slack space and earlier generations
     bool no_filter;    // decode every record
+    bool is_counting;  // count what coverage.h has a table of
 };
 
 struct scanner;

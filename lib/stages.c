@@ -22,6 +22,7 @@ struct pattern {
 struct stages {
     const struct stage *list[STAGES_MAX];
     size_t count;
+    size_t rule_stage_count; // the first so many are the rules'
     struct pattern patterns[PATTERNS_MAX];
     size_t pattern_count;
     pcre2_match_data *match_data;
@@ -87,7 +88,7 @@ static bool compile_patterns(struct stages *stages, const struct condition *cond
     return code != NULL;
 }
 
-static bool add_stage(struct stages *stages, const struct stage *stage) {
+bool stages_add(struct stages *stages, const struct stage *stage) {
     if (stages_mask_of(stages, stage) != 0) {
         return true;
     }
@@ -108,13 +109,14 @@ struct stages *stages_new(const struct rule *const *rules, size_t count) {
     bool ok = stages->match_data != NULL;
     for (size_t i = 0; ok && i < count; i++) {
         for (size_t k = 0; ok && k < rules[i]->stage_count; k++) {
-            ok = add_stage(stages, rules[i]->stages[k]);
+            ok = stages_add(stages, rules[i]->stages[k]);
         }
     }
     if (!ok) {
         stages_free(stages);
         return NULL;
     }
+    stages->rule_stage_count = stages->count;
     return stages;
 }
 
@@ -127,6 +129,10 @@ void stages_free(struct stages *stages) {
     }
     pcre2_match_data_free(stages->match_data);
     free(stages);
+}
+
+stage_mask stages_of_rules(const struct stages *stages) {
+    return (stage_mask)((UINT64_C(1) << stages->rule_stage_count) - 1);
 }
 
 size_t stages_count(const struct stages *stages) {

@@ -28,6 +28,13 @@ struct stage_verdict {
 struct stages *stages_new(const struct rule *const *rules, size_t count);
 void stages_free(struct stages *stages);
 
+// Adds a stage of no rule, to be judged all the same. False when memory ran out or there are too
+// many.
+bool stages_add(struct stages *stages, const struct stage *stage);
+
+// The stages that belong to the rules.
+stage_mask stages_of_rules(const struct stages *stages);
+
 size_t stages_count(const struct stages *stages);
 const struct stage *stages_get(const struct stages *stages, size_t number);
 

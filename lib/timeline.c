@@ -9,26 +9,13 @@
 
 enum { TIMELINE_FIRST_CAPACITY = 256 };
 
-static int compare_folded(const char *a, const char *b) {
-    for (;; a++, b++) {
-        unsigned char x = (unsigned char)ascii_fold(*a);
-        unsigned char y = (unsigned char)ascii_fold(*b);
-        if (x != y) {
-            return x < y ? -1 : 1;
-        }
-        if (x == '\0') {
-            return 0;
-        }
-    }
-}
-
 static const char *computer_of(const struct stage_event *event) {
     const char *computer = event_value(event->event, FIELD_COMPUTER);
     return computer == NULL ? "" : computer;
 }
 
 static int compare_hosts(const struct stage_event *a, const struct stage_event *b) {
-    int result = compare_folded(computer_of(a), computer_of(b));
+    int result = ascii_compare(computer_of(a), computer_of(b));
     return result != 0 ? result : strcmp(a->prefix, b->prefix);
 }
 

@@ -57,6 +57,13 @@ PATHS = {
     "techniques": ["evtxseq.techniques"],
 }
 
+COVERAGE_PATHS = {
+    "file": "log.file.path",
+    "host": "host.name",
+    "first_written": "event.start",
+    "last_written": "event.end",
+}
+
 
 class Wrong(Exception):
     """What the check found wrong."""
@@ -138,6 +145,24 @@ def check_jq(text, findings):
     expect([json.loads(line) for line in result.stdout.splitlines()] == findings, "jq", text)
 
 
+def check_coverage(command, directory, validator, *paths):
+    """CSV and JSON of --coverage tell the same. Returns how many rows there were."""
+    rows = read_csv(run(command, directory, "--coverage", "--format=csv", "--csv-raw", *paths))
+    check_guard(rows, read_csv(run(command, directory, "--coverage", "--format=csv", *paths)))
+    text = run(command, directory, "--coverage", "--format=jsonl", *paths)
+    objects = [json.loads(line) for line in text.splitlines()]
+    expect(len(objects) == len(rows), "rows", len(objects), len(rows))
+    for got, row in zip(objects, rows):
+        for error in validator.iter_errors(got):
+            raise Wrong(f"schema: {error.json_path}: {error.message}")
+        for column, value in row.items():
+            path = COVERAGE_PATHS.get(column, f"evtxseq.coverage.{column}")
+            want = {"yes": "True", "no": "False"}[value] if column == "sysmon" else value
+            expect(look_up(got, path) == want, path, look_up(got, path), column, want)
+    check_jq(text, objects)
+    return len(rows)
+
+
 def check_directory(command, directory, validator, *paths):
     """Returns how many findings there were."""
     raw = run(command, directory, "--format=csv", "--csv-raw", *paths)
@@ -179,16 +204,29 @@ def schema_fields(node, schema, path=""):
     return fields
 
 
-def manual_fields(path):
+def manual_fields(path, *headings):
+    """The fields that are items below these headings and before the next section."""
     fields = set()
     within = False
     with open(path, encoding="utf-8") as manual:
         for line in manual:
-            if line.startswith(".Sh "):
-                within = line == ".Sh JSONL\n"
+            if line.startswith(".Sh ") or line in headings:
+                within = line in headings
             elif within and line.startswith(".It "):
                 fields |= {word for word in line.split()[1:] if word not in ("Cm", ",")}
     return fields
+
+
+def read_schema(man, name, heading, failures):
+    """A validator of the schema, which must have the fields that the manual has there."""
+    with open(os.path.join(man, name), encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    documented = manual_fields(os.path.join(man, "evtxseq-output.5"), heading)
+    differing = documented ^ schema_fields(schema, schema)
+    if differing:
+        failures.append(f"manual and {name} differ: {sorted(differing)}")
+    return jsonschema.Draft202012Validator(schema)
 
 
 def main():
@@ -197,17 +235,16 @@ def main():
     parser.add_argument("--man", required=True)
     parser.add_argument("directories", nargs="+")
     arguments = parser.parse_args()
-    with open(os.path.join(arguments.man, "evtxseq.schema.json"), encoding="utf-8") as file:
-        schema = json.load(file)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
-    documented = manual_fields(os.path.join(arguments.man, "evtxseq-output.5"))
-    differing = documented ^ schema_fields(schema, schema)
+    failures = []
+    validator = read_schema(arguments.man, "evtxseq.schema.json", ".Sh JSONL\n", failures)
+    coverage = read_schema(
+        arguments.man, "evtxseq-coverage.schema.json", ".Ss Fields\n", failures)
     count = 0
-    failures = [f"manual and schema differ: {sorted(differing)}"] if differing else []
+    rows = 0
     for directory in map(os.path.normpath, arguments.directories):
         try:
             count += len(check_directory(arguments.evtxseq, directory, validator, "."))
+            rows += check_coverage(arguments.evtxseq, directory, coverage, ".")
             if os.path.basename(directory) == "text":
                 check_odd_name(arguments.evtxseq, directory, validator)
         except (Wrong, csv.Error, ValueError) as error:
@@ -215,7 +252,7 @@ def main():
     for failure in failures:
         print(failure[:1000])
     print(f"{count} findings in {len(arguments.directories)} directories")
-    return 1 if failures or count == 0 else 0
+    return 1 if failures or count == 0 or rows == 0 else 0
 
 
 sys.exit(main())

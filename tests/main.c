@@ -19,11 +19,13 @@ int main(void) {
     srunner_add_suite(runner, filter_suite());
     srunner_add_suite(runner, decoder_suite());
     srunner_add_suite(runner, context_suite());
+    srunner_add_suite(runner, coverage_suite());
     srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, cases_suite());
     srunner_add_suite(runner, docs_suite());
     srunner_add_suite(runner, faults_suite());
     srunner_add_suite(runner, output_suite());
+    srunner_add_suite(runner, progress_suite());
     srunner_add_suite(runner, formats_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

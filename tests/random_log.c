@@ -480,6 +480,10 @@ static void damage(struct random *random, uint8_t *bytes, size_t size) {
     }
 }
 
+bool random_log_is_damaged(uint64_t seed) {
+    return seed % 3 == 2;
+}
+
 uint8_t *random_log(uint64_t seed, size_t *size) {
     struct random random = {seed};
     struct evtx_log *log = evtx_log_new();
@@ -488,7 +492,7 @@ uint8_t *random_log(uint64_t seed, size_t *size) {
     uint8_t *bytes = xmalloc(*size);
     memcpy(bytes, written, *size);
     evtx_log_free(log);
-    if (seed % 3 == 2) {
+    if (random_log_is_damaged(seed)) {
         for (size_t i = 1 + random_below(&random, DAMAGES_MAX); i > 0; i--) {
             damage(&random, bytes, *size);
         }

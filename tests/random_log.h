@@ -50,5 +50,6 @@ void log_event_set(struct log_event *event, const char *name, const char *text);
 
 // The log of a seed, in memory the caller frees. One in three is damaged.
 uint8_t *random_log(uint64_t seed, size_t *size);
+bool random_log_is_damaged(uint64_t seed);
 
 #endif

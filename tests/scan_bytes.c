@@ -12,6 +12,7 @@
 
 #include "bytes.h"
 #include "command.h"
+#include "coverage.h"
 #include "filter.h"
 #include "message.h"
 #include "rule.h"
@@ -34,6 +35,7 @@ struct scanned {
     size_t count;
     uint64_t *lost; // chunks that the scan died on
     size_t lost_count;
+    struct coverage coverage;
 };
 
 enum { CHILD_SECONDS = 10, CHILD_MEMORY = 256 << 20 };
@@ -75,7 +77,7 @@ static void set_limits(void) {
 // chunk goes into the file `to` when the chunk is done.
 _Noreturn static void scan_in_child(int fd, const struct stages *stages, bool no_filter,
                                     struct scan_state *state, int to) {
-    const struct scanner_options options = {.no_filter = no_filter};
+    const struct scanner_options options = {.no_filter = no_filter, .is_counting = true};
     const struct scan_unit unit = {.end = UINT64_MAX, .live_end = UINT64_MAX};
     struct scanner *scanner = scanner_new(stages, &options);
     struct buffer messages = {0};
@@ -208,6 +210,12 @@ static void sort_out(struct scanned *scanned, const struct scanned *other,
                          &taken) != MESSAGE_READ) {
             die("a scan has written what is no message");
         }
+        if (message.kind == MESSAGE_COVERAGE) {
+            const struct coverage_row *row = &message.coverage;
+            require(coverage_add(&scanned->coverage, "", 0, row->host, &row->counts),
+                    "coverage_add");
+            continue;
+        }
         bool is_event = message.kind == MESSAGE_EVENT;
         bool is_candidate =
             message.kind == MESSAGE_PROBLEM && message.problem.kind == PROBLEM_CANDIDATE;
@@ -219,6 +227,7 @@ static void sort_out(struct scanned *scanned, const struct scanned *other,
         }
     }
     counts->lost_chunks += scanned->lost_count;
+    coverage_finish(&scanned->coverage, &(struct problems){0});
     if (message.kind != MESSAGE_DONE) {
         die("a scan has ended without saying so");
     }
@@ -265,18 +274,54 @@ static char *difference(const struct scanned *filtered, const struct scanned *un
     return text;
 }
 
+static char *describe_counts(const struct coverage *coverage, size_t index) {
+    if (index >= coverage->count) {
+        return xstrdup("nothing more");
+    }
+    const struct coverage_entry *entry = &coverage->entries[index];
+    const struct coverage_counts *counts = &entry->counts;
+    return xformat("%s: %llu and %llu records, Sysmon %llu, %llu %llu %llu %llu", entry->host,
+                   (unsigned long long)counts->records, (unsigned long long)counts->recovered,
+                   (unsigned long long)counts->has_sysmon, (unsigned long long)counts->sights[0],
+                   (unsigned long long)counts->sights[1], (unsigned long long)counts->sights[2],
+                   (unsigned long long)counts->sights[3]);
+}
+
+// What a scan that has lost a chunk counts is another matter.
+static char *coverage_difference(const struct scanned *filtered, const struct scanned *unfiltered) {
+    char *text = NULL;
+    bool is_comparable = filtered->lost_count == 0 && unfiltered->lost_count == 0;
+    for (size_t i = 0; text == NULL && is_comparable &&
+                       (i < filtered->coverage.count || i < unfiltered->coverage.count);
+         i++) {
+        char *with = describe_counts(&filtered->coverage, i);
+        char *without = describe_counts(&unfiltered->coverage, i);
+        if (strcmp(with, without) != 0) {
+            text = xformat("coverage with the filter: %s; without: %s", with, without);
+        }
+        free(with);
+        free(without);
+    }
+    return text;
+}
+
 static void scanned_free(struct scanned *scanned) {
+    coverage_free(&scanned->coverage);
     buffer_free(&scanned->messages);
     free(scanned->items);
     free(scanned->lost);
 }
 
-char *scan_difference(const uint8_t *bytes, size_t size, struct scan_counts *filtered,
-                      struct scan_counts *unfiltered) {
+char *scan_difference(const uint8_t *bytes, size_t size, bool is_damaged,
+                      struct scan_counts *filtered, struct scan_counts *unfiltered) {
     struct scanned scans[2] = {0};
     size_t rule_count = 0;
     const struct rule *rule = rules_all(&rule_count);
     struct stages *stages = stages_new(&rule, 1);
+    for (size_t i = 0; stages != NULL && i < rule->sight_count; i++) {
+        const struct stage *stage = rule->sights[i]->stage;
+        require(stage == NULL || stages_add(stages, stage), "stages_add");
+    }
     if (stages == NULL) {
         die("out of memory");
     }
@@ -287,6 +332,9 @@ char *scan_difference(const uint8_t *bytes, size_t size, struct scan_counts *fil
     sort_out(&scans[0], &scans[1], filtered);
     sort_out(&scans[1], &scans[0], unfiltered);
     char *text = difference(&scans[0], &scans[1]);
+    if (text == NULL && !is_damaged) {
+        text = coverage_difference(&scans[0], &scans[1]);
+    }
     scanned_free(&scans[0]);
     scanned_free(&scans[1]);
     (void)close(fd);

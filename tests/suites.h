@@ -16,11 +16,13 @@ Suite *layout_suite(void);
 Suite *filter_suite(void);
 Suite *decoder_suite(void);
 Suite *context_suite(void);
+Suite *coverage_suite(void);
 Suite *damage_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
 Suite *faults_suite(void);
 Suite *output_suite(void);
+Suite *progress_suite(void);
 Suite *formats_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.

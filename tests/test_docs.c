@@ -335,13 +335,14 @@ static char *join_columns(const struct list *items) {
     return names;
 }
 
-START_TEST(test_columns_are_those_of_csv) {
+// The columns below a heading of the manual are those that the command writes.
+static void expect_columns(const char *heading, const char *option) {
     struct list manual = read_manual("evtxseq-output.5");
-    struct list items = read_items(&manual, ".Sh CSV");
+    struct list items = read_items(&manual, heading);
     char *documented = join_columns(&items);
     char *directory = make_logs();
     struct outcome outcome =
-        run(directory, (const char *const[3]){"--quiet", "--format=csv", "nothing.evtx"});
+        run(directory, (const char *const[3]){option, "--format=csv", "nothing.evtx"});
     ck_assert_int_eq(outcome.status, 0);
     outcome.output[strcspn(outcome.output, "\n")] = '\0';
     ck_assert_str_eq(documented, outcome.output);
@@ -351,6 +352,11 @@ START_TEST(test_columns_are_those_of_csv) {
     free(documented);
     list_free(&items);
     list_free(&manual);
+}
+
+START_TEST(test_columns_are_those_of_csv) {
+    expect_columns(".Sh CSV", "--quiet");
+    expect_columns(".Ss Columns", "--coverage");
 }
 END_TEST
 

@@ -39,7 +39,8 @@ START_TEST(random_logs_scan_the_same) {
          seed++) {
         size_t size = 0;
         uint8_t *bytes = random_log(seed, &size);
-        char *difference = scan_difference(bytes, size, &filtered, &unfiltered);
+        char *difference =
+            scan_difference(bytes, size, random_log_is_damaged(seed), &filtered, &unfiltered);
         if (difference != NULL) {
             ck_abort_msg("seed %" PRIu64 ": %s", seed, difference);
         }
@@ -65,7 +66,7 @@ static void expect_none(const char *name, const char *complaint) {
 static void compare_bytes(const uint8_t *bytes, size_t size, const char *name,
                           struct scan_counts *counts) {
     struct scan_counts unfiltered = {0};
-    expect_none(name, scan_difference(bytes, size, counts, &unfiltered));
+    expect_none(name, scan_difference(bytes, size, false, counts, &unfiltered));
 }
 
 START_TEST(testdata_scans_the_same) {
@@ -192,15 +193,16 @@ START_TEST(layout_is_read) {
     struct sample sample;
     struct log_event event;
     struct layout layout;
+    struct layout_head head;
     struct layout_cache cache;
     log_event_begin(&event, 7, false);
     sample_write(&sample, &event, layouts[_i].layout);
-    layout_cache_clear(&cache);
-    layout_read_id(&cache, sample.data, &sample.chunk.records[1], &layout);
+    layout_cache_clear(&cache, NULL);
+    layout_read_head(&cache, sample.data, &sample.chunk.records[1], &head);
     layout_read_content(&cache, sample.data, &sample.chunk.records[1], &layout);
-    ck_assert(!layout.has_event_id || layout.event_id == 7);
+    ck_assert(!head.has_event_id || head.event_id == 7);
     if ((how & UNKNOWN) == 0) {
-        ck_assert_int_eq(layout.has_event_id, (how & NO_ID) == 0);
+        ck_assert_int_eq(head.has_event_id, (how & NO_ID) == 0);
         ck_assert_int_eq(layout.plain, (how & NOT_PLAIN) == 0);
         expect_strings(&sample, &layout, &event, how, (layouts[_i].layout & EVTX_ID_STRING) != 0);
     }

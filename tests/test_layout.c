@@ -45,7 +45,7 @@ START_TEST(definition_is_read_to_its_end_alone) {
         struct layout_cache cache;
         struct layout layout;
         write_chunk(chunk, size);
-        layout_cache_clear(&cache);
+        layout_cache_clear(&cache, NULL);
         layout_read_content(&cache, chunk, &record, &layout);
         ck_assert_uint_eq(layout.body_count, 1);
         ck_assert_uint_eq(layout.bodies[0].offset, DEFINITION_AT);

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "coverage_report.h"
 #include "csv.h"
 #include "explain.h"
 #include "jsonl.h"
 #include "options.h"
 #include "output.h"
 #include "paths.h"
+#include "progress.h"
 #include "scan.h"
 #include "terminal.h"
 #include "text.h"
@@ -87,6 +89,38 @@ static bool write_findings(struct output *output, const struct options *options,
     return ok;
 }
 
+// What --coverage prints.
+static bool write_coverage(struct output *output, const struct options *options,
+                           const struct coverage_report *report) {
+    struct buffer text = {0};
+    const struct text_style style = terminal_style(options, output->stream);
+    if (options->format == FORMAT_CSV) {
+        coverage_add_csv_header(&text);
+    }
+    bool ok = flush_text(output, &text);
+    for (size_t i = 0; ok && i < report->coverage->count; i++) {
+        if (options->format == FORMAT_CSV) {
+            coverage_add_csv(&text, report, i, options->csv_raw);
+        } else if (options->format == FORMAT_JSONL) {
+            coverage_add_jsonl(&text, report, i);
+        } else {
+            coverage_add_text(&text, report, i, &style);
+        }
+        ok = flush_text(output, &text);
+    }
+    buffer_free(&text);
+    return ok;
+}
+
+static void print_warnings(const struct options *options, const struct coverage_report *report) {
+    struct buffer text = {0};
+    const struct text_style style = terminal_style(options, stderr);
+    if (coverage_add_warnings(&text, report, &style) && !text.failed && text.size > 0) {
+        (void)fwrite(text.data, 1, text.size, stderr);
+    }
+    buffer_free(&text);
+}
+
 // An input that could not be read and a record that may be evidence are always named, damage only
 // when asked for.
 static void name_problems(const struct problems *problems, bool all) {
@@ -111,10 +145,13 @@ static void print_count(size_t count, const char *one, const char *many) {
     (void)fprintf(stderr, "%zu %s", count, count == 1 ? one : many);
 }
 
-static void print_summary(const struct scan_result *result, double seconds) {
+static void print_summary(const struct options *options, const struct scan_result *result,
+                          double seconds) {
     (void)fputs("evtxseq: ", stderr);
-    print_count(result->findings.count, "finding", "findings");
-    (void)fputs(" in ", stderr);
+    if (!options->scan.only_coverage) {
+        print_count(result->findings.count, "finding", "findings");
+        (void)fputs(" in ", stderr);
+    }
     print_count(result->inputs, "log", "logs");
     (void)fprintf(stderr, ", %" PRIu64 " bytes, %" PRIu64 " records", result->tally.bytes,
                   result->tally.records);
@@ -155,7 +192,12 @@ static enum status status_of(const struct scan_result *result) {
 
 static enum status report(const struct options *options, struct output *output,
                           const struct scan_result *result, double seconds) {
-    bool is_written = write_findings(output, options, &result->findings);
+    const struct coverage_report coverage = {.coverage = &result->coverage,
+                                             .rules = options->rules,
+                                             .rule_count = options->scan.rule_count};
+    bool is_written = options->scan.only_coverage
+                          ? write_coverage(output, options, &coverage)
+                          : write_findings(output, options, &result->findings);
     is_written = output_close(output) && is_written;
     name_problems(&result->problems, options->verbose);
     if (result->inputs == 0 && !has_grave_problems(&result->problems)) {
@@ -168,7 +210,8 @@ static enum status report(const struct options *options, struct output *output,
         (void)fputs("evtxseq: decoding was not confined: no seccomp filter could be set\n", stderr);
     }
     if (!options->quiet) {
-        print_summary(result, seconds);
+        print_warnings(options, &coverage);
+        print_summary(options, result, seconds);
     }
     if (!is_written && !output->is_closed_pipe) {
         return STATUS_TROUBLE;
@@ -190,8 +233,15 @@ static enum status scan_paths(const struct options *options, const struct paths 
         scan_free(scan);
         return STATUS_TROUBLE;
     }
+    struct progress progress;
+    progress_start(&progress, options);
+    scan_start(scan, paths->list, paths->count);
+    while (scan_step(scan, PROGRESS_INTERVAL)) {
+        progress_update(&progress, scan);
+    }
+    progress_end(&progress);
     enum status status = STATUS_TROUBLE;
-    if (scan_run(scan, paths->list, paths->count)) {
+    if (scan_finish(scan)) {
         status = report(options, &output, scan_result(scan), seconds_since(&start));
     } else {
         (void)fprintf(stderr, "evtxseq: scan given up: %s\n", strerror(errno));

@@ -23,6 +23,7 @@ enum {
     OPTION_NO_RECOVERED,
     OPTION_CARVE,
     OPTION_NO_CONTEXT,
+    OPTION_COVERAGE,
     OPTION_NO_FILTER,
     OPTION_CSV_RAW,
     OPTION_COLOR,
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
     {"no-recovered", no_argument, NULL, OPTION_NO_RECOVERED},
     {"carve", no_argument, NULL, OPTION_CARVE},
     {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
+    {"coverage", no_argument, NULL, OPTION_COVERAGE},
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
@@ -82,11 +84,13 @@ const char *options_help(void) {
            "      --carve            read every chunk that any input holds, wherever it lies\n"
            "      --no-context       do not look for the script's command line, ancestors and\n"
            "                         descendants\n"
+           "      --coverage         count what the logs hold of the events that the rules need,\n"
+           "                         instead of findings\n"
            "      --no-filter        decode every record (verification; slow)\n"
            "  -j, --jobs=N           worker processes; default: the processors available\n"
            "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
            "      --color=WHEN       colour text: auto (default), always or never\n"
-           "  -q, --quiet            no summary\n"
+           "  -q, --quiet            no progress and no summary\n"
            "  -v, --verbose          name each problem\n"
            "      --list-rules       the rules there are\n"
            "      --explain=RULE     what a rule detects, what Sysmon must log for it, what else\n"
@@ -258,6 +262,9 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_NO_CONTEXT:
         options->scan.no_context = true;
         return true;
+    case OPTION_COVERAGE:
+        options->scan.only_coverage = true;
+        return true;
     case OPTION_NO_FILTER:
         options->scan.scanner.no_filter = true;
         return true;
@@ -322,14 +329,16 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
-    const char *missing = NULL;
-    if (options->null && options->files_from == NULL) {
-        missing = "--null without --files-from";
+    const char *wrong = NULL;
+    if (options->scan.only_coverage && options->format == FORMAT_TIMESKETCH) {
+        wrong = "--coverage has no format timesketch";
+    } else if (options->null && options->files_from == NULL) {
+        wrong = "--null without --files-from";
     } else if (options->path_count == 0 && options->files_from == NULL) {
-        missing = "no PATH given";
+        wrong = "no PATH given";
     }
-    if (missing != NULL) {
-        (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", missing);
+    if (wrong != NULL) {
+        (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);
         return OPTIONS_WRONG;
     }
     return OPTIONS_RUN;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A file that must not stay behind when a signal ends the program.
+// What must not stay behind when a signal ends the program.
 #include "signals.h"
 
 #include <stddef.h>
@@ -9,13 +9,18 @@ static const int endings[] = {SIGHUP, SIGINT, SIGTERM};
 
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
-// The program's only variable of this kind: a handler is told nothing but the signal's number.
+// The program's only variables of this kind: a handler is told nothing but the signal's number.
 static const char *volatile unfinished;
+static volatile sig_atomic_t has_line;
 
 static void end(int number) {
     const char *path = unfinished;
     if (path != NULL) {
         (void)unlink(path);
+    }
+    if (has_line) {
+        ssize_t written = write(STDERR_FILENO, SIGNALS_ERASE, sizeof SIGNALS_ERASE - 1);
+        (void)written; // there is nothing to be done about it
     }
     // The handler was for one time. The signal comes again when it returns, and ends the program.
     (void)raise(number);
@@ -38,14 +43,27 @@ void signals_let_go(const sigset_t *before) {
     (void)sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-void signals_remove(const char *path) {
+static void watch(void) {
     struct sigaction action = {.sa_handler = end, .sa_flags = (int)SA_RESETHAND};
     struct sigaction before;
     fill_set(&action.sa_mask);
-    unfinished = path;
-    for (size_t i = 0; path != NULL && i < ENDING_COUNT; i++) {
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
         if (sigaction(endings[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
             (void)sigaction(endings[i], &action, NULL);
         }
+    }
+}
+
+void signals_remove(const char *path) {
+    unfinished = path;
+    if (path != NULL) {
+        watch();
+    }
+}
+
+void signals_erase(bool is_shown) {
+    has_line = is_shown;
+    if (is_shown) {
+        watch();
     }
 }

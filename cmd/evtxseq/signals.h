@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A file that must not stay behind when a signal ends the program.
+// What must not stay behind when a signal ends the program: a file, a line on the terminal.
 #ifndef EVTXSEQ_SIGNALS_H
 #define EVTXSEQ_SIGNALS_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 // Keeps SIGHUP, SIGINT and SIGTERM waiting while a file and its name in signals_remove() are
 // brought into line; `before` is for signals_let_go().
@@ -14,5 +15,12 @@ void signals_let_go(const sigset_t *before);
 // that was ignored when the program was started stays so. There is one such file at most; NULL
 // for none. The name must stay until another is given.
 void signals_remove(const char *path);
+
+// Back to the first column, and nothing of the line stays.
+#define SIGNALS_ERASE "\r\033[K"
+
+// Whether, from here on, they also erase the line that is shown on the terminal which standard
+// error is.
+void signals_erase(bool is_shown);
 
 #endif

@@ -28,9 +28,18 @@ static size_t width_of(FILE *stream) {
     return width > 0 && width < WRAP_WIDTH_MIN ? WRAP_WIDTH_MIN : width;
 }
 
+bool terminal_redraws(FILE *stream) {
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+size_t terminal_columns(FILE *stream) {
+    struct winsize size;
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 static bool has_colour(enum colour_option colour, FILE *stream) {
     const char *no_color = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
     switch (colour) {
     case COLOUR_ALWAYS:
         return true;
@@ -39,8 +48,7 @@ static bool has_colour(enum colour_option colour, FILE *stream) {
     case COLOUR_AUTO:
         break;
     }
-    return (no_color == NULL || *no_color == '\0') && isatty(fileno(stream)) &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    return (no_color == NULL || *no_color == '\0') && terminal_redraws(stream);
 }
 
 struct text_style terminal_style(const struct options *options, FILE *stream) {

@@ -3,10 +3,17 @@
 #ifndef EVTXSEQ_TERMINAL_H
 #define EVTXSEQ_TERMINAL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "options.h"
 #include "text.h"
+
+// Whether the stream is a terminal on which a line can be drawn anew, and how many columns it has;
+// 80 when it does not tell.
+bool terminal_redraws(FILE *stream);
+size_t terminal_columns(FILE *stream);
 
 // The style of text for the stream. Its width is that of the environment variable COLUMNS, else of
 // the terminal that the stream is, else without limit: a file is for searching, and a path that is
