@@ -182,12 +182,17 @@ run-lint:
 		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib $(package_cflags) $(check_cflags)' tidy
 	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5
 
+share = $(DESTDIR)$(PREFIX)/share
+install_data = install -D -m 644
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man5 evtxseq)
-	install -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
-	install -m 644 man/evtxseq.1 $(DESTDIR)$(PREFIX)/share/man/man1/evtxseq.1
-	install -m 644 man/evtxseq-output.5 $(DESTDIR)$(PREFIX)/share/man/man5/evtxseq-output.5
-	install -m 644 man/evtxseq.schema.json $(DESTDIR)$(PREFIX)/share/evtxseq/evtxseq.schema.json
+	install -D -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
+	$(install_data) man/evtxseq.1 $(share)/man/man1/evtxseq.1
+	$(install_data) man/evtxseq-output.5 $(share)/man/man5/evtxseq-output.5
+	$(install_data) man/evtxseq.schema.json $(share)/evtxseq/evtxseq.schema.json
+	$(install_data) completions/evtxseq.bash $(share)/bash-completion/completions/evtxseq
+	$(install_data) completions/_evtxseq $(share)/zsh/site-functions/_evtxseq
+	$(install_data) completions/evtxseq.fish $(share)/fish/vendor_completions.d/evtxseq.fish
 
 clean:
 	rm -rf build build-*

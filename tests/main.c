@@ -21,6 +21,7 @@ int main(void) {
     srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, cases_suite());
     srunner_add_suite(runner, docs_suite());
+    srunner_add_suite(runner, completions_suite());
     srunner_add_suite(runner, faults_suite());
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, formats_suite());

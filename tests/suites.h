@@ -18,6 +18,7 @@ Suite *context_suite(void);
 Suite *damage_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
+Suite *completions_suite(void);
 Suite *faults_suite(void);
 Suite *output_suite(void);
 Suite *formats_suite(void);
