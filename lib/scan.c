@@ -424,6 +424,8 @@ bool scan_run(struct scan *scan, const char *const *paths, size_t count) {
     if (!scan->has_failed && scan->result.findings.count > 0 && !scan->options.no_context) {
         find_context(scan);
     }
+    pool_free(scan->pool);
+    scan->pool = NULL;
     problems_sort(&scan->result.problems);
     errno = ENOMEM;
     return !scan->has_failed;

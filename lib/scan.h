@@ -15,6 +15,8 @@
 #include "scanner.h"
 #include "timeline.h"
 
+enum { SCAN_JOBS_MAX = 256 };
+
 struct scan_options {
     const struct rule *const *rules; // must outlive the scan
     size_t rule_count;
@@ -23,7 +25,7 @@ struct scan_options {
     struct scanner_options scanner;
     bool carve;      // read every chunk that any input holds, wherever it lies
     bool no_context; // findings without what context.h has to tell
-    size_t jobs;     // worker processes, at least 1
+    size_t jobs;     // worker processes, from 1 to SCAN_JOBS_MAX
 };
 
 // What a run has come to.
@@ -46,7 +48,8 @@ void scan_free(struct scan *scan);
 
 // Reads every log that the paths name, `-` being standard input, and finds what the rules find in
 // all of them together. False with errno set when it could not be brought to an end because memory
-// ran out; everything else that goes wrong is a problem in the result.
+// ran out; everything else that goes wrong is a problem in the result. To be called once: the
+// workers are gone when it returns.
 bool scan_run(struct scan *scan, const char *const *paths, size_t count);
 
 // Owned by the scan.

@@ -3,15 +3,13 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "processors.h"
 #include "timestamp.h"
-
-enum { JOBS_MAX = 256 };
 
 // Options without a short form.
 enum {
@@ -199,7 +197,7 @@ static bool read_colour(const char *value, struct options *options) {
 static bool read_jobs(const char *value, struct options *options) {
     char *end = NULL;
     unsigned long jobs = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
-    if (jobs < 1 || jobs > JOBS_MAX || *end != '\0') {
+    if (jobs < 1 || jobs > SCAN_JOBS_MAX || *end != '\0') {
         return refuse("jobs", value, "a number from 1 to 256");
     }
     options->scan.jobs = jobs;
@@ -281,21 +279,13 @@ static bool read_option(int option, const char *value, struct options *options) 
     }
 }
 
-// Those this process may run on, which can be fewer than the machine has.
-static size_t processors_available(void) {
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count < 1 ? 1 : count > JOBS_MAX ? JOBS_MAX : (size_t)count;
-}
-
 static void set_defaults(struct options *options) {
     size_t count = 0;
     *options = (struct options){0};
     options->rules[0] = rules_all(&count);
     options->scan.rule_count = 1;
-    options->scan.findings =
-        (struct findings_options){.span = -1, .since = INT64_MIN, .until = INT64_MAX};
-    options->scan.jobs = processors_available();
+    options->scan.findings = findings_default_options();
+    options->scan.jobs = processors_available(SCAN_JOBS_MAX);
 }
 
 enum options_result options_read(int argc, char **argv, struct options *options) {

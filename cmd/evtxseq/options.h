@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 #include "scan.h"
-
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
+#include "writer.h"
 
 enum colour_option { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
