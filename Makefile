@@ -6,6 +6,7 @@ PREFIX = /usr/local
 BUILD = build
 
 CC = gcc
+OBJCOPY = objcopy
 CFLAGS = -O2 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
@@ -22,7 +23,7 @@ package_libs = $(shell pkg-config --libs $(packages))
 check_cflags = $(shell pkg-config --cflags check)
 check_libs = $(shell pkg-config --libs check)
 
-compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib $(warnings) \
+compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib -Iinclude $(warnings) \
 	$(if $(SANITIZE),,$(hardening)) $(sanitizers) $(CFLAGS) $(CPPFLAGS) $(package_cflags) -MMD -MP
 link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,relro,-z,now)
 
@@ -38,9 +39,10 @@ case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
 fuzz_targets = layout mend decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
+example_sources = $(sort $(wildcard examples/*.c))
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources) \
-	$(fuzz_sources)
-headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
+	$(fuzz_sources) $(example_sources)
+headers = $(sort $(wildcard include/*.h lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/evtxseq
@@ -66,6 +68,14 @@ $(BUILD)/%.o: %.c
 $(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
 	rm -f $@
 	ar rcs $@ $^
+
+# What is installed: of the names in it, only those of include/evtxseq.h can be linked with.
+$(BUILD)/public/libevtxseq.a: $(call objects_of,$(lib_sources))
+	@mkdir -p $(@D)
+	rm -f $@
+	$(LD) -r $^ -o $(@D)/evtxseq.o
+	$(OBJCOPY) --wildcard --keep-global-symbol='evtxseq_*' $(@D)/evtxseq.o
+	ar rcs $@ $(@D)/evtxseq.o
 
 $(BUILD)/evtxseq: $(call objects_of,$(cmd_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) -o $@
@@ -130,10 +140,14 @@ demo: setup-build
 	@$(BUILD)/evtxseq testdata/sample.evtx; test $$? -eq 1
 
 check: setup-check
-	@$(MAKE) --no-print-directory run-check
+	@$(MAKE) --no-print-directory run-check check-install
 
 run-check: $(BUILD)/evtxseq $(BUILD)/evtxseq-faults $(BUILD)/check
 	EVTXSEQ=$(BUILD)/evtxseq EVTXSEQ_FAULTS=$(BUILD)/evtxseq-faults $(BUILD)/check
+
+# What `make install` installs, used as a stranger would.
+check-install: $(BUILD)/evtxseq $(BUILD)/public/libevtxseq.a
+	tests/check_install.sh '$(BUILD)' '$(MAKE)'
 
 logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
@@ -177,15 +191,17 @@ run-lint:
 	clang-format --dry-run --Werror $(sources) $(headers)
 	cppcheck --quiet --std=c17 --error-exitcode=1 --inline-suppr \
 		--enable=warning,style,performance,portability \
-		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib $(sources)
+		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib -Iinclude $(sources)
 	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
-		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib $(package_cflags) $(check_cflags)' tidy
+		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib -Iinclude $(package_cflags) $(check_cflags)' tidy
 	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5
 
 share = $(DESTDIR)$(PREFIX)/share
 install_data = install -D -m 644
 
-install: all
+install: install-command install-library
+
+install-command: all
 	install -D -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
 	$(install_data) man/evtxseq.1 $(share)/man/man1/evtxseq.1
 	$(install_data) man/evtxseq-output.5 $(share)/man/man5/evtxseq-output.5
@@ -194,11 +210,32 @@ install: all
 	$(install_data) completions/_evtxseq $(share)/zsh/site-functions/_evtxseq
 	$(install_data) completions/evtxseq.fish $(share)/fish/vendor_completions.d/evtxseq.fish
 
+# The archive alone, so what it needs is always linked with it: Requires, not Requires.private.
+define package_config
+prefix=$(PREFIX)
+includedir=$${prefix}/include
+libdir=$${prefix}/lib
+
+Name: evtxseq
+Description: finds attack sequences in Sysmon event logs
+Version: $(VERSION)
+Requires: $(packages)
+Cflags: -I$${includedir}
+Libs: -L$${libdir} -levtxseq
+endef
+
+install-library: export PACKAGE_CONFIG = $(package_config)
+install-library: $(BUILD)/public/libevtxseq.a
+	printf '%s\n' "$$PACKAGE_CONFIG" >$(BUILD)/public/evtxseq.pc
+	$(install_data) include/evtxseq.h $(DESTDIR)$(PREFIX)/include/evtxseq.h
+	$(install_data) $(BUILD)/public/libevtxseq.a $(DESTDIR)$(PREFIX)/lib/libevtxseq.a
+	$(install_data) $(BUILD)/public/evtxseq.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/evtxseq.pc
+
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check logs bench bench-instructions \
-	compare-damage lint run-lint install clean \
+.PHONY: all help demo check run-check check-install logs bench bench-instructions \
+	compare-damage lint run-lint install install-command install-library clean \
 	setup-build setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:

@@ -48,8 +48,8 @@ void scan_free(struct scan *scan);
 
 // Reads every log that the paths name, `-` being standard input, and finds what the rules find in
 // all of them together. False with errno set when it could not be brought to an end because memory
-// ran out; everything else that goes wrong is a problem in the result. To be called once: the
-// workers are gone when it returns.
+// ran out; everything else that goes wrong is a problem in the result. To be called once. When it
+// returns, the workers are gone and the paths are of no more use.
 bool scan_run(struct scan *scan, const char *const *paths, size_t count);
 
 // Owned by the scan.

@@ -22,6 +22,7 @@ Suite *completions_suite(void);
 Suite *faults_suite(void);
 Suite *output_suite(void);
 Suite *formats_suite(void);
+Suite *library_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
 enum { TEST_TIMEOUT = 600 };

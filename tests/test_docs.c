@@ -212,12 +212,7 @@ static char *make_logs(void) {
                                "run found.evtx\n"
                                "exit 1\n";
     char *directory = make_temporary_directory();
-    char *path = xformat("%s/docs.case", directory);
-    write_file(path, text, sizeof text - 1);
-    struct test_case *test = case_read(path);
-    case_write_files(test, directory);
-    case_free(test);
-    free(path);
+    case_write_text(text, directory);
     return directory;
 }
 

@@ -6,7 +6,7 @@ set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev \
     libseccomp-dev libjansson-dev"
-check="$build bash check fish jq python3 python3-jsonschema libevtx-utils time valgrind zsh"
+check="$build bash check fish g++ jq python3 python3-jsonschema libevtx-utils time valgrind zsh"
 fuzz="$check clang libclang-rt-14-dev"
 lint="$fuzz clang-format clang-tidy cppcheck mandoc"
 

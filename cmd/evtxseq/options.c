@@ -129,33 +129,11 @@ static bool refuse_rule(const char *option, const char *value) {
     return false;
 }
 
-static void add_rule(struct options *options, const struct rule *rule) {
-    for (size_t i = 0; i < options->scan.rule_count; i++) {
-        if (options->rules[i] == rule) {
-            return;
-        }
-    }
-    options->rules[options->scan.rule_count++] = rule;
-}
-
-static void add_all_rules(struct options *options) {
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
-    for (size_t i = 0; i < count; i++) {
-        add_rule(options, &rules[i]);
-    }
-}
-
 static bool read_rules(const char *value, struct options *options) {
-    options->scan.rule_count = 0;
+    options->rules.count = 0;
     for (const char *id = value;; id++) {
         size_t size = strcspn(id, ",");
-        const struct rule *rule = rules_find(id, size);
-        if (rule != NULL) {
-            add_rule(options, rule);
-        } else if (size == 3 && memcmp(id, "all", size) == 0) {
-            add_all_rules(options);
-        } else {
+        if (!rules_choose(&options->rules, id, size)) {
             return refuse_rule("rules", value);
         }
         id += size;
@@ -282,15 +260,13 @@ static bool read_option(int option, const char *value, struct options *options) 
 static void set_defaults(struct options *options) {
     size_t count = 0;
     *options = (struct options){0};
-    options->rules[0] = rules_all(&count);
-    options->scan.rule_count = 1;
+    options->rules = (struct rule_choice){.list = {rules_all(&count)}, .count = 1};
     options->scan.findings = findings_default_options();
     options->scan.jobs = processors_available(SCAN_JOBS_MAX);
 }
 
 enum options_result options_read(int argc, char **argv, struct options *options) {
     set_defaults(options);
-    options->scan.rules = options->rules;
     int option = 0;
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (option == 'h') {
@@ -310,6 +286,8 @@ enum options_result options_read(int argc, char **argv, struct options *options)
             return OPTIONS_EXPLAIN;
         }
     }
+    options->scan.rules = options->rules.list;
+    options->scan.rule_count = options->rules.count;
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
     const char *missing = NULL;
