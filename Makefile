@@ -20,12 +20,15 @@ sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 # Looked up only when something is compiled, so that the set-up can come first.
 package_cflags = $(shell pkg-config --cflags $(packages))
 package_libs = $(shell pkg-config --libs $(packages))
+static_libs = $(filter-out -licu%,$(shell pkg-config --static --libs $(packages)))
 check_cflags = $(shell pkg-config --cflags check)
 check_libs = $(shell pkg-config --libs check)
 
 compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib -Iinclude $(warnings) \
 	$(if $(SANITIZE),,$(hardening)) $(sanitizers) $(CFLAGS) $(CPPFLAGS) $(package_cflags) -MMD -MP
 link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,relro,-z,now)
+
+link_static = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--fatal-warnings
 
 lib_sources = $(sort $(wildcard lib/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
@@ -39,9 +42,10 @@ case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
 fuzz_targets = layout mend decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
+static_sources = static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources) \
-	$(fuzz_sources) $(example_sources)
+	$(fuzz_sources) $(example_sources) $(static_sources)
 headers = $(sort $(wildcard include/*.h lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -49,8 +53,10 @@ all: $(BUILD)/evtxseq
 
 help:
 	@echo 'make            build $(BUILD)/evtxseq'
+	@echo 'make static     build $(BUILD)/evtxseq-static, which needs no other file'
 	@echo 'make demo       set up, build, scan a sample log, show a finding'
 	@echo 'make check      set up, build, run every test'
+	@echo 'make check-static    run the tests on $(BUILD)/evtxseq-static, also in a chroot'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
@@ -68,6 +74,14 @@ $(BUILD)/%.o: %.c
 $(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
 	rm -f $@
 	ar rcs $@ $^
+
+# Nothing is loaded at run time; static/stand_ins.c says what is left out for that.
+$(BUILD)/evtxseq-static: $(call objects_of,$(cmd_sources) $(static_sources)) $(BUILD)/libevtxseq.a
+	$(link_static) $^ $(static_libs) -o $@
+
+$(BUILD)/evtxseq-faults-static: $(call objects_of,$(cmd_sources) $(static_sources)) \
+		$(fault_objects) $(BUILD)/libevtxseq.a
+	$(link_static) $^ $(static_libs) -o $@
 
 # What is installed: of the names in it, only those of include/evtxseq.h can be linked with.
 $(BUILD)/public/libevtxseq.a: $(call objects_of,$(lib_sources))
@@ -123,6 +137,9 @@ fuzz-targets: $(addprefix $(BUILD)/fuzz-,$(fuzz_targets)) $(BUILD)/seeds.done
 setup-build:
 	@tools/setup.sh build
 
+setup-static:
+	@tools/setup.sh static
+
 setup-check:
 	@tools/setup.sh check
 
@@ -148,6 +165,16 @@ run-check: $(BUILD)/evtxseq $(BUILD)/evtxseq-faults $(BUILD)/check
 # What `make install` installs, used as a stranger would.
 check-install: $(BUILD)/evtxseq $(BUILD)/public/libevtxseq.a
 	tests/check_install.sh '$(BUILD)' '$(MAKE)'
+
+static: setup-static
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq-static
+
+check-static: setup-check
+	@$(MAKE) --no-print-directory run-check-static
+
+run-check-static: $(addprefix $(BUILD)/,evtxseq evtxseq-static evtxseq-faults-static check)
+	EVTXSEQ=$(BUILD)/evtxseq-static EVTXSEQ_FAULTS=$(BUILD)/evtxseq-faults-static $(BUILD)/check
+	tests/check_static.sh '$(BUILD)/evtxseq-static' '$(abspath $(BUILD)/evtxseq)'
 
 logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
@@ -234,9 +261,9 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check check-install logs bench bench-instructions \
+.PHONY: all help demo check run-check check-install static check-static run-check-static logs bench bench-instructions \
 	compare-damage lint run-lint install install-command install-library clean \
-	setup-build setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
+	setup-build setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
