@@ -3,6 +3,8 @@
 
 VERSION = 0.1.0
 PREFIX = /usr/local
+# Where zsh looks for completions; Debian's packages have a place of their own.
+ZSH_FUNCTIONS = $(PREFIX)/share/zsh/site-functions
 BUILD = build
 
 CC = gcc
@@ -54,9 +56,12 @@ all: $(BUILD)/evtxseq
 help:
 	@echo 'make            build $(BUILD)/evtxseq'
 	@echo 'make static     build $(BUILD)/evtxseq-static, which needs no other file'
+	@echo 'make deb        build the Debian package in $(BUILD)/deb'
 	@echo 'make demo       set up, build, scan a sample log, show a finding'
 	@echo 'make check      set up, build, run every test'
 	@echo 'make check-static    run the tests on $(BUILD)/evtxseq-static, also in a chroot'
+	@echo 'make check-install   use what make install installs, as a stranger would'
+	@echo 'make check-deb       check the Debian package; as root, install and remove it'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
@@ -140,6 +145,9 @@ setup-build:
 setup-static:
 	@tools/setup.sh static
 
+setup-deb:
+	@tools/setup.sh deb
+
 setup-check:
 	@tools/setup.sh check
 
@@ -175,6 +183,27 @@ check-static: setup-check
 run-check-static: $(addprefix $(BUILD)/,evtxseq evtxseq-static evtxseq-faults-static check)
 	EVTXSEQ=$(BUILD)/evtxseq-static EVTXSEQ_FAULTS=$(BUILD)/evtxseq-faults-static $(BUILD)/check
 	tests/check_static.sh '$(BUILD)/evtxseq-static' '$(abspath $(BUILD)/evtxseq)'
+
+# In a copy of the tree, for debhelper leaves files behind. The time of the last commit makes the same
+# tree give the same bytes. Nothing of this make's own variables is meant for the package.
+deb_package = evtxseq_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_$(shell dpkg --print-architecture).deb
+commit_time = $(shell git log -1 --format=%ct 2>/dev/null)
+DEB_DIR = $(BUILD)/deb
+
+deb: setup-deb
+	rm -rf $(DEB_DIR)
+	mkdir -p $(DEB_DIR)/evtxseq
+	tar -c --exclude=.git --exclude='./build*' . | tar -x -C $(DEB_DIR)/evtxseq
+	cd $(DEB_DIR)/evtxseq && env -u MAKEFLAGS -u MFLAGS $(addprefix SOURCE_DATE_EPOCH=,$(commit_time)) \
+		DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -b -us -uc -jauto
+	rm -rf $(DEB_DIR)/evtxseq
+	@echo 'built $(DEB_DIR)/$(deb_package)'
+
+# The second is built in a directory of another name.
+check-deb:
+	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory deb DEB_DIR=$(BUILD)/deb-again
+	tests/check_deb.sh $(BUILD)/deb/$(deb_package) $(BUILD)/deb-again/$(deb_package)
 
 logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
@@ -234,7 +263,7 @@ install-command: all
 	$(install_data) man/evtxseq-output.5 $(share)/man/man5/evtxseq-output.5
 	$(install_data) man/evtxseq.schema.json $(share)/evtxseq/evtxseq.schema.json
 	$(install_data) completions/evtxseq.bash $(share)/bash-completion/completions/evtxseq
-	$(install_data) completions/_evtxseq $(share)/zsh/site-functions/_evtxseq
+	$(install_data) completions/_evtxseq $(DESTDIR)$(ZSH_FUNCTIONS)/_evtxseq
 	$(install_data) completions/evtxseq.fish $(share)/fish/vendor_completions.d/evtxseq.fish
 
 # The archive alone, so what it needs is always linked with it: Requires, not Requires.private.
@@ -261,9 +290,9 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check check-install static check-static run-check-static logs bench bench-instructions \
+.PHONY: all help demo check run-check check-install deb check-deb static check-static run-check-static logs bench bench-instructions \
 	compare-damage lint run-lint install install-command install-library clean \
-	setup-build setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
+	setup-build setup-deb setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
