@@ -26,6 +26,7 @@ int main(void) {
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, formats_suite());
     srunner_add_suite(runner, library_suite());
+    srunner_add_suite(runner, playbooks_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

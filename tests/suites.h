@@ -23,6 +23,7 @@ Suite *faults_suite(void);
 Suite *output_suite(void);
 Suite *formats_suite(void);
 Suite *library_suite(void);
+Suite *playbooks_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
 enum { TEST_TIMEOUT = 600 };

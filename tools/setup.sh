@@ -8,7 +8,8 @@ set -eu
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev \
     libseccomp-dev libjansson-dev"
 static="$build libicu-dev liblzma-dev zlib1g-dev"
-check="$static bash check fish g++ jq python3 python3-jsonschema libevtx-utils time valgrind zsh"
+check="$static bash check fish g++ jq libevtx-utils parallel python3 python3-jsonschema time \
+    valgrind zsh zstd"
 deb="$build debhelper dpkg-dev lintian"
 fuzz="$check clang libclang-rt-14-dev"
 lint="$fuzz $deb clang-format clang-tidy cppcheck mandoc"
