@@ -14,17 +14,44 @@ static void check_records(const struct chunk *chunk) {
     }
 }
 
-static void check_layout(const struct layout *layout, const struct record *record) {
+// Each body that is a template's has its link, in the same order.
+static void check_bodies(const struct layout *layout, const struct record *record) {
     size_t end = record->offset + record->size;
-    must(layout->body_count <= LAYOUT_NESTING_MAX && layout->link_count == layout->body_count &&
-         layout->string_count <= LAYOUT_STRINGS_MAX);
+    size_t links = 0;
+    must(layout->body_count <= LAYOUT_NESTING_MAX);
     for (size_t i = 0; i < layout->body_count; i++) {
-        const struct layout_link *link = &layout->links[i];
+        const struct layout_body *body = &layout->bodies[i];
+        if (body->is_bare) {
+            must(body->offset > record->offset && body->size <= end - body->offset);
+            continue;
+        }
+        const struct layout_link *link = &layout->links[links++];
         must(link->offset > record->offset && link->offset + 4 <= end);
         must(link->is_gone ||
-             (link->definition == layout->bodies[i].offset && link->definition <= CHUNK_SIZE - 24));
-        must(link->is_gone || layout->bodies[i].size <= CHUNK_SIZE - link->definition);
+             (link->definition == body->offset && link->definition <= CHUNK_SIZE - 24));
+        must(link->is_gone || body->size <= CHUNK_SIZE - link->definition);
     }
+    must(links == layout->link_count);
+}
+
+static void check_texts(const uint8_t *chunk, const struct layout_body *body) {
+    static struct layout_string texts[64];
+    size_t count = layout_read_texts(chunk, body, texts, sizeof texts / sizeof *texts);
+    must(count <= sizeof texts / sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        must(texts[i].offset > body->offset &&
+             texts[i].offset + texts[i].size <= body->offset + body->size);
+    }
+}
+
+static void check_layout(const uint8_t *chunk, const struct layout *layout,
+                         const struct record *record) {
+    size_t end = record->offset + record->size;
+    check_bodies(layout, record);
+    for (size_t i = 0; i < layout->body_count; i++) {
+        check_texts(chunk, &layout->bodies[i]);
+    }
+    must(layout->string_count <= LAYOUT_STRINGS_MAX);
     for (size_t i = 0; i < layout->string_count; i++) {
         const struct layout_string *string = &layout->strings[i];
         must(string->offset > record->offset && string->size <= end - string->offset);
@@ -58,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct record *record = &chunk.records[i];
         layout_read_id(&cache, bytes, record, &layout);
         layout_read_content(&cache, bytes, record, &layout);
-        check_layout(&layout, record);
+        check_layout(bytes, &layout, record);
         check_cache(bytes, record, &layout);
     }
     return 0;

@@ -83,10 +83,11 @@ struct open_element {
 struct element_walk {
     struct cursor cursor;
     struct layout_body *body;
+    struct layout_string *texts; // room for text_room of them, in which text_count are
+    size_t text_room;
+    size_t text_count;
     size_t event_ids; // elements named EventID
     size_t xml_holes; // holes for further elements
-    // Elements in a template definition carry a dependency ID, those of a bare fragment do not.
-    bool has_dependency_ids;
     size_t depth;
     struct open_element open[ELEMENTS_NESTING_MAX];
 };
@@ -122,35 +123,47 @@ static bool is_hole(uint8_t token) {
     return token == TOKEN_HOLE || token == TOKEN_OPTIONAL_HOLE;
 }
 
-// Text or a hole: one piece of an element's or attribute's content. False for any other token.
-static bool take_piece(struct cursor *cursor, uint8_t token, struct layout_body *event_id) {
-    if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
-        uint8_t type = take_u8(cursor);
-        size_t length = take_u16(cursor);
-        const uint8_t *text = take(cursor, length * 2);
-        if (!cursor->ok || type != TYPE_STRING) {
+static bool read_literal_id(const uint8_t *text, size_t length, struct layout_body *body) {
+    unsigned number = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned digit = bytes_u16(text + 2 * i) - (unsigned)'0';
+        if (digit > 9 || (number = number * 10 + digit) > UINT16_MAX) {
             return false;
         }
-        if (event_id != NULL) {
-            unsigned number = 0;
-            for (size_t i = 0; i < length; i++) {
-                unsigned digit = bytes_u16(text + 2 * i) - (unsigned)'0';
-                if (digit > 9 || (number = number * 10 + digit) > UINT16_MAX) {
-                    return false;
-                }
-            }
-            event_id->has_event_id = length > 0;
-            event_id->event_id = (uint16_t)number;
-        }
-        return true;
+    }
+    body->has_event_id = length > 0;
+    body->event_id = (uint16_t)number;
+    return true;
+}
+
+static bool take_text(struct element_walk *walk, bool is_event_id) {
+    struct cursor *cursor = &walk->cursor;
+    uint8_t type = take_u8(cursor);
+    size_t length = take_u16(cursor);
+    const uint8_t *text = take(cursor, length * 2);
+    if (!cursor->ok || type != TYPE_STRING) {
+        return false;
+    }
+    if (walk->text_count < walk->text_room) {
+        walk->texts[walk->text_count++] =
+            (struct layout_string){(uint32_t)(text - cursor->chunk), (uint32_t)(length * 2)};
+    }
+    return !is_event_id || read_literal_id(text, length, walk->body);
+}
+
+// Text or a hole: one piece of an element's or attribute's content. False for any other token.
+static bool take_piece(struct element_walk *walk, uint8_t token, bool is_event_id) {
+    struct cursor *cursor = &walk->cursor;
+    if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
+        return take_text(walk, is_event_id);
     }
     if (is_hole(token)) {
         uint16_t number = take_u16(cursor);
         (void)take_u8(cursor);
-        if (event_id != NULL) {
-            event_id->has_event_id = true;
-            event_id->id_is_hole = true;
-            event_id->event_id = number;
+        if (is_event_id) {
+            walk->body->has_event_id = true;
+            walk->body->id_is_hole = true;
+            walk->body->event_id = number;
         }
         return cursor->ok;
     }
@@ -158,7 +171,8 @@ static bool take_piece(struct cursor *cursor, uint8_t token, struct layout_body 
 }
 
 // Attributes up to the end of the start tag. Each has one piece at most.
-static bool take_attributes(struct cursor *cursor, uint8_t *closing) {
+static bool take_attributes(struct element_walk *walk, uint8_t *closing) {
+    struct cursor *cursor = &walk->cursor;
     bool has_piece = true;
     for (;;) {
         uint8_t token = take_u8(cursor);
@@ -171,7 +185,7 @@ static bool take_attributes(struct cursor *cursor, uint8_t *closing) {
         } else if (token == TOKEN_CLOSE_START_TAG || token == TOKEN_CLOSE_EMPTY_TAG) {
             *closing = token;
             return cursor->ok;
-        } else if (has_piece || !take_piece(cursor, token, NULL)) {
+        } else if (has_piece || !take_piece(walk, token, false)) {
             return false;
         } else {
             has_piece = true;
@@ -180,7 +194,7 @@ static bool take_attributes(struct cursor *cursor, uint8_t *closing) {
 }
 
 static bool open_element(struct element_walk *walk, bool has_attributes) {
-    if (walk->has_dependency_ids) {
+    if (walk->body->has_dependency_ids) {
         (void)take_u16(&walk->cursor);
     }
     (void)take_u32(&walk->cursor); // the element's size; the tokens tell
@@ -196,7 +210,7 @@ static bool open_element(struct element_walk *walk, bool has_attributes) {
         parent->has_child = true;
     }
     uint8_t closing = 0;
-    if (!take_attributes(&walk->cursor, &closing) || walk->depth == ELEMENTS_NESTING_MAX) {
+    if (!take_attributes(walk, &closing) || walk->depth == ELEMENTS_NESTING_MAX) {
         return false;
     }
     walk->event_ids += is_event_id;
@@ -239,30 +253,43 @@ static bool walk_token(struct element_walk *walk, uint8_t token) {
     }
     element->has_text = true;
     element->has_hole = is_hole(token);
-    return take_piece(&walk->cursor, token, element->is_event_id ? walk->body : NULL);
+    return take_piece(walk, token, element->is_event_id);
 }
 
-// Walks one element with all that is in it, from the cursor to body's end.
-static void walk_elements(const uint8_t *chunk, size_t at, bool has_dependency_ids,
-                          struct layout_body *body) {
-    struct element_walk walk = {
-        .cursor = {chunk, at, (size_t)body->offset + body->size, true},
-        .body = body,
-        .has_dependency_ids = has_dependency_ids,
-    };
-    if ((take_u8(&walk.cursor) & ~TOKEN_MORE) != TOKEN_OPEN_ELEMENT) {
+// Ready to walk a body, and to note what it finds in it.
+static struct element_walk new_walk(const uint8_t *chunk, struct layout_body *body) {
+    size_t start = body->offset + (body->is_bare ? 0U : TEMPLATE_HEADER_SIZE);
+    size_t end = (size_t)body->offset + body->size;
+    return (struct element_walk){.cursor = {chunk, start, end, start <= end}, .body = body};
+}
+
+// Walks one element with all that is in it.
+static void walk_elements(struct element_walk *walk) {
+    struct layout_body *body = walk->body;
+    if (!take_fragment_header(&walk->cursor) ||
+        (take_u8(&walk->cursor) & ~TOKEN_MORE) != TOKEN_OPEN_ELEMENT) {
         return;
     }
-    walk.cursor.at--;
+    walk->cursor.at--;
     do {
-        uint8_t token = take_u8(&walk.cursor);
-        if (!walk.cursor.ok || !walk_token(&walk, token)) {
+        uint8_t token = take_u8(&walk->cursor);
+        if (!walk->cursor.ok || !walk_token(walk, token)) {
             body->has_event_id = false;
             return;
         }
-    } while (walk.depth > 0);
-    body->plain = walk.cursor.ok;
-    body->has_event_id = body->has_event_id && body->plain && walk.event_ids == 1;
+    } while (walk->depth > 0);
+    body->plain = walk->cursor.ok;
+    body->has_event_id = body->has_event_id && body->plain && walk->event_ids == 1;
+}
+
+size_t layout_read_texts(const uint8_t *chunk, const struct layout_body *body,
+                         struct layout_string *texts, size_t room) {
+    struct layout_body scratch = *body;
+    struct element_walk walk = new_walk(chunk, &scratch);
+    walk.texts = texts;
+    walk.text_room = room;
+    walk_elements(&walk);
+    return walk.text_count;
 }
 
 // Template definitions
@@ -275,7 +302,7 @@ void layout_cache_clear(struct layout_cache *cache) {
 
 // A definition: offset of the next (u32), GUID, size of its data (u32), the data.
 static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
-    struct layout_body body = {.offset = offset};
+    struct layout_body body = {.offset = offset, .has_dependency_ids = true};
     struct cursor cursor = {chunk, offset, CHUNK_SIZE, offset < CHUNK_SIZE};
     (void)take(&cursor, 4);
     (void)take(&cursor, 16);
@@ -284,10 +311,8 @@ static struct layout_body read_template(const uint8_t *chunk, uint32_t offset) {
         return body;
     }
     body.size = TEMPLATE_HEADER_SIZE + size;
-    cursor.end = cursor.at + size;
-    if (take_fragment_header(&cursor)) {
-        walk_elements(chunk, cursor.at, true, &body);
-    }
+    struct element_walk walk = new_walk(chunk, &body);
+    walk_elements(&walk);
     return body;
 }
 
@@ -305,12 +330,17 @@ static struct layout_body find_template(struct layout_cache *cache, const uint8_
     return body;
 }
 
-// Elements without a template: they stand in the record, or in a value, themselves.
+// Elements without a template: they stand in the record, or in a value, themselves. Windows gives
+// them no dependency IDs there, but libevtx looks for some and reads only those that have them.
 static struct layout_body read_bare(struct cursor cursor) {
-    struct layout_body body = {.offset = (uint32_t)cursor.at,
-                               .size = (uint32_t)(cursor.end - cursor.at)};
-    if (take_fragment_header(&cursor)) {
-        walk_elements(cursor.chunk, cursor.at, false, &body);
+    struct layout_body body = {0};
+    for (int form = 0; form < 2 && !body.plain; form++) {
+        body = (struct layout_body){.offset = (uint32_t)cursor.at,
+                                    .size = (uint32_t)(cursor.end - cursor.at),
+                                    .is_bare = true,
+                                    .has_dependency_ids = form == 1};
+        struct element_walk walk = new_walk(cursor.chunk, &body);
+        walk_elements(&walk);
     }
     return body;
 }
@@ -501,7 +531,15 @@ static bool read_instance(struct layout_cache *cache, struct cursor cursor, stru
 }
 
 static bool read_nested(struct layout_cache *cache, struct cursor cursor, struct layout *layout) {
-    return is_bare(cursor) ? read_bare(cursor).plain : read_instance(cache, cursor, layout);
+    if (!is_bare(cursor)) {
+        return read_instance(cache, cursor, layout);
+    }
+    if (layout->body_count == LAYOUT_NESTING_MAX) {
+        return false;
+    }
+    struct layout_body body = read_bare(cursor);
+    layout->bodies[layout->body_count++] = body;
+    return body.plain;
 }
 
 static bool is_without_text(uint8_t type) {

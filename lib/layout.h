@@ -25,7 +25,9 @@ enum {
 // A run of elements: a template definition, or a record's own elements where it has no template.
 struct layout_body {
     uint32_t offset;
-    uint32_t size; // bytes
+    uint32_t size;           // bytes
+    bool is_bare;            // no template definition
+    bool has_dependency_ids; // its elements carry them, as they do in template definitions
     // Only elements, attributes, text and holes, and no element's text is made of several pieces:
     // a search of the raw bytes sees all of it.
     bool plain;
@@ -82,7 +84,7 @@ struct layout {
     // gigabytes for them before it finds that out.
     bool has_impossible_count;
     size_t body_count;
-    struct layout_body bodies[LAYOUT_NESTING_MAX]; // template definitions that the record uses
+    struct layout_body bodies[LAYOUT_NESTING_MAX]; // that the record uses
     size_t link_count;
     struct layout_link links[LAYOUT_NESTING_MAX]; // of the record's instances, as far as read
     size_t string_count;
@@ -100,5 +102,10 @@ void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const stru
 // All but that.
 void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
                          const struct record *record, struct layout *layout);
+
+// The text that is a body's own, in elements and attributes, as far as read: at most `room` of its
+// pieces. Returns how many there are. Unlike string values it has no NUL at its end.
+size_t layout_read_texts(const uint8_t *chunk, const struct layout_body *body,
+                         struct layout_string *texts, size_t room);
 
 #endif

@@ -11,6 +11,7 @@ enum {
     PLACEHOLDER = 0xfdd0,
     SINGLE_FIRST = PLACEHOLDER + 1,
     SINGLE_LAST = 0xfdef,
+    BYTE_ORDER_MARK = 0xfeff,
     NUMBER_FIRST = 0x3400, // of a run of characters longer than MEND_STRINGS_MAX
     REPLACEMENT = 0xfffd,
 };
@@ -19,6 +20,7 @@ void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy) {
     mend->chunk = chunk;
     mend->copy = copy;
     layout_cache_clear(&mend->cache);
+    mend->body_count = 0;
     mend->string_count = 0;
     mend->single_count = 0;
 }
@@ -35,10 +37,11 @@ static bool is_xml_character(uint32_t character) {
 }
 
 // Whether libevtx or an XML parser would make something else of the unit. A parser turns a carriage
-// return into a line feed.
+// return into a line feed; libevtx takes U+FEFF at the start of a text for a byte order mark, and
+// crashes where nothing follows it.
 static bool needs_care(uint16_t unit) {
     return is_surrogate(unit) || !is_xml_character(unit) || unit == '\r' ||
-           (unit >= PLACEHOLDER && unit <= SINGLE_LAST);
+           unit == BYTE_ORDER_MARK || (unit >= PLACEHOLDER && unit <= SINGLE_LAST);
 }
 
 static uint16_t unit_at(const uint8_t *chunk, const struct mend_string *string, size_t index) {
@@ -87,6 +90,47 @@ static void mend_string(struct mend *mend, const struct mend_string *string) {
     mend->strings[mend->string_count++] = *string;
 }
 
+// A body's own text
+
+static struct mend_string whole_of(const struct layout_string *text) {
+    return (struct mend_string){text->offset, text->size / 2};
+}
+
+static bool texts_need_care(struct mend *mend, const struct layout_body *body) {
+    size_t count = layout_read_texts(mend->chunk, body, mend->texts, MEND_TEXTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct mend_string string = whole_of(&mend->texts[i]);
+        if (string_needs_care(mend, &string)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The same for all records of a template, so that it is found out once.
+static bool body_needs_change(struct mend *mend, const struct layout_body *body) {
+    for (size_t i = 0; i < mend->body_count; i++) {
+        if (mend->bodies[i].offset == body->offset) {
+            return mend->bodies[i].needs_change;
+        }
+    }
+    bool needs_change = texts_need_care(mend, body);
+    if (mend->body_count < LAYOUT_TEMPLATES_MAX) {
+        mend->bodies[mend->body_count++] = (struct mend_body){body->offset, needs_change};
+    }
+    return needs_change;
+}
+
+static void mend_body(struct mend *mend, const struct layout_body *body) {
+    size_t count = layout_read_texts(mend->chunk, body, mend->texts, MEND_TEXTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct mend_string string = whole_of(&mend->texts[i]);
+        if (string_needs_care(mend, &string)) {
+            mend_string(mend, &string);
+        }
+    }
+}
+
 enum mend_result mend_examine(struct mend *mend, const struct record *record, bool *needs_change) {
     struct layout *layout = &mend->layout;
     layout_read_content(&mend->cache, mend->chunk, record, layout);
@@ -98,10 +142,13 @@ enum mend_result mend_examine(struct mend *mend, const struct record *record, bo
         if (layout->links[i].is_gone) {
             return MEND_TEMPLATE_GONE;
         }
+        *needs_change = *needs_change || layout->links[i].is_replaced;
+    }
+    for (size_t i = 0; i < layout->body_count; i++) {
         if (layout->bodies[i].is_joined) {
             return MEND_TEXT_JOINED;
         }
-        *needs_change = *needs_change || layout->links[i].is_replaced;
+        *needs_change = *needs_change || body_needs_change(mend, &layout->bodies[i]);
     }
     for (size_t i = 0; i < layout->string_count && !*needs_change; i++) {
         struct mend_string string = content_of(mend, &layout->strings[i]);
@@ -114,6 +161,9 @@ void mend_apply(struct mend *mend) {
     const struct layout *layout = &mend->layout;
     for (size_t i = 0; i < layout->link_count; i++) {
         bytes_put_u32(mend->copy + layout->links[i].offset, layout->links[i].definition);
+    }
+    for (size_t i = 0; i < layout->body_count; i++) {
+        mend_body(mend, &layout->bodies[i]);
     }
     for (size_t i = 0; i < layout->string_count; i++) {
         struct mend_string string = content_of(mend, &layout->strings[i]);

@@ -26,6 +26,7 @@ enum {
     // Strings of two units at least, and their descriptors of four bytes: a chunk has no more.
     MEND_STRINGS_MAX = CHUNK_SIZE / 8,
     MEND_SINGLES_MAX = 0xfdef - 0xfdd0,
+    MEND_TEXTS_MAX = 1024, // pieces of a body's own text that are looked at
 };
 
 // A string that a placeholder stands for, in the original chunk.
@@ -34,11 +35,20 @@ struct mend_string {
     uint32_t units; // UTF-16 code units, a terminating NUL left out
 };
 
+// A body whose own text has been looked at.
+struct mend_body {
+    uint32_t offset;
+    bool needs_change;
+};
+
 struct mend {
     const uint8_t *chunk; // the original
     uint8_t *copy;
     struct layout_cache cache;
     struct layout layout;
+    size_t body_count;
+    struct mend_body bodies[LAYOUT_TEMPLATES_MAX];
+    struct layout_string texts[MEND_TEXTS_MAX]; // of the body at hand
     size_t string_count;
     struct mend_string strings[MEND_STRINGS_MAX];
     size_t single_count;

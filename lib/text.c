@@ -146,10 +146,12 @@ static void add_severity(struct block *block, const struct rule *rule) {
     wrap_end(&block->wrap);
 }
 
-static const char *basis_in_words(enum match_basis basis) {
-    switch (basis) {
+// Elastic has the sequence for a rule, and not its stages alone.
+static const char *basis_in_words(const struct finding *finding) {
+    switch (finding->basis) {
     case BASIS_EXACT:
-        return "exact: Elastic's rule alerts on this pair";
+        return finding->rule->stage_count > 1 ? "exact: Elastic's rule alerts on this pair"
+                                              : "exact: meets this stage of Elastic's rule";
     case BASIS_REPEAT:
         return "repeat: meets the rule, but an earlier start has used up this load";
     case BASIS_IMAGE_NAME:
@@ -178,7 +180,7 @@ static void add_rule(struct block *block, const struct finding *finding) {
     if (host != NULL) {
         add_head(block, "host", host);
     }
-    add_head(block, "basis", basis_in_words(finding->basis));
+    add_head(block, "basis", basis_in_words(finding));
     add_techniques(block, rule);
     buffer_add_byte(block->wrap.out, '\n');
 }

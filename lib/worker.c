@@ -83,6 +83,9 @@ static bool send_all(int socket, struct buffer *out) {
 // what it may have is for the chunk at hand.
 enum { LEAKED_MAX = CONFINE_MEMORY_MAX / 4 };
 
+// To ask for it takes as long as reading a few KiB, so it is done once in so many chunks.
+enum { CHUNKS_BETWEEN_CHECKS = 4 };
+
 // Bytes allocated. A sanitizer's allocator is not asked: that says 0.
 static size_t memory_in_use(void) {
     struct mallinfo2 info = mallinfo2();
@@ -94,12 +97,12 @@ static size_t memory_in_use(void) {
 static int scan_unit(struct scanner *scanner, int socket, int fd, const struct scan_unit *unit,
                      struct scan_state *state, struct buffer *out, size_t memory_max) {
     bool more = true;
-    while (more) {
+    for (size_t steps = 1; more; steps++) {
         more = scanner_step(scanner, fd, unit, state, out);
         if (out->failed || !send_all(socket, out)) {
             return EXIT_FAILURE;
         }
-        if (more && memory_in_use() > memory_max) {
+        if (more && steps % CHUNKS_BETWEEN_CHECKS == 0 && memory_in_use() > memory_max) {
             return WORKER_WORN_OUT;
         }
     }

@@ -14,12 +14,12 @@
 
 #include "xmem.h"
 
-enum { TIME_LIMIT = 60, CANNOT_RUN = 127 };
+enum { CANNOT_RUN = 127 };
 
-_Noreturn static void run_child(char *const *arguments, const char *directory, const char *input,
-                                FILE *output, FILE *errors) {
+_Noreturn static void run_child(unsigned seconds, char *const *arguments, const char *directory,
+                                const char *input, FILE *output, FILE *errors) {
     // The alarm outlives exec, so a command that hangs is ended by it.
-    alarm(TIME_LIMIT);
+    alarm(seconds);
     if (chdir(directory) == 0) {
         int in = open(input ? input : "/dev/null", O_RDONLY);
         if (in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(fileno(output), STDOUT_FILENO) >= 0 &&
@@ -57,6 +57,11 @@ static int wait_for(pid_t child) {
 }
 
 struct outcome command_run(char *const *arguments, const char *directory, const char *input) {
+    return command_run_within(COMMAND_TIME, arguments, directory, input);
+}
+
+struct outcome command_run_within(unsigned seconds, char *const *arguments, const char *directory,
+                                  const char *input) {
     // Files, not pipes: neither side waits for the other.
     FILE *output = tmpfile();
     FILE *errors = tmpfile();
@@ -69,7 +74,7 @@ struct outcome command_run(char *const *arguments, const char *directory, const 
         die("fork: %s", strerror(errno));
     }
     if (child == 0) {
-        run_child(arguments, directory, input, output, errors);
+        run_child(seconds, arguments, directory, input, output, errors);
     }
     struct outcome outcome = {.status = wait_for(child)};
     outcome.output = read_stream(output, &outcome.output_size);

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+enum { COMMAND_TIME = 60 }; // seconds
+
 // Both texts have a NUL after them that the sizes do not count.
 struct outcome {
     int status; // exit status, or minus the signal that ended it
@@ -15,8 +17,12 @@ struct outcome {
 };
 
 // Runs arguments[0] (an absolute path; the list ends with NULL) in the directory, with `input`, a
-// path relative to it, on standard input, or nothing there if NULL. It is ended after 60 s.
+// path relative to it, on standard input, or nothing there if NULL. It is ended after COMMAND_TIME.
 struct outcome command_run(char *const *arguments, const char *directory, const char *input);
+
+// The same, ended after so many seconds: the status is -SIGALRM then.
+struct outcome command_run_within(unsigned seconds, char *const *arguments, const char *directory,
+                                  const char *input);
 void outcome_free(struct outcome *outcome);
 
 // The environment variable's value, or `otherwise` where it is not set or empty.

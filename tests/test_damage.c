@@ -16,6 +16,14 @@
 
 enum { RUNS = 700, BATCH = 100, RUNS_PER_LOG = 10 };
 
+// Seconds after which a run is taken to hang. A sanitizer takes its time over each crash of
+// libevtx.
+#ifdef EVTXSEQ_SANITIZED
+enum { RUN_TIME = 60 };
+#else
+enum { RUN_TIME = 10 };
+#endif
+
 // The host and the records of a finding, one column each.
 struct columns {
     size_t host;
@@ -80,7 +88,7 @@ static struct outcome scan(const struct damaged_log *damaged, const char *direct
         die("there is no command to test");
     }
     write_file(path, damaged->bytes, damaged->size);
-    struct outcome outcome = command_run(arguments, directory, NULL);
+    struct outcome outcome = command_run_within(RUN_TIME, arguments, directory, NULL);
     free(path);
     free(program);
     return outcome;

@@ -32,8 +32,8 @@ static bool add_given(struct paths *paths, const struct options *options) {
             (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
             return false;
         }
+        paths->given++;
     }
-    paths->given = paths->count;
     return true;
 }
 
