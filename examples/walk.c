@@ -41,7 +41,7 @@ static void print_finding(const struct evtxseq_finding *finding) {
     print_event("script", evtxseq_finding_script(finding));
     print_event("load", evtxseq_finding_stage(finding, "load"));
     print_event("start", evtxseq_finding_stage(finding, "start"));
-    for (size_t i = 0; i < evtxseq_finding_descendants(finding); i++) {
+    for (size_t i = 0; i < evtxseq_finding_descendant_count(finding); i++) {
         print_event("descendant", evtxseq_finding_descendant(finding, i));
     }
 }
@@ -58,13 +58,13 @@ int main(int argc, char **argv) {
         perror("walk");
         return 2;
     }
-    for (size_t i = 0; i < evtxseq_scan_findings(scan); i++) {
+    for (size_t i = 0; i < evtxseq_scan_finding_count(scan); i++) {
         print_finding(evtxseq_scan_finding(scan, i));
     }
-    for (size_t i = 0; i < evtxseq_scan_problems(scan); i++) {
+    for (size_t i = 0; i < evtxseq_scan_problem_count(scan); i++) {
         print_problem(evtxseq_scan_problem(scan, i));
     }
-    int status = evtxseq_scan_findings(scan) > 0 ? 1 : evtxseq_scan_is_complete(scan) ? 0 : 2;
+    int status = evtxseq_scan_finding_count(scan) > 0 ? 1 : evtxseq_scan_is_complete(scan) ? 0 : 2;
     evtxseq_scan_free(scan);
     return status;
 }

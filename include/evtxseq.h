@@ -3,7 +3,7 @@
 //
 //     struct evtxseq_options *options = evtxseq_options_new();
 //     struct evtxseq_scan *scan = evtxseq_scan_paths(options, paths, path_count);
-//     for (size_t i = 0; i < evtxseq_scan_findings(scan); i++) {
+//     for (size_t i = 0; i < evtxseq_scan_finding_count(scan); i++) {
 //         const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, i);
 //         ...
 //     }
@@ -109,11 +109,11 @@ struct evtxseq_scan *evtxseq_scan_paths(const struct evtxseq_options *options,
 void evtxseq_scan_free(struct evtxseq_scan *scan);
 
 // Findings, sorted by time, host and record numbers.
-size_t evtxseq_scan_findings(const struct evtxseq_scan *scan);
+size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan);
 const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *scan, size_t index);
 
 // Problems, sorted by path and offset.
-size_t evtxseq_scan_problems(const struct evtxseq_scan *scan);
+size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan);
 const struct evtxseq_problem *evtxseq_scan_problem(const struct evtxseq_scan *scan, size_t index);
 
 // Whether no finding can have been missed for want of reading: there was a log, and there is no
@@ -126,11 +126,11 @@ bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan);
 // Whether every worker was confined. Not so where the system has no seccomp filters.
 bool evtxseq_scan_was_confined(const struct evtxseq_scan *scan);
 
-// What was read.
-uint64_t evtxseq_scan_logs(const struct evtxseq_scan *scan);
-uint64_t evtxseq_scan_bytes(const struct evtxseq_scan *scan);
-uint64_t evtxseq_scan_records(const struct evtxseq_scan *scan);   // without the next
-uint64_t evtxseq_scan_recovered(const struct evtxseq_scan *scan); // from slack, unused chunks
+// What was read. A record is live, or was read from slack space or an unused chunk.
+uint64_t evtxseq_scan_log_count(const struct evtxseq_scan *scan);
+uint64_t evtxseq_scan_byte_count(const struct evtxseq_scan *scan);
+uint64_t evtxseq_scan_record_count(const struct evtxseq_scan *scan);    // live ones
+uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan); // others
 
 // Findings
 
@@ -151,7 +151,7 @@ const char *evtxseq_finding_severity(const struct evtxseq_finding *finding);
 int evtxseq_finding_risk_score(const struct evtxseq_finding *finding);
 
 // ATT&CK techniques, such as "T1047".
-size_t evtxseq_finding_techniques(const struct evtxseq_finding *finding);
+size_t evtxseq_finding_technique_count(const struct evtxseq_finding *finding);
 const char *evtxseq_finding_technique(const struct evtxseq_finding *finding, size_t index);
 
 enum evtxseq_basis evtxseq_finding_basis(const struct evtxseq_finding *finding);
@@ -176,13 +176,13 @@ const struct evtxseq_event *evtxseq_finding_stage(const struct evtxseq_finding *
 const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding);
 
 // Those of its ancestors, its parent first.
-size_t evtxseq_finding_ancestors(const struct evtxseq_finding *finding);
+size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding);
 const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
                                                      size_t index);
 
 // Those of the processes that the started process went on to start, and theirs: each behind its
 // parent.
-size_t evtxseq_finding_descendants(const struct evtxseq_finding *finding);
+size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding);
 const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_finding *finding,
                                                        size_t index);
 

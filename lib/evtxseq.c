@@ -148,7 +148,7 @@ void evtxseq_scan_free(struct evtxseq_scan *scan) {
     free(scan);
 }
 
-size_t evtxseq_scan_findings(const struct evtxseq_scan *scan) {
+size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan) {
     return scan->result->findings.count;
 }
 
@@ -156,7 +156,7 @@ const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *sc
     return (const struct evtxseq_finding *)&scan->result->findings.list[index];
 }
 
-size_t evtxseq_scan_problems(const struct evtxseq_scan *scan) {
+size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan) {
     return scan->result->problems.count;
 }
 
@@ -176,19 +176,19 @@ bool evtxseq_scan_was_confined(const struct evtxseq_scan *scan) {
     return !scan->result->is_unconfined;
 }
 
-uint64_t evtxseq_scan_logs(const struct evtxseq_scan *scan) {
+uint64_t evtxseq_scan_log_count(const struct evtxseq_scan *scan) {
     return scan->result->inputs;
 }
 
-uint64_t evtxseq_scan_bytes(const struct evtxseq_scan *scan) {
+uint64_t evtxseq_scan_byte_count(const struct evtxseq_scan *scan) {
     return scan->result->tally.bytes;
 }
 
-uint64_t evtxseq_scan_records(const struct evtxseq_scan *scan) {
+uint64_t evtxseq_scan_record_count(const struct evtxseq_scan *scan) {
     return scan->result->tally.records;
 }
 
-uint64_t evtxseq_scan_recovered(const struct evtxseq_scan *scan) {
+uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan) {
     return scan->result->tally.recovered;
 }
 
@@ -222,7 +222,7 @@ int evtxseq_finding_risk_score(const struct evtxseq_finding *finding) {
     return inner_finding(finding)->rule->risk_score;
 }
 
-size_t evtxseq_finding_techniques(const struct evtxseq_finding *finding) {
+size_t evtxseq_finding_technique_count(const struct evtxseq_finding *finding) {
     return inner_finding(finding)->rule->technique_count;
 }
 
@@ -262,7 +262,7 @@ const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding 
     return outer_event(context_of(finding)->script);
 }
 
-size_t evtxseq_finding_ancestors(const struct evtxseq_finding *finding) {
+size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding) {
     return context_of(finding)->ancestor_count;
 }
 
@@ -271,7 +271,7 @@ const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_findin
     return outer_event(context_of(finding)->ancestors[index]);
 }
 
-size_t evtxseq_finding_descendants(const struct evtxseq_finding *finding) {
+size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding) {
     return context_of(finding)->descendant_count;
 }
 

@@ -55,7 +55,7 @@ static struct evtxseq_scan *scan_one(const struct evtxseq_options *options, cons
 // The number of findings with the options, which are freed.
 static size_t count_findings(struct evtxseq_options *options) {
     struct evtxseq_scan *scan = scan_one(options, log_path);
-    size_t count = evtxseq_scan_findings(scan);
+    size_t count = evtxseq_scan_finding_count(scan);
     evtxseq_scan_free(scan);
     evtxseq_options_free(options);
     return count;
@@ -69,7 +69,7 @@ static struct evtxseq_options *new_options(void) {
 
 START_TEST(test_findings) {
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
-    ck_assert_uint_eq(evtxseq_scan_findings(scan), 2);
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 2);
     const struct evtxseq_finding *first = evtxseq_scan_finding(scan, 0);
     const struct evtxseq_finding *second = evtxseq_scan_finding(scan, 1);
     ck_assert_uint_ne(evtxseq_finding_id(first), evtxseq_finding_id(second));
@@ -78,7 +78,7 @@ START_TEST(test_findings) {
                      "Windows Script Interpreter Executing Process via WMI");
     ck_assert_str_eq(evtxseq_finding_severity(first), "medium");
     ck_assert_int_eq(evtxseq_finding_risk_score(first), 47);
-    ck_assert_uint_eq(evtxseq_finding_techniques(first), 4);
+    ck_assert_uint_eq(evtxseq_finding_technique_count(first), 4);
     ck_assert_str_eq(evtxseq_finding_technique(first, 1), "T1047");
     ck_assert_int_eq(evtxseq_finding_basis(first), EVTXSEQ_EXACT);
     ck_assert_int_eq(evtxseq_finding_basis(second), EVTXSEQ_REPEAT);
@@ -88,8 +88,8 @@ START_TEST(test_findings) {
     ck_assert_int_eq(evtxseq_finding_span(second), 2000);
     ck_assert_ptr_null(evtxseq_finding_stage(first, "stop"));
     ck_assert_ptr_null(evtxseq_finding_script(first));
-    ck_assert_uint_eq(evtxseq_finding_ancestors(first), 0);
-    ck_assert_uint_eq(evtxseq_finding_descendants(first), 0);
+    ck_assert_uint_eq(evtxseq_finding_ancestor_count(first), 0);
+    ck_assert_uint_eq(evtxseq_finding_descendant_count(first), 0);
     evtxseq_scan_free(scan);
 }
 END_TEST
@@ -120,10 +120,10 @@ START_TEST(test_context) {
     struct evtxseq_scan *scan = scan_one(options, "testdata/sample.evtx");
     const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, 0);
     ck_assert_uint_eq(evtxseq_event_record(evtxseq_finding_script(finding)), 22);
-    ck_assert_uint_eq(evtxseq_finding_ancestors(finding), 1);
+    ck_assert_uint_eq(evtxseq_finding_ancestor_count(finding), 1);
     ck_assert_str_eq(evtxseq_event_field(evtxseq_finding_ancestor(finding, 0), "Image"),
                      "C:\\Windows\\explorer.exe");
-    ck_assert_uint_eq(evtxseq_finding_descendants(finding), 1);
+    ck_assert_uint_eq(evtxseq_finding_descendant_count(finding), 1);
     ck_assert_uint_eq(evtxseq_event_record(evtxseq_finding_descendant(finding, 0)), 25);
     ck_assert(evtxseq_scan_has_all_context(scan));
     evtxseq_scan_free(scan);
@@ -178,7 +178,7 @@ START_TEST(test_rules) {
     ck_assert(!evtxseq_options_add_rule(options, "no-such-rule"));
     ck_assert(evtxseq_options_add_rule(options, "wmi-process-creation"));
     struct evtxseq_scan *scan = scan_one(options, log_path);
-    ck_assert_uint_eq(evtxseq_scan_findings(scan), 3);
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 3);
     const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, 0);
     ck_assert_ptr_null(evtxseq_finding_stage(finding, "load"));
     ck_assert_int_eq(evtxseq_finding_span(finding), 0);
@@ -190,11 +190,11 @@ END_TEST
 
 START_TEST(test_counts) {
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
-    ck_assert_uint_eq(evtxseq_scan_logs(scan), 1);
-    ck_assert_uint_eq(evtxseq_scan_bytes(scan), 4096 + 65536);
-    ck_assert_uint_eq(evtxseq_scan_records(scan), 3);
-    ck_assert_uint_eq(evtxseq_scan_recovered(scan), 2);
-    ck_assert_uint_eq(evtxseq_scan_problems(scan), 0);
+    ck_assert_uint_eq(evtxseq_scan_log_count(scan), 1);
+    ck_assert_uint_eq(evtxseq_scan_byte_count(scan), 4096 + 65536);
+    ck_assert_uint_eq(evtxseq_scan_record_count(scan), 3);
+    ck_assert_uint_eq(evtxseq_scan_recovered_count(scan), 2);
+    ck_assert_uint_eq(evtxseq_scan_problem_count(scan), 0);
     ck_assert(evtxseq_scan_is_complete(scan));
     evtxseq_scan_free(scan);
 }
@@ -216,8 +216,8 @@ START_TEST(test_problems) {
     const char *const paths[] = {absent, log_path};
     struct evtxseq_scan *scan = evtxseq_scan_paths(NULL, paths, 2);
     memset(absent, '?', strlen(absent)); // the scan has its own copy
-    ck_assert_uint_eq(evtxseq_scan_findings(scan), 2);
-    ck_assert_uint_eq(evtxseq_scan_problems(scan), 1);
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 2);
+    ck_assert_uint_eq(evtxseq_scan_problem_count(scan), 1);
     const struct evtxseq_problem *problem = evtxseq_scan_problem(scan, 0);
     ck_assert_int_eq(evtxseq_problem_kind(problem), EVTXSEQ_UNREADABLE);
     ck_assert(evtxseq_problem_is_grave(problem));
@@ -233,7 +233,7 @@ END_TEST
 START_TEST(test_nothing_to_read) {
     struct evtxseq_scan *scan = evtxseq_scan_paths(NULL, NULL, 0);
     ck_assert_ptr_nonnull(scan);
-    ck_assert_uint_eq(evtxseq_scan_findings(scan), 0);
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 0);
     ck_assert(!evtxseq_scan_is_complete(scan));
     evtxseq_scan_free(scan);
     evtxseq_scan_free(NULL);
