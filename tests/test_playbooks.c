@@ -273,13 +273,28 @@ START_TEST(test_timeline) {
 }
 END_TEST
 
+// What the command says in a playbook; GNU parallel may have something to say of the machine.
+static char *own_errors(const struct outcome *outcome) {
+    struct list lines = split(outcome->errors, "\n");
+    char *own = xstrdup("");
+    for (size_t i = 0; i < lines.count; i++) {
+        if (strncmp(lines.items[i], "evtxseq: ", strlen("evtxseq: ")) == 0) {
+            xreplace(&own, xformat("%s%s\n", own, lines.items[i]));
+        }
+    }
+    list_free(&lines);
+    return own;
+}
+
 // Both ways to scan in parallel come to what one run writes; of errors, to those of the host
 // without a log.
 static void expect_same(const char *name, const char *format, const char *file) {
     struct outcome outcome = run_playbook(name);
+    char *errors = own_errors(&outcome);
     ck_assert_str_eq(outcome.output, "");
-    ck_assert_str_eq(outcome.errors, "evtxseq: hosts/trouble/: input that is no log: no EVTX log "
-                                     "in this directory\n");
+    ck_assert_str_eq(errors, "evtxseq: hosts/trouble/: input that is no log: no EVTX log in this "
+                             "directory\n");
+    free(errors);
     outcome_free(&outcome);
     char *script =
         xformat("evtxseq -q -f %s hosts/ >one; test $? -eq 1 && cmp one %s", format, file);
@@ -297,7 +312,9 @@ END_TEST
 START_TEST(test_parallel_any_format) {
     expect_same(playbooks[8], "csv", "findings.csv");
     prepare("rm -r hosts/? hosts/d* hosts/trouble findings.csv");
-    expect_output(playbooks[8], "");
+    struct outcome outcome = run_playbook(playbooks[8]);
+    ck_assert_int_eq(outcome.status, 0);
+    outcome_free(&outcome);
     expect_shell("ls findings.csv 2>/dev/null", "");
 }
 END_TEST
