@@ -10,7 +10,7 @@ build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre
 static="$build libicu-dev liblzma-dev zlib1g-dev"
 check="$static bash check fish g++ jq libevtx-utils parallel python3 python3-jsonschema time \
     valgrind zsh zstd"
-deb="$build debhelper dpkg-dev lintian"
+deb="$build build-essential debhelper lintian"
 fuzz="$check clang libclang-rt-14-dev"
 lint="$fuzz $deb clang-format clang-tidy cppcheck mandoc"
 
