@@ -65,7 +65,7 @@ static void plant(uint32_t *state, uint8_t *data, size_t size, struct record rec
                                      0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x21};
     size_t at = record.offset + random_below(state, record.size);
     size_t place = random_below(state, 2) == 0 ? at : random_below(state, CHUNK_SIZE);
-    switch (random_below(state, 4)) {
+    switch (random_below(state, 5)) {
     case 0:
         data[at] = tokens[random_below(state, sizeof tokens)];
         break;
@@ -79,6 +79,13 @@ static void plant(uint32_t *state, uint8_t *data, size_t size, struct record rec
             bytes_put_u32(data + at, (uint32_t)(place + random_below(state, 8)));
         }
         break;
+    case 3: { // the start of a record, so that one lies within another
+        size_t from = choose_record(state, data, size).offset;
+        if (at + RECORD_SIZE_MIN <= size && from + RECORD_SIZE_MIN <= size) {
+            memmove(data + at, data + from, RECORD_SIZE_MIN);
+        }
+        break;
+    }
     default: { // what stands elsewhere in the chunk
         size_t count = 1 + random_below(state, 64);
         if (at + count <= size && place + count <= size) {

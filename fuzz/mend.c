@@ -45,7 +45,7 @@ static void mend_record(struct mend *mend, const uint8_t *bytes, uint8_t *copy,
     struct buffer xml = {0};
     struct buffer out = {0};
     bool needs_change = false;
-    mend_start(mend, bytes, copy);
+    mend_start_copy(mend, copy);
     if (mend_examine(mend, record, &needs_change) == MEND_DONE) {
         memcpy(copy, bytes, CHUNK_SIZE);
         mend_apply(mend);
@@ -67,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct buffer out = {0};
     fill_chunk(bytes, data, size);
     chunk_survey(&chunk, bytes, 0);
-    mend_start(&mend, bytes, copy);
+    mend_start(&mend, bytes);
+    mend_start_copy(&mend, copy);
     for (size_t i = 0; i < chunk.record_count; i++) {
         mend_record(&mend, bytes, copy, &chunk.records[i]);
     }

@@ -21,13 +21,17 @@ static bool has_signature(const uint8_t *data, size_t at) {
            memcmp(data + at, record_signature, sizeof record_signature) == 0;
 }
 
-// Whether the record that starts at `at` has a possible size and says it twice.
-static bool is_whole(const uint8_t *data, size_t at) {
+size_t chunk_whole_record(const uint8_t *data, size_t at) {
     if (at > CHUNK_SIZE - RECORD_SIZE_MIN || !has_signature(data, at)) {
-        return false;
+        return 0;
     }
     uint32_t size = bytes_u32(data + at + 4);
-    return record_in_range(at, size) && bytes_u32(data + at + size - 4) == size;
+    bool is_whole = record_in_range(at, size) && bytes_u32(data + at + size - 4) == size;
+    return is_whole ? size : 0;
+}
+
+static bool is_whole(const uint8_t *data, size_t at) {
+    return chunk_whole_record(data, at) > 0;
 }
 
 // Whether a record starts at `at`, be its sizes right or wrong.
@@ -84,7 +88,7 @@ static size_t inner_record(const uint8_t *data, size_t at, size_t end) {
 // The record or the remains of one at `at`, and what follows it.
 static size_t take_record(struct chunk *chunk, size_t at, bool recovered) {
     if (is_whole(chunk->data, at)) {
-        size_t end = at + bytes_u32(chunk->data + at + 4);
+        size_t end = at + chunk_whole_record(chunk->data, at);
         size_t next = inner_record(chunk->data, at, end);
         if (next < end && !recovered) {
             note_damage(chunk, CHUNK_BAD_RECORDS, at);

@@ -61,6 +61,7 @@ void decoder_free(struct decoder *decoder) {
 void decoder_start(struct decoder *decoder, const uint8_t *chunk,
                    const struct record *const *records, size_t count) {
     close_image(decoder);
+    mend_start(&decoder->mend, chunk);
     decoder->chunk = chunk;
     decoder->records = records;
     decoder->count = count;
@@ -101,9 +102,9 @@ static void frame_record(uint8_t *chunk, size_t at, size_t size) {
     bytes_put_u32(chunk + at + size - 4, (uint32_t)size);
 }
 
-// Leads the chain from `at` to a record, over a made-up record where there is a gap. Only bytes
-// that are no binary XML are written to: the header of the record at `at` and the size before `to`.
-// False where no record starts at `at`, or the gap has no room for a header.
+// Leads the chain from `at` to a record, over a made-up record where there is a gap. Only the sizes
+// at both ends of the gap are written to. False where no record starts at `at`, or the gap has no
+// room for a header.
 static bool bridge(uint8_t *chunk, size_t at, size_t to, int *index) {
     if (at == to) {
         return true;
@@ -118,6 +119,17 @@ static bool bridge(uint8_t *chunk, size_t at, size_t to, int *index) {
     return true;
 }
 
+// Follows the chain from the first record, as far as its records are whole, to the last that starts
+// at `to` or before. Returns where that starts.
+static size_t follow_chain(const uint8_t *chunk, size_t to, int *index) {
+    size_t at = CHUNK_HEADER_SIZE;
+    size_t size = 0;
+    for (*index = 0; (size = chunk_whole_record(chunk, at)) > 0 && at + size <= to; (*index)++) {
+        at += size;
+    }
+    return at;
+}
+
 // libevtx refuses a record that ends in the last four bytes of its chunk, or whose two sizes
 // differ. It reads the XML without regard to the size, so the smallest size it takes will do for
 // those.
@@ -125,36 +137,70 @@ static bool needs_small_frame(const struct record *record) {
     return record->damaged || record->offset + record->size > CHUNK_SIZE - 4;
 }
 
-// Fills the image with record `next` and as many of those after it as one chain can hold. False
-// when none of them could be decoded anyway.
+// Whether all that the record is made of stands in records, between their sizes. Where a broken or
+// hostile log has values that reach beyond their record, or a definition that lies across two, a
+// made-up record would change them.
+static bool is_within_records(const uint8_t *chunk, const struct layout *layout) {
+    for (size_t i = 0; i < layout->body_count; i++) {
+        int index = 0;
+        size_t begin = layout->bodies[i].offset;
+        size_t at = follow_chain(chunk, begin, &index);
+        size_t size = chunk_whole_record(chunk, at);
+        if (begin < at + RECORD_HEADER_SIZE || begin + layout->bodies[i].size > at + size - 4) {
+            return false;
+        }
+    }
+    return layout->is_contained;
+}
+
+// Leads the chain to a record and frames it, with no other change to the chunk than needed.
+static bool place_alone(uint8_t *chunk, const struct record *record, int *index) {
+    size_t at = follow_chain(chunk, record->offset, index);
+    if (at != record->offset) {
+        *index = 0;
+        if (!bridge(chunk, CHUNK_HEADER_SIZE, record->offset, index)) {
+            return false;
+        }
+    }
+    frame_record(chunk, record->offset,
+                 needs_small_frame(record) ? RECORD_HEADER_SIZE : record->size);
+    return true;
+}
+
+// Fills the image with record `next` and as many of those after it as one chain can hold. What is
+// changed for one record could be part of another where a log lets them overlap, so one that needs
+// changes is alone in its image. False when none of them could be decoded anyway.
 static bool make_image(struct decoder *decoder) {
     uint8_t *chunk = decoder->image + FILE_HEADER_SIZE;
     write_file_header(decoder->image);
     memcpy(chunk, decoder->chunk, CHUNK_SIZE);
-    mend_start(&decoder->mend, decoder->chunk, chunk);
+    mend_start_copy(&decoder->mend, chunk);
     size_t at = CHUNK_HEADER_SIZE;
     size_t last = 0;
     int index = 0;
     bool has_use = false;
     size_t i = decoder->next;
-    for (bool ends = false; i < decoder->count && !ends; i++) {
+    for (bool is_alone = false; i < decoder->count && !is_alone; i++) {
         const struct record *record = decoder->records[i];
-        bool is_alone = false;
         enum mend_result mended = mend_examine(&decoder->mend, record, &is_alone);
-        if ((is_alone && i > decoder->next) || !bridge(chunk, at, record->offset, &index)) {
+        decoder->mended[i - decoder->next] = mended;
+        if (mended != MEND_DONE) {
+            is_alone = false;
+            continue;
+        }
+        is_alone = is_alone || needs_small_frame(record) ||
+                   !is_within_records(decoder->chunk, &decoder->mend.layout);
+        if ((is_alone && has_use) || !(is_alone ? place_alone(chunk, record, &index)
+                                                : bridge(chunk, at, record->offset, &index))) {
             break;
         }
-        if (is_alone && mended == MEND_DONE) {
+        if (is_alone) {
             mend_apply(&decoder->mend);
         }
-        has_use = has_use || mended == MEND_DONE;
-        decoder->mended[i - decoder->next] = mended;
+        has_use = true;
         decoder->indexes[i - decoder->next] = index++;
-        bool is_small = needs_small_frame(record);
-        frame_record(chunk, record->offset, is_small ? RECORD_HEADER_SIZE : record->size);
         last = record->offset;
         at = record->offset + record->size;
-        ends = is_small || is_alone;
     }
     decoder->batch_begin = decoder->next;
     decoder->batch_end = i;

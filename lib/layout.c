@@ -518,9 +518,11 @@ static bool read_instance(struct layout_cache *cache, struct cursor cursor, stru
         cursor = header;
     }
     if (layout->body_count == LAYOUT_NESTING_MAX) {
+        layout->is_contained = false;
         return false;
     }
     if (!open_instance(cache, &cursor, &instance)) {
+        layout->is_contained = false;
         layout->has_impossible_count =
             layout->has_impossible_count || instance.has_impossible_count;
         return false;
@@ -535,10 +537,12 @@ static bool read_nested(struct layout_cache *cache, struct cursor cursor, struct
         return read_instance(cache, cursor, layout);
     }
     if (layout->body_count == LAYOUT_NESTING_MAX) {
+        layout->is_contained = false;
         return false;
     }
     struct layout_body body = read_bare(cursor);
     layout->bodies[layout->body_count++] = body;
+    layout->is_contained = layout->is_contained && body.plain;
     return body.plain;
 }
 
@@ -557,6 +561,7 @@ static bool read_values(struct layout_cache *cache, const struct instance *insta
         struct cursor value = {cursor.chunk, cursor.at, cursor.at + size, true};
         (void)take(&cursor, size);
         if (!cursor.ok) {
+            layout->is_contained = false;
             return false;
         }
         if (type == TYPE_STRING) {
@@ -616,6 +621,7 @@ void layout_read_id(struct layout_cache *cache, const uint8_t *chunk, const stru
 void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
                          const struct record *record, struct layout *layout) {
     layout->has_impossible_count = false;
+    layout->is_contained = true;
     layout->body_count = 0;
     layout->link_count = 0;
     layout->string_count = 0;

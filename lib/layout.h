@@ -80,6 +80,8 @@ struct layout {
     // where there are ANSI strings, text put together from several pieces, character references, or
     // anything that is not understood.
     bool plain;
+    // Its instances and their values end where the record does, at the latest.
+    bool is_contained;
     // An instance counts more values than there is room for in a chunk. libevtx would take
     // gigabytes for them before it finds that out.
     bool has_impossible_count;

@@ -16,11 +16,14 @@ enum {
     REPLACEMENT = 0xfffd,
 };
 
-void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy) {
+void mend_start(struct mend *mend, const uint8_t *chunk) {
     mend->chunk = chunk;
-    mend->copy = copy;
     layout_cache_clear(&mend->cache);
     mend->body_count = 0;
+}
+
+void mend_start_copy(struct mend *mend, uint8_t *copy) {
+    mend->copy = copy;
     mend->string_count = 0;
     mend->single_count = 0;
 }

@@ -55,8 +55,11 @@ struct mend {
     struct mend_string singles[MEND_SINGLES_MAX];
 };
 
-// Takes up a chunk and a copy of it, both of CHUNK_SIZE bytes, which must outlive their use here.
-void mend_start(struct mend *mend, const uint8_t *chunk, uint8_t *copy);
+// Takes up a chunk of CHUNK_SIZE bytes, which must outlive its use here.
+void mend_start(struct mend *mend, const uint8_t *chunk);
+
+// Takes up a fresh copy of it, to which the changes from here on are made.
+void mend_start_copy(struct mend *mend, uint8_t *copy);
 
 enum mend_result {
     MEND_DONE,

@@ -14,6 +14,7 @@ Suite *guid_suite(void);
 Suite *matcher_suite(void);
 Suite *layout_suite(void);
 Suite *filter_suite(void);
+Suite *decoder_suite(void);
 Suite *context_suite(void);
 Suite *damage_suite(void);
 Suite *cases_suite(void);
