@@ -3,9 +3,12 @@
 
 VERSION = 0.1.0
 PREFIX = /usr/local
+# Where zsh looks for completions; Debian's packages have a place of their own.
+ZSH_FUNCTIONS = $(PREFIX)/share/zsh/site-functions
 BUILD = build
 
 CC = gcc
+OBJCOPY = objcopy
 CFLAGS = -O2 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
@@ -19,12 +22,15 @@ sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 # Looked up only when something is compiled, so that the set-up can come first.
 package_cflags = $(shell pkg-config --cflags $(packages))
 package_libs = $(shell pkg-config --libs $(packages))
+static_libs = $(filter-out -licu%,$(shell pkg-config --static --libs $(packages)))
 check_cflags = $(shell pkg-config --cflags check)
 check_libs = $(shell pkg-config --libs check)
 
-compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib $(warnings) \
+compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib -Iinclude $(warnings) \
 	$(if $(SANITIZE),,$(hardening)) $(sanitizers) $(CFLAGS) $(CPPFLAGS) $(package_cflags) -MMD -MP
 link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,relro,-z,now)
+
+link_static = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--fatal-warnings
 
 lib_sources = $(sort $(wildcard lib/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
@@ -38,17 +44,24 @@ case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
 fuzz_targets = layout mend decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
+static_sources = static/stand_ins.c
+example_sources = $(sort $(wildcard examples/*.c))
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources) \
-	$(fuzz_sources)
-headers = $(sort $(wildcard lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
+	$(fuzz_sources) $(example_sources) $(static_sources)
+headers = $(sort $(wildcard include/*.h lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/evtxseq
 
 help:
 	@echo 'make            build $(BUILD)/evtxseq'
+	@echo 'make static     build $(BUILD)/evtxseq-static, which needs no other file'
+	@echo 'make deb        build the Debian package in $(BUILD)/deb'
 	@echo 'make demo       set up, build, scan a sample log, show a finding'
 	@echo 'make check      set up, build, run every test'
+	@echo 'make check-static    run the tests on $(BUILD)/evtxseq-static, also in a chroot'
+	@echo 'make check-install   use what make install installs, as a stranger would'
+	@echo 'make check-deb       check the Debian package; as root, install and remove it'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
@@ -66,6 +79,22 @@ $(BUILD)/%.o: %.c
 $(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
 	rm -f $@
 	ar rcs $@ $^
+
+# Nothing is loaded at run time; static/stand_ins.c says what is left out for that.
+$(BUILD)/evtxseq-static: $(call objects_of,$(cmd_sources) $(static_sources)) $(BUILD)/libevtxseq.a
+	$(link_static) $^ $(static_libs) -o $@
+
+$(BUILD)/evtxseq-faults-static: $(call objects_of,$(cmd_sources) $(static_sources)) \
+		$(fault_objects) $(BUILD)/libevtxseq.a
+	$(link_static) $^ $(static_libs) -o $@
+
+# What is installed: of the names in it, only those of include/evtxseq.h can be linked with.
+$(BUILD)/public/libevtxseq.a: $(call objects_of,$(lib_sources))
+	@mkdir -p $(@D)
+	rm -f $@
+	$(LD) -r $^ -o $(@D)/evtxseq.o
+	$(OBJCOPY) --wildcard --keep-global-symbol='evtxseq_*' $(@D)/evtxseq.o
+	ar rcs $@ $(@D)/evtxseq.o
 
 $(BUILD)/evtxseq: $(call objects_of,$(cmd_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) -o $@
@@ -113,6 +142,12 @@ fuzz-targets: $(addprefix $(BUILD)/fuzz-,$(fuzz_targets)) $(BUILD)/seeds.done
 setup-build:
 	@tools/setup.sh build
 
+setup-static:
+	@tools/setup.sh static
+
+setup-deb:
+	@tools/setup.sh deb
+
 setup-check:
 	@tools/setup.sh check
 
@@ -130,10 +165,45 @@ demo: setup-build
 	@$(BUILD)/evtxseq testdata/sample.evtx; test $$? -eq 1
 
 check: setup-check
-	@$(MAKE) --no-print-directory run-check
+	@$(MAKE) --no-print-directory run-check check-install
 
 run-check: $(BUILD)/evtxseq $(BUILD)/evtxseq-faults $(BUILD)/check
 	EVTXSEQ=$(BUILD)/evtxseq EVTXSEQ_FAULTS=$(BUILD)/evtxseq-faults $(BUILD)/check
+
+# What `make install` installs, used as a stranger would.
+check-install: $(BUILD)/evtxseq $(BUILD)/public/libevtxseq.a
+	tests/check_install.sh '$(BUILD)' '$(MAKE)'
+
+static: setup-static
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq-static
+
+check-static: setup-check
+	@$(MAKE) --no-print-directory run-check-static
+
+run-check-static: $(addprefix $(BUILD)/,evtxseq evtxseq-static evtxseq-faults-static check)
+	EVTXSEQ=$(BUILD)/evtxseq-static EVTXSEQ_FAULTS=$(BUILD)/evtxseq-faults-static $(BUILD)/check
+	tests/check_static.sh '$(BUILD)/evtxseq-static' '$(abspath $(BUILD)/evtxseq)'
+
+# In a copy of the tree, for debhelper leaves files behind. The time of the last commit makes the same
+# tree give the same bytes. Nothing of this make's own variables is meant for the package.
+deb_package = evtxseq_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_$(shell dpkg --print-architecture).deb
+commit_time = $(shell git log -1 --format=%ct 2>/dev/null)
+DEB_DIR = $(BUILD)/deb
+
+deb: setup-deb
+	rm -rf $(DEB_DIR)
+	mkdir -p $(DEB_DIR)/evtxseq
+	tar -c --exclude=.git --exclude='./build*' . | tar -x -C $(DEB_DIR)/evtxseq
+	cd $(DEB_DIR)/evtxseq && env -u MAKEFLAGS -u MFLAGS $(addprefix SOURCE_DATE_EPOCH=,$(commit_time)) \
+		DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage -b -us -uc -jauto
+	rm -rf $(DEB_DIR)/evtxseq
+	@echo 'built $(DEB_DIR)/$(deb_package)'
+
+# The second is built in a directory of another name.
+check-deb:
+	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory deb DEB_DIR=$(BUILD)/deb-again
+	tests/check_deb.sh $(BUILD)/deb/$(deb_package) $(BUILD)/deb-again/$(deb_package)
 
 logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
@@ -177,25 +247,53 @@ run-lint:
 	clang-format --dry-run --Werror $(sources) $(headers)
 	cppcheck --quiet --std=c17 --error-exitcode=1 --inline-suppr \
 		--enable=warning,style,performance,portability \
-		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib $(sources)
+		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib -Iinclude $(sources)
 	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
-		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib $(package_cflags) $(check_cflags)' tidy
+		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib -Iinclude $(package_cflags) $(check_cflags)' tidy
 	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man5 evtxseq)
-	install -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
-	install -m 644 man/evtxseq.1 $(DESTDIR)$(PREFIX)/share/man/man1/evtxseq.1
-	install -m 644 man/evtxseq-output.5 $(DESTDIR)$(PREFIX)/share/man/man5/evtxseq-output.5
-	install -m 644 man/evtxseq.schema.json $(DESTDIR)$(PREFIX)/share/evtxseq/evtxseq.schema.json
-	install -m 644 man/evtxseq-coverage.schema.json $(DESTDIR)$(PREFIX)/share/evtxseq/evtxseq-coverage.schema.json
+share = $(DESTDIR)$(PREFIX)/share
+install_data = install -D -m 644
+
+install: install-command install-library
+
+install-command: all
+	install -D -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
+	$(install_data) man/evtxseq.1 $(share)/man/man1/evtxseq.1
+	$(install_data) man/evtxseq-output.5 $(share)/man/man5/evtxseq-output.5
+	$(install_data) man/evtxseq.schema.json $(share)/evtxseq/evtxseq.schema.json
+	$(install_data) man/evtxseq-coverage.schema.json $(share)/evtxseq/evtxseq-coverage.schema.json
+	$(install_data) completions/evtxseq.bash $(share)/bash-completion/completions/evtxseq
+	$(install_data) completions/_evtxseq $(DESTDIR)$(ZSH_FUNCTIONS)/_evtxseq
+	$(install_data) completions/evtxseq.fish $(share)/fish/vendor_completions.d/evtxseq.fish
+
+# The archive alone, so what it needs is always linked with it: Requires, not Requires.private.
+define package_config
+prefix=$(PREFIX)
+includedir=$${prefix}/include
+libdir=$${prefix}/lib
+
+Name: evtxseq
+Description: finds attack sequences in Sysmon event logs
+Version: $(VERSION)
+Requires: $(packages)
+Cflags: -I$${includedir}
+Libs: -L$${libdir} -levtxseq
+endef
+
+install-library: export PACKAGE_CONFIG = $(package_config)
+install-library: $(BUILD)/public/libevtxseq.a
+	printf '%s\n' "$$PACKAGE_CONFIG" >$(BUILD)/public/evtxseq.pc
+	$(install_data) include/evtxseq.h $(DESTDIR)$(PREFIX)/include/evtxseq.h
+	$(install_data) $(BUILD)/public/libevtxseq.a $(DESTDIR)$(PREFIX)/lib/libevtxseq.a
+	$(install_data) $(BUILD)/public/evtxseq.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/evtxseq.pc
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check logs bench bench-instructions \
-	compare-damage lint run-lint install clean \
-	setup-build setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
+.PHONY: all help demo check run-check check-install deb check-deb static check-static run-check-static logs bench bench-instructions \
+	compare-damage lint run-lint install install-command install-library clean \
+	setup-build setup-deb setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 

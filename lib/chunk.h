@@ -52,8 +52,8 @@ struct chunk {
 // the free-space offset. Nothing the header says is believed before it is checked.
 void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset);
 
-// The size of the record that starts at `at`, if it is whole: has a possible size and says it twice.
-// Otherwise 0.
+// The size of the record that starts at `at`, if it is whole: has a possible size and says it
+// twice. Otherwise 0.
 size_t chunk_whole_record(const uint8_t *data, size_t at);
 
 // Whether a chunk seems to start at `data`, of which CHUNK_HEADER_SIZE + 4 bytes must be there: it

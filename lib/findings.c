@@ -106,6 +106,10 @@ static bool add_match(struct findings *findings, const struct rule *rule,
     return add_finding(findings, &finding);
 }
 
+struct findings_options findings_default_options(void) {
+    return (struct findings_options){.span = -1, .since = INT64_MIN, .until = INT64_MAX};
+}
+
 bool findings_add(struct findings *findings, const struct rule *rule, const struct stages *stages,
                   const struct timeline *timeline, const struct findings_options *options) {
     struct matches matches = {0};

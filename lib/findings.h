@@ -30,6 +30,9 @@ struct findings_options {
     int64_t until;
 };
 
+// The rules' own spans, and all findings.
+struct findings_options findings_default_options(void);
+
 struct findings {
     struct finding *list; // owned
     size_t count;

@@ -21,8 +21,8 @@ struct input {
     int system_error;
 };
 
-// The paths must outlive the result. With `any_file`, every regular file in a directory is an
-// input. NULL when memory ran out.
+// The paths must stay as long as there is a next input; those handed out are copies. With
+// `any_file`, every regular file in a directory is an input. NULL when memory ran out.
 struct inputs *inputs_new(const char *const *paths, size_t count, bool any_file);
 void inputs_free(struct inputs *inputs);
 

@@ -69,6 +69,15 @@ bool problem_is_grave(enum problem_kind kind) {
            kind == PROBLEM_WORKER;
 }
 
+bool problems_have_grave(const struct problems *problems) {
+    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
+        if (problem_is_grave((enum problem_kind)kind) && problems->counts[kind] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *problem_kind_text(enum problem_kind kind, size_t count) {
     static const char *const texts[PROBLEM_KINDS][2] = {
         [PROBLEM_UNREADABLE] = {"unreadable input", "unreadable inputs"},

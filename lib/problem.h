@@ -49,6 +49,8 @@ void problems_sort(struct problems *problems);
 // Whether the problem may have cost a finding: then "nothing found" is not to be trusted.
 bool problem_is_grave(enum problem_kind kind);
 
+bool problems_have_grave(const struct problems *problems);
+
 // "damaged chunk", "undecodable record" and so on, for `count` of them.
 const char *problem_kind_text(enum problem_kind kind, size_t count);
 

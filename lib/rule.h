@@ -91,4 +91,13 @@ bool rules_need(const struct rule *const *rules, size_t count, const struct sigh
 // The rule of this ID, which has `size` bytes, or NULL.
 const struct rule *rules_find(const char *id, size_t size);
 
+// A choice of rules, each once. All zero at first.
+struct rule_choice {
+    const struct rule *list[RULES_MAX];
+    size_t count;
+};
+
+// Adds the rule of this ID, or every rule for the ID "all". False when there is no such rule.
+bool rules_choose(struct rule_choice *choice, const char *id, size_t size);
+
 #endif

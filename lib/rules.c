@@ -228,3 +228,26 @@ const struct rule *rules_find(const char *id, size_t size) {
     }
     return NULL;
 }
+
+static void choose(struct rule_choice *choice, const struct rule *rule) {
+    for (size_t i = 0; i < choice->count; i++) {
+        if (choice->list[i] == rule) {
+            return;
+        }
+    }
+    choice->list[choice->count++] = rule;
+}
+
+bool rules_choose(struct rule_choice *choice, const char *id, size_t size) {
+    static const char all[] = "all";
+    const struct rule *rule = rules_find(id, size);
+    if (rule != NULL) {
+        choose(choice, rule);
+        return true;
+    }
+    bool is_all = size == sizeof all - 1 && memcmp(id, all, size) == 0;
+    for (size_t i = 0; is_all && i < COUNT(rules); i++) {
+        choose(choice, &rules[i]);
+    }
+    return is_all;
+}

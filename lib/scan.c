@@ -547,6 +547,8 @@ bool scan_finish(struct scan *scan) {
     if (scan->result.contexts != NULL) {
         finish_context(scan);
     }
+    pool_free(scan->pool);
+    scan->pool = NULL;
     problems_sort(&scan->result.problems);
     finish_coverage(scan);
     errno = ENOMEM;

@@ -16,6 +16,8 @@
 #include "scanner.h"
 #include "timeline.h"
 
+enum { SCAN_JOBS_MAX = 256 };
+
 struct scan_options {
     const struct rule *const *rules; // must outlive the scan
     size_t rule_count;
@@ -25,7 +27,7 @@ struct scan_options {
     bool only_coverage; // count what is there, and find nothing
     bool carve;         // read every chunk that any input holds, wherever it lies
     bool no_context;    // findings without what context.h has to tell
-    size_t jobs;        // worker processes, at least 1
+    size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
 };
 
 // What a run has come to.

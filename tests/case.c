@@ -421,6 +421,15 @@ void case_write_files(const struct test_case *test, const char *directory) {
     }
 }
 
+void case_write_text(const char *text, const char *directory) {
+    char *path = xformat("%s/test.case", directory);
+    write_file(path, text, strlen(text));
+    struct test_case *test = case_read(path);
+    case_write_files(test, directory);
+    case_free(test);
+    free(path);
+}
+
 static void free_texts(char **texts, size_t count) {
     for (size_t i = 0; i < count; i++) {
         free(texts[i]);

@@ -58,4 +58,7 @@ void case_free(struct test_case *test);
 // Writes the files below the directory, creating directories as needed.
 void case_write_files(const struct test_case *test, const char *directory);
 
+// Writes the files of the case that `text` is, and test.case with that text, below the directory.
+void case_write_text(const char *text, const char *directory);
+
 #endif

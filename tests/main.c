@@ -23,10 +23,13 @@ int main(void) {
     srunner_add_suite(runner, damage_suite());
     srunner_add_suite(runner, cases_suite());
     srunner_add_suite(runner, docs_suite());
+    srunner_add_suite(runner, completions_suite());
     srunner_add_suite(runner, faults_suite());
     srunner_add_suite(runner, output_suite());
     srunner_add_suite(runner, progress_suite());
     srunner_add_suite(runner, formats_suite());
+    srunner_add_suite(runner, library_suite());
+    srunner_add_suite(runner, playbooks_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -20,10 +20,13 @@ Suite *coverage_suite(void);
 Suite *damage_suite(void);
 Suite *cases_suite(void);
 Suite *docs_suite(void);
+Suite *completions_suite(void);
 Suite *faults_suite(void);
 Suite *output_suite(void);
 Suite *progress_suite(void);
 Suite *formats_suite(void);
+Suite *library_suite(void);
+Suite *playbooks_suite(void);
 
 // Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
 enum { TEST_TIMEOUT = 600 };

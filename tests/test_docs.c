@@ -13,38 +13,11 @@
 
 #include "case.h"
 #include "command.h"
+#include "help.h"
 #include "problem.h"
 #include "suites.h"
+#include "words.h"
 #include "xmem.h"
-
-// A text's words, or lines.
-struct list {
-    char **items;
-    size_t count;
-};
-
-static void list_add(struct list *list, char *item) {
-    list->items = xgrow(list->items, list->count, sizeof *list->items);
-    list->items[list->count++] = item;
-}
-
-static void list_free(struct list *list) {
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->items[i]);
-    }
-    free(list->items);
-    *list = (struct list){0};
-}
-
-static struct list split(const char *text, const char *separators) {
-    struct list list = {0};
-    for (text += strspn(text, separators); *text; text += strspn(text, separators)) {
-        size_t length = strcspn(text, separators);
-        list_add(&list, xstrndup(text, length));
-        text += length;
-    }
-    return list;
-}
 
 // The lines of a manual, "evtxseq.1" or "evtxseq-output.5".
 static struct list read_manual(const char *name) {
@@ -80,80 +53,17 @@ static struct outcome run_anywhere(const char *const arguments[3]) {
 
 // Options.
 
-struct option {
-    char letter;     // of the short form; NUL if there is none
-    char *name;      // of the long form; empty if there is none
-    char *parameter; // what its value is called; empty if it takes none
-};
-
-struct options {
-    struct option *list;
-    size_t count;
-};
-
-static void options_add(struct options *options, struct option option) {
-    options->list = xgrow(options->list, options->count, sizeof *options->list);
-    options->list[options->count++] = option;
-}
-
-static void options_free(struct options *options) {
-    for (size_t i = 0; i < options->count; i++) {
-        free(options->list[i].name);
-        free(options->list[i].parameter);
-    }
-    free(options->list);
-}
-
-static void replace(char **text, char *other) {
-    free(*text);
-    *text = other;
-}
-
-// One word of a line of --help, such as `-f,` or `--format=FMT`.
-static void read_help_word(struct option *option, const char *word) {
-    if (word[1] != '-') {
-        option->letter = word[1];
-        return;
-    }
-    size_t length = strcspn(word + 2, "=");
-    replace(&option->name, xstrndup(word + 2, length));
-    if (word[2 + length] == '=') {
-        replace(&option->parameter, xstrdup(word + 2 + length + 1));
-    }
-}
-
-// The options stand at the left of --help, their descriptions further in.
-static struct options read_help(const char *help) {
-    struct options options = {0};
-    struct list lines = split(help, "\n");
-    for (size_t i = 0; i < lines.count; i++) {
-        size_t indent = strspn(lines.items[i], " ");
-        if (indent == 0 || indent > 8 || lines.items[i][indent] != '-') {
-            continue;
-        }
-        struct option option = {.name = xstrdup(""), .parameter = xstrdup("")};
-        struct list words = split(lines.items[i], " ");
-        for (size_t j = 0; j < words.count && words.items[j][0] == '-'; j++) {
-            read_help_word(&option, words.items[j]);
-        }
-        list_free(&words);
-        options_add(&options, option);
-    }
-    list_free(&lines);
-    return options;
-}
-
 // The macro call `.It Fl f , Fl -format Ns = Ns Ar FMT`.
 static struct option read_item(const struct list *words) {
     struct option option = {.name = xstrdup(""), .parameter = xstrdup("")};
     for (size_t i = 0; i + 1 < words->count; i++) {
         const char *next = words->items[i + 1];
         if (strcmp(words->items[i], "Ar") == 0) {
-            replace(&option.parameter, xstrdup(next));
+            xreplace(&option.parameter, xstrdup(next));
         } else if (strcmp(words->items[i], "Fl") != 0) {
             continue;
         } else if (next[0] == '-') {
-            replace(&option.name, xstrdup(next + 1));
+            xreplace(&option.name, xstrdup(next + 1));
         } else {
             option.letter = next[0];
         }
@@ -200,17 +110,8 @@ static void expect_within(const struct options *these, const struct options *tho
     }
 }
 
-static struct options run_help(void) {
-    struct outcome outcome = run_anywhere((const char *const[3]){"--help"});
-    ck_assert_int_eq(outcome.status, 0);
-    struct options options = read_help(outcome.output);
-    outcome_free(&outcome);
-    ck_assert_uint_gt(options.count, 0);
-    return options;
-}
-
 START_TEST(test_options_are_those_of_help) {
-    struct options help = run_help();
+    struct options help = help_options();
     struct list manual = read_manual("evtxseq.1");
     struct options items = read_manual_options(&manual);
     expect_within(&help, &items, "the manual");
@@ -260,7 +161,7 @@ static void expect_forms_accepted(const struct option *option) {
 }
 
 START_TEST(test_options_are_accepted) {
-    struct options help = run_help();
+    struct options help = help_options();
     for (size_t i = 0; i < help.count; i++) {
         expect_forms_accepted(&help.list[i]);
     }
@@ -311,12 +212,7 @@ static char *make_logs(void) {
                                "run found.evtx\n"
                                "exit 1\n";
     char *directory = make_temporary_directory();
-    char *path = xformat("%s/docs.case", directory);
-    write_file(path, text, sizeof text - 1);
-    struct test_case *test = case_read(path);
-    case_write_files(test, directory);
-    case_free(test);
-    free(path);
+    case_write_text(text, directory);
     return directory;
 }
 
@@ -327,7 +223,7 @@ static char *join_columns(const struct list *items) {
         struct list words = split(items->items[i], " ");
         for (size_t j = 1; j < words.count; j++) {
             if (strcmp(words.items[j - 1], "Cm") == 0) {
-                replace(&names, xformat("%s%s%s", names, *names ? "," : "", words.items[j]));
+                xreplace(&names, xformat("%s%s%s", names, *names ? "," : "", words.items[j]));
             }
         }
         list_free(&words);

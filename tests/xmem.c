@@ -69,6 +69,11 @@ char *xformat(const char *format, ...) {
     return text;
 }
 
+void xreplace(char **text, char *other) {
+    free(*text);
+    *text = other;
+}
+
 void *xgrow(void *array, size_t count, size_t size) {
     // Room doubles whenever the count reaches a power of two, so no capacity need be kept.
     if (count & (count - 1)) {

@@ -18,6 +18,9 @@ char *xstrndup(const char *text, size_t length);
 // The formatted text, in memory the caller frees.
 char *xformat(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// Frees the text and puts another, of which it takes ownership, in its place.
+void xreplace(char **text, char *other);
+
 // Grows an array of `size`-byte elements so that index `count` exists; returns the new array.
 void *xgrow(void *array, size_t count, size_t size);
 

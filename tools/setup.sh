@@ -1,22 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
-# build, check (build and test), fuzz (check and fuzz) or lint (all of these and the checkers).
+# build, static (build the command that needs no other file), check (both, and test), deb (build the
+# Debian package and check it), fuzz (check and fuzz) or lint (all of these and the checkers).
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev \
     libseccomp-dev libjansson-dev"
-check="$build check jq python3 python3-jsonschema libevtx-utils time valgrind"
+static="$build libicu-dev liblzma-dev zlib1g-dev"
+check="$static bash check fish g++ jq libevtx-utils parallel python3 python3-jsonschema time \
+    valgrind zsh zstd"
+deb="$build build-essential debhelper lintian"
 fuzz="$check clang libclang-rt-14-dev"
-lint="$fuzz clang-format clang-tidy cppcheck mandoc"
+lint="$fuzz $deb clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in
 build) packages=$build ;;
+static) packages=$static ;;
 check) packages=$check ;;
+deb) packages=$deb ;;
 fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 build|check|fuzz|lint" >&2
+    echo "usage: $0 build|static|deb|check|fuzz|lint" >&2
     exit 2
     ;;
 esac

@@ -12,17 +12,14 @@
 
 #include "buffer.h"
 #include "coverage_report.h"
-#include "csv.h"
 #include "explain.h"
-#include "jsonl.h"
 #include "options.h"
 #include "output.h"
 #include "paths.h"
 #include "progress.h"
 #include "scan.h"
 #include "terminal.h"
-#include "text.h"
-#include "timesketch.h"
+#include "writer.h"
 
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
 
@@ -42,47 +39,16 @@ static bool flush_text(struct output *output, struct buffer *text) {
     return ok;
 }
 
-// What comes before the findings.
-static void add_header(struct buffer *text, const struct options *options) {
-    switch (options->format) {
-    case FORMAT_TEXT:
-    case FORMAT_JSONL:
-        break;
-    case FORMAT_CSV:
-        csv_add_header(text);
-        break;
-    case FORMAT_TIMESKETCH:
-        timesketch_add_header(text);
-        break;
-    }
-}
-
-static void add_finding(struct buffer *text, const struct options *options,
-                        const struct text_style *style, const struct finding *finding) {
-    switch (options->format) {
-    case FORMAT_TEXT:
-        text_add_finding(text, finding, style);
-        break;
-    case FORMAT_CSV:
-        csv_add_finding(text, finding, options->csv_raw);
-        break;
-    case FORMAT_JSONL:
-        jsonl_add_finding(text, finding);
-        break;
-    case FORMAT_TIMESKETCH:
-        timesketch_add_finding(text, finding, options->csv_raw);
-        break;
-    }
-}
-
 static bool write_findings(struct output *output, const struct options *options,
                            const struct findings *findings) {
     struct buffer text = {0};
-    const struct text_style style = terminal_style(options, output->stream);
-    add_header(&text, options);
+    const struct writer_options writer = {.format = options->format,
+                                          .csv_raw = options->csv_raw,
+                                          .style = terminal_style(options, output->stream)};
+    writer_add_header(&text, &writer);
     bool ok = flush_text(output, &text);
     for (size_t i = 0; ok && i < findings->count; i++) {
-        add_finding(&text, options, &style, &findings->list[i]);
+        writer_add_finding(&text, &writer, &findings->list[i]);
         ok = flush_text(output, &text);
     }
     buffer_free(&text);
@@ -173,34 +139,25 @@ static void print_summary(const struct options *options, const struct scan_resul
     }
 }
 
-static bool has_grave_problems(const struct problems *problems) {
-    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
-        if (problem_is_grave((enum problem_kind)kind) && problems->counts[kind] > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum status status_of(const struct scan_result *result) {
     if (result->findings.count > 0) {
         return STATUS_FOUND;
     }
-    return has_grave_problems(&result->problems) || result->inputs == 0 ? STATUS_TROUBLE
-                                                                        : STATUS_NOTHING;
+    return problems_have_grave(&result->problems) || result->inputs == 0 ? STATUS_TROUBLE
+                                                                         : STATUS_NOTHING;
 }
 
 static enum status report(const struct options *options, struct output *output,
                           const struct scan_result *result, double seconds) {
     const struct coverage_report coverage = {.coverage = &result->coverage,
-                                             .rules = options->rules,
+                                             .rules = options->scan.rules,
                                              .rule_count = options->scan.rule_count};
     bool is_written = options->scan.only_coverage
                           ? write_coverage(output, options, &coverage)
                           : write_findings(output, options, &result->findings);
     is_written = output_close(output) && is_written;
     name_problems(&result->problems, options->verbose);
-    if (result->inputs == 0 && !has_grave_problems(&result->problems)) {
+    if (result->inputs == 0 && !problems_have_grave(&result->problems)) {
         (void)fputs("evtxseq: no log among the inputs\n", stderr);
     }
     if (result->is_context_cut) {

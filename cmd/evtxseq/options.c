@@ -3,15 +3,13 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "processors.h"
 #include "timestamp.h"
-
-enum { JOBS_MAX = 256 };
 
 // Options without a short form.
 enum {
@@ -135,33 +133,11 @@ static bool refuse_rule(const char *option, const char *value) {
     return false;
 }
 
-static void add_rule(struct options *options, const struct rule *rule) {
-    for (size_t i = 0; i < options->scan.rule_count; i++) {
-        if (options->rules[i] == rule) {
-            return;
-        }
-    }
-    options->rules[options->scan.rule_count++] = rule;
-}
-
-static void add_all_rules(struct options *options) {
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
-    for (size_t i = 0; i < count; i++) {
-        add_rule(options, &rules[i]);
-    }
-}
-
 static bool read_rules(const char *value, struct options *options) {
-    options->scan.rule_count = 0;
+    options->rules.count = 0;
     for (const char *id = value;; id++) {
         size_t size = strcspn(id, ",");
-        const struct rule *rule = rules_find(id, size);
-        if (rule != NULL) {
-            add_rule(options, rule);
-        } else if (size == 3 && memcmp(id, "all", size) == 0) {
-            add_all_rules(options);
-        } else {
+        if (!rules_choose(&options->rules, id, size)) {
             return refuse_rule("rules", value);
         }
         id += size;
@@ -203,7 +179,7 @@ static bool read_colour(const char *value, struct options *options) {
 static bool read_jobs(const char *value, struct options *options) {
     char *end = NULL;
     unsigned long jobs = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
-    if (jobs < 1 || jobs > JOBS_MAX || *end != '\0') {
+    if (jobs < 1 || jobs > SCAN_JOBS_MAX || *end != '\0') {
         return refuse("jobs", value, "a number from 1 to 256");
     }
     options->scan.jobs = jobs;
@@ -288,26 +264,16 @@ static bool read_option(int option, const char *value, struct options *options) 
     }
 }
 
-// Those this process may run on, which can be fewer than the machine has.
-static size_t processors_available(void) {
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count < 1 ? 1 : count > JOBS_MAX ? JOBS_MAX : (size_t)count;
-}
-
 static void set_defaults(struct options *options) {
     size_t count = 0;
     *options = (struct options){0};
-    options->rules[0] = rules_all(&count);
-    options->scan.rule_count = 1;
-    options->scan.findings =
-        (struct findings_options){.span = -1, .since = INT64_MIN, .until = INT64_MAX};
-    options->scan.jobs = processors_available();
+    options->rules = (struct rule_choice){.list = {rules_all(&count)}, .count = 1};
+    options->scan.findings = findings_default_options();
+    options->scan.jobs = processors_available(SCAN_JOBS_MAX);
 }
 
 enum options_result options_read(int argc, char **argv, struct options *options) {
     set_defaults(options);
-    options->scan.rules = options->rules;
     int option = 0;
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (option == 'h') {
@@ -327,6 +293,8 @@ enum options_result options_read(int argc, char **argv, struct options *options)
             return OPTIONS_EXPLAIN;
         }
     }
+    options->scan.rules = options->rules.list;
+    options->scan.rule_count = options->rules.count;
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
     const char *wrong = NULL;

@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 #include "scan.h"
-
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
+#include "writer.h"
 
 enum colour_option { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
@@ -20,9 +19,9 @@ struct options {
     enum colour_option colour;
     bool quiet;
     bool verbose;
-    const struct rule *rules[RULES_MAX]; // what scan.rules points to
-    const struct rule *explained;        // for OPTIONS_EXPLAIN
-    const char *const *paths;            // in argv
+    struct rule_choice rules;     // what scan.rules points to
+    const struct rule *explained; // for OPTIONS_EXPLAIN
+    const char *const *paths;     // in argv
     size_t path_count;
     const char *files_from; // a file that lists more paths, "-" for standard input; or NULL
     bool null;              // they end with NUL instead of a line feed

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Completes the command line of evtxseq in fish.
+
+# The rules' IDs with their names, from the command itself.
+function __evtxseq_rules
+    evtxseq --list-rules 2>/dev/null | string replace -r '^(\S+)\s+\S+\s+' '$1\t'
+end
+
+complete -c evtxseq -s f -l format -x -a 'text csv jsonl timesketch' -d 'how to print findings'
+complete -c evtxseq -s o -l output -r -F -d 'write findings to a file'
+complete -c evtxseq -s r -l rules -x -a '(__fish_append , all (__evtxseq_rules))' -d 'which rules to use'
+complete -c evtxseq -l strict -d "only what Elastic's rule alerts on"
+complete -c evtxseq -l maxspan -x -d 'longest time from load to start'
+complete -c evtxseq -l time -x -a 'utc logged' -d 'which clock orders events'
+complete -c evtxseq -l since -x -d 'only findings at this time or later'
+complete -c evtxseq -l until -x -d 'only findings before this time'
+complete -c evtxseq -l files-from -r -F -d 'read more paths from a file'
+complete -c evtxseq -s 0 -l null -d 'paths in it end with NUL'
+complete -c evtxseq -l no-recovered -d 'leave out records from slack space'
+complete -c evtxseq -l carve -d 'read every chunk that any input holds'
+complete -c evtxseq -l coverage -d 'count what the logs hold of the events that the rules need'
+complete -c evtxseq -l no-context -d 'do not look for context'
+complete -c evtxseq -l no-filter -d 'decode every record'
+complete -c evtxseq -s j -l jobs -x -d 'worker processes'
+complete -c evtxseq -l csv-raw -d 'no guard against formulas in CSV'
+complete -c evtxseq -l color -x -a 'auto always never' -d 'colour text'
+complete -c evtxseq -s q -l quiet -d 'no summary'
+complete -c evtxseq -s v -l verbose -d 'name each problem'
+complete -c evtxseq -l list-rules -d 'the rules there are'
+complete -c evtxseq -l explain -x -a '(__evtxseq_rules)' -d 'describe a rule'
+complete -c evtxseq -s h -l help -d 'print help'
+complete -c evtxseq -s V -l version -d 'print the version'

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// libevtxseq: finds attack sequences in Sysmon event logs (.evtx), as the command evtxseq does.
+//
+//     struct evtxseq_options *options = evtxseq_options_new();
+//     struct evtxseq_scan *scan = evtxseq_scan_paths(options, paths, path_count);
+//     for (size_t i = 0; i < evtxseq_scan_finding_count(scan); i++) {
+//         const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, i);
+//         ...
+//     }
+//     evtxseq_scan_free(scan);
+//     evtxseq_options_free(options);
+//
+// evtxseq(1) says what is found and how, evtxseq-output(5) what the formats look like.
+//
+// Ownership. Options and scans are the caller's, to be freed with the function of that name, which
+// does nothing for NULL. Findings, events, problems and texts that a scan hands out belong to it,
+// do not change, and go with it. A scan keeps nothing of the options or the paths.
+//
+// Arguments must not be NULL unless it says so. An index must be less than the count it belongs to.
+//
+// Units. Times are milliseconds since 1970-01-01T00:00:00Z, UTC; spans are milliseconds. Texts end
+// with NUL. Values of events are valid UTF-8, whatever was logged, but not fit for a terminal: they
+// may hold control characters. Paths are bytes as the caller or the system gave them.
+//
+// Processes. Hostile bytes are decoded in processes of their own: evtxseq_scan_paths() forks
+// workers, which do not exec, give up all file descriptors but their own, are confined with
+// seccomp(2), and are all gone when it returns. So that this works:
+// - A lock that another thread holds at that moment stays locked in the workers. Call it from a
+//   program with one thread, or while the other threads are known to be waiting.
+// - Leave the workers' exit to the library: do not wait for any child meanwhile, and do not have
+//   SIGCHLD ignored.
+// Scans write nothing to standard output or standard error.
+//
+// Versions. Functions and enumerators keep name, value and meaning as long as EVTXSEQ_API stays the
+// same; it grows when that breaks. Enumerations may get further members.
+#ifndef EVTXSEQ_H
+#define EVTXSEQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EVTXSEQ_API 1
+
+// The library's version, such as "0.1.0".
+const char *evtxseq_version(void);
+
+// Options
+
+struct evtxseq_options;
+
+enum evtxseq_clock {
+    EVTXSEQ_CLOCK_UTC = 0,   // UtcTime; TimeCreated where that is missing or malformed
+    EVTXSEQ_CLOCK_LOGGED = 1 // TimeCreated alone
+};
+
+// The command's defaults. NULL when memory ran out.
+struct evtxseq_options *evtxseq_options_new(void);
+void evtxseq_options_free(struct evtxseq_options *options);
+
+// Adds a rule by its ID, or all with "all". The first call takes the place of the default, which is
+// "wmi-script-execution". False, and nothing has changed, when there is no such rule.
+bool evtxseq_options_add_rule(struct evtxseq_options *options, const char *id);
+
+// Only what Elastic's rule alerts on: findings whose basis is EVTXSEQ_EXACT. Default: false.
+void evtxseq_options_set_strict(struct evtxseq_options *options, bool strict);
+
+// The longest span from first to last event, inclusive, for all rules; negative for the rules' own,
+// the default.
+void evtxseq_options_set_maxspan(struct evtxseq_options *options, int64_t span);
+
+// Which clock orders events. Default: EVTXSEQ_CLOCK_UTC.
+void evtxseq_options_set_clock(struct evtxseq_options *options, enum evtxseq_clock clock);
+
+// Only findings whose time lies in [since, until). Default: INT64_MIN, INT64_MAX, which is all.
+void evtxseq_options_set_period(struct evtxseq_options *options, int64_t since, int64_t until);
+
+// Reads any input, such as the image of a disk, for the chunks of logs in it. Default: false.
+void evtxseq_options_set_carve(struct evtxseq_options *options, bool carve);
+
+// Whether to read records from slack space and unused chunks. Default: true.
+void evtxseq_options_set_recovered(struct evtxseq_options *options, bool recovered);
+
+// Whether to look for the context of findings, which takes further passes. Default: true.
+void evtxseq_options_set_context(struct evtxseq_options *options, bool context);
+
+// The number of worker processes, from 1 to 256; less counts as 1, more as 256. Default: the
+// processors available.
+void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs);
+
+// Scans
+
+struct evtxseq_scan;
+struct evtxseq_finding;
+struct evtxseq_event;
+struct evtxseq_problem;
+
+// Reads every log that the paths name: logs, directories, or "-" for a log on standard input. All
+// are read together: a load in one pairs with a start in another. NULL with errno set when memory
+// or processes ran out; whatever else goes wrong is a problem of the scan. `options` may be NULL
+// for the defaults, `paths` where `count` is 0.
+struct evtxseq_scan *evtxseq_scan_paths(const struct evtxseq_options *options,
+                                        const char *const *paths, size_t count);
+void evtxseq_scan_free(struct evtxseq_scan *scan);
+
+// Findings, sorted by time, host and record numbers.
+size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan);
+const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *scan, size_t index);
+
+// Problems, sorted by path and offset.
+size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan);
+const struct evtxseq_problem *evtxseq_scan_problem(const struct evtxseq_scan *scan, size_t index);
+
+// Whether no finding can have been missed for want of reading: there was a log, and there is no
+// grave problem. Where this is false, "nothing found" is not to be trusted.
+bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan);
+
+// Whether all context of findings has been looked for; memory or processes may have run out.
+bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan);
+
+// Whether every worker was confined. Not so where the system has no seccomp filters.
+bool evtxseq_scan_was_confined(const struct evtxseq_scan *scan);
+
+// What was read. A record is live, or was read from slack space or an unused chunk.
+uint64_t evtxseq_scan_log_count(const struct evtxseq_scan *scan);
+uint64_t evtxseq_scan_byte_count(const struct evtxseq_scan *scan);
+uint64_t evtxseq_scan_record_count(const struct evtxseq_scan *scan);    // live ones
+uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan); // others
+
+// Findings
+
+enum evtxseq_basis {
+    EVTXSEQ_EXACT = 0,     // Elastic's rule alerts on this very pair
+    EVTXSEQ_REPEAT = 1,    // the same start but for its load, which an earlier one has used up
+    EVTXSEQ_IMAGE_NAME = 2 // no OriginalFileName field; the image's own name stands in
+};
+
+// Its ID, the same in every run and on every machine; the formats have it in 16 hex digits.
+uint64_t evtxseq_finding_id(const struct evtxseq_finding *finding);
+
+// The rule's ID, such as "wmi-script-execution", its name, severity ("medium") and risk score (0 to
+// 100).
+const char *evtxseq_finding_rule(const struct evtxseq_finding *finding);
+const char *evtxseq_finding_rule_name(const struct evtxseq_finding *finding);
+const char *evtxseq_finding_severity(const struct evtxseq_finding *finding);
+int evtxseq_finding_risk_score(const struct evtxseq_finding *finding);
+
+// ATT&CK techniques, such as "T1047".
+size_t evtxseq_finding_technique_count(const struct evtxseq_finding *finding);
+const char *evtxseq_finding_technique(const struct evtxseq_finding *finding, size_t index);
+
+enum evtxseq_basis evtxseq_finding_basis(const struct evtxseq_finding *finding);
+
+// The name of the computer as it is in the log; NULL when missing.
+const char *evtxseq_finding_host(const struct evtxseq_finding *finding);
+
+// The time of its last event by the scan's clock.
+int64_t evtxseq_finding_time(const struct evtxseq_finding *finding);
+
+// From its first event to its last; 0 for a rule with one stage.
+int64_t evtxseq_finding_span(const struct evtxseq_finding *finding);
+
+// The event of a stage, "load" or "start". NULL when the rule has no such stage.
+const struct evtxseq_event *evtxseq_finding_stage(const struct evtxseq_finding *finding,
+                                                  const char *stage);
+
+// Context, all of it process creations (Event ID 1). It is absent (NULL, 0) where it is in none of
+// the inputs, cannot be had for the rule, or was not looked for.
+
+// The creation of the script interpreter, which has its command line.
+const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding);
+
+// Those of its ancestors, its parent first.
+size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding);
+const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
+                                                     size_t index);
+
+// Those of the processes that the started process went on to start, and theirs: each behind its
+// parent.
+size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding);
+const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_finding *finding,
+                                                       size_t index);
+
+// Events
+
+unsigned evtxseq_event_id(const struct evtxseq_event *event);     // Event ID: 1 or 7
+uint64_t evtxseq_event_record(const struct evtxseq_event *event); // EventRecordID
+int64_t evtxseq_event_time(const struct evtxseq_event *event);    // by the scan's clock
+
+// Where it was read: the input, "-" for standard input, and the byte in it.
+const char *evtxseq_event_path(const struct evtxseq_event *event);
+uint64_t evtxseq_event_offset(const struct evtxseq_event *event);
+
+// Whether it was read from slack space or an unused chunk.
+bool evtxseq_event_is_recovered(const struct evtxseq_event *event);
+
+// A field's value by Sysmon's name for it: UtcTime, ProcessGuid, ProcessId, Image, ImageLoaded,
+// Hashes, OriginalFileName, CommandLine, CurrentDirectory, User, IntegrityLevel, ParentProcessGuid,
+// ParentProcessId, ParentImage, ParentCommandLine, Signed, Signature, SignatureStatus; or Computer.
+// NULL when the value is missing, which empty, "-" and the all-zero GUID count as, and for any
+// other name.
+const char *evtxseq_event_field(const struct evtxseq_event *event, const char *name);
+
+// Problems
+
+enum evtxseq_problem_kind {
+    EVTXSEQ_UNREADABLE = 0,  // an input could not be opened or read
+    EVTXSEQ_NO_LOG = 1,      // an input is no EVTX log
+    EVTXSEQ_CANDIDATE = 2,   // a record that may be evidence could not be decoded
+    EVTXSEQ_WORKER = 3,      // a worker died on a chunk
+    EVTXSEQ_TRUNCATED = 4,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 5, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 6,       // a chunk is damaged
+    EVTXSEQ_RECORD = 7       // a record could not be decoded; nothing says that it is evidence
+};
+
+enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);
+
+// Whether it may have cost a finding.
+bool evtxseq_problem_is_grave(const struct evtxseq_problem *problem);
+
+const char *evtxseq_problem_path(const struct evtxseq_problem *problem);
+uint64_t evtxseq_problem_offset(const struct evtxseq_problem *problem); // UINT64_MAX: not known
+const char *evtxseq_problem_reason(const struct evtxseq_problem *problem);
+
+// Writing
+
+enum evtxseq_format {
+    EVTXSEQ_TEXT = 0, // lines of any length, without colours
+    EVTXSEQ_CSV = 1,  // cells guarded against formulas, as Timesketch's are
+    EVTXSEQ_JSONL = 2,
+    EVTXSEQ_TIMESKETCH = 3
+};
+
+// Writes all findings, and what the format has before them, as the command does. False with errno
+// set when memory ran out or writing failed. The stream is not flushed.
+bool evtxseq_scan_write(const struct evtxseq_scan *scan, enum evtxseq_format format, FILE *stream);
+
+// The same in memory: *size bytes, and a NUL that this does not count, to be freed with free().
+// NULL with errno set when memory ran out. `size` may be NULL.
+char *evtxseq_scan_print(const struct evtxseq_scan *scan, enum evtxseq_format format, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
