@@ -191,15 +191,15 @@ static enum layout_answer is_sysmon(const struct counter *counter, const struct 
     const uint8_t *chunk = counter->chunk->data;
     struct layout_value guid;
     struct layout_value name;
-    enum layout_answer by_guid = layout_find(chunk, record, head, &body->provider_guid, &guid)
-                                     ? is_sysmon_guid(counter, &guid)
-                                     : LAYOUT_UNKNOWN;
+    bool has_name = layout_find(chunk, record, head, &body->provider_name, &name);
+    bool has_guid = has_name ? layout_find_behind(chunk, record, head, &body->provider_name, &name,
+                                                  &body->provider_guid, &guid)
+                             : layout_find(chunk, record, head, &body->provider_guid, &guid);
+    enum layout_answer by_guid = has_guid ? is_sysmon_guid(counter, &guid) : LAYOUT_UNKNOWN;
     if (by_guid == LAYOUT_YES) {
         return LAYOUT_YES;
     }
-    enum layout_answer by_name = layout_find(chunk, record, head, &body->provider_name, &name)
-                                     ? is_sysmon_name(counter, &name)
-                                     : LAYOUT_UNKNOWN;
+    enum layout_answer by_name = has_name ? is_sysmon_name(counter, &name) : LAYOUT_UNKNOWN;
     return by_name == LAYOUT_NO ? by_guid : by_name;
 }
 

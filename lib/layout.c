@@ -541,14 +541,20 @@ static void replace_definition(struct layout_cache *cache, const uint8_t *chunk,
 
 // Looks, from behind the link, for the count of values where libevtx does: whatever the definition,
 // if it is inline, and not only up to the end of the record.
-static bool counts_impossibly_many(struct cursor cursor, const struct layout_link *link) {
-    cursor.end = CHUNK_SIZE;
-    if (link->definition == cursor.at) {
-        (void)take(&cursor, TEMPLATE_HEADER_SIZE - 4);
-        (void)take(&cursor, take_u32(&cursor));
+static bool counts_impossibly_many(const uint8_t *chunk, size_t at,
+                                   const struct layout_link *link) {
+    if (link->definition == at) {
+        if (CHUNK_SIZE - at < TEMPLATE_HEADER_SIZE) {
+            return false;
+        }
+        size_t size = bytes_u32(chunk + at + TEMPLATE_HEADER_SIZE - 4);
+        at += TEMPLATE_HEADER_SIZE;
+        if (size > CHUNK_SIZE - at) {
+            return false;
+        }
+        at += size;
     }
-    uint32_t count = take_u32(&cursor);
-    return cursor.ok && count > (cursor.end - cursor.at) / 4;
+    return CHUNK_SIZE - at >= 4 && bytes_u32(chunk + at) > (CHUNK_SIZE - at - 4) / 4;
 }
 
 // Reads an instance up to its values, from the cursor behind a fragment header: the link, the
@@ -561,7 +567,7 @@ static bool open_instance(struct layout_cache *cache, struct cursor *cursor,
     if (!take_link(cursor, link, &id)) {
         return false;
     }
-    instance->has_impossible_count = counts_impossibly_many(*cursor, link);
+    instance->has_impossible_count = counts_impossibly_many(cursor->chunk, cursor->at, link);
     if (instance->has_impossible_count) {
         return false;
     }
@@ -783,6 +789,15 @@ const struct layout_body *layout_body_of(struct layout_cache *cache, const uint8
     return head->definition == 0 ? NULL : find_template(cache, chunk, head->definition, room);
 }
 
+// The value that fills in a hole, which there is, and stands at `offset`.
+static bool take_value(const uint8_t *chunk, const struct record *record,
+                       const struct layout_head *head, uint16_t hole, uint32_t offset,
+                       struct layout_value *value) {
+    const uint8_t *descriptor = chunk + head->descriptors + (size_t)4 * hole;
+    *value = (struct layout_value){descriptor[2], offset, bytes_u16(descriptor)};
+    return offset + value->size <= record->offset + record->size - 4;
+}
+
 bool layout_find(const uint8_t *chunk, const struct record *record, const struct layout_head *head,
                  const struct layout_source *source, struct layout_value *value) {
     *value = (struct layout_value){0};
@@ -795,13 +810,20 @@ bool layout_find(const uint8_t *chunk, const struct record *record, const struct
     if (source->hole >= head->value_count) {
         return false;
     }
-    const uint8_t *descriptors = chunk + head->descriptors;
-    const uint8_t *own = descriptors + (size_t)4 * source->hole;
-    value->type = own[2];
-    value->size = bytes_u16(own);
-    value->offset = head->descriptors + (uint32_t)4 * head->value_count +
-                    sum_of_sizes(descriptors, source->hole);
-    return value->offset + value->size <= record->offset + record->size - 4;
+    uint32_t offset = head->descriptors + (uint32_t)4 * head->value_count +
+                      sum_of_sizes(chunk + head->descriptors, source->hole);
+    return take_value(chunk, record, head, source->hole, offset, value);
+}
+
+bool layout_find_behind(const uint8_t *chunk, const struct record *record,
+                        const struct layout_head *head, const struct layout_source *first,
+                        const struct layout_value *found, const struct layout_source *source,
+                        struct layout_value *value) {
+    bool is_next = first->kind == LAYOUT_HOLE && source->kind == LAYOUT_HOLE &&
+                   source->hole == first->hole + 1 && source->hole < head->value_count;
+    return is_next
+               ? take_value(chunk, record, head, source->hole, found->offset + found->size, value)
+               : layout_find(chunk, record, head, source, value);
 }
 
 enum layout_answer layout_has_field(struct layout_cache *cache, const uint8_t *chunk,

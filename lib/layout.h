@@ -166,6 +166,12 @@ const struct layout_body *layout_body_of(struct layout_cache *cache, const uint8
 bool layout_find(const uint8_t *chunk, const struct record *record, const struct layout_head *head,
                  const struct layout_source *source, struct layout_value *value);
 
+// The same, faster, where `first` has led to `found` and the source's value is the next one.
+bool layout_find_behind(const uint8_t *chunk, const struct record *record,
+                        const struct layout_head *head, const struct layout_source *first,
+                        const struct layout_value *found, const struct layout_source *source,
+                        struct layout_value *value);
+
 // Whether the record's EventData has the field of cache->field, with a value or without.
 enum layout_answer layout_has_field(struct layout_cache *cache, const uint8_t *chunk,
                                     const struct record *record, const struct layout_head *head);
