@@ -26,8 +26,7 @@ size_t chunk_whole_record(const uint8_t *data, size_t at) {
         return 0;
     }
     uint32_t size = bytes_u32(data + at + 4);
-    bool is_whole = record_in_range(at, size) && bytes_u32(data + at + size - 4) == size;
-    return is_whole ? size : 0;
+    return record_in_range(at, size) && bytes_u32(data + at + size - 4) == size ? size : 0;
 }
 
 static bool is_whole(const uint8_t *data, size_t at) {

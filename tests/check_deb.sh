@@ -21,6 +21,7 @@ cat >"$work/expected" <<'END'
 /usr/share/doc/evtxseq/README.md.gz
 /usr/share/doc/evtxseq/changelog.Debian.gz
 /usr/share/doc/evtxseq/copyright
+/usr/share/evtxseq/evtxseq-coverage.schema.json
 /usr/share/evtxseq/evtxseq.schema.json
 /usr/share/fish/vendor_completions.d/evtxseq.fish
 /usr/share/man/man1/evtxseq.1.gz
