@@ -38,7 +38,7 @@ static void check_bodies(const struct layout *layout, const struct record *recor
 
 static void check_texts(const uint8_t *chunk, const struct layout_body *body) {
     static struct layout_string texts[64];
-    size_t count = layout_read_texts(chunk, body, texts, sizeof texts / sizeof *texts);
+    size_t count = layout_body_texts(chunk, body, texts, sizeof texts / sizeof *texts);
     must(count <= sizeof texts / sizeof *texts);
     for (size_t i = 0; i < count; i++) {
         must(texts[i].offset > body->offset &&

@@ -4,8 +4,9 @@
 //
 // Windows writes a record as an instance of a template: a definition, inline at its first use in a
 // chunk, with numbered holes, and an array of typed values that fill them. EventData is such an
-// instance again, within a value. Source: libyal's documentation of the Windows Event Log binary
-// XML, and the logs themselves. All offsets count from the first byte of the chunk.
+// instance again, within a value. layout_body.h reads definitions. Source: libyal's documentation
+// of the Windows Event Log binary XML, and the logs themselves. All offsets count from the first
+// byte of the chunk.
 #ifndef EVTXSEQ_LAYOUT_H
 #define EVTXSEQ_LAYOUT_H
 
@@ -14,16 +15,7 @@
 #include <stdint.h>
 
 #include "chunk.h"
-
-// Value types that matter here.
-enum {
-    LAYOUT_STRING = 0x01, // UTF-16LE, often with a NUL behind it
-    LAYOUT_U8 = 0x04,
-    LAYOUT_U16 = 0x06,
-    LAYOUT_U32 = 0x08,
-    LAYOUT_U64 = 0x0a,
-    LAYOUT_GUID = 0x0f,
-};
+#include "layout_body.h"
 
 enum {
     LAYOUT_TEMPLATES_MAX = 64, // remembered in a chunk; more are read again each time
@@ -31,44 +23,6 @@ enum {
     LAYOUT_DEFINITIONS_MAX = 256,
     LAYOUT_NESTING_MAX = 4,   // instances within values
     LAYOUT_STRINGS_MAX = 512, // string values listed of one record
-};
-
-// Where the text of an element or attribute comes from.
-enum layout_source_kind {
-    LAYOUT_NOWHERE, // there is none
-    LAYOUT_TEXT,    // it stands in the body itself
-    LAYOUT_HOLE,    // a value fills it in
-};
-
-struct layout_source {
-    enum layout_source_kind kind;
-    uint16_t hole;
-    uint32_t offset; // of the text, UTF-16LE
-    uint32_t size;   // bytes
-};
-
-// A run of elements: a template definition, or a record's own elements where it has no template.
-struct layout_body {
-    uint32_t offset;
-    uint32_t size;           // bytes
-    bool is_bare;            // no template definition
-    bool has_dependency_ids; // its elements carry them, as they do in template definitions
-    // Only elements, attributes, text and holes, and no element's text is made of several pieces:
-    // a search of the raw bytes sees all of it.
-    bool plain;
-    // An element's text is joined from pieces of which one is a hole. libevtx loses some of them.
-    bool is_joined;
-    bool has_event_id; // it has exactly one element named EventID, with a number or a hole in it
-    bool id_is_hole;   // event_id is the number of the hole, not the ID itself
-    uint16_t event_id;
-    bool has_system; // all of the event's element System has been read, and so what it says here:
-    struct layout_source provider_name;
-    struct layout_source provider_guid;
-    struct layout_source computer;
-    bool has_event_data; // the element EventData begins in it
-    bool has_data_hole;  // a value with further elements of the event fills in hole `data_hole`
-    uint16_t data_hole;
-    bool names_field; // EventData has the field that the cache is told of
 };
 
 // A definition that stands in the instance which brought it.
@@ -92,11 +46,6 @@ struct layout_cache {
 };
 
 void layout_cache_clear(struct layout_cache *cache, const char *field);
-
-struct layout_string {
-    uint32_t offset;
-    uint32_t size; // bytes
-};
 
 // Where an instance says which template it is of.
 struct layout_link {
@@ -179,10 +128,5 @@ enum layout_answer layout_has_field(struct layout_cache *cache, const uint8_t *c
 // Where the record's text stands.
 void layout_read_content(struct layout_cache *cache, const uint8_t *chunk,
                          const struct record *record, struct layout *layout);
-
-// The text that is a body's own, in elements and attributes, as far as read: at most `room` of its
-// pieces. Returns how many there are. Unlike string values it has no NUL at its end.
-size_t layout_read_texts(const uint8_t *chunk, const struct layout_body *body,
-                         struct layout_string *texts, size_t room);
 
 #endif

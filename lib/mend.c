@@ -89,7 +89,7 @@ static struct mend_string whole_of(const struct layout_string *text) {
 }
 
 static bool texts_need_care(struct mend *mend, const struct layout_body *body) {
-    size_t count = layout_read_texts(mend->chunk, body, mend->texts, MEND_TEXTS_MAX);
+    size_t count = layout_body_texts(mend->chunk, body, mend->texts, MEND_TEXTS_MAX);
     for (size_t i = 0; i < count; i++) {
         struct mend_string string = whole_of(&mend->texts[i]);
         if (string_needs_care(mend, &string)) {
@@ -114,7 +114,7 @@ static bool body_needs_change(struct mend *mend, const struct layout_body *body)
 }
 
 static void mend_body(struct mend *mend, const struct layout_body *body) {
-    size_t count = layout_read_texts(mend->chunk, body, mend->texts, MEND_TEXTS_MAX);
+    size_t count = layout_body_texts(mend->chunk, body, mend->texts, MEND_TEXTS_MAX);
     for (size_t i = 0; i < count; i++) {
         struct mend_string string = whole_of(&mend->texts[i]);
         if (string_needs_care(mend, &string)) {
