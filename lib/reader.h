@@ -38,11 +38,13 @@ enum { SCAN_BUFFER_SIZE = 8 * CHUNK_SIZE };
 // Where a scan stands, in memory that outlives the process that scans, so that another can go on
 // where one died. All zero at the start of a unit.
 struct scan_state {
-    bool has_begun;
-    bool has_header;        // the file header has been seen to
-    bool at_end;            // nothing follows what is in the buffer
-    bool is_doubtful;       // no log's signature, and nothing of a log so far
-    bool in_chunk;          // the chunk at `buffer_next` is being worked on
+    // Numbers, not bool, of which a worker that has been taken over could make neither true nor
+    // false.
+    uint8_t has_begun;
+    uint8_t has_header;     // the file header has been seen to
+    uint8_t at_end;         // nothing follows what is in the buffer
+    uint8_t is_doubtful;    // no log's signature, and nothing of a log so far
+    uint8_t in_chunk;       // the chunk at `buffer_next` is being worked on
     uint32_t chunk_size;    // how much of the buffer is that chunk
     uint64_t buffer_offset; // in the input, of buffer[0]
     uint32_t buffer_size;   // bytes in the buffer
