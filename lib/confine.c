@@ -15,6 +15,17 @@
 // Where the socket goes. Those below it are left free: one of them is taken by what is handed over.
 enum { SOCKET = 3, DESCRIPTORS_MAX = 8 };
 
+// What closefrom() is for; but that ends the process where the kernel is older than 5.9 and there
+// is no /proc.
+static void close_from(int first) {
+    if (close_range((unsigned)first, ~0U, 0) == 0) {
+        return;
+    }
+    for (long fd = first, end = sysconf(_SC_OPEN_MAX); fd < end; fd++) {
+        (void)close((int)fd);
+    }
+}
+
 int confine_descriptors(int socket) {
     if (dup2(socket, SOCKET) < 0) {
         return -1;
@@ -24,7 +35,7 @@ int confine_descriptors(int socket) {
 #ifndef EVTXSEQ_SANITIZED // which has to tell of what it finds
     (void)close(STDERR_FILENO);
 #endif
-    closefrom(SOCKET + 1);
+    close_from(SOCKET + 1);
     return SOCKET;
 }
 
