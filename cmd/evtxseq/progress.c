@@ -103,7 +103,7 @@ static void draw(struct progress *progress, const struct scan *scan, int64_t tim
     signals_erase(true);
     write_all("\r", 1);
     write_all(line.data, line.size);
-    write_all(SIGNALS_ERASE + 1, sizeof SIGNALS_ERASE - 2);
+    write_all(&SIGNALS_ERASE[1], sizeof SIGNALS_ERASE - 2);
     buffer_free(&line);
 }
 
