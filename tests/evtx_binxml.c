@@ -266,6 +266,9 @@ static size_t template_bucket(const uint8_t guid[16]) {
 }
 
 size_t bx_template_find(const struct chunk *chunk, const uint8_t guid[16]) {
+    if (chunk->state.full) {
+        return 0; // the last definition has not been written, but is in the table
+    }
     uint64_t offset = first_in_chain(chunk, CHUNK_TEMPLATE_TABLE, template_bucket(guid));
     while (offset && memcmp(chunk->bytes + offset + 4, guid, 16) != 0) {
         offset = load_le(chunk->bytes + offset, 4);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs every test suite.
+#include <signal.h>
 #include <stdlib.h>
 
 #include "suites.h"
@@ -8,6 +9,9 @@ int main(void) {
     // What the command prints must not depend on the terminal that the tests are run in.
     (void)unsetenv("COLUMNS");
     (void)unsetenv("NO_COLOR");
+    // Nor what it does with signals on who ignores them: nohup does.
+    (void)signal(SIGHUP, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
     SRunner *runner = srunner_create(text_suite());
     srunner_add_suite(runner, wrap_suite());
     srunner_add_suite(runner, timestamp_suite());
