@@ -159,6 +159,11 @@ START_TEST(test_options) {
     evtxseq_options_set_carve(options, true);
     evtxseq_options_set_jobs(options, 1);
     ck_assert_uint_eq(count_findings(options), 2);
+
+    options = new_options();
+    evtxseq_options_set_carve(options, true);
+    evtxseq_options_set_jobs(options, 0); // as 1
+    ck_assert_uint_eq(count_findings(options), 2);
 }
 END_TEST
 

@@ -3,8 +3,7 @@
 # fuzz.sh BUILD SECONDS JOBS TARGET...: runs each fuzz target for so many seconds, JOBS of them at a
 # time. Its corpus grows in BUILD/corpus, failing inputs go to BUILD/crashes, logs to BUILD/fuzz-logs.
 # What fails in libevtx or libxml2 is counted and passed over; what fails in our own code is a
-# failure, if the input that did it fails again by itself. One that does not is shown and counted:
-# it may have met a machine short of memory or time.
+# failure.
 set -euo pipefail
 
 build=$1
@@ -31,33 +30,17 @@ is_fault_of_library() {
 }
 
 # Large allocations fail, as they do in a worker. A hang is ten seconds on one input.
-start() {
-    local target=$1
-    shift
-    ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256 \
-        "$build/fuzz-$target" -rss_limit_mb=2048 -timeout=10 "$@"
-}
-
 fuzz() {
     local target=$1 time=$2
-    start "$target" -max_total_time="$time" -use_value_profile=1 -reload=0 -print_final_stats=1 \
+    ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256 \
+        "$build/fuzz-$target" -max_total_time="$time" -rss_limit_mb=2048 -timeout=10 \
+        -use_value_profile=1 -reload=0 -print_final_stats=1 \
         -artifact_prefix="$build/crashes/$target-" \
         "$build/corpus/$target" "$build/seeds.d/$(seeds_of "$target")"
 }
 
-# Whether the input that the log names fails in one of three tries; also where it names none.
-fails_again() {
-    local target=$1 log=$2 input
-    input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
-    test -f "$input" || return 0
-    for _ in 1 2 3; do
-        start "$target" "$input" >"$log.again" 2>&1 || return 0
-    done
-    return 1
-}
-
 run() {
-    local target=$1 end=$((SECONDS + seconds)) inputs=0 faults=0 passing=0 count log
+    local target=$1 end=$((SECONDS + seconds)) inputs=0 faults=0 count log
     log=$build/fuzz-logs/$target
     mkdir -p "$build/corpus/$target" "$build/crashes" "$build/fuzz-logs"
     while [ "$SECONDS" -lt "$end" ]; do
@@ -66,22 +49,17 @@ run() {
         elif is_fault_of_library "$log"; then
             faults=$((faults + 1))
             cp "$log" "$log.fault-$faults"
-        elif fails_again "$target" "$log"; then
+        else
             tail -n 60 "$log"
             echo "fuzz $target: FAILED, see $log and $build/crashes"
             return 1
-        else
-            passing=$((passing + 1))
-            cp "$log" "$log.passing-$passing"
-            tail -n 60 "$log"
-            echo "fuzz $target: a failure that its input does not bring about again, see above"
         fi
         count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         inputs=$((inputs + ${count:-0}))
     done
-    echo "fuzz $target: $inputs inputs, $faults faults in libraries, $passing passing failures"
+    echo "fuzz $target: $inputs inputs, $faults faults in libraries"
 }
 
 export build seconds
-export -f run fuzz start fails_again seeds_of is_fault_of_library
+export -f run fuzz seeds_of is_fault_of_library
 printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' bash -c 'set -eu; run "$1"' fuzz '{}'
