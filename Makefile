@@ -33,23 +33,23 @@ link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,re
 
 link_static = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--fatal-warnings
 
-lib_sources = $(sort $(wildcard lib/*.c))
+lib_sources = $(sort $(wildcard lib/*.c lib/*/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
 tool_sources = tests/make_logs.c tests/make_damaged.c
 # The command with faults that a marked chunk sets off, for tests/test_faults.c.
 fault_sources = tests/faults.c
-fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/pool.c lib/scanner.c $(fault_sources))
+fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/scan/pool.c lib/scan/scanner.c $(fault_sources))
 test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard tests/*.c)))
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
 fuzz_targets = layout mend decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
-static_sources = static/stand_ins.c
+static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
 sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_sources) \
 	$(fuzz_sources) $(example_sources) $(static_sources)
-headers = $(sort $(wildcard include/*.h lib/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
+headers = $(sort $(wildcard include/*.h lib/*/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/evtxseq
@@ -81,7 +81,7 @@ $(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
 	rm -f $@
 	ar rcs $@ $^
 
-# Nothing is loaded at run time; static/stand_ins.c says what is left out for that.
+# Nothing is loaded at run time; cmd/static/stand_ins.c says what is left out for that.
 $(BUILD)/evtxseq-static: $(call objects_of,$(cmd_sources) $(static_sources)) $(BUILD)/libevtxseq.a
 	$(link_static) $^ $(static_libs) -o $@
 
@@ -245,6 +245,7 @@ lint: setup-lint
 
 # ctunullpointer: does not know that a failed ck_assert() or die() does not return.
 run-lint:
+	tools/check_includes.sh
 	clang-format --dry-run --Werror $(sources) $(headers)
 	cppcheck --quiet --std=c17 --error-exitcode=1 --inline-suppr \
 		--enable=warning,style,performance,portability \

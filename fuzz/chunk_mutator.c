@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Mutates chunks and logs so that most stay chunks: mutations that move bytes break every offset
 // behind them, so half of the time bytes are changed in place, in one record.
-#include "bytes.h"
+#include "base/bytes.h"
 #include "fuzz.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);

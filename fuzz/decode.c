@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: decoding all records of a chunk with libevtx, and the filter beside it, which must
 // not skip what turns out to be a stage event. The input is a chunk.
-#include "decoder.h"
-#include "event.h"
-#include "filter.h"
+#include "evtx/decoder.h"
 #include "fuzz.h"
-#include "rule.h"
+#include "rules/event.h"
+#include "rules/rule.h"
+#include "scan/filter.h"
 
 // About how many records of a chunk are decoded once more, alone.
 enum { ALONE = 4 };

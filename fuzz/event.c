@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: mapping an event's XML to fields, and judging it. The input is the XML.
-#include "event.h"
+#include "rules/event.h"
 
 #include "fuzz.h"
-#include "rule.h"
-#include "stages.h"
+#include "rules/rule.h"
+#include "rules/stages.h"
 
 static void check_event(const struct stages *stages, const struct event *event) {
     char prefix[EVENT_HOST_PREFIX_SIZE + 1];

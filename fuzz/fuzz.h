@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chunk.h"
+#include "evtx/chunk.h"
 
 // Called by libFuzzer. The input is no longer than the options of `make fuzz-run` allow.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: a chunk's survey, and the layout of its records. The input is a chunk.
-#include "layout.h"
+#include "evtx/layout.h"
 
 #include "fuzz.h"
 

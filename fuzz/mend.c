@@ -2,11 +2,11 @@
 // Fuzz target: making a chunk fit for libevtx and putting its strings back, without libevtx. The
 // input is a chunk, and stands for the XML too: as it is, and as the text that a decoder which
 // knows nothing of surrogates would make of the mended copy.
-#include "mend.h"
+#include "evtx/mend.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "utf8.h"
 
 // No control character is left, nor U+FFFE and U+FFFF; no byte is lost to the end of the text.
 static void check_restored(const struct buffer *out) {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: what the main process does with the bytes of workers that have been taken over, from
 // messages to written findings. The input is what a worker sends, in every pass the same.
-#include "message.h"
+#include "scan/message.h"
 
-#include "context.h"
-#include "coverage.h"
-#include "coverage_report.h"
-#include "csv.h"
-#include "findings.h"
 #include "fuzz.h"
-#include "jsonl.h"
-#include "problem.h"
-#include "rule.h"
-#include "text.h"
-#include "timeline.h"
-#include "timesketch.h"
-#include "wrap.h"
+#include "match/context.h"
+#include "match/findings.h"
+#include "match/timeline.h"
+#include "out/coverage_report.h"
+#include "out/csv.h"
+#include "out/jsonl.h"
+#include "out/text.h"
+#include "out/timesketch.h"
+#include "out/wrap.h"
+#include "rules/rule.h"
+#include "scan/coverage.h"
+#include "scan/problem.h"
 
 struct input {
     const char *data;

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "../cmd/evtxseq/paths.h"
+#include "base/timestamp.h"
 #include "fuzz.h"
-#include "timestamp.h"
 
 enum { ARGUMENTS_MAX = 64 };
 

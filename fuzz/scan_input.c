@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "message.h"
-#include "rule.h"
-#include "scanner.h"
+#include "rules/rule.h"
+#include "scan/message.h"
+#include "scan/scanner.h"
 
 static struct scanner *new_scanner(void) {
     size_t count = 0;

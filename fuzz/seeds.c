@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "../tests/xmem.h"
-#include "decoder.h"
+#include "evtx/decoder.h"
+#include "evtx/log_header.h"
 #include "fuzz.h"
-#include "log_header.h"
-#include "message.h"
-#include "rule.h"
-#include "scanner.h"
+#include "rules/rule.h"
+#include "scan/message.h"
+#include "scan/scanner.h"
 
 enum { LOG_SIZE_MAX = LOG_HEADER_SIZE + 4 * CHUNK_SIZE, RECORDS_MAX = 24 };
 

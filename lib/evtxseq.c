@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
-#include "processors.h"
-#include "scan.h"
-#include "writer.h"
+#include "match/context.h"
+#include "out/writer.h"
+#include "scan/processors.h"
+#include "scan/scan.h"
 
 // The enumerations are the modules' own by other names.
 _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "chunk.h"
+#include "base/bytes.h"
+#include "evtx/chunk.h"
 
 enum { NAME_MAX_SIZE = 16 };
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "findings.h"
+#include "match/findings.h"
 
 enum model_kind {
     MODEL_LOAD,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "notation.h"
 #include "sysmon_fields.h"
 #include "xmem.h"

@@ -10,14 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "command.h"
-#include "coverage.h"
-#include "filter.h"
-#include "message.h"
-#include "rule.h"
-#include "scanner.h"
-#include "stages.h"
+#include "rules/rule.h"
+#include "rules/stages.h"
+#include "scan/coverage.h"
+#include "scan/filter.h"
+#include "scan/message.h"
+#include "scan/scanner.h"
 #include "xmem.h"
 
 // A stage event or candidate, compared by everything in it.

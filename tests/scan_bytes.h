@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chunk.h"
+#include "evtx/chunk.h"
 #include "random_log.h"
 
 // What a scan came to.

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "case.h"
 #include "command.h"
 #include "suites.h"

@@ -10,11 +10,11 @@
 
 #include "case.h"
 #include "command.h"
-#include "coverage.h"
 #include "csv_table.h"
 #include "faults.h"
 #include "notation.h"
 #include "random_log.h"
+#include "scan/coverage.h"
 #include "suites.h"
 #include "xmem.h"
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "chunk.h"
-#include "decoder.h"
+#include "base/bytes.h"
+#include "evtx/chunk.h"
+#include "evtx/decoder.h"
 #include "suites.h"
 #include "xmem.h"
 

@@ -14,7 +14,7 @@
 #include "case.h"
 #include "command.h"
 #include "help.h"
-#include "problem.h"
+#include "scan/problem.h"
 #include "suites.h"
 #include "words.h"
 #include "xmem.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
+#include "rules/event.h"
 #include "suites.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "case.h"
-#include "chunk.h"
 #include "command.h" // for temporary directories
-#include "filter.h"
-#include "layout.h"
+#include "evtx/chunk.h"
+#include "evtx/layout.h"
 #include "random_log.h"
+#include "rules/atoms.h"
+#include "scan/filter.h"
 #include "scan_bytes.h"
 #include "suites.h"
 #include "xmem.h"

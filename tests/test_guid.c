@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms.h"
-#include "event.h"
-#include "filter.h"
-#include "guid.h"
+#include "base/guid.h"
 #include "random_log.h"
+#include "rules/atoms.h"
+#include "rules/event.h"
+#include "rules/stages.h"
+#include "scan/filter.h"
 #include "scan_bytes.h"
-#include "stages.h"
 #include "suites.h"
 #include "xmem.h"
 

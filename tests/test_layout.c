@@ -2,8 +2,8 @@
 // Tests of reading a record's layout where sizes and offsets lie, on chunks made by hand.
 #include <string.h>
 
-#include "bytes.h"
-#include "layout.h"
+#include "base/bytes.h"
+#include "evtx/layout.h"
 #include "suites.h"
 
 enum {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "findings.h"
+#include "base/buffer.h"
+#include "match/findings.h"
 #include "model.h"
 #include "suites.h"
 

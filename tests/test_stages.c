@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ascii.h"
-#include "atoms.h"
-#include "buffer.h"
-#include "stages.h"
+#include "base/ascii.h"
+#include "base/buffer.h"
+#include "rules/atoms.h"
+#include "rules/stages.h"
 #include "suites.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
+#include "base/utf8.h"
+#include "base/visible.h"
 #include "suites.h"
-#include "utf8.h"
-#include "visible.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

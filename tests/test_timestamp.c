@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/timestamp.h"
 #include "suites.h"
-#include "timestamp.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
+#include "out/wrap.h"
 #include "random_log.h"
 #include "suites.h"
-#include "wrap.h"
 #include "xmem.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

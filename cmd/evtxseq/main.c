@@ -10,16 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "coverage_report.h"
-#include "explain.h"
+#include "base/buffer.h"
 #include "options.h"
+#include "out/coverage_report.h"
+#include "out/explain.h"
+#include "out/writer.h"
 #include "output.h"
 #include "paths.h"
 #include "progress.h"
-#include "scan.h"
+#include "scan/scan.h"
 #include "terminal.h"
-#include "writer.h"
 
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
 

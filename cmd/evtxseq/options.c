@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "processors.h"
-#include "timestamp.h"
+#include "base/timestamp.h"
+#include "scan/processors.h"
 
 // Options without a short form.
 enum {

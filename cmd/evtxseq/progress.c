@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "signals.h"
 #include "terminal.h"
 

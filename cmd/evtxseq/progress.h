@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "options.h"
-#include "scan.h"
+#include "scan/scan.h"
 
 // Milliseconds from one redrawing to the next, and before the first.
 enum { PROGRESS_INTERVAL = 100 };

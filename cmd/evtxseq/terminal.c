@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "wrap.h"
+#include "out/wrap.h"
 
 static size_t width_in_environment(void) {
     const char *columns = getenv("COLUMNS");

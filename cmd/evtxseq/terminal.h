@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "options.h"
-#include "text.h"
+#include "out/text.h"
 
 // Whether the stream is a terminal on which a line can be drawn anew, and how many columns it has;
 // 80 when it does not tell.

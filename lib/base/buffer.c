@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A growing run of bytes.
+#include "base/buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_free(struct buffer *buffer) {
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+void buffer_clear(struct buffer *buffer) {
+    buffer->size = 0;
+    buffer->failed = false;
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t more) {
+    if (buffer->failed || more > SIZE_MAX / 2 - buffer->size) {
+        buffer->failed = true;
+        return NULL;
+    }
+    size_t needed = buffer->size + more;
+    if (needed > buffer->capacity || buffer->data == NULL) {
+        size_t capacity = needed < 128 ? 256 : needed * 2;
+        char *data = realloc(buffer->data, capacity);
+        if (data == NULL) {
+            buffer->failed = true;
+            return NULL;
+        }
+        buffer->data = data;
+        buffer->capacity = capacity;
+    }
+    return buffer->data + buffer->size;
+}
+
+void buffer_add(struct buffer *buffer, const void *data, size_t size) {
+    char *to = buffer_reserve(buffer, size);
+    if (to != NULL && size > 0) {
+        memcpy(to, data, size);
+        buffer->size += size;
+    }
+}
+
+void buffer_add_text(struct buffer *buffer, const char *text) {
+    buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_add_byte(struct buffer *buffer, char byte) {
+    buffer_add(buffer, &byte, 1);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it loses sight of va_start().
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *to = length < 0 ? NULL : buffer_reserve(buffer, (size_t)length + 1);
+    if (to == NULL) {
+        buffer->failed = true;
+        return;
+    }
+    va_start(arguments, format);
+    (void)vsnprintf(to, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    buffer->size += (size_t)length;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Decodes chosen records of a chunk to event XML, with libevtx.
+#include "evtx/decoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libbfio.h>
+#include <libevtx.h>
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "evtx/mend.h"
+
+enum {
+    FILE_HEADER_SIZE = 4096,
+    IMAGE_SIZE = FILE_HEADER_SIZE + CHUNK_SIZE,
+    XML_ROOM = 32768, // for the XML of one record; hardly any needs more
+};
+
+struct decoder {
+    uint8_t image[IMAGE_SIZE]; // the file for libevtx
+    struct mend mend;
+    struct buffer raw; // XML as libevtx has it
+    struct buffer xml; // with its strings restored
+    const uint8_t *chunk;
+    const struct record *const *records;
+    size_t count;
+    size_t next;                                // record to be asked for next
+    size_t batch_begin;                         // records from here
+    size_t batch_end;                           // to before this one are in the image
+    enum mend_result mended[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
+    int indexes[CHUNK_RECORDS_MAX];             // libevtx's numbers for them
+    libbfio_handle_t *handle;
+    libevtx_file_t *file; // NULL when the image could not be opened
+};
+
+struct decoder *decoder_new(void) {
+    return calloc(1, sizeof(struct decoder));
+}
+
+static void close_image(struct decoder *decoder) {
+    if (decoder->file != NULL) {
+        (void)libevtx_file_close(decoder->file, NULL);
+        (void)libevtx_file_free(&decoder->file, NULL);
+    }
+    if (decoder->handle != NULL) {
+        (void)libbfio_handle_free(&decoder->handle, NULL);
+    }
+}
+
+void decoder_free(struct decoder *decoder) {
+    if (decoder != NULL) {
+        close_image(decoder);
+        buffer_free(&decoder->raw);
+        buffer_free(&decoder->xml);
+        free(decoder);
+    }
+}
+
+void decoder_start(struct decoder *decoder, const uint8_t *chunk,
+                   const struct record *const *records, size_t count) {
+    close_image(decoder);
+    mend_start(&decoder->mend, chunk);
+    decoder->chunk = chunk;
+    decoder->records = records;
+    decoder->count = count;
+    decoder->next = 0;
+    decoder->batch_begin = 0;
+    decoder->batch_end = 0;
+}
+
+// Making the image
+
+// A file header for one chunk. libevtx does not mind its checksum.
+static void write_file_header(uint8_t *header) {
+    memset(header, 0, FILE_HEADER_SIZE);
+    memcpy(header, "ElfFile", 8);
+    bytes_put_u64(header + 24, 1); // next record ID
+    bytes_put_u32(header + 32, 128);
+    bytes_put_u16(header + 36, 1); // version 3.1
+    bytes_put_u16(header + 38, 3);
+    bytes_put_u16(header + 40, FILE_HEADER_SIZE);
+    bytes_put_u16(header + 42, 1); // chunks
+}
+
+static void write_chunk_header(uint8_t *chunk, size_t last_record) {
+    memcpy(chunk, CHUNK_SIGNATURE, 8);
+    bytes_put_u32(chunk + 40, 128);
+    bytes_put_u32(chunk + 44, (uint32_t)last_record);
+    // Free space from the header on: libevtx follows the chain all the same, and has no records to
+    // compute a checksum of, which would take most of its time.
+    bytes_put_u32(chunk + 48, CHUNK_HEADER_SIZE);
+}
+
+// Puts the sizes at both ends of a record, real or made up. `size` is at least RECORD_HEADER_SIZE;
+// for less than RECORD_SIZE_MIN the second size takes the place of the header's time, which libevtx
+// does not need.
+static void frame_record(uint8_t *chunk, size_t at, size_t size) {
+    memcpy(chunk + at, "**\0", 4);
+    bytes_put_u32(chunk + at + 4, (uint32_t)size);
+    bytes_put_u32(chunk + at + size - 4, (uint32_t)size);
+}
+
+// Leads the chain from `at` to a record, over a made-up record where there is a gap. Only the sizes
+// at both ends of the gap are written to. False where no record starts at `at`, or the gap has no
+// room for a header.
+static bool bridge(uint8_t *chunk, size_t at, size_t to, int *index) {
+    if (at == to) {
+        return true;
+    }
+    bool is_header = at == CHUNK_HEADER_SIZE ||
+                     (at <= CHUNK_SIZE - RECORD_HEADER_SIZE && memcmp(chunk + at, "**\0", 4) == 0);
+    if (!is_header || to < at || to - at < RECORD_HEADER_SIZE) {
+        return false;
+    }
+    frame_record(chunk, at, to - at);
+    (*index)++;
+    return true;
+}
+
+// Follows the chain from the first record, as far as its records are whole, to the last that starts
+// at `to` or before. Returns where that starts.
+static size_t follow_chain(const uint8_t *chunk, size_t to, int *index) {
+    size_t at = CHUNK_HEADER_SIZE;
+    size_t size = 0;
+    for (*index = 0; (size = chunk_whole_record(chunk, at)) > 0 && at + size <= to; (*index)++) {
+        at += size;
+    }
+    return at;
+}
+
+// libevtx refuses a record that ends in the last four bytes of its chunk, or whose two sizes
+// differ. It reads the XML without regard to the size, so the smallest size it takes will do for
+// those.
+static bool needs_small_frame(const struct record *record) {
+    return record->damaged || record->offset + record->size > CHUNK_SIZE - 4;
+}
+
+// Whether all that the record is made of stands in records, between their sizes. Where a broken or
+// hostile log has values that reach beyond their record, or a definition that lies across two, a
+// made-up record would change them.
+static bool is_within_records(const uint8_t *chunk, const struct layout *layout) {
+    for (size_t i = 0; i < layout->body_count; i++) {
+        int index = 0;
+        size_t begin = layout->bodies[i].offset;
+        size_t at = follow_chain(chunk, begin, &index);
+        size_t size = chunk_whole_record(chunk, at);
+        if (begin < at + RECORD_HEADER_SIZE || begin + layout->bodies[i].size > at + size - 4) {
+            return false;
+        }
+    }
+    return layout->is_contained;
+}
+
+// Leads the chain to a record and frames it, with no other change to the chunk than needed.
+static bool place_alone(uint8_t *chunk, const struct record *record, int *index) {
+    size_t at = follow_chain(chunk, record->offset, index);
+    if (at != record->offset) {
+        *index = 0;
+        if (!bridge(chunk, CHUNK_HEADER_SIZE, record->offset, index)) {
+            return false;
+        }
+    }
+    frame_record(chunk, record->offset,
+                 needs_small_frame(record) ? RECORD_HEADER_SIZE : record->size);
+    return true;
+}
+
+// Fills the image with record `next` and as many of those after it as one chain can hold. What is
+// changed for one record could be part of another where a log lets them overlap, so one that needs
+// changes is alone in its image. False when none of them could be decoded anyway.
+static bool make_image(struct decoder *decoder) {
+    uint8_t *chunk = decoder->image + FILE_HEADER_SIZE;
+    write_file_header(decoder->image);
+    memcpy(chunk, decoder->chunk, CHUNK_SIZE);
+    mend_start_copy(&decoder->mend, chunk);
+    size_t at = CHUNK_HEADER_SIZE;
+    size_t last = 0;
+    int index = 0;
+    bool has_use = false;
+    size_t i = decoder->next;
+    for (bool is_alone = false; i < decoder->count && !is_alone; i++) {
+        const struct record *record = decoder->records[i];
+        enum mend_result mended = mend_examine(&decoder->mend, record, &is_alone);
+        decoder->mended[i - decoder->next] = mended;
+        if (mended != MEND_DONE) {
+            is_alone = false;
+            continue;
+        }
+        is_alone = is_alone || needs_small_frame(record) ||
+                   !is_within_records(decoder->chunk, &decoder->mend.layout);
+        if ((is_alone && has_use) || !(is_alone ? place_alone(chunk, record, &index)
+                                                : bridge(chunk, at, record->offset, &index))) {
+            break;
+        }
+        if (is_alone) {
+            mend_apply(&decoder->mend);
+        }
+        has_use = true;
+        decoder->indexes[i - decoder->next] = index++;
+        last = record->offset;
+        at = record->offset + record->size;
+    }
+    decoder->batch_begin = decoder->next;
+    decoder->batch_end = i;
+    write_chunk_header(chunk, last);
+    return has_use;
+}
+
+static bool open_image(struct decoder *decoder) {
+    return libbfio_memory_range_initialize(&decoder->handle, NULL) == 1 &&
+           libbfio_memory_range_set(decoder->handle, decoder->image, IMAGE_SIZE, NULL) == 1 &&
+           libevtx_file_initialize(&decoder->file, NULL) == 1 &&
+           libevtx_file_open_file_io_handle(decoder->file, decoder->handle, LIBEVTX_OPEN_READ,
+                                            NULL) == 1;
+}
+
+// Asking libevtx
+
+// libevtx makes the whole XML to tell its size, and once more to hand it over, so the size is only
+// asked for where the room kept from record to record is too small.
+static bool read_xml(struct decoder *decoder, libevtx_record_t *record) {
+    buffer_clear(&decoder->raw);
+    buffer_clear(&decoder->xml);
+    size_t size = XML_ROOM;
+    char *to = buffer_reserve(&decoder->raw, size);
+    if (to == NULL) {
+        return false;
+    }
+    if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+        if (libevtx_record_get_utf8_xml_string_size(record, &size, NULL) != 1 || size <= XML_ROOM) {
+            return false;
+        }
+        to = buffer_reserve(&decoder->raw, size);
+        if (to == NULL ||
+            libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+            return false;
+        }
+    }
+    mend_restore(&decoder->mend, to, strnlen(to, size), &decoder->xml);
+    return !decoder->xml.failed;
+}
+
+static bool ask_libevtx(struct decoder *decoder, int index) {
+    libevtx_record_t *record = NULL;
+    if (decoder->file == NULL ||
+        libevtx_file_get_record_by_index(decoder->file, index, &record, NULL) != 1) {
+        return false;
+    }
+    bool ok = read_xml(decoder, record);
+    (void)libevtx_record_free(&record, NULL);
+    return ok;
+}
+
+static enum decoder_result decode(struct decoder *decoder) {
+    size_t place = decoder->next - decoder->batch_begin;
+    // A record that no chain can reach is not in the batch.
+    if (decoder->next >= decoder->batch_end) {
+        return DECODER_FAILED;
+    }
+    switch (decoder->mended[place]) {
+    case MEND_DONE:
+        break;
+    case MEND_TEMPLATE_GONE:
+        return DECODER_TEMPLATE_GONE;
+    case MEND_TEXT_JOINED:
+        return DECODER_TEXT_JOINED;
+    case MEND_IMPOSSIBLE:
+        return DECODER_FAILED;
+    }
+    if (ask_libevtx(decoder, decoder->indexes[place])) {
+        return DECODER_OK;
+    }
+    // A record that libevtx fails on may take those after it along: they get a fresh file.
+    close_image(decoder);
+    if (!open_image(decoder)) {
+        close_image(decoder);
+    }
+    return DECODER_FAILED;
+}
+
+bool decoder_next(struct decoder *decoder, struct decoded *decoded) {
+    if (decoder->next == decoder->count) {
+        return false;
+    }
+    if (decoder->next == decoder->batch_end) {
+        close_image(decoder);
+        if (make_image(decoder) && !open_image(decoder)) {
+            close_image(decoder);
+        }
+    }
+    *decoded = (struct decoded){.result = decode(decoder)};
+    if (decoded->result == DECODER_OK) {
+        decoded->xml = decoder->xml.data;
+        decoded->size = decoder->xml.size;
+    }
+    decoder->next++;
+    if (decoder->batch_end < decoder->next) {
+        decoder->batch_end = decoder->next;
+    }
+    return true;
+}

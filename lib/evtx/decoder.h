@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Decodes chosen records of a chunk to event XML, with libevtx.
+//
+// libevtx opens whole files, refuses one for a single bad chunk header, loses what follows a broken
+// record and drops a record that fills its chunk to the brim. So it is given a file made for it in
+// memory: a file header and one chunk, a private copy with a header of our own and a chain of
+// records that leads over just the chosen ones.
+#ifndef EVTXSEQ_DECODER_H
+#define EVTXSEQ_DECODER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "evtx/chunk.h"
+
+struct decoder;
+
+enum decoder_result {
+    DECODER_OK,
+    DECODER_TEMPLATE_GONE, // see enum mend_result
+    DECODER_TEXT_JOINED,
+    DECODER_FAILED, // libevtx gave up on the record
+};
+
+struct decoded {
+    enum decoder_result result;
+    const char *xml; // UTF-8, valid until the next call; NULL unless DECODER_OK
+    size_t size;     // bytes, without a terminator
+};
+
+// NULL when memory ran out.
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *decoder);
+
+// Takes up a chunk and the records of it that are wanted, in the order of their offsets. `records`
+// must stay while the decoder is asked for them.
+void decoder_start(struct decoder *decoder, const uint8_t *chunk,
+                   const struct record *const *records, size_t count);
+
+// The next of the records, in order, one a call. False when there are no more.
+bool decoder_next(struct decoder *decoder, struct decoded *decoded);
+
+#endif

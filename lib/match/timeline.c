@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The stage events of all inputs, each once, in order.
+#include "match/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+enum { TIMELINE_FIRST_CAPACITY = 256 };
+
+static const char *computer_of(const struct stage_event *event) {
+    const char *computer = event_value(event->event, FIELD_COMPUTER);
+    return computer == NULL ? "" : computer;
+}
+
+static int compare_hosts(const struct stage_event *a, const struct stage_event *b) {
+    int result = ascii_compare(computer_of(a), computer_of(b));
+    return result != 0 ? result : strcmp(a->prefix, b->prefix);
+}
+
+bool timeline_same_host(const struct stage_event *a, const struct stage_event *b) {
+    return compare_hosts(a, b) == 0;
+}
+
+#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
+
+static int compare_identities(const struct stage_event *a, const struct stage_event *b) {
+    int result = compare_hosts(a, b);
+    if (result == 0) {
+        result = COMPARE(a->time, b->time);
+    }
+    if (result == 0) {
+        result = COMPARE(a->event->record_id, b->event->record_id);
+    }
+    if (result == 0) {
+        result = COMPARE(a->event->id, b->event->id);
+    }
+    return result;
+}
+
+// A total order but for the very same record, so that the result does not depend on that of adding.
+static int compare_events(const void *left, const void *right) {
+    const struct stage_event *a = left;
+    const struct stage_event *b = right;
+    int result = compare_identities(a, b);
+    if (result == 0) {
+        result = COMPARE(a->recovered, b->recovered);
+    }
+    if (result == 0) {
+        result = strcmp(a->path, b->path);
+    }
+    if (result == 0) {
+        result = COMPARE(a->offset, b->offset);
+    }
+    return result;
+}
+
+void timeline_sort(struct timeline *timeline) {
+    size_t kept = 0;
+    if (timeline->count > 1) {
+        qsort(timeline->events, timeline->count, sizeof *timeline->events, compare_events);
+    }
+    for (size_t i = 0; i < timeline->count; i++) {
+        struct stage_event *event = &timeline->events[i];
+        if (kept > 0 && compare_identities(&timeline->events[kept - 1], event) == 0) {
+            free(event->event);
+            continue;
+        }
+        timeline->events[kept++] = *event;
+    }
+    timeline->count = kept;
+    for (size_t i = 0; i < kept; i++) {
+        struct stage_event *event = &timeline->events[i];
+        event->host = 0;
+        if (i > 0) {
+            event->host = event[-1].host + (compare_hosts(&event[-1], event) != 0);
+        }
+    }
+}
+
+// Makes room for one more. Repetitions go first, so that reading the same events over and over
+// takes no more memory than reading them once.
+static bool make_room(struct timeline *timeline) {
+    if (timeline->count < timeline->capacity) {
+        return true;
+    }
+    timeline_sort(timeline);
+    if (timeline->count <= timeline->capacity / 2 && timeline->capacity > 0) {
+        return true;
+    }
+    size_t capacity = timeline->capacity == 0 ? TIMELINE_FIRST_CAPACITY : timeline->capacity * 2;
+    struct stage_event *events = reallocarray(timeline->events, capacity, sizeof *events);
+    if (events == NULL) {
+        return false;
+    }
+    timeline->events = events;
+    timeline->capacity = capacity;
+    return true;
+}
+
+bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
+    if (!make_room(timeline)) {
+        free(event->event);
+        return false;
+    }
+    struct stage_event *added = &timeline->events[timeline->count++];
+    *added = *event;
+    added->time = event_time(event->event, timeline->clock);
+    event_machine_prefix(event->event, added->prefix);
+    return true;
+}
+
+void timeline_free(struct timeline *timeline) {
+    for (size_t i = 0; i < timeline->count; i++) {
+        free(timeline->events[i].event);
+    }
+    free(timeline->events);
+    *timeline = (struct timeline){0};
+}

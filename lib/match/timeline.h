@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The stage events of all inputs: each event once, in the order in which things happened.
+#ifndef EVTXSEQ_TIMELINE_H
+#define EVTXSEQ_TIMELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/event.h"
+#include "rules/stages.h"
+
+struct stage_event {
+    struct event *event;          // owned by the timeline
+    struct stage_verdict verdict; // which stages it is an event of
+    const char *path;             // the input it was read from; not owned
+    uint64_t offset;              // of the record in that input
+    bool recovered;               // read from slack space or an earlier generation of the log
+    // The rest is the timeline's to fill in.
+    int64_t time; // by the timeline's clock
+    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
+    size_t host; // number of the host: its Computer, case folded, and its prefix
+};
+
+struct timeline {
+    enum event_clock clock;
+    struct stage_event *events; // owned
+    size_t count;
+    size_t capacity;
+};
+
+// Adds an event and takes ownership of event->event, also when it fails because memory ran out.
+bool timeline_add(struct timeline *timeline, const struct stage_event *event);
+
+// Puts the events in order, by (host, time, record ID, event ID), and drops repetitions: the same
+// host, event ID, record ID and time. Of these stays, whatever the order of adding, a live record
+// before a recovered one, then the one of the first path, then of the first offset.
+void timeline_sort(struct timeline *timeline);
+
+// Whether two events, of any timelines, are of one host.
+bool timeline_same_host(const struct stage_event *a, const struct stage_event *b);
+
+void timeline_free(struct timeline *timeline);
+
+#endif

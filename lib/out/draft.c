@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A JSON object under construction.
+#include "out/draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "base/utf8.h"
+
+// The object's member of this name, an object too; NULL when memory ran out.
+static json_t *member(json_t *object, const char *name, size_t size) {
+    json_t *found = json_object_getn(object, name, size);
+    if (found == NULL && json_object_setn_new(object, name, size, json_object()) == 0) {
+        found = json_object_getn(object, name, size);
+    }
+    return found;
+}
+
+void draft_put(struct draft *draft, const char *path, json_t *value) {
+    json_t *object = draft->root;
+    for (size_t size = strcspn(path, "."); path[size] != '\0'; size = strcspn(path, ".")) {
+        object = member(object, path, size);
+        path += size + 1;
+    }
+    if (json_object_set_new(object, path, value) != 0) {
+        draft->failed = true;
+    }
+}
+
+json_t *draft_find(const struct draft *draft, const char *path) {
+    json_t *object = draft->root;
+    for (size_t size = strcspn(path, "."); path[size] != '\0'; size = strcspn(path, ".")) {
+        object = json_object_getn(object, path, size);
+        path += size + 1;
+    }
+    return json_object_get(object, path);
+}
+
+json_t *draft_text(const char *text, size_t size) {
+    struct buffer valid = {0};
+    utf8_add(&valid, text, size);
+    json_t *value = valid.failed ? NULL : json_stringn(valid.data, valid.size);
+    buffer_free(&valid);
+    return value;
+}
+
+json_t *draft_time(int64_t time) {
+    char text[TIMESTAMP_TEXT_SIZE];
+    timestamp_format(time, text);
+    return json_string(text);
+}
+
+void draft_finish(struct draft *draft, struct buffer *out) {
+    char *line = draft->failed ? NULL : json_dumps(draft->root, JSON_COMPACT | JSON_ENSURE_ASCII);
+    json_decref(draft->root);
+    draft->root = NULL;
+    if (line == NULL) {
+        out->failed = true;
+        return;
+    }
+    buffer_add_text(out, line);
+    buffer_add_byte(out, '\n');
+    free(line);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A JSON object under construction, by dotted names.
+#ifndef EVTXSEQ_DRAFT_H
+#define EVTXSEQ_DRAFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/buffer.h"
+
+#define DRAFT_ECS_VERSION "8.11.0" // of the Elastic Common Schema, whose names are used
+
+// Starts with `root` a json_object().
+struct draft {
+    json_t *root;
+    bool failed; // memory ran out
+};
+
+// Puts a value, which it takes, where the path leads from the root: names joined by dots, objects
+// on the way made as needed.
+void draft_put(struct draft *draft, const char *path, json_t *value);
+
+// What the path leads to, or NULL.
+json_t *draft_find(const struct draft *draft, const char *path);
+
+// Values. NULL when memory ran out. Bytes that are no UTF-8 become \xHH; a time is in milliseconds.
+json_t *draft_text(const char *text, size_t size);
+json_t *draft_time(int64_t time);
+
+// Adds the object as a line of ASCII, and releases it. out->failed when memory ran out.
+void draft_finish(struct draft *draft, struct buffer *out);
+
+#endif

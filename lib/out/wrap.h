@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Lines that fit a terminal: broken between words, and coloured.
+#ifndef EVTXSEQ_WRAP_H
+#define EVTXSEQ_WRAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+
+enum { WRAP_PREFIX_SIZE = 64, WRAP_WIDTH_MIN = 40 };
+
+// Colours that can be read on a dark and on a light ground.
+enum wrap_colour {
+    COLOUR_NONE,
+    COLOUR_STRONG, // bold
+    COLOUR_ALERT,  // bold red
+    COLOUR_DOUBT,  // magenta
+};
+
+// One line at a time, which goes on in further lines where it is too long. A line breaks at a
+// space, which is left out then, or within a word that is longer than a line; nothing else is lost.
+struct wrap {
+    struct buffer *out;
+    size_t width; // columns, WRAP_WIDTH_MIN or more; 0 for no limit
+    bool has_colour;
+    // The rest is for the functions below; all zero at first.
+    char prefix[WRAP_PREFIX_SIZE]; // of the lines that this one goes on in
+    size_t column;
+    size_t indent;  // the column that text starts in
+    bool has_space; // one is due before the next word
+    enum wrap_colour colour;
+    struct buffer visible; // scratch
+};
+
+void wrap_free(struct wrap *wrap);
+
+// Starts a line with `first`; those that it goes on in start with `next`. Both are ASCII, and cut
+// at half the width.
+void wrap_begin(struct wrap *wrap, const char *first, const char *next);
+
+// Adds text, made fit for a terminal (visible.h).
+void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text);
+
+// Adds a space and text that is not broken at its own spaces.
+void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *text);
+
+void wrap_end(struct wrap *wrap);
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Findings in one of the formats there are.
+#include "out/writer.h"
+
+#include "out/csv.h"
+#include "out/jsonl.h"
+#include "out/timesketch.h"
+
+void writer_add_header(struct buffer *out, const struct writer_options *options) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+    case FORMAT_JSONL:
+        break;
+    case FORMAT_CSV:
+        csv_add_header(out);
+        break;
+    case FORMAT_TIMESKETCH:
+        timesketch_add_header(out);
+        break;
+    }
+}
+
+void writer_add_finding(struct buffer *out, const struct writer_options *options,
+                        const struct finding *finding) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+        text_add_finding(out, finding, &options->style);
+        break;
+    case FORMAT_CSV:
+        csv_add_finding(out, finding, options->csv_raw);
+        break;
+    case FORMAT_JSONL:
+        jsonl_add_finding(out, finding);
+        break;
+    case FORMAT_TIMESKETCH:
+        timesketch_add_finding(out, finding, options->csv_raw);
+        break;
+    }
+}

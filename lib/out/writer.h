@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Findings in one of the formats there are.
+#ifndef EVTXSEQ_WRITER_H
+#define EVTXSEQ_WRITER_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "match/findings.h"
+#include "out/text.h"
+
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
+
+struct writer_options {
+    enum format format;
+    bool csv_raw;            // see csv_cell.h; of no meaning to the others than CSV and Timesketch
+    struct text_style style; // of text
+};
+
+// What comes before the findings: the names of columns, or nothing.
+void writer_add_header(struct buffer *out, const struct writer_options *options);
+
+void writer_add_finding(struct buffer *out, const struct writer_options *options,
+                        const struct finding *finding);
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which stages of the chosen rules an event meets.
+#ifndef EVTXSEQ_STAGES_H
+#define EVTXSEQ_STAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/event.h"
+#include "rules/rule.h"
+
+enum { STAGES_MAX = 32 };
+
+// The distinct stages of a choice of rules, numbered from 0, ready to be asked.
+struct stages;
+
+// A set of stage numbers: bit 1 << number.
+typedef uint32_t stage_mask;
+
+struct stage_verdict {
+    stage_mask meets;    // stages whose condition the event meets
+    stage_mask fallback; // stages of whose condition it meets the fallback alone
+};
+
+// The stages of `count` rules, which must outlive the result. NULL when memory ran out or the rules
+// have more than STAGES_MAX stages together.
+struct stages *stages_new(const struct rule *const *rules, size_t count);
+void stages_free(struct stages *stages);
+
+// Adds a stage of no rule, to be judged all the same. False when memory ran out or there are too
+// many.
+bool stages_add(struct stages *stages, const struct stage *stage);
+
+// The stages that belong to the rules.
+stage_mask stages_of_rules(const struct stages *stages);
+
+size_t stages_count(const struct stages *stages);
+const struct stage *stages_get(const struct stages *stages, size_t number);
+
+// The number of a stage of one of the rules, as a mask.
+stage_mask stages_mask_of(const struct stages *stages, const struct stage *stage);
+
+struct stage_verdict stages_judge(const struct stages *stages, const struct event *event);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Takes from a process everything that decoding does not need.
+#include "scan/confine.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+// Where the socket goes. Those below it are left free: one of them is taken by what is handed over.
+enum { SOCKET = 3, DESCRIPTORS_MAX = 8 };
+
+// What closefrom() is for; but that ends the process where the kernel is older than 5.9 and there
+// is no /proc.
+static void close_from(int first) {
+    if (close_range((unsigned)first, ~0U, 0) == 0) {
+        return;
+    }
+    for (long fd = first, end = sysconf(_SC_OPEN_MAX); fd < end; fd++) {
+        (void)close((int)fd);
+    }
+}
+
+int confine_descriptors(int socket) {
+    if (dup2(socket, SOCKET) < 0) {
+        return -1;
+    }
+    (void)close(STDIN_FILENO);
+    (void)close(STDOUT_FILENO);
+#ifndef EVTXSEQ_SANITIZED // which has to tell of what it finds
+    (void)close(STDERR_FILENO);
+#endif
+    close_from(SOCKET + 1);
+    return SOCKET;
+}
+
+#ifdef EVTXSEQ_SANITIZED
+
+// AddressSanitizer maps terabytes, and what a sanitizer finds is looked up in files and by other
+// programs.
+bool confine_process(void) {
+    return false;
+}
+
+#else
+
+// Bytes that the process already has, those of the program it was forked from included.
+static rlim_t memory_in_use(void) {
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1) {
+        pages = 0;
+    }
+    (void)fclose(file);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool limit(__rlimit_resource_t resource, rlim_t most) {
+    struct rlimit old;
+    if (getrlimit(resource, &old) != 0) {
+        return false;
+    }
+    most = most < old.rlim_max ? most : old.rlim_max;
+    return setrlimit(resource, &(struct rlimit){.rlim_cur = most, .rlim_max = most}) == 0;
+}
+
+// RLIMIT_DATA counts private writable memory, and the calls below allow no other; RLIMIT_AS would
+// also count what shared libraries and valgrind have mapped.
+static bool set_limits(void) {
+    return limit(RLIMIT_DATA, memory_in_use() + CONFINE_MEMORY_MAX) &&
+           limit(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limit(RLIMIT_FSIZE, 0) &&
+           limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0);
+}
+
+// Calls that are harmless whatever they are given. Those that the C library makes of itself, in
+// malloc(), abort() or where there is no vDSO, are among them.
+static bool allow_plain_calls(scmp_filter_ctx filter) {
+    static const int calls[] = {
+        SCMP_SYS(read),
+        SCMP_SYS(pread64),
+        SCMP_SYS(recvmsg),
+        SCMP_SYS(sendto),
+        SCMP_SYS(close),
+        SCMP_SYS(exit_group),
+        SCMP_SYS(brk),
+        SCMP_SYS(munmap),
+        SCMP_SYS(mremap),
+        SCMP_SYS(madvise),
+        SCMP_SYS(futex),
+        SCMP_SYS(getrandom),
+        SCMP_SYS(getpid),
+        SCMP_SYS(gettid),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(restart_syscall),
+        SCMP_SYS(clock_gettime),
+        SCMP_SYS(clock_gettime64),
+        SCMP_SYS(gettimeofday),
+        SCMP_SYS(time),
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// New memory, which is private, backed by no file and never executable.
+static bool allow_memory(scmp_filter_ctx filter) {
+    const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp private =
+        SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS);
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_exec, private) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 2, no_exec, private) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0;
+}
+
+// abort(), by which the C library ends a process with a broken heap: it says so on standard error,
+// which is not there, and sends itself a signal.
+static bool allow_abort(scmp_filter_ctx filter) {
+    const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EBADF), SCMP_SYS(writev), 0) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self) == 0;
+}
+
+static bool limit_calls(void) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (filter == NULL) {
+        return false;
+    }
+    bool ok = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+              allow_plain_calls(filter) && allow_memory(filter) && allow_abort(filter) &&
+              seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return ok;
+}
+
+bool confine_process(void) {
+    bool is_limited = set_limits();
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit_calls() && is_limited;
+}
+
+#endif

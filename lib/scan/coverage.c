@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What could have been seen at all.
+#include "scan/coverage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+// No number of records comes near this, so that sums of what a worker claims do not overflow.
+#define COUNT_MAX (UINT64_C(1) << 48)
+
+enum { FIRST_CAPACITY = 64 };
+
+void coverage_counts_clear(struct coverage_counts *counts) {
+    *counts = (struct coverage_counts){.first = UINT64_MAX};
+}
+
+static void add_counts(struct coverage_counts *to, const struct coverage_counts *from) {
+    to->records += from->records;
+    to->recovered += from->recovered;
+    to->first = from->first < to->first ? from->first : to->first;
+    to->last = from->last > to->last ? from->last : to->last;
+    to->has_sysmon |= from->has_sysmon;
+    for (size_t i = 0; i < SIGHTS_MAX; i++) {
+        to->sights[i] += from->sights[i];
+    }
+}
+
+// Rows
+
+struct coverage_row *coverage_rows_find(struct coverage_rows *rows, const char *host) {
+    for (uint32_t i = 0; i < rows->count && i < COVERAGE_ROWS_MAX; i++) {
+        struct coverage_row *row = &rows->rows[i];
+        if (ascii_compare(row->host, host) == 0) {
+            if (strcmp(host, row->host) < 0) {
+                memcpy(row->host, host, strlen(host)); // of the same length
+            }
+            return row;
+        }
+    }
+    if (rows->count >= COVERAGE_ROWS_MAX) {
+        return NULL;
+    }
+    struct coverage_row *row = &rows->rows[rows->count++];
+    memset(row->host, 0, sizeof row->host);
+    memcpy(row->host, host, strnlen(host, sizeof row->host - 1));
+    coverage_counts_clear(&row->counts);
+    return row;
+}
+
+bool coverage_rows_add(struct coverage_rows *rows, const struct coverage_row *row) {
+    struct coverage_row *sum = coverage_rows_find(rows, row->host);
+    if (sum != NULL) {
+        add_counts(&sum->counts, &row->counts);
+    }
+    return sum != NULL;
+}
+
+bool coverage_row_is_valid(const struct coverage_row *row) {
+    const struct coverage_counts *counts = &row->counts;
+    bool ok = memchr(row->host, '\0', sizeof row->host) != NULL && counts->records <= COUNT_MAX &&
+              counts->recovered <= COUNT_MAX && counts->has_sysmon <= 1;
+    for (size_t i = 0; i < SIGHTS_MAX; i++) {
+        ok = ok && counts->sights[i] <= COUNT_MAX;
+    }
+    return ok;
+}
+
+// The table
+
+static int compare(const void *left, const void *right) {
+    const struct coverage_entry *a = left;
+    const struct coverage_entry *b = right;
+    int result = strcmp(a->path, b->path);
+    if (result == 0 && a->log != b->log) {
+        result = a->log < b->log ? -1 : 1;
+    }
+    if (result == 0) {
+        result = ascii_compare(a->host, b->host);
+    }
+    return result != 0 ? result : strcmp(a->host, b->host);
+}
+
+static bool is_same(const struct coverage_entry *a, const struct coverage_entry *b) {
+    return a->log == b->log && ascii_compare(a->host, b->host) == 0;
+}
+
+// Sorts, and makes one of entries of the same host in the same log.
+static void merge(struct coverage *coverage) {
+    size_t kept = 0;
+    if (coverage->count > 1) {
+        qsort(coverage->entries, coverage->count, sizeof *coverage->entries, compare);
+    }
+    for (size_t i = 0; i < coverage->count; i++) {
+        struct coverage_entry *entry = &coverage->entries[i];
+        if (kept > 0 && is_same(&coverage->entries[kept - 1], entry)) {
+            add_counts(&coverage->entries[kept - 1].counts, &entry->counts);
+            free(entry->host);
+        } else {
+            coverage->entries[kept++] = *entry;
+        }
+    }
+    coverage->count = kept;
+}
+
+// Makes room for one more; merging comes first, so that a log of many parts takes no more memory
+// than its hosts do.
+static bool make_room(struct coverage *coverage) {
+    if (coverage->count < coverage->capacity) {
+        return true;
+    }
+    merge(coverage);
+    if (coverage->count <= coverage->capacity / 2 && coverage->capacity > 0) {
+        return true;
+    }
+    size_t capacity = coverage->capacity == 0 ? FIRST_CAPACITY : coverage->capacity * 2;
+    struct coverage_entry *entries =
+        reallocarray(coverage->entries, capacity, sizeof *coverage->entries);
+    if (entries == NULL) {
+        return false;
+    }
+    coverage->entries = entries;
+    coverage->capacity = capacity;
+    return true;
+}
+
+bool coverage_add(struct coverage *coverage, const char *path, size_t log, const char *host,
+                  const struct coverage_counts *counts) {
+    char *copy = make_room(coverage) ? strdup(host) : NULL;
+    if (copy == NULL) {
+        return false;
+    }
+    coverage->entries[coverage->count++] =
+        (struct coverage_entry){.path = path, .log = log, .host = copy, .counts = *counts};
+    return true;
+}
+
+static bool has_records(const struct coverage_entry *entry) {
+    return entry->counts.records > 0 || entry->counts.recovered > 0;
+}
+
+// Leaves out entries without a record, but for one of a log that has no other.
+static void drop_empty(struct coverage *coverage) {
+    size_t kept = 0;
+    for (size_t i = 0; i < coverage->count; i++) {
+        struct coverage_entry *entry = &coverage->entries[i];
+        bool is_first = kept == 0 || coverage->entries[kept - 1].log != entry->log;
+        bool is_last = i + 1 == coverage->count || entry[1].log != entry->log;
+        if (has_records(entry) || (is_first && is_last)) {
+            coverage->entries[kept++] = *entry;
+        } else {
+            free(entry->host);
+        }
+    }
+    coverage->count = kept;
+}
+
+// Two logs may have paths of one text, so it is the pointer that tells whose problem it is.
+static size_t count_problems(const struct problems *problems, size_t from, const char *path) {
+    size_t count = 0;
+    for (size_t i = from; i < problems->count && strcmp(problems->list[i].path, path) == 0; i++) {
+        count += problems->list[i].path == path;
+    }
+    return count;
+}
+
+void coverage_finish(struct coverage *coverage, const struct problems *problems) {
+    size_t from = 0;
+    merge(coverage);
+    drop_empty(coverage);
+    for (size_t i = 0; i < coverage->count; i++) {
+        struct coverage_entry *entry = &coverage->entries[i];
+        if (i > 0 && entry[-1].log == entry->log) {
+            entry->problems = entry[-1].problems;
+            continue;
+        }
+        while (from < problems->count && strcmp(problems->list[from].path, entry->path) < 0) {
+            from++;
+        }
+        entry->problems = count_problems(problems, from, entry->path);
+    }
+}
+
+bool coverage_by_host(const struct coverage *coverage, struct coverage *hosts) {
+    *hosts = (struct coverage){0};
+    for (size_t i = 0; i < coverage->count; i++) {
+        const struct coverage_entry *entry = &coverage->entries[i];
+        if (!coverage_add(hosts, "", 0, entry->host, &entry->counts)) {
+            coverage_free(hosts);
+            return false;
+        }
+    }
+    merge(hosts);
+    return true;
+}
+
+void coverage_free(struct coverage *coverage) {
+    for (size_t i = 0; i < coverage->count; i++) {
+        free(coverage->entries[i].host);
+    }
+    free(coverage->entries);
+    *coverage = (struct coverage){0};
+}

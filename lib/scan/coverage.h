@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What could have been seen at all: the records of each log, by host, counted.
+//
+// Workers count into rows in memory that outlives them (reader.h); the process that reports adds
+// those up to a table. Times are FILETIMEs, units of 100 ns since 1601-01-01.
+#ifndef EVTXSEQ_COVERAGE_H
+#define EVTXSEQ_COVERAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/rule.h"
+#include "scan/problem.h"
+
+enum {
+    COVERAGE_ROWS_MAX = 16,
+    COVERAGE_HOST_SIZE = 256, // bytes; longer names, which Windows does not have, are cut
+};
+
+struct coverage_counts {
+    uint64_t records;            // live ones
+    uint64_t recovered;          // others
+    uint64_t first;              // time that a record was written; UINT64_MAX when none tells
+    uint64_t last;               // 0 when none tells
+    uint64_t has_sysmon;         // 1 when one of them is Sysmon's, whatever its event ID; or 0
+    uint64_t sights[SIGHTS_MAX]; // Sysmon's, by the number of rules_sights()
+};
+
+// The records of one host, in a part of a log.
+struct coverage_row {
+    // Computer, UTF-8. Of several spellings the first by strcmp(); empty where it is not known.
+    char host[COVERAGE_HOST_SIZE];
+    struct coverage_counts counts;
+};
+
+// A few rows, all of different hosts. All zero: none.
+struct coverage_rows {
+    uint32_t count;
+    uint32_t unused;
+    struct coverage_row rows[COVERAGE_ROWS_MAX];
+};
+
+void coverage_counts_clear(struct coverage_counts *counts);
+
+// The row of a host, ASCII case folded, which is made if it is not there. NULL when the rows are
+// full. `host` has less than COVERAGE_HOST_SIZE bytes.
+struct coverage_row *coverage_rows_find(struct coverage_rows *rows, const char *host);
+
+// Adds a row. False, and nothing is added, when the rows are full.
+bool coverage_rows_add(struct coverage_rows *rows, const struct coverage_row *row);
+
+// Whether a row that came from another process can be used.
+bool coverage_row_is_valid(const struct coverage_row *row);
+
+// The table
+
+struct coverage_entry {
+    const char *path; // of the log; not owned
+    size_t log;       // its number
+    char *host;       // owned
+    struct coverage_counts counts;
+    size_t problems; // of the log as a whole
+};
+
+struct coverage {
+    struct coverage_entry *entries; // owned
+    size_t count;
+    size_t capacity;
+};
+
+// Adds the counts of a host in a log; path must outlive the table. False when memory ran out.
+bool coverage_add(struct coverage *coverage, const char *path, size_t log, const char *host,
+                  const struct coverage_counts *counts);
+
+// Puts the entries in order, by path and host, one for each log and host. A log of which nothing
+// was counted keeps one that says so. `problems` must be sorted; those of a log have its path.
+void coverage_finish(struct coverage *coverage, const struct problems *problems);
+
+// The same by host alone, sorted: what all logs together have of it. Paths and problems mean
+// nothing there. False when memory ran out.
+bool coverage_by_host(const struct coverage *coverage, struct coverage *hosts);
+
+void coverage_free(struct coverage *coverage);
+
+#endif

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which files to read.
+#include "scan/inputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+
+struct inputs {
+    const char *const *paths;
+    size_t count;
+    size_t next;
+    bool any_file;
+    FTS *walk;           // through the directory paths[next - 1]; NULL when in none
+    bool has_found_logs; // in that directory
+    bool has_failed;
+    char **kept; // the paths handed out
+    size_t kept_count;
+    size_t kept_capacity;
+};
+
+struct inputs *inputs_new(const char *const *paths, size_t count, bool any_file) {
+    struct inputs *inputs = calloc(1, sizeof *inputs);
+    if (inputs != NULL) {
+        inputs->paths = paths;
+        inputs->count = count;
+        inputs->any_file = any_file;
+    }
+    return inputs;
+}
+
+void inputs_free(struct inputs *inputs) {
+    if (inputs == NULL) {
+        return;
+    }
+    if (inputs->walk != NULL) {
+        (void)fts_close(inputs->walk);
+    }
+    for (size_t i = 0; i < inputs->kept_count; i++) {
+        free(inputs->kept[i]);
+    }
+    free(inputs->kept);
+    free(inputs);
+}
+
+bool inputs_failed(const struct inputs *inputs) {
+    return inputs->has_failed;
+}
+
+// A copy of the path that lives as long as the inputs.
+static const char *keep(struct inputs *inputs, const char *path) {
+    if (inputs->kept_count == inputs->kept_capacity) {
+        size_t capacity = inputs->kept_capacity == 0 ? 64 : inputs->kept_capacity * 2;
+        char **kept = reallocarray(inputs->kept, capacity, sizeof *kept);
+        if (kept == NULL) {
+            inputs->has_failed = true;
+            return NULL;
+        }
+        inputs->kept = kept;
+        inputs->kept_capacity = capacity;
+    }
+    char *copy = strdup(path);
+    if (copy == NULL) {
+        inputs->has_failed = true;
+        return NULL;
+    }
+    inputs->kept[inputs->kept_count++] = copy;
+    return copy;
+}
+
+static bool hand_out(struct inputs *inputs, struct input *input, enum input_kind kind,
+                     const char *path, int fd, int system_error) {
+    const char *kept = keep(inputs, path);
+    if (kept == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    *input = (struct input){.kind = kind, .path = kept, .fd = fd, .system_error = system_error};
+    return true;
+}
+
+static bool is_named_evtx(const char *name) {
+    size_t size = strlen(name);
+    return size >= 5 && ascii_equal(name + size - 5, 5, ".evtx");
+}
+
+static bool starts_like_log(int fd) {
+    char start[8];
+    return pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start &&
+           memcmp(start, "ElfFile", sizeof start) == 0;
+}
+
+// Looks at one thing that the walk came upon. True when that is an input.
+static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *input) {
+    switch (entry->fts_info) {
+    case FTS_DNR:
+    case FTS_ERR:
+    case FTS_NS:
+        return hand_out(inputs, input, INPUT_UNREADABLE, entry->fts_path, -1, entry->fts_errno);
+    case FTS_F:
+        break;
+    default:
+        return false;
+    }
+    bool is_named = inputs->any_file || is_named_evtx(entry->fts_name);
+    int fd = open(entry->fts_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    if (fd < 0) {
+        // A file that may or may not be a log: what cannot be looked into is not passed over.
+        inputs->has_found_logs = true;
+        return hand_out(inputs, input, INPUT_UNREADABLE, entry->fts_path, -1, errno);
+    }
+    if (!is_named && !starts_like_log(fd)) {
+        (void)close(fd);
+        return false;
+    }
+    inputs->has_found_logs = true;
+    return hand_out(inputs, input, INPUT_OPEN, entry->fts_path, fd, 0);
+}
+
+static bool walk_on(struct inputs *inputs, struct input *input) {
+    for (const FTSENT *entry = fts_read(inputs->walk); entry != NULL;
+         entry = fts_read(inputs->walk)) {
+        if (visit(inputs, entry, input)) {
+            return true;
+        }
+        if (inputs->has_failed) {
+            return false;
+        }
+    }
+    (void)fts_close(inputs->walk);
+    inputs->walk = NULL;
+    return !inputs->has_found_logs &&
+           hand_out(inputs, input, INPUT_NO_LOGS, inputs->paths[inputs->next - 1], -1, 0);
+}
+
+static bool start_walk(struct inputs *inputs, const char *path) {
+    char *copy = strdup(path);
+    char *const roots[] = {copy, NULL};
+    inputs->has_found_logs = false;
+    // FTS_COMFOLLOW: a link that the user names is meant; a link found on the way is not followed.
+    inputs->walk =
+        copy == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+    free(copy);
+    inputs->has_failed = inputs->walk == NULL;
+    return inputs->walk != NULL;
+}
+
+int inputs_open_again(const char *path) {
+    return strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static bool open_path(struct inputs *inputs, const char *path, struct input *input) {
+    int fd = inputs_open_again(path);
+    return hand_out(inputs, input, fd < 0 ? INPUT_UNREADABLE : INPUT_OPEN, path, fd, errno);
+}
+
+static bool is_directory(const char *path) {
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool inputs_next(struct inputs *inputs, struct input *input) {
+    while (!inputs->has_failed) {
+        if (inputs->walk != NULL) {
+            if (walk_on(inputs, input)) {
+                return true;
+            }
+            continue;
+        }
+        if (inputs->next == inputs->count) {
+            return false;
+        }
+        const char *path = inputs->paths[inputs->next++];
+        if (!is_directory(path)) {
+            return open_path(inputs, path, input);
+        }
+        if (!start_walk(inputs, path)) {
+            return false;
+        }
+    }
+    return false;
+}

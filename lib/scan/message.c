@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the process that decodes tells the one that asked.
+#include "scan/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_header(struct buffer *out, enum message_kind kind, size_t size) {
+    struct message_header header = {.kind = (uint32_t)kind, .size = (uint32_t)size};
+    buffer_add(out, &header, sizeof header);
+}
+
+void message_add_event(struct buffer *out, const struct message_event *head,
+                       const struct event *event) {
+    add_header(out, MESSAGE_EVENT, sizeof *head + event->size);
+    buffer_add(out, head, sizeof *head);
+    buffer_add(out, event, event->size);
+}
+
+void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
+                         uint64_t offset, int system_error) {
+    struct message_problem problem = {.offset = offset,
+                                      .kind = (uint32_t)kind,
+                                      .reason = (uint32_t)reason,
+                                      .system_error = system_error};
+    add_header(out, MESSAGE_PROBLEM, sizeof problem);
+    buffer_add(out, &problem, sizeof problem);
+}
+
+void message_add_done(struct buffer *out) {
+    add_header(out, MESSAGE_DONE, 0);
+}
+
+void message_add_unconfined(struct buffer *out) {
+    add_header(out, MESSAGE_UNCONFINED, 0);
+}
+
+void message_add_coverage(struct buffer *out, const struct coverage_row *row) {
+    add_header(out, MESSAGE_COVERAGE, sizeof *row);
+    buffer_add(out, row, sizeof *row);
+}
+
+static bool read_event(const char *data, size_t size, struct message *message) {
+    if (size < sizeof message->event_head) {
+        return false;
+    }
+    memcpy(&message->event_head, data, sizeof message->event_head);
+    message->event = data + sizeof message->event_head;
+    message->event_size = size - sizeof message->event_head;
+    return message->event_head.recovered <= 1 &&
+           event_is_valid(message->event, message->event_size);
+}
+
+static bool read_problem(const char *data, size_t size, struct message *message) {
+    if (size != sizeof message->problem) {
+        return false;
+    }
+    memcpy(&message->problem, data, sizeof message->problem);
+    return message->problem.kind < PROBLEM_KINDS && message->problem.reason < REASON_COUNT;
+}
+
+static bool read_coverage(const char *data, size_t size, struct message *message) {
+    if (size != sizeof message->coverage) {
+        return false;
+    }
+    memcpy(&message->coverage, data, sizeof message->coverage);
+    return coverage_row_is_valid(&message->coverage);
+}
+
+enum message_result message_read(const char *data, size_t size, struct message *message,
+                                 size_t *taken) {
+    struct message_header header;
+    if (size < sizeof header) {
+        return MESSAGE_INCOMPLETE;
+    }
+    memcpy(&header, data, sizeof header);
+    if (header.size > MESSAGE_SIZE_MAX) {
+        return MESSAGE_INVALID;
+    }
+    if (size - sizeof header < header.size) {
+        return MESSAGE_INCOMPLETE;
+    }
+    data += sizeof header;
+    *taken = sizeof header + header.size;
+    message->kind = (enum message_kind)header.kind;
+    bool ok = false;
+    switch (header.kind) {
+    case MESSAGE_EVENT:
+        ok = read_event(data, header.size, message);
+        break;
+    case MESSAGE_PROBLEM:
+        ok = read_problem(data, header.size, message);
+        break;
+    case MESSAGE_COVERAGE:
+        ok = read_coverage(data, header.size, message);
+        break;
+    case MESSAGE_DONE:
+    case MESSAGE_UNCONFINED:
+        ok = header.size == 0;
+        break;
+    default:
+        break;
+    }
+    return ok ? MESSAGE_READ : MESSAGE_INVALID;
+}
+
+const char *message_reason_text(const struct message_problem *problem) {
+    static const char *const texts[REASON_COUNT] = {
+        [REASON_NO_SIGNATURE] = "chunk signature missing",
+        [REASON_BAD_HEADER] = "free-space offset in the chunk header is impossible",
+        [REASON_BAD_RECORDS] = "chain of records broken",
+        [REASON_NOT_DECODED] = "binary XML cannot be decoded",
+        [REASON_TEMPLATE_GONE] = "template definition overwritten",
+        [REASON_TEXT_JOINED] = "text put together from several values",
+        [REASON_NOT_AN_EVENT] = "decoded text is not an event",
+        [REASON_NO_MEMORY] = "out of memory",
+        [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",
+        [REASON_ENDS_IN_CHUNK] = "ends in the middle of a chunk",
+        [REASON_NO_LOG] = "not an EVTX log",
+        [REASON_FILE_HEADER] = "file header damaged",
+    };
+    if (problem->reason == REASON_READ) {
+        return strerrordesc_np(problem->system_error) != NULL
+                   ? strerrordesc_np(problem->system_error)
+                   : "read error";
+    }
+    return texts[problem->reason];
+}

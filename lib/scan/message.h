@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the process that decodes tells the one that asked. The decoder may have been taken over by
+// what it decodes, so nothing in a message is believed before it is checked.
+#ifndef EVTXSEQ_MESSAGE_H
+#define EVTXSEQ_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "rules/event.h"
+#include "rules/stages.h"
+#include "scan/coverage.h"
+#include "scan/problem.h"
+
+enum message_kind {
+    MESSAGE_EVENT,   // a stage event: struct message_event, then the block of struct event
+    MESSAGE_PROBLEM, // struct message_problem
+    MESSAGE_DONE,    // the unit of work is finished: nothing follows
+    // Anywhere before that: the process could not be confined, see confine.h.
+    MESSAGE_UNCONFINED,
+    MESSAGE_COVERAGE, // struct coverage_row
+};
+
+// Larger than any event: a record has at most 64 KiB, and a UTF-16 unit takes three bytes of UTF-8
+// at most.
+enum { MESSAGE_SIZE_MAX = 1 << 20 };
+
+struct message_header {
+    uint32_t kind;
+    uint32_t size; // bytes that follow
+};
+
+struct message_event {
+    uint64_t offset; // of the record in the input
+    struct stage_verdict verdict;
+    uint32_t recovered;
+    uint32_t unused; // no padding, which would send what happens to be in memory
+};
+
+// Why, where the kind of problem leaves that open.
+enum message_reason {
+    REASON_NO_SIGNATURE,
+    REASON_BAD_HEADER,
+    REASON_BAD_RECORDS,
+    REASON_NOT_DECODED,   // libevtx gave up on the record
+    REASON_TEMPLATE_GONE, // the record needs a template definition that has been overwritten
+    REASON_TEXT_JOINED,   // text of the record is put together from several values
+    REASON_NOT_AN_EVENT,  // what libevtx made of it is no event
+    REASON_NO_MEMORY,
+    REASON_ENDS_IN_HEADER,
+    REASON_ENDS_IN_CHUNK,
+    REASON_NO_LOG,
+    REASON_FILE_HEADER,
+    REASON_READ, // system_error says why
+    REASON_COUNT
+};
+
+struct message_problem {
+    uint64_t offset; // in the input
+    uint32_t kind;   // enum problem_kind
+    uint32_t reason; // enum message_reason
+    int32_t system_error;
+    uint32_t unused;
+};
+
+void message_add_event(struct buffer *out, const struct message_event *head,
+                       const struct event *event);
+// `system_error` is an errno value for REASON_READ, 0 otherwise.
+void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
+                         uint64_t offset, int system_error);
+void message_add_done(struct buffer *out);
+void message_add_unconfined(struct buffer *out);
+void message_add_coverage(struct buffer *out, const struct coverage_row *row);
+
+// One message out of a run of bytes.
+struct message {
+    enum message_kind kind;
+    struct message_event event_head;
+    const void *event; // event_size bytes, a valid event but perhaps not aligned for one
+    size_t event_size;
+    struct message_problem problem;
+    struct coverage_row coverage;
+};
+
+enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };
+
+// Reads the message at the start of `size` bytes and says how many bytes it takes.
+enum message_result message_read(const char *data, size_t size, struct message *message,
+                                 size_t *taken);
+
+// The reason in words; constant text.
+const char *message_reason_text(const struct message_problem *problem);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Several workers, and what they report. A worker that dies, or is ended because it gets nowhere,
+// is replaced, and its unit goes on behind the chunk that it died on. One that is worn out is
+// replaced without a report.
+#ifndef EVTXSEQ_POOL_H
+#define EVTXSEQ_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scan/message.h"
+#include "scan/scanner.h"
+
+struct pool;
+
+// A unit of work of one input.
+struct pool_job {
+    int fd; // closed by the pool when the job is done
+    struct scan_unit unit;
+    size_t input; // the caller's number for the input
+};
+
+enum pool_report_kind {
+    POOL_MESSAGE, // any but MESSAGE_DONE
+    POOL_DIED,    // the worker died; `died_at` is the chunk, or PROBLEM_NO_OFFSET
+    POOL_DONE,    // the job is finished, or given up after a POOL_DIED without a chunk
+};
+
+enum pool_death {
+    DEATH_CRASH,
+    DEATH_TIME,        // it was too long on one chunk
+    DEATH_CONFINEMENT, // it tried what a confined process must not; see confine.h
+    DEATH_NONSENSE,    // what it sent is no message
+};
+
+struct pool_report {
+    enum pool_report_kind kind;
+    size_t input;
+    struct message message;  // of POOL_MESSAGE; valid until the next call
+    uint64_t died_at;        // of POOL_DIED
+    enum pool_death death;   // of POOL_DIED
+    struct scan_tally tally; // of POOL_DONE
+};
+
+// Starts `jobs` workers that look for `stages`, which must outlive the pool. NULL with errno set
+// when memory or processes ran out.
+struct pool *pool_new(const struct stages *stages, const struct scanner_options *options,
+                      size_t jobs);
+
+// Workers without a job get the time to end by themselves.
+void pool_free(struct pool *pool);
+
+// Whether a worker is free, and whether one is at work.
+bool pool_has_room(const struct pool *pool);
+bool pool_is_busy(const struct pool *pool);
+
+// Gives a job to a free worker.
+void pool_give(struct pool *pool, const struct pool_job *job);
+
+// Waits for the next report of any worker at work, at most `timeout` milliseconds. False when none
+// came.
+bool pool_take(struct pool *pool, int timeout, struct pool_report *report);
+
+// Bytes read so far by the jobs under way.
+uint64_t pool_bytes_under_way(const struct pool *pool);
+
+#endif

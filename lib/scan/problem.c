@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What could not be read, where, and why.
+#include "scan/problem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/visible.h"
+
+void problems_add(struct problems *problems, struct problem problem) {
+    problems->counts[problem.kind]++;
+    if (problems->count == problems->capacity) {
+        size_t capacity = problems->capacity == 0 ? 64 : problems->capacity * 2;
+        struct problem *list = reallocarray(problems->list, capacity, sizeof *list);
+        if (list == NULL) {
+            return;
+        }
+        problems->list = list;
+        problems->capacity = capacity;
+    }
+    problems->list[problems->count++] = problem;
+}
+
+void problems_free(struct problems *problems) {
+    free(problems->list);
+    *problems = (struct problems){0};
+}
+
+static int compare(const void *left, const void *right) {
+    const struct problem *a = left;
+    const struct problem *b = right;
+    int by_path = strcmp(a->path, b->path);
+    if (by_path != 0) {
+        return by_path;
+    }
+    if (a->offset != b->offset) {
+        return a->offset < b->offset ? -1 : 1;
+    }
+    if (a->kind != b->kind) {
+        return a->kind < b->kind ? -1 : 1;
+    }
+    return strcmp(a->reason, b->reason);
+}
+
+// An input that was given twice has two paths of one text.
+static bool is_repetition(const struct problem *a, const struct problem *b) {
+    return a->path == b->path && a->offset == b->offset && a->kind == b->kind;
+}
+
+void problems_sort(struct problems *problems) {
+    size_t kept = 0;
+    if (problems->count > 1) {
+        qsort(problems->list, problems->count, sizeof *problems->list, compare);
+    }
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (kept > 0 && is_repetition(&problems->list[kept - 1], problem)) {
+            problems->counts[problem->kind]--;
+        } else {
+            problems->list[kept++] = *problem;
+        }
+    }
+    problems->count = kept;
+}
+
+bool problem_is_grave(enum problem_kind kind) {
+    return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_CANDIDATE ||
+           kind == PROBLEM_WORKER;
+}
+
+bool problems_have_grave(const struct problems *problems) {
+    for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
+        if (problem_is_grave((enum problem_kind)kind) && problems->counts[kind] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *problem_kind_text(enum problem_kind kind, size_t count) {
+    static const char *const texts[PROBLEM_KINDS][2] = {
+        [PROBLEM_UNREADABLE] = {"unreadable input", "unreadable inputs"},
+        [PROBLEM_NO_LOG] = {"input that is no log", "inputs that are no logs"},
+        [PROBLEM_CANDIDATE] = {"undecodable candidate record", "undecodable candidate records"},
+        [PROBLEM_WORKER] = {"chunk that stopped the decoder", "chunks that stopped the decoder"},
+        [PROBLEM_TRUNCATED] = {"truncated input", "truncated inputs"},
+        [PROBLEM_FILE_HEADER] = {"damaged file header", "damaged file headers"},
+        [PROBLEM_CHUNK] = {"damaged chunk", "damaged chunks"},
+        [PROBLEM_RECORD] = {"undecodable record", "undecodable records"},
+    };
+    return texts[kind][count != 1];
+}
+
+void problem_print(const struct problem *problem, struct buffer *line) {
+    visible_add(line, problem->path, strlen(problem->path));
+    if (problem->offset != PROBLEM_NO_OFFSET) {
+        buffer_printf(line, ": offset %" PRIu64, problem->offset);
+    }
+    buffer_printf(line, ": %s: %s", problem_kind_text(problem->kind, 1), problem->reason);
+}

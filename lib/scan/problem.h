@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What could not be read, where, and why.
+#ifndef EVTXSEQ_PROBLEM_H
+#define EVTXSEQ_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+enum problem_kind {
+    PROBLEM_UNREADABLE,  // an input could not be opened or read
+    PROBLEM_NO_LOG,      // an input is no EVTX log
+    PROBLEM_CANDIDATE,   // a record that may be evidence could not be decoded
+    PROBLEM_WORKER,      // the process decoding a chunk died; any record of it may be evidence
+    PROBLEM_TRUNCATED,   // an input ends in the middle of a header or chunk
+    PROBLEM_FILE_HEADER, // a log's file header is damaged
+    PROBLEM_CHUNK,       // a chunk is damaged
+    PROBLEM_RECORD,      // a record could not be decoded; nothing says that it is evidence
+    PROBLEM_KINDS
+};
+
+// Where in the input a problem lies, when that is not known.
+#define PROBLEM_NO_OFFSET UINT64_MAX
+
+struct problem {
+    enum problem_kind kind;
+    const char *path;   // not owned
+    uint64_t offset;    // byte of the input, or PROBLEM_NO_OFFSET
+    const char *reason; // constant text
+};
+
+struct problems {
+    struct problem *list; // owned
+    size_t count;
+    size_t capacity;
+    size_t counts[PROBLEM_KINDS];
+};
+
+// Adds one. It is counted even when memory to keep it ran out.
+void problems_add(struct problems *problems, struct problem problem);
+void problems_free(struct problems *problems);
+
+// By path, offset and kind, so that the order says nothing of which was found first. Of those that
+// several passes over an input have found, one stays.
+void problems_sort(struct problems *problems);
+
+// Whether the problem may have cost a finding: then "nothing found" is not to be trusted.
+bool problem_is_grave(enum problem_kind kind);
+
+bool problems_have_grave(const struct problems *problems);
+
+// "damaged chunk", "undecodable record" and so on, for `count` of them.
+const char *problem_kind_text(enum problem_kind kind, size_t count);
+
+// A line for the user, without a line end: file, offset, reason.
+void problem_print(const struct problem *problem, struct buffer *line);
+
+#endif

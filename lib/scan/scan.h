@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A whole run: from paths to findings.
+#ifndef EVTXSEQ_SCAN_H
+#define EVTXSEQ_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "match/context.h"
+#include "match/findings.h"
+#include "match/timeline.h"
+#include "rules/event.h"
+#include "rules/rule.h"
+#include "scan/coverage.h"
+#include "scan/problem.h"
+#include "scan/scanner.h"
+
+enum { SCAN_JOBS_MAX = 256 };
+
+struct scan_options {
+    const struct rule *const *rules; // must outlive the scan
+    size_t rule_count;
+    enum event_clock clock;
+    struct findings_options findings;
+    struct scanner_options scanner;
+    bool only_coverage; // count what is there, and find nothing
+    bool carve;         // read every chunk that any input holds, wherever it lies
+    bool no_context;    // findings without what context.h has to tell
+    size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
+};
+
+// What a run has come to.
+struct scan_result {
+    struct findings findings;  // sorted
+    struct contexts *contexts; // what the findings point into; NULL when there are none
+    struct problems problems;  // sorted
+    struct timeline timeline;  // what the findings point into
+    struct coverage coverage;  // sorted; what there was to find them in
+    struct scan_tally tally;
+    size_t inputs;       // logs read; when carving, inputs with a chunk in them
+    bool is_unconfined;  // a worker could not be confined; see confine.h
+    bool is_context_cut; // memory or processes ran out before all context was looked for
+};
+
+struct scan;
+
+// NULL with errno set when memory or processes ran out. The options are copied.
+struct scan *scan_new(const struct scan_options *options);
+void scan_free(struct scan *scan);
+
+// Sets out to read every log that the paths name, `-` being standard input, and to find what the
+// rules find in all of them together. The paths must outlive the scan.
+void scan_start(struct scan *scan, const char *const *paths, size_t count);
+
+// Goes on until something has come of it, at most for about `timeout` milliseconds. False when
+// there is nothing more to do.
+bool scan_step(struct scan *scan, int timeout);
+
+// How far it has come.
+struct scan_progress {
+    size_t pass;    // 0, then from 1 on those that look for context
+    uint64_t bytes; // read in this pass
+    uint64_t total; // to be read in it; 0 when that is not known (yet)
+    size_t inputs;  // begun in it
+    size_t events;  // that meet a stage of a rule; findings are known only behind pass 0
+};
+
+struct scan_progress scan_progress(const struct scan *scan);
+
+// To be called once, behind the last step. False with errno set when the scan could not be brought
+// to an end because memory ran out; everything else that goes wrong is a problem in the result.
+bool scan_finish(struct scan *scan);
+
+// Owned by the scan. Of use when that is finished; only findings.count is so in passes for context.
+const struct scan_result *scan_result(const struct scan *scan);
+
+#endif

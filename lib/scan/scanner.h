@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads one stretch of an input, chunk by chunk: survey, filter, decode, map, judge. What comes out
+// is messages (message.h).
+#ifndef EVTXSEQ_SCANNER_H
+#define EVTXSEQ_SCANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "rules/stages.h"
+#include "scan/reader.h"
+
+struct scanner_options {
+    bool no_recovered; // leave out records from slack space and earlier generations
+    bool no_filter;    // decode every record
+    bool is_counting;  // count what coverage.h has a table of
+};
+
+struct scanner;
+
+// `stages` must outlive the scanner. NULL when memory ran out.
+struct scanner *scanner_new(const struct stages *stages, const struct scanner_options *options);
+void scanner_free(struct scanner *scanner);
+
+// Does the next piece of work of the unit: a chunk, or what comes before the first. Adds messages
+// to `out`; the last is MESSAGE_DONE. False when the unit is finished.
+bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
+                  struct scan_state *state, struct buffer *out);
+
+#endif
