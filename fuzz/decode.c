@@ -3,7 +3,7 @@
 // not skip what turns out to be a stage event. The input is a chunk.
 #include "evtx/decoder.h"
 #include "fuzz.h"
-#include "rules/event.h"
+#include "rules/event_xml.h"
 #include "rules/rule.h"
 #include "scan/filter.h"
 

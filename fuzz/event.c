@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: mapping an event's XML to fields, and judging it. The input is the XML.
-#include "rules/event.h"
+#include "rules/event_xml.h"
 
 #include "fuzz.h"
 #include "rules/rule.h"
@@ -9,12 +9,12 @@
 static void check_event(const struct stages *stages, const struct event *event) {
     char prefix[EVENT_HOST_PREFIX_SIZE + 1];
     must(event_is_valid(event, event->size));
-    for (int field = 0; field < FIELD_COUNT; field++) {
-        const char *value = event_value(event, (enum event_field)field);
-        must(value == NULL || (*value != '\0' && event_has_field(event, (enum event_field)field)));
+    for (int field = 0; field < DATA_COUNT; field++) {
+        const char *value = event_value(event, (enum event_data)field);
+        must(value == NULL || (*value != '\0' && event_has(event, (enum event_data)field)));
         for (int part = PART_WHOLE; part <= PART_DOMAIN; part++) {
             struct event_text text =
-                event_part(event, (enum event_field)field, (enum event_part)part);
+                event_part(event, (enum event_data)field, (enum event_part)part);
             must(text.data == NULL ||
                  (value != NULL && text.size > 0 && text.size <= strlen(value)));
         }

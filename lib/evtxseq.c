@@ -238,7 +238,7 @@ enum evtxseq_basis evtxseq_finding_basis(const struct evtxseq_finding *finding) 
 }
 
 const char *evtxseq_finding_host(const struct evtxseq_finding *finding) {
-    return event_value(finding_last(inner_finding(finding))->event, FIELD_COMPUTER);
+    return event_value(finding_last(inner_finding(finding))->event, DATA_COMPUTER);
 }
 
 int64_t evtxseq_finding_time(const struct evtxseq_finding *finding) {
@@ -314,9 +314,10 @@ bool evtxseq_event_is_recovered(const struct evtxseq_event *event) {
 }
 
 const char *evtxseq_event_field(const struct evtxseq_event *event, const char *name) {
-    for (int field = 0; field < FIELD_COUNT; field++) {
-        if (strcmp(event_field_name((enum event_field)field), name) == 0) {
-            return event_value(inner_event(event)->event, (enum event_field)field);
+    const struct event *inner = inner_event(event)->event;
+    for (size_t i = 0; i < inner->item_count; i++) {
+        if (strcmp(event_item_name(inner, &event_items(inner)[i]), name) == 0) {
+            return event_item_value(inner, &event_items(inner)[i]);
         }
     }
     return NULL;

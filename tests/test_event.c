@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/event.h"
+#include "rules/event_xml.h"
 #include "suites.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -69,7 +69,7 @@ static void expect_result(enum event_result expected, const char *xml) {
     free(event);
 }
 
-static void expect_value(const struct event *event, enum event_field field, const char *expected) {
+static void expect_value(const struct event *event, enum event_data field, const char *expected) {
     const char *value = event_value(event, field);
     if (expected == NULL) {
         ck_assert_ptr_null(value);
@@ -85,13 +85,13 @@ static struct event *parse_user(const char *content) {
     int size = snprintf(xml, sizeof xml, EVENT(SYSTEM, DATA("User", "%s")), content);
     ck_assert(size > 0 && (size_t)size < sizeof xml);
     struct event *event = parse(xml);
-    ck_assert(event_has_field(event, FIELD_USER));
+    ck_assert(event_has(event, DATA_USER));
     return event;
 }
 
 static void expect_content(const char *content, const char *expected) {
     struct event *event = parse_user(content);
-    expect_value(event, FIELD_USER, expected);
+    expect_value(event, DATA_USER, expected);
     free(event);
 }
 
@@ -103,39 +103,39 @@ START_TEST(new_schema_is_mapped) {
     ck_assert_int_eq(event->utc_time, INT64_C(1714557600123));
     ck_assert_int_eq(event_time(event, CLOCK_UTC), event->utc_time);
     ck_assert_int_eq(event_time(event, CLOCK_LOGGED), time_created);
-    expect_value(event, FIELD_COMPUTER, "WS1.corp.local");
-    expect_value(event, FIELD_UTC_TIME, "2024-05-01 10:00:00.123");
-    expect_value(event, FIELD_PROCESS_GUID, "{1A2B3C4D-0001-0000-0000-000000000001}");
-    expect_value(event, FIELD_PROCESS_ID, "4242");
-    expect_value(event, FIELD_IMAGE, "C:\\Windows\\System32\\cmd.exe");
-    expect_value(event, FIELD_HASHES, "SHA256=00");
-    expect_value(event, FIELD_ORIGINAL_FILE_NAME, "Cmd.Exe");
-    expect_value(event, FIELD_COMMAND_LINE, "cmd /c \"a & b\" <x>");
-    expect_value(event, FIELD_CURRENT_DIRECTORY, "C:\\");
-    expect_value(event, FIELD_USER, "CORP\\bob");
-    expect_value(event, FIELD_INTEGRITY_LEVEL, "Medium");
-    expect_value(event, FIELD_PARENT_PROCESS_GUID, "{1A2B3C4D-0002-0000-0000-000000000002}");
-    expect_value(event, FIELD_PARENT_PROCESS_ID, "777");
-    expect_value(event, FIELD_PARENT_IMAGE, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe");
-    expect_value(event, FIELD_PARENT_COMMAND_LINE, "wmiprvse -secured");
-    ck_assert(!event_has_field(event, FIELD_IMAGE_LOADED));
+    expect_value(event, DATA_COMPUTER, "WS1.corp.local");
+    expect_value(event, DATA_UTC_TIME, "2024-05-01 10:00:00.123");
+    expect_value(event, DATA_PROCESS_GUID, "{1A2B3C4D-0001-0000-0000-000000000001}");
+    expect_value(event, DATA_PROCESS_ID, "4242");
+    expect_value(event, DATA_IMAGE, "C:\\Windows\\System32\\cmd.exe");
+    expect_value(event, DATA_HASHES, "SHA256=00");
+    expect_value(event, DATA_ORIGINAL_FILE_NAME, "Cmd.Exe");
+    expect_value(event, DATA_COMMAND_LINE, "cmd /c \"a & b\" <x>");
+    expect_value(event, DATA_CURRENT_DIRECTORY, "C:\\");
+    expect_value(event, DATA_USER, "CORP\\bob");
+    expect_value(event, DATA_INTEGRITY_LEVEL, "Medium");
+    expect_value(event, DATA_PARENT_PROCESS_GUID, "{1A2B3C4D-0002-0000-0000-000000000002}");
+    expect_value(event, DATA_PARENT_PROCESS_ID, "777");
+    expect_value(event, DATA_PARENT_IMAGE, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe");
+    expect_value(event, DATA_PARENT_COMMAND_LINE, "wmiprvse -secured");
+    ck_assert(!event_has(event, DATA_IMAGE_LOADED));
     free(event);
 }
 END_TEST
 
 START_TEST(fields_are_found_by_name) {
     struct event *event = parse(old_schema);
-    expect_value(event, FIELD_PARENT_IMAGE, "C:\\p.exe");
-    expect_value(event, FIELD_IMAGE, "C:\\i.exe");
-    ck_assert(!event_has_field(event, FIELD_ORIGINAL_FILE_NAME));
-    ck_assert(!event_has_field(event, FIELD_USER));
+    expect_value(event, DATA_PARENT_IMAGE, "C:\\p.exe");
+    expect_value(event, DATA_IMAGE, "C:\\i.exe");
+    ck_assert(!event_has(event, DATA_ORIGINAL_FILE_NAME));
+    ck_assert(!event_has(event, DATA_USER));
     free(event);
     event = parse(EVENT(SYSTEM_REST "<EventID>7</EventID>" PROVIDER,
                         DATA("image", "no") DATA("Image2", "no") "<Data>no</Data>" DATA("", "no")
                             DATA("ImageLoaded", "C:\\l.dll")));
     ck_assert_uint_eq(event->id, 7);
-    expect_value(event, FIELD_IMAGE_LOADED, "C:\\l.dll");
-    ck_assert(!event_has_field(event, FIELD_IMAGE));
+    expect_value(event, DATA_IMAGE_LOADED, "C:\\l.dll");
+    ck_assert(!event_has(event, DATA_IMAGE));
     free(event);
 }
 END_TEST
@@ -143,9 +143,9 @@ END_TEST
 START_TEST(first_of_a_name_counts) {
     struct event *event = parse(EVENT(SYSTEM, DATA("Image", "C:\\1") DATA("User", "-")
                                                   DATA("Image", "C:\\2") DATA("User", "A\\b")));
-    expect_value(event, FIELD_IMAGE, "C:\\1");
-    expect_value(event, FIELD_USER, NULL);
-    ck_assert(event_has_field(event, FIELD_USER));
+    expect_value(event, DATA_IMAGE, "C:\\1");
+    expect_value(event, DATA_USER, NULL);
+    ck_assert(event_has(event, DATA_USER));
     free(event);
 }
 END_TEST
@@ -161,10 +161,10 @@ START_TEST(missing_values) {
     expect_content("{00000000-0000-0000-0000-000000000001}",
                    "{00000000-0000-0000-0000-000000000001}");
     struct event *event = parse(EVENT(SYSTEM, "<Data Name='Image'/>"));
-    ck_assert(event_has_field(event, FIELD_IMAGE));
-    expect_value(event, FIELD_IMAGE, NULL);
-    ck_assert_ptr_null(event_part(event, FIELD_USER, PART_WHOLE).data);
-    ck_assert_ptr_null(event_part(event, FIELD_USER, PART_DOMAIN).data);
+    ck_assert(event_has(event, DATA_IMAGE));
+    expect_value(event, DATA_IMAGE, NULL);
+    ck_assert_ptr_null(event_part(event, DATA_USER, PART_WHOLE).data);
+    ck_assert_ptr_null(event_part(event, DATA_USER, PART_DOMAIN).data);
     free(event);
 }
 END_TEST
@@ -287,7 +287,7 @@ START_TEST(header_stands_in) {
         ck_assert_uint_eq(event->record_id, systems[i].record_id);
         ck_assert_int_eq(event->time_created, systems[i].time);
         ck_assert_int_eq(event_time(event, CLOCK_UTC), systems[i].time);
-        expect_value(event, FIELD_COMPUTER, NULL);
+        expect_value(event, DATA_COMPUTER, NULL);
         free(event);
     }
 }
@@ -315,7 +315,7 @@ END_TEST
 
 static void expect_part(const char *value, enum event_part part, const char *expected) {
     struct event *event = parse_user(value);
-    struct event_text text = event_part(event, FIELD_USER, part);
+    struct event_text text = event_part(event, DATA_USER, part);
     ck_assert_msg((text.data == NULL) == (expected == NULL), "part %d of %s", (int)part, value);
     if (expected != NULL) {
         ck_assert_uint_eq(text.size, strlen(expected));
@@ -377,10 +377,10 @@ static void use(const struct event *event) {
     char prefix[EVENT_HOST_PREFIX_SIZE + 1];
     event_machine_prefix(event, prefix);
     (void)event_time(event, CLOCK_UTC);
-    for (int field = 0; field < FIELD_COUNT; field++) {
+    for (int field = 0; field < DATA_COUNT; field++) {
         for (int part = PART_WHOLE; part <= PART_USER; part++) {
             struct event_text text =
-                event_part(event, (enum event_field)field, (enum event_part)part);
+                event_part(event, (enum event_data)field, (enum event_part)part);
             ck_assert(text.data == NULL || memchr(text.data, '\0', text.size) == NULL);
         }
     }
@@ -419,21 +419,35 @@ START_TEST(truncated_blocks_are_invalid) {
 }
 END_TEST
 
+static struct event_item *items_of(struct event *event) {
+    return (struct event_item *)(event + 1);
+}
+
 START_TEST(offsets_must_lie_in_the_text) {
     struct event *event = parse(new_schema);
     uint32_t size = event->size;
+    const uint32_t text = (uint32_t)(sizeof *event + event->item_count * sizeof(struct event_item));
     const uint32_t offsets[] = {
-        1, 4, offsetof(struct event, text) - 1, size, size + 1, 0x7fffffff, 0x80000000, UINT32_MAX,
+        1, 4, text - 1, size, size + 1, 0x7fffffff, 0x80000000, UINT32_MAX,
     };
-    for (int field = 0; field < FIELD_COUNT; field++) {
+    for (size_t item = 0; item < event->item_count; item++) {
         for (size_t i = 0; i < COUNT(offsets); i++) {
             struct event *copy = copy_of(event, size);
-            copy->values[field] = offsets[i];
-            ck_assert_msg(!event_is_valid(copy, size), "field %d at %u", field, offsets[i]);
+            items_of(copy)[item].value = offsets[i];
+            ck_assert_msg(!event_is_valid(copy, size), "value %zu at %u", item, offsets[i]);
+            items_of(copy)[item].value = text;
+            ck_assert(event_is_valid(copy, size));
+            items_of(copy)[item].name = text; // of a name that is in the list
+            ck_assert(!event_is_valid(copy, size));
+            items_of(copy)[item].data = DATA_OTHER;
+            ck_assert(event_is_valid(copy, size));
+            items_of(copy)[item].name = offsets[i];
+            ck_assert_msg(!event_is_valid(copy, size), "name %zu at %u", item, offsets[i]);
+            items_of(copy)[item] = (struct event_item){.data = DATA_OTHER + 1};
+            ck_assert(!event_is_valid(copy, size));
             free(copy);
         }
     }
-    event->values[FIELD_USER] = size - 1;
     ((char *)event)[size - 1] = 'x';
     ck_assert(!event_is_valid(event, size));
     free(event);

@@ -7,7 +7,7 @@
 #include "base/guid.h"
 #include "random_log.h"
 #include "rules/atoms.h"
-#include "rules/event.h"
+#include "rules/event_xml.h"
 #include "rules/stages.h"
 #include "scan/filter.h"
 #include "scan_bytes.h"
@@ -170,25 +170,21 @@ static const struct {
     struct condition condition;
     unsigned expected;
 } guid_conditions[] = {
-    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = one_guid, .value_count = 1}, 0},
+    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = one_guid, .value_count = 1}, 0},
     {{.kind = CONDITION_IS,
-      .field = FIELD_PARENT_PROCESS_GUID,
+      .field = DATA_PARENT_PROCESS_GUID,
       .values = parent_guid,
       .value_count = 1},
      0},
     // It stands in the record, but in another field.
-    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = logon_guid, .value_count = 1},
-     0},
-    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = strangers, .value_count = 2},
+    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = logon_guid, .value_count = 1}, 0},
+    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = strangers, .value_count = 2},
      SKIPS},
-    {{.kind = CONDITION_LIKE,
-      .field = FIELD_PROCESS_GUID,
-      .values = guid_pattern,
-      .value_count = 1},
+    {{.kind = CONDITION_LIKE, .field = DATA_PROCESS_GUID, .values = guid_pattern, .value_count = 1},
      NO_ATOMS},
-    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_ID, .values = process_id, .value_count = 1},
+    {{.kind = CONDITION_IS, .field = DATA_PROCESS_ID, .values = process_id, .value_count = 1},
      NO_ATOMS},
-    {{.kind = CONDITION_IS, .field = FIELD_PROCESS_GUID, .values = no_guid, .value_count = 1},
+    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = no_guid, .value_count = 1},
      NO_ATOMS},
 };
 
@@ -244,7 +240,7 @@ START_TEST(sorted_values_are_found) {
                                          "{", "{0", "{1}",  "\xc3\xa3", "\xc3\xa4x"};
     for (size_t count = 1; count <= COUNT(values); count++) {
         const struct condition condition = {.kind = CONDITION_IS,
-                                            .field = FIELD_IMAGE,
+                                            .field = DATA_IMAGE,
                                             .values = values,
                                             .value_count = count,
                                             .is_sorted = true};

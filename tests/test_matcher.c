@@ -83,28 +83,23 @@ static void tear_down(void) {
     stages = NULL;
 }
 
-static void put_value(struct event *event, enum event_field field, const char *value) {
-    if (value == NULL) {
-        return;
+static void put_value(struct event_draft *draft, enum event_data data, const char *value) {
+    if (value != NULL) {
+        event_draft_add(draft, data, NULL, 0, value, strlen(value));
     }
-    size_t size = strlen(value) + 1;
-    memcpy((char *)event + event->size, value, size);
-    event->values[field] = event->size;
-    event->fields |= UINT32_C(1) << field;
-    event->size += (uint32_t)size;
 }
 
 static struct event *make_event(const struct sample *sample) {
-    struct event *event = calloc(1, sizeof *event + 256);
+    struct event_draft draft = {.head = {.id = sample->kind == MODEL_LOAD ? 7 : 1,
+                                         .record_id = sample->record_id,
+                                         .time_created = sample->time_created}};
+    put_value(&draft, DATA_COMPUTER, hosts[sample->host].computer);
+    put_value(&draft, DATA_PROCESS_GUID, hosts[sample->host].guid);
+    struct event *event = event_draft_finish(&draft);
     ck_assert_ptr_nonnull(event);
-    event->size = offsetof(struct event, text);
-    event->id = sample->kind == MODEL_LOAD ? 7 : 1;
-    event->record_id = sample->record_id;
     event->has_utc_time = sample->has_utc_time;
     event->utc_time = sample->utc_time;
-    event->time_created = sample->time_created;
-    put_value(event, FIELD_COMPUTER, hosts[sample->host].computer);
-    put_value(event, FIELD_PROCESS_GUID, hosts[sample->host].guid);
+    event_draft_free(&draft);
     return event;
 }
 

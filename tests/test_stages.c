@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/buffer.h"
 #include "rules/atoms.h"
+#include "rules/event_xml.h"
 #include "rules/stages.h"
 #include "suites.h"
 
@@ -337,8 +338,8 @@ END_TEST
 // Whether the text stands in one of the event's values, but for ASCII case.
 static bool holds_text(const struct event *event, const char *text) {
     size_t size = strlen(text);
-    for (int field = 0; field < FIELD_COUNT; field++) {
-        const char *value = event_value(event, (enum event_field)field);
+    for (int field = 0; field < DATA_COUNT; field++) {
+        const char *value = event_value(event, (enum event_data)field);
         for (; value != NULL && strlen(value) >= size; value++) {
             if (ascii_equal(value, size, text)) {
                 return true;

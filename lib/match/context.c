@@ -114,7 +114,7 @@ const struct context *contexts_get(const struct contexts *contexts, size_t findi
 // Finding creations
 
 // False when the event has no GUID there, or what is none.
-static bool read_guid(const struct stage_event *event, enum event_field field, struct guid *guid) {
+static bool read_guid(const struct stage_event *event, enum event_data field, struct guid *guid) {
     const char *text = event_value(event->event, field);
     return text != NULL && guid_parse(text, guid);
 }
@@ -130,7 +130,7 @@ static int compare_entries(const void *left, const void *right) {
     return a->creation < b->creation ? -1 : a->creation > b->creation;
 }
 
-static bool make_index(struct index *index, enum event_field field,
+static bool make_index(struct index *index, enum event_data field,
                        const struct timeline *creations) {
     struct entry *entries = reallocarray(index->entries, creations->count + 1, sizeof *entries);
     if (entries == NULL) {
@@ -151,8 +151,8 @@ static bool make_index(struct index *index, enum event_field field,
 
 static bool make_indexes(struct contexts *contexts) {
     timeline_sort(&contexts->creations);
-    return make_index(&contexts->by_guid, FIELD_PROCESS_GUID, &contexts->creations) &&
-           make_index(&contexts->by_parent, FIELD_PARENT_PROCESS_GUID, &contexts->creations);
+    return make_index(&contexts->by_guid, DATA_PROCESS_GUID, &contexts->creations) &&
+           make_index(&contexts->by_parent, DATA_PARENT_PROCESS_GUID, &contexts->creations);
 }
 
 // The first entry at or behind number `from` that has the GUID and is of the event's host. NULL
@@ -215,7 +215,7 @@ static int compare_texts(const void *left, const void *right) {
     return strcmp(left, right);
 }
 
-static bool make_condition(struct wanted *wanted, enum event_field field) {
+static bool make_condition(struct wanted *wanted, enum event_data field) {
     free(wanted->texts);
     free(wanted->values);
     wanted->texts = calloc(wanted->count + 1, sizeof *wanted->texts);
@@ -239,8 +239,8 @@ static bool make_condition(struct wanted *wanted, enum event_field field) {
 
 static bool make_rule(struct contexts *contexts) {
     size_t count = 0;
-    if (!make_condition(&contexts->creation, FIELD_PROCESS_GUID) ||
-        !make_condition(&contexts->children, FIELD_PARENT_PROCESS_GUID)) {
+    if (!make_condition(&contexts->creation, DATA_PROCESS_GUID) ||
+        !make_condition(&contexts->children, DATA_PARENT_PROCESS_GUID)) {
         return false;
     }
     if (contexts->creation.count > 0) {
@@ -274,12 +274,12 @@ static const struct stage_event *find_creation(struct contexts *contexts, const 
 static bool is_in_chain(const struct context *context, const struct guid *guid) {
     struct guid other;
     for (size_t i = 0; i < context->ancestor_count; i++) {
-        if (read_guid(context->ancestors[i], FIELD_PROCESS_GUID, &other) &&
+        if (read_guid(context->ancestors[i], DATA_PROCESS_GUID, &other) &&
             memcmp(&other, guid, sizeof other) == 0) {
             return true;
         }
     }
-    return read_guid(context->script, FIELD_PROCESS_GUID, &other) &&
+    return read_guid(context->script, DATA_PROCESS_GUID, &other) &&
            memcmp(&other, guid, sizeof other) == 0;
 }
 
@@ -288,7 +288,7 @@ static void climb(struct contexts *contexts, struct context *context) {
     const struct stage_event *child = context->script;
     for (;;) {
         struct guid guid;
-        if (!read_guid(child, FIELD_PARENT_PROCESS_GUID, &guid)) {
+        if (!read_guid(child, DATA_PARENT_PROCESS_GUID, &guid)) {
             context->end = CONTEXT_END_NO_PARENT;
             return;
         }
@@ -314,7 +314,7 @@ static void find_script(struct contexts *contexts, const struct stage_event *loa
     struct guid guid;
     context->ancestor_count = 0;
     context->script = NULL;
-    if (load != NULL && read_guid(load, FIELD_PROCESS_GUID, &guid)) {
+    if (load != NULL && read_guid(load, DATA_PROCESS_GUID, &guid)) {
         context->script = find_creation(contexts, &guid, load);
     }
     if (context->script != NULL) {
@@ -353,7 +353,7 @@ static bool is_in_tree(const struct tree *tree, const struct node *node) {
 static bool add_child(struct tree *tree, size_t parent, const struct stage_event *creation) {
     struct node node = {
         .creation = creation, .parent = parent, .generation = tree->nodes[parent].generation + 1};
-    node.has_guid = read_guid(creation, FIELD_PROCESS_GUID, &node.guid);
+    node.has_guid = read_guid(creation, DATA_PROCESS_GUID, &node.guid);
     if (is_in_tree(tree, &node)) {
         return true;
     }
@@ -386,7 +386,7 @@ static void grow_tree(struct contexts *contexts, const struct stage_event *start
     tree->is_cut = false;
     tree->count = 1;
     tree->nodes[0] = (struct node){.creation = start};
-    tree->nodes[0].has_guid = read_guid(start, FIELD_PROCESS_GUID, &tree->nodes[0].guid);
+    tree->nodes[0].has_guid = read_guid(start, DATA_PROCESS_GUID, &tree->nodes[0].guid);
     for (size_t i = 0; i < tree->count && !(tree->is_cut && tree->count == NODES_MAX); i++) {
         add_children(contexts, tree, i);
     }

@@ -26,7 +26,7 @@ static uint64_t hash_number(uint64_t hash, uint64_t number) {
 }
 
 static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
-    const char *computer = event_value(event->event, FIELD_COMPUTER);
+    const char *computer = event_value(event->event, DATA_COMPUTER);
     for (; computer != NULL && *computer != '\0'; computer++) {
         char folded = ascii_fold(*computer);
         hash = hash_add(hash, &folded, 1);

@@ -10,7 +10,7 @@
 enum { TIMELINE_FIRST_CAPACITY = 256 };
 
 static const char *computer_of(const struct stage_event *event) {
-    const char *computer = event_value(event->event, FIELD_COMPUTER);
+    const char *computer = event_value(event->event, DATA_COMPUTER);
     return computer == NULL ? "" : computer;
 }
 

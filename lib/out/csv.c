@@ -48,25 +48,25 @@ static const struct column columns[] = {
     {"load_time", "load", FROM_STAGE, CELL_TIME},
     {"start_time", "start", FROM_STAGE, CELL_TIME},
     {"span_ms", NULL, FROM_FINDING, CELL_SPAN},
-    {"script_image", "load", FROM_FIELD, FIELD_IMAGE},
-    {"script_pid", "load", FROM_FIELD, FIELD_PROCESS_ID},
-    {"script_guid", "load", FROM_FIELD, FIELD_PROCESS_GUID},
+    {"script_image", "load", FROM_FIELD, DATA_IMAGE},
+    {"script_pid", "load", FROM_FIELD, DATA_PROCESS_ID},
+    {"script_guid", "load", FROM_FIELD, DATA_PROCESS_GUID},
     {"script_command_line", NULL, FROM_FINDING, CELL_SCRIPT_COMMAND_LINE},
     {"script_user", NULL, FROM_FINDING, CELL_SCRIPT_USER},
-    {"library", "load", FROM_FIELD, FIELD_IMAGE_LOADED},
-    {"library_hashes", "load", FROM_FIELD, FIELD_HASHES},
-    {"parent_image", "start", FROM_FIELD, FIELD_PARENT_IMAGE},
-    {"parent_pid", "start", FROM_FIELD, FIELD_PARENT_PROCESS_ID},
-    {"parent_guid", "start", FROM_FIELD, FIELD_PARENT_PROCESS_GUID},
-    {"process_image", "start", FROM_FIELD, FIELD_IMAGE},
-    {"process_pid", "start", FROM_FIELD, FIELD_PROCESS_ID},
-    {"process_guid", "start", FROM_FIELD, FIELD_PROCESS_GUID},
-    {"process_command_line", "start", FROM_FIELD, FIELD_COMMAND_LINE},
-    {"process_user", "start", FROM_FIELD, FIELD_USER},
-    {"original_file_name", "start", FROM_FIELD, FIELD_ORIGINAL_FILE_NAME},
-    {"integrity_level", "start", FROM_FIELD, FIELD_INTEGRITY_LEVEL},
-    {"process_hashes", "start", FROM_FIELD, FIELD_HASHES},
-    {"current_directory", "start", FROM_FIELD, FIELD_CURRENT_DIRECTORY},
+    {"library", "load", FROM_FIELD, DATA_IMAGE_LOADED},
+    {"library_hashes", "load", FROM_FIELD, DATA_HASHES},
+    {"parent_image", "start", FROM_FIELD, DATA_PARENT_IMAGE},
+    {"parent_pid", "start", FROM_FIELD, DATA_PARENT_PROCESS_ID},
+    {"parent_guid", "start", FROM_FIELD, DATA_PARENT_PROCESS_GUID},
+    {"process_image", "start", FROM_FIELD, DATA_IMAGE},
+    {"process_pid", "start", FROM_FIELD, DATA_PROCESS_ID},
+    {"process_guid", "start", FROM_FIELD, DATA_PROCESS_GUID},
+    {"process_command_line", "start", FROM_FIELD, DATA_COMMAND_LINE},
+    {"process_user", "start", FROM_FIELD, DATA_USER},
+    {"original_file_name", "start", FROM_FIELD, DATA_ORIGINAL_FILE_NAME},
+    {"integrity_level", "start", FROM_FIELD, DATA_INTEGRITY_LEVEL},
+    {"process_hashes", "start", FROM_FIELD, DATA_HASHES},
+    {"current_directory", "start", FROM_FIELD, DATA_CURRENT_DIRECTORY},
     {"load_record", "load", FROM_STAGE, CELL_RECORD},
     {"start_record", "start", FROM_STAGE, CELL_RECORD},
     {"load_file", "load", FROM_STAGE, CELL_FILE},
@@ -77,7 +77,7 @@ static const struct column columns[] = {
 
 enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
 
-static void add_value(struct buffer *out, const struct stage_event *event, enum event_field field,
+static void add_value(struct buffer *out, const struct stage_event *event, enum event_data field,
                       bool raw) {
     const char *value = event == NULL ? NULL : event_value(event->event, field);
     if (value != NULL) {
@@ -112,7 +112,7 @@ static const struct stage_event *script_creation(const struct finding *finding) 
 // Older versions of Sysmon log no user with the load.
 static const struct stage_event *script_user_event(const struct finding *finding) {
     const struct stage_event *creation = script_creation(finding);
-    return creation != NULL && event_value(creation->event, FIELD_USER) != NULL
+    return creation != NULL && event_value(creation->event, DATA_USER) != NULL
                ? creation
                : finding_event(finding, "load");
 }
@@ -143,7 +143,7 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         buffer_add_text(out, match_basis_name(finding->basis));
         break;
     case CELL_HOST:
-        add_value(out, finding_last(finding), FIELD_COMPUTER, raw);
+        add_value(out, finding_last(finding), DATA_COMPUTER, raw);
         break;
     case CELL_SPAN:
         if (rule->stage_count > 1) {
@@ -151,10 +151,10 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         }
         break;
     case CELL_SCRIPT_COMMAND_LINE:
-        add_value(out, script_creation(finding), FIELD_COMMAND_LINE, raw);
+        add_value(out, script_creation(finding), DATA_COMMAND_LINE, raw);
         break;
     case CELL_SCRIPT_USER:
-        add_value(out, script_user_event(finding), FIELD_USER, raw);
+        add_value(out, script_user_event(finding), DATA_USER, raw);
         break;
     case CELL_RECOVERED:
         buffer_add_text(out, finding_recovered(finding));
@@ -184,7 +184,7 @@ void csv_add_cells(struct buffer *out, const struct finding *finding, bool raw) 
         }
         switch (column->source) {
         case FROM_FIELD:
-            add_value(out, finding_event(finding, column->stage), (enum event_field)column->what,
+            add_value(out, finding_event(finding, column->stage), (enum event_data)column->what,
                       raw);
             break;
         case FROM_STAGE:

@@ -28,6 +28,20 @@ void draft_put(struct draft *draft, const char *path, json_t *value) {
     }
 }
 
+void draft_put_logged(struct draft *draft, json_t *object, const char *name, json_t *value) {
+    struct buffer valid = {0};
+    utf8_add(&valid, name, strlen(name));
+    bool is_first = !valid.failed && json_object_getn(object, valid.data, valid.size) == NULL;
+    if (is_first) {
+        draft->failed =
+            json_object_setn_new(object, valid.data, valid.size, value) != 0 || draft->failed;
+    } else {
+        draft->failed = valid.failed || draft->failed;
+        json_decref(value);
+    }
+    buffer_free(&valid);
+}
+
 json_t *draft_find(const struct draft *draft, const char *path) {
     json_t *object = draft->root;
     for (size_t size = strcspn(path, "."); path[size] != '\0'; size = strcspn(path, ".")) {

@@ -23,6 +23,10 @@ struct draft {
 // on the way made as needed.
 void draft_put(struct draft *draft, const char *path, json_t *value);
 
+// Puts a value, which it takes, into an object of the draft by a name that came from a log: of
+// several of one name the first stays, and bytes that are no UTF-8 become \xHH.
+void draft_put_logged(struct draft *draft, json_t *object, const char *name, json_t *value);
+
 // What the path leads to, or NULL.
 json_t *draft_find(const struct draft *draft, const char *path);
 

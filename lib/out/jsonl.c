@@ -29,7 +29,7 @@ static void put_text(struct draft *draft, const char *base, const char *name,
 }
 
 static void put_field(struct draft *draft, const char *base, const char *name,
-                      const struct event *event, enum event_field field) {
+                      const struct event *event, enum event_data field) {
     put_text(draft, base, name, event_part(event, field, PART_WHOLE));
 }
 
@@ -37,7 +37,7 @@ static void put_field(struct draft *draft, const char *base, const char *name,
 
 // A process ID, unless the field holds something else.
 static void put_pid(struct draft *draft, const char *base, const struct event *event,
-                    enum event_field field) {
+                    enum event_data field) {
     const char *text = event_value(event, field);
     char *end = NULL;
     if (text == NULL || *text < '0' || *text > '9') {
@@ -50,14 +50,14 @@ static void put_pid(struct draft *draft, const char *base, const struct event *e
 }
 
 static void put_image(struct draft *draft, const char *base, const struct event *event,
-                      enum event_field image) {
+                      enum event_data image) {
     put_field(draft, base, "executable", event, image);
     put_text(draft, base, "name", event_part(event, image, PART_NAME));
 }
 
 static void put_user(struct draft *draft, const char *base, const struct event *event) {
-    put_text(draft, base, "domain", event_part(event, FIELD_USER, PART_DOMAIN));
-    put_text(draft, base, "name", event_part(event, FIELD_USER, PART_USER));
+    put_text(draft, base, "domain", event_part(event, DATA_USER, PART_DOMAIN));
+    put_text(draft, base, "name", event_part(event, DATA_USER, PART_USER));
 }
 
 // One hash, in lower case as is usual in ECS. All zeros is what Sysmon logs for none.
@@ -86,7 +86,7 @@ static void put_hashes(struct draft *draft, const char *base, const struct event
                                            {"sha1", "hash.sha1"},
                                            {"sha256", "hash.sha256"},
                                            {"imphash", "pe.imphash"}};
-    const char *item = event_value(event, FIELD_HASHES);
+    const char *item = event_value(event, DATA_HASHES);
     while (item != NULL && *item != '\0') {
         size_t size = strcspn(item, ",");
         const char *equals = memchr(item, '=', size);
@@ -100,33 +100,33 @@ static void put_hashes(struct draft *draft, const char *base, const struct event
 }
 
 static void put_process(struct draft *draft, const char *base, const struct event *event) {
-    put_field(draft, base, "entity_id", event, FIELD_PROCESS_GUID);
-    put_pid(draft, base, event, FIELD_PROCESS_ID);
-    put_image(draft, base, event, FIELD_IMAGE);
+    put_field(draft, base, "entity_id", event, DATA_PROCESS_GUID);
+    put_pid(draft, base, event, DATA_PROCESS_ID);
+    put_image(draft, base, event, DATA_IMAGE);
 }
 
 // What a process creation adds to that.
 static void put_created_process(struct draft *draft, const struct event *event) {
-    put_field(draft, "process", "command_line", event, FIELD_COMMAND_LINE);
-    put_field(draft, "process", "working_directory", event, FIELD_CURRENT_DIRECTORY);
+    put_field(draft, "process", "command_line", event, DATA_COMMAND_LINE);
+    put_field(draft, "process", "working_directory", event, DATA_CURRENT_DIRECTORY);
     put_hashes(draft, "process", event);
-    put_field(draft, "process", "pe.original_file_name", event, FIELD_ORIGINAL_FILE_NAME);
-    put_field(draft, "process.parent", "entity_id", event, FIELD_PARENT_PROCESS_GUID);
-    put_pid(draft, "process.parent", event, FIELD_PARENT_PROCESS_ID);
-    put_image(draft, "process.parent", event, FIELD_PARENT_IMAGE);
-    put_field(draft, "process.parent", "command_line", event, FIELD_PARENT_COMMAND_LINE);
+    put_field(draft, "process", "pe.original_file_name", event, DATA_ORIGINAL_FILE_NAME);
+    put_field(draft, "process.parent", "entity_id", event, DATA_PARENT_PROCESS_GUID);
+    put_pid(draft, "process.parent", event, DATA_PARENT_PROCESS_ID);
+    put_image(draft, "process.parent", event, DATA_PARENT_IMAGE);
+    put_field(draft, "process.parent", "command_line", event, DATA_PARENT_COMMAND_LINE);
 }
 
 static void put_signature(struct draft *draft, const char *base, const struct event *event) {
-    const char *is_signed = event_value(event, FIELD_SIGNED);
-    const char *status = event_value(event, FIELD_SIGNATURE_STATUS);
+    const char *is_signed = event_value(event, DATA_SIGNED);
+    const char *status = event_value(event, DATA_SIGNATURE_STATUS);
     if (is_signed != NULL && ascii_equal(is_signed, strlen(is_signed), "true")) {
         put_below(draft, base, "code_signature.exists", json_true());
     } else if (is_signed != NULL && ascii_equal(is_signed, strlen(is_signed), "false")) {
         put_below(draft, base, "code_signature.exists", json_false());
     }
-    put_field(draft, base, "code_signature.subject_name", event, FIELD_SIGNATURE);
-    put_field(draft, base, "code_signature.status", event, FIELD_SIGNATURE_STATUS);
+    put_field(draft, base, "code_signature.subject_name", event, DATA_SIGNATURE);
+    put_field(draft, base, "code_signature.status", event, DATA_SIGNATURE_STATUS);
     // ECS wants no value where the signature was not checked, and Sysmon's other states are not
     // told apart from that.
     if (status != NULL && strcmp(status, "Valid") == 0) {
@@ -135,10 +135,10 @@ static void put_signature(struct draft *draft, const char *base, const struct ev
 }
 
 static void put_library(struct draft *draft, const char *base, const struct event *event) {
-    put_field(draft, base, "path", event, FIELD_IMAGE_LOADED);
-    put_text(draft, base, "name", event_part(event, FIELD_IMAGE_LOADED, PART_NAME));
+    put_field(draft, base, "path", event, DATA_IMAGE_LOADED);
+    put_text(draft, base, "name", event_part(event, DATA_IMAGE_LOADED, PART_NAME));
     put_hashes(draft, base, event);
-    put_field(draft, base, "pe.original_file_name", event, FIELD_ORIGINAL_FILE_NAME);
+    put_field(draft, base, "pe.original_file_name", event, DATA_ORIGINAL_FILE_NAME);
     put_signature(draft, base, event);
 }
 
@@ -226,24 +226,28 @@ static json_t *make_record(const struct stage_event *event) {
 // Where a stage's event comes from, and its fields as they were logged.
 static void put_source(struct draft *draft, const char *stage, const struct stage_event *event) {
     char base[64];
+    (void)snprintf(base, sizeof base, "evtxseq.event_data.%s", stage);
     put_below(draft, "evtxseq.times", stage, draft_time(event->time));
     put_below(draft, "evtxseq.records", stage, make_record(event));
     put_below(draft, "evtxseq.files", stage, draft_text(event->path, strlen(event->path)));
     put_below(draft, "evtxseq.offsets", stage, json_integer((json_int_t)event->offset));
-    (void)snprintf(base, sizeof base, "evtxseq.event_data.%s", stage);
-    for (int field = 0; field < FIELD_COUNT; field++) {
-        if (field != FIELD_COMPUTER) {
-            put_field(draft, base, event_field_name((enum event_field)field), event->event,
-                      (enum event_field)field);
+    json_t *data = json_object();
+    for (size_t i = 0; i < event->event->item_count; i++) {
+        const struct event_item *item = &event_items(event->event)[i];
+        const char *value = event_item_value(event->event, item);
+        if (item->data >= DATA_FIRST && value != NULL) {
+            draft_put_logged(draft, data, event_item_name(event->event, item),
+                             draft_text(value, strlen(value)));
         }
     }
+    draft_put(draft, base, data);
 }
 
 // A process of the finding's context, by its creation. `generation` is 0 where it has none.
 static json_t *make_relative(const struct stage_event *creation, size_t generation) {
     struct draft draft = {.root = json_object()};
     put_process(&draft, "process", creation->event);
-    put_field(&draft, "process", "command_line", creation->event, FIELD_COMMAND_LINE);
+    put_field(&draft, "process", "command_line", creation->event, DATA_COMMAND_LINE);
     put_user(&draft, "process.user", creation->event);
     draft_put(&draft, "process.started", draft_time(creation->time));
     draft_put(&draft, "process.record", make_record(creation));
@@ -290,12 +294,12 @@ static void put_script(struct draft *draft, const struct finding *finding,
         context != NULL && context->script != NULL ? context->script->event : NULL;
     put_process(draft, "evtxseq.script", load);
     if (creation != NULL) {
-        put_field(draft, "evtxseq.script", "command_line", creation, FIELD_COMMAND_LINE);
+        put_field(draft, "evtxseq.script", "command_line", creation, DATA_COMMAND_LINE);
         draft_put(draft, "evtxseq.script.started", draft_time(context->script->time));
     }
-    bool has_user = creation != NULL && event_value(creation, FIELD_USER) != NULL;
+    bool has_user = creation != NULL && event_value(creation, DATA_USER) != NULL;
     put_user(draft, "evtxseq.script.user", has_user ? creation : load);
-    put_field(draft, "evtxseq.script", "account", has_user ? creation : load, FIELD_USER);
+    put_field(draft, "evtxseq.script", "account", has_user ? creation : load, DATA_USER);
 }
 
 static void put_context(struct draft *draft, const struct finding *finding) {
@@ -337,7 +341,7 @@ static void put_all(struct draft *draft, const struct finding *finding) {
     const struct event *last = finding_last(finding)->event;
     put_event(draft, finding);
     put_rule(draft, finding->rule);
-    put_field(draft, "host", "name", last, FIELD_COMPUTER);
+    put_field(draft, "host", "name", last, DATA_COMPUTER);
     draft_put(draft, "host.os.type", json_string("windows"));
     put_process(draft, "process", last);
     put_user(draft, "user", last);

@@ -86,14 +86,13 @@ static void add_image(struct block *block, const char *label, enum wrap_colour c
     wrap_end(&block->wrap);
 }
 
-static const char *value_of(const struct stage_event *event, enum event_field field) {
+static const char *value_of(const struct stage_event *event, enum event_data field) {
     return event_value(event->event, field);
 }
 
 static void add_process(struct block *block, const char *label, enum wrap_colour colour,
                         const struct stage_event *event) {
-    add_image(block, label, colour, value_of(event, FIELD_IMAGE),
-              value_of(event, FIELD_PROCESS_ID));
+    add_image(block, label, colour, value_of(event, DATA_IMAGE), value_of(event, DATA_PROCESS_ID));
 }
 
 static void add_source(struct block *block, const struct stage_event *event) {
@@ -110,7 +109,7 @@ static void add_source(struct block *block, const struct stage_event *event) {
 
 static void add_time(struct block *block, const char *label, const struct stage_event *event) {
     char time[TIMESTAMP_TEXT_SIZE];
-    const char *user = value_of(event, FIELD_USER);
+    const char *user = value_of(event, DATA_USER);
     timestamp_format(event->time, time);
     begin_detail(block, label);
     wrap_add(&block->wrap, COLOUR_NONE, time);
@@ -124,7 +123,7 @@ static void add_time(struct block *block, const char *label, const struct stage_
 // What a creation tells of its process, below the process's image.
 static void add_creation(struct block *block, enum wrap_colour colour,
                          const struct stage_event *creation) {
-    add_detail(block, "command", colour, value_of(creation, FIELD_COMMAND_LINE));
+    add_detail(block, "command", colour, value_of(creation, DATA_COMMAND_LINE));
     add_time(block, "started", creation);
     add_source(block, creation);
 }
@@ -172,7 +171,7 @@ static void add_techniques(struct block *block, const struct rule *rule) {
 static void add_rule(struct block *block, const struct finding *finding) {
     char text[128];
     const struct rule *rule = finding->rule;
-    const char *host = value_of(finding_last(finding), FIELD_COMPUTER);
+    const char *host = value_of(finding_last(finding), DATA_COMPUTER);
     add_severity(block, rule);
     (void)snprintf(text, sizeof text, "%016" PRIx64 ", rule %s, risk score %d", finding->id,
                    rule->id, rule->risk_score);
@@ -196,9 +195,9 @@ static const char *absence(const struct context *context) {
 // The parent of a creation, as far as that tells of it.
 static void add_absent_parent(struct block *block, const struct context *context,
                               const struct stage_event *child) {
-    add_image(block, "ancestor", COLOUR_NONE, value_of(child, FIELD_PARENT_IMAGE),
-              value_of(child, FIELD_PARENT_PROCESS_ID));
-    add_detail(block, "command", COLOUR_NONE, value_of(child, FIELD_PARENT_COMMAND_LINE));
+    add_image(block, "ancestor", COLOUR_NONE, value_of(child, DATA_PARENT_IMAGE),
+              value_of(child, DATA_PARENT_PROCESS_ID));
+    add_detail(block, "command", COLOUR_NONE, value_of(child, DATA_PARENT_COMMAND_LINE));
     add_note(block, absence(context));
 }
 
@@ -244,7 +243,7 @@ static void add_load(struct block *block, const struct finding *finding,
     }
     add_script(block, context, load);
     block->bar = finding_event(finding, "start") != NULL ? '|' : ' ';
-    add_image(block, "load", COLOUR_STRONG, value_of(load, FIELD_IMAGE_LOADED), NULL);
+    add_image(block, "load", COLOUR_STRONG, value_of(load, DATA_IMAGE_LOADED), NULL);
     add_time(block, "loaded", load);
     add_source(block, load);
 }
@@ -305,15 +304,15 @@ static void add_start(struct block *block, const struct finding *finding,
                       const struct stage_event *start) {
     const struct context *context = finding->context;
     block->bar = context != NULL && context->descendant_count > 0 ? '|' : ' ';
-    add_image(block, "parent", COLOUR_NONE, value_of(start, FIELD_PARENT_IMAGE),
-              value_of(start, FIELD_PARENT_PROCESS_ID));
+    add_image(block, "parent", COLOUR_NONE, value_of(start, DATA_PARENT_IMAGE),
+              value_of(start, DATA_PARENT_PROCESS_ID));
     add_process(block, "process", COLOUR_STRONG, start);
-    add_detail(block, "command", COLOUR_STRONG, value_of(start, FIELD_COMMAND_LINE));
+    add_detail(block, "command", COLOUR_STRONG, value_of(start, DATA_COMMAND_LINE));
     add_time(block, "started", start);
-    add_detail(block, "integrity", COLOUR_NONE, value_of(start, FIELD_INTEGRITY_LEVEL));
-    add_detail(block, "original", COLOUR_NONE, value_of(start, FIELD_ORIGINAL_FILE_NAME));
-    add_detail(block, "directory", COLOUR_NONE, value_of(start, FIELD_CURRENT_DIRECTORY));
-    add_hashes(block, value_of(start, FIELD_HASHES));
+    add_detail(block, "integrity", COLOUR_NONE, value_of(start, DATA_INTEGRITY_LEVEL));
+    add_detail(block, "original", COLOUR_NONE, value_of(start, DATA_ORIGINAL_FILE_NAME));
+    add_detail(block, "directory", COLOUR_NONE, value_of(start, DATA_CURRENT_DIRECTORY));
+    add_hashes(block, value_of(start, DATA_HASHES));
     add_source(block, start);
     if (context != NULL) {
         add_descendants(block, context);

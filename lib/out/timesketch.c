@@ -22,8 +22,8 @@ static void add_text(struct buffer *out, const char *text, const char *otherwise
 
 // An image's own name, or its path where that has none, and the process ID. A name runs to the end
 // of the path, so it ends with NUL too.
-static void add_process(struct buffer *out, const struct event *event, enum event_field image,
-                        enum event_field pid) {
+static void add_process(struct buffer *out, const struct event *event, enum event_data image,
+                        enum event_data pid) {
     struct event_text name = event_part(event, image, PART_NAME);
     add_text(out, name.data, event_value(event, image) == NULL ? "?" : event_value(event, image));
     if (event_value(event, pid) != NULL) {
@@ -34,19 +34,19 @@ static void add_process(struct buffer *out, const struct event *event, enum even
 }
 
 static void add_load(struct buffer *out, const struct event *load) {
-    add_process(out, load, FIELD_IMAGE, FIELD_PROCESS_ID);
+    add_process(out, load, DATA_IMAGE, DATA_PROCESS_ID);
     buffer_add_text(out, " loaded ");
-    add_text(out, event_value(load, FIELD_IMAGE_LOADED), "?");
+    add_text(out, event_value(load, DATA_IMAGE_LOADED), "?");
 }
 
 static void add_start(struct buffer *out, const struct event *start) {
-    add_process(out, start, FIELD_PARENT_IMAGE, FIELD_PARENT_PROCESS_ID);
+    add_process(out, start, DATA_PARENT_IMAGE, DATA_PARENT_PROCESS_ID);
     buffer_add_text(out, " started ");
-    add_process(out, start, FIELD_IMAGE, FIELD_PROCESS_ID);
+    add_process(out, start, DATA_IMAGE, DATA_PROCESS_ID);
     buffer_add_text(out, " as ");
-    add_text(out, event_value(start, FIELD_USER), "?");
+    add_text(out, event_value(start, DATA_USER), "?");
     buffer_add_text(out, ": ");
-    add_text(out, event_value(start, FIELD_COMMAND_LINE), "no command line");
+    add_text(out, event_value(start, DATA_COMMAND_LINE), "no command line");
 }
 
 // What happened, in a line, after the rule's name.

@@ -136,8 +136,8 @@ static bool atoms_of_any(const struct condition *condition, struct atoms *atoms)
     return condition->child_count > 0;
 }
 
-static bool is_guid(enum event_field field) {
-    return field == FIELD_PROCESS_GUID || field == FIELD_PARENT_PROCESS_GUID;
+static bool is_guid(enum event_data field) {
+    return field == DATA_PROCESS_GUID || field == DATA_PARENT_PROCESS_GUID;
 }
 
 // Sysmon logs GUIDs as values of that type, which hold no text.
@@ -155,8 +155,8 @@ static bool atoms_of_guids(const struct condition *condition, struct atoms *atom
 }
 
 // Nor do numbers.
-static bool is_number(enum event_field field) {
-    return field == FIELD_PROCESS_ID || field == FIELD_PARENT_PROCESS_ID;
+static bool is_number(enum event_data field) {
+    return field == DATA_PROCESS_ID || field == DATA_PARENT_PROCESS_ID;
 }
 
 static bool atoms_of_values(const struct condition *condition, struct atoms *atoms) {

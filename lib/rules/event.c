@@ -1,262 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From event XML to the fields that matter.
+// Events: how they lie in memory, and what is asked of them.
 #include "rules/event.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-
 #include "base/ascii.h"
-#include "base/buffer.h"
 #include "base/timestamp.h"
 
 static const char zero_guid[] = "{00000000-0000-0000-0000-000000000000}";
 
-// By enum event_field. Computer stands in System, the others in EventData.
-static const char *const field_names[FIELD_COUNT] = {
-    [FIELD_COMPUTER] = "Computer",
-    [FIELD_UTC_TIME] = "UtcTime",
-    [FIELD_PROCESS_GUID] = "ProcessGuid",
-    [FIELD_PROCESS_ID] = "ProcessId",
-    [FIELD_IMAGE] = "Image",
-    [FIELD_IMAGE_LOADED] = "ImageLoaded",
-    [FIELD_HASHES] = "Hashes",
-    [FIELD_ORIGINAL_FILE_NAME] = "OriginalFileName",
-    [FIELD_COMMAND_LINE] = "CommandLine",
-    [FIELD_CURRENT_DIRECTORY] = "CurrentDirectory",
-    [FIELD_USER] = "User",
-    [FIELD_INTEGRITY_LEVEL] = "IntegrityLevel",
-    [FIELD_PARENT_PROCESS_GUID] = "ParentProcessGuid",
-    [FIELD_PARENT_PROCESS_ID] = "ParentProcessId",
-    [FIELD_PARENT_IMAGE] = "ParentImage",
-    [FIELD_PARENT_COMMAND_LINE] = "ParentCommandLine",
-    [FIELD_SIGNED] = "Signed",
-    [FIELD_SIGNATURE] = "Signature",
-    [FIELD_SIGNATURE_STATUS] = "SignatureStatus",
+static const char *const data_names[DATA_COUNT] = {
+#define SYSTEM(name, text) [DATA_##name] = text,
+#define DATA(name, text) [DATA_##name] = text,
+#include "rules/fields.def"
 };
 
-// An event under construction: the values go to `text`, the rest to `event`, which has no room for
-// them yet.
-struct draft {
-    struct event *event;
-    struct buffer text;
-};
-
-static bool is_named(const xmlNode *node, const char *name) {
-    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
-}
-
-static const xmlNode *child_named(const xmlNode *parent, const char *name) {
-    for (const xmlNode *node = parent->children; node != NULL; node = node->next) {
-        if (is_named(node, name)) {
-            return node;
-        }
-    }
-    return NULL;
-}
-
-// Adds the node's own text, that of its child elements left out, and a NUL.
-static void add_own_text(struct buffer *buffer, const xmlNode *node) {
-    for (const xmlNode *child = node->children; child != NULL; child = child->next) {
-        if ((child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) &&
-            child->content != NULL) {
-            buffer_add_text(buffer, (const char *)child->content);
-        }
-    }
-    buffer_add_byte(buffer, '\0');
-}
-
-static bool is_missing(const char *value) {
-    return *value == '\0' || strcmp(value, "-") == 0 || strcmp(value, zero_guid) == 0;
-}
-
-// Keeps the node's text as the field's value, unless the field was there before. False when memory
-// ran out.
-static bool keep_value(struct draft *draft, enum event_field field, const xmlNode *node) {
-    uint32_t bit = UINT32_C(1) << field;
-    if ((draft->event->fields & bit) != 0) {
-        return true;
-    }
-    draft->event->fields |= bit;
-    size_t start = draft->text.size;
-    add_own_text(&draft->text, node);
-    if (draft->text.failed || draft->text.size > UINT32_MAX / 2) {
-        return false;
-    }
-    if (is_missing(draft->text.data + start)) {
-        draft->text.size = start;
-    } else {
-        // The offset of a value is never 0: the block starts with the struct itself.
-        draft->event->values[field] = (uint32_t)(offsetof(struct event, text) + start);
-    }
-    return true;
-}
-
-static bool has_attribute(const xmlNode *node, const char *name, const char *wanted, bool fold) {
-    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
-    if (value == NULL) {
-        return false;
-    }
-    const char *text = (const char *)value;
-    bool same = fold ? ascii_equal(text, strlen(text), wanted) : strcmp(text, wanted) == 0;
-    xmlFree(value);
-    return same;
-}
-
-static bool is_sysmon(const xmlNode *system) {
-    const xmlNode *provider = child_named(system, "Provider");
-    return provider != NULL && (has_attribute(provider, "Name", EVENT_SYSMON_NAME, false) ||
-                                has_attribute(provider, "Guid", EVENT_SYSMON_GUID, true));
-}
-
-// A whole decimal number of at most `max`, as the System fields have it.
-static bool read_number(const xmlNode *node, uint64_t max, uint64_t *number) {
-    xmlChar *value = node == NULL ? NULL : xmlNodeGetContent(node);
-    if (value == NULL) {
-        return false;
-    }
-    const xmlChar *digit = value;
-    uint64_t result = 0;
-    bool ok = *digit != '\0';
-    for (; ok && *digit != '\0'; digit++) {
-        unsigned d = (unsigned)*digit - '0';
-        ok = d <= 9 && result <= (max - d) / 10;
-        result = result * 10 + d;
-    }
-    xmlFree(value);
-    *number = result;
-    return ok;
-}
-
-static bool read_system_time(const xmlNode *system, int64_t *time) {
-    const xmlNode *created = child_named(system, "TimeCreated");
-    xmlChar *value =
-        created == NULL ? NULL : xmlGetNoNsProp(created, (const xmlChar *)"SystemTime");
-    bool ok = value != NULL && timestamp_parse((const char *)value, time);
-    xmlFree(value);
-    return ok;
-}
-
-static enum event_result map_system(struct draft *draft, const xmlNode *system,
-                                    const struct event_header *header) {
-    uint64_t id = 0;
-    if (!read_number(child_named(system, "EventID"), UINT16_MAX, &id)) {
-        return EVENT_MALFORMED;
-    }
-    draft->event->id = (uint16_t)id;
-    if (!read_number(child_named(system, "EventRecordID"), UINT64_MAX, &draft->event->record_id)) {
-        draft->event->record_id = header->record_id;
-    }
-    if (!read_system_time(system, &draft->event->time_created)) {
-        draft->event->time_created = header->written;
-    }
-    const xmlNode *computer = child_named(system, "Computer");
-    bool ok = computer == NULL || keep_value(draft, FIELD_COMPUTER, computer);
-    return ok ? EVENT_OK : EVENT_NO_MEMORY;
-}
-
-// The field of EventData of this name, or FIELD_COUNT.
-static enum event_field data_field_named(const char *name) {
-    for (int field = FIELD_COMPUTER + 1; field < FIELD_COUNT; field++) {
-        if (strcmp(field_names[field], name) == 0) {
-            return (enum event_field)field;
-        }
-    }
-    return FIELD_COUNT;
-}
-
-static enum event_result map_data(struct draft *draft, const xmlNode *event_data) {
-    for (const xmlNode *node = event_data->children; node != NULL; node = node->next) {
-        if (!is_named(node, "Data")) {
-            continue;
-        }
-        xmlChar *name = xmlGetNoNsProp(node, (const xmlChar *)"Name");
-        if (name == NULL) {
-            continue;
-        }
-        enum event_field field = data_field_named((const char *)name);
-        xmlFree(name);
-        if (field != FIELD_COUNT && !keep_value(draft, field, node)) {
-            return EVENT_NO_MEMORY;
-        }
-    }
-    return EVENT_OK;
-}
-
-static enum event_result map_document(struct draft *draft, const xmlDoc *document,
-                                      const struct event_header *header) {
-    const xmlNode *root = xmlDocGetRootElement(document);
-    // libevtx writes no document type; one that is there has been smuggled in.
-    if (root == NULL || !is_named(root, "Event") || document->intSubset != NULL) {
-        return EVENT_MALFORMED;
-    }
-    const xmlNode *system = child_named(root, "System");
-    if (system == NULL) {
-        return EVENT_MALFORMED;
-    }
-    if (!is_sysmon(system)) {
-        return EVENT_NOT_SYSMON;
-    }
-    enum event_result result = map_system(draft, system, header);
-    const xmlNode *event_data = child_named(root, "EventData");
-    if (result == EVENT_OK && event_data != NULL) {
-        result = map_data(draft, event_data);
-    }
-    return result;
-}
-
-// Puts the two parts of a draft into one block, which takes the place of draft->event.
-static bool finish(struct draft *draft) {
-    size_t size = offsetof(struct event, text) + draft->text.size;
-    struct event *event = realloc(draft->event, size < sizeof *event ? sizeof *event : size);
-    if (event == NULL) {
-        return false;
-    }
-    draft->event = event;
-    event->size = (uint32_t)size;
-    if (draft->text.size > 0) {
-        memcpy((char *)event + offsetof(struct event, text), draft->text.data, draft->text.size);
-    }
-    const char *utc_time = event_value(event, FIELD_UTC_TIME);
-    event->has_utc_time = utc_time != NULL && timestamp_parse_sysmon(utc_time, &event->utc_time);
-    return true;
-}
-
-enum event_result event_from_xml(const char *xml, size_t size, const struct event_header *header,
-                                 struct event **event) {
-    if (size > INT_MAX) {
-        return EVENT_MALFORMED;
-    }
-    // No network, no entity substitution, no external subset; what libxml2 has to complain of goes
-    // into the result alone.
-    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
-    xmlDoc *document = xmlReadMemory(xml, (int)size, NULL, "UTF-8", options);
-    if (document == NULL) {
-        return EVENT_MALFORMED;
-    }
-    struct draft draft = {.event = calloc(1, sizeof *draft.event)};
-    enum event_result result =
-        draft.event == NULL ? EVENT_NO_MEMORY : map_document(&draft, document, header);
-    xmlFreeDoc(document);
-    if (result == EVENT_OK && !finish(&draft)) {
-        result = EVENT_NO_MEMORY;
-    }
-    buffer_free(&draft.text);
-    if (result != EVENT_OK) {
-        free(draft.event);
-        return result;
-    }
-    *event = draft.event;
-    return EVENT_OK;
-}
+// What is asked of an event
 
 bool event_is_valid(const void *block, size_t size) {
-    struct event header;
+    struct event head;
     unsigned char truth = 0;
-    if (size < offsetof(struct event, text) || size > UINT32_MAX) {
+    if (size < sizeof head || size > UINT32_MAX) {
         return false;
     }
     // A bool that is neither true nor false must not even be read as one.
@@ -264,71 +29,115 @@ bool event_is_valid(const void *block, size_t size) {
     if (truth > 1) {
         return false;
     }
-    memcpy(&header, block, offsetof(struct event, text));
-    if (header.size != size) {
+    memcpy(&head, block, sizeof head);
+    if (head.size != size || head.item_count > (size - sizeof head) / sizeof(struct event_item)) {
         return false;
     }
     const char *bytes = block;
-    for (int field = 0; field < FIELD_COUNT; field++) {
-        uint32_t offset = header.values[field];
-        if (offset != 0 && (offset < offsetof(struct event, text) || offset >= size ||
-                            memchr(bytes + offset, '\0', size - offset) == NULL)) {
-            return false;
+    size_t text = sizeof head + head.item_count * sizeof(struct event_item);
+    // The last text is whole, so every text before it ends in the block.
+    bool ok = text == size || bytes[size - 1] == '\0';
+    for (size_t i = 0; ok && i < head.item_count; i++) {
+        struct event_item item;
+        memcpy(&item, bytes + sizeof head + i * sizeof item, sizeof item);
+        bool has_name = item.name >= text && item.name < size;
+        ok = (item.value == 0 || (item.value >= text && item.value < size)) &&
+             (item.data == DATA_OTHER ? has_name : item.data < DATA_COUNT && item.name == 0);
+    }
+    return ok;
+}
+
+const char *event_data_name(enum event_data data) {
+    return data_names[data];
+}
+
+enum event_data event_data_named(const char *name, size_t size) {
+    for (int data = DATA_FIRST; data < DATA_COUNT; data++) {
+        if (strncmp(data_names[data], name, size) == 0 && data_names[data][size] == '\0') {
+            return (enum event_data)data;
         }
     }
-    return true;
+    return DATA_OTHER;
 }
 
-const char *event_field_name(enum event_field field) {
-    return field_names[field];
-}
-
-const char *event_value(const struct event *event, enum event_field field) {
-    uint32_t offset = event->values[field];
+static const char *text_at(const struct event *event, uint32_t offset) {
     return offset == 0 ? NULL : (const char *)event + offset;
 }
 
-static struct event_text name_of(const char *path) {
-    const char *backslash = strrchr(path, '\\');
-    if (backslash == NULL || backslash[1] == '\0') {
-        return (struct event_text){0};
-    }
-    return (struct event_text){backslash + 1, strlen(backslash + 1)};
+const char *event_item_name(const struct event *event, const struct event_item *item) {
+    return item->data == DATA_OTHER ? text_at(event, item->name) : data_names[item->data];
 }
 
-static struct event_text domain_of(const char *user) {
-    const char *backslash = strchr(user, '\\');
-    if (backslash == NULL || backslash == user || strchr(backslash + 1, '\\') != NULL) {
-        return (struct event_text){0};
-    }
-    return (struct event_text){user, (size_t)(backslash - user)};
+const char *event_item_value(const struct event *event, const struct event_item *item) {
+    return text_at(event, item->value);
 }
 
-static struct event_text user_name_of(const char *user) {
-    return strchr(user, '\\') == strrchr(user, '\\') ? name_of(user) : (struct event_text){0};
+static const struct event_item *find_item(const struct event *event, enum event_data data) {
+    for (size_t i = 0; i < event->item_count; i++) {
+        if (event_items(event)[i].data == data) {
+            return &event_items(event)[i];
+        }
+    }
+    return NULL;
 }
 
-struct event_text event_part(const struct event *event, enum event_field field,
-                             enum event_part part) {
-    const char *value = event_value(event, field);
-    if (value == NULL) {
+const char *event_value(const struct event *event, enum event_data data) {
+    const struct event_item *item = find_item(event, data);
+    return item == NULL ? NULL : text_at(event, item->value);
+}
+
+bool event_has(const struct event *event, enum event_data data) {
+    return find_item(event, data) != NULL;
+}
+
+bool event_is_missing(const char *value, size_t size) {
+    return size == 0 || (size == 1 && *value == '-') ||
+           (size == sizeof zero_guid - 1 && memcmp(value, zero_guid, size) == 0);
+}
+
+// Parts
+
+static const char *find_last(struct event_text text, char wanted) {
+    return memrchr(text.data, wanted, text.size);
+}
+
+static struct event_text after(struct event_text text, const char *at) {
+    struct event_text rest = {at + 1, text.size - (size_t)(at + 1 - text.data)};
+    return rest.size == 0 ? (struct event_text){0} : rest;
+}
+
+static struct event_text user_part(struct event_text user, enum event_part part) {
+    const char *backslash = memchr(user.data, '\\', user.size);
+    if (backslash == NULL || backslash != find_last(user, '\\')) {
         return (struct event_text){0};
     }
+    if (part == PART_USER) {
+        return after(user, backslash);
+    }
+    return backslash == user.data ? (struct event_text){0}
+                                  : (struct event_text){user.data, (size_t)(backslash - user.data)};
+}
+
+struct event_text event_part_of(struct event_text value, enum event_part part) {
     switch (part) {
-    case PART_NAME:
-        return name_of(value);
+    case PART_NAME: {
+        const char *backslash = find_last(value, '\\');
+        return backslash == NULL ? (struct event_text){0} : after(value, backslash);
+    }
     case PART_DOMAIN:
-        return domain_of(value);
     case PART_USER:
-        return user_name_of(value);
+        return user_part(value, part);
     case PART_WHOLE:
         break;
     }
-    return (struct event_text){value, strlen(value)};
+    return value;
 }
 
-bool event_has_field(const struct event *event, enum event_field field) {
-    return (event->fields >> field & 1) != 0;
+struct event_text event_part(const struct event *event, enum event_data data,
+                             enum event_part part) {
+    const char *value = event_value(event, data);
+    return value == NULL ? (struct event_text){0}
+                         : event_part_of((struct event_text){value, strlen(value)}, part);
 }
 
 int64_t event_time(const struct event *event, enum event_clock clock) {
@@ -336,7 +145,7 @@ int64_t event_time(const struct event *event, enum event_clock clock) {
 }
 
 void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]) {
-    const char *guid = event_value(event, FIELD_PROCESS_GUID);
+    const char *guid = event_value(event, DATA_PROCESS_GUID);
     if (guid != NULL && *guid == '{') {
         guid++;
     }
@@ -348,4 +157,80 @@ void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREF
         prefix[i] = ascii_fold(guid[i]);
     }
     prefix[EVENT_HOST_PREFIX_SIZE] = '\0';
+}
+
+// Making an event
+
+void event_draft_free(struct event_draft *draft) {
+    buffer_free(&draft->items);
+    buffer_free(&draft->text);
+}
+
+void event_draft_clear(struct event_draft *draft) {
+    draft->head = (struct event){0};
+    buffer_clear(&draft->items);
+    buffer_clear(&draft->text);
+    memset(draft->seen, 0, sizeof draft->seen);
+}
+
+// The first of a name that is in the list.
+static bool is_first(struct event_draft *draft, enum event_data data) {
+    uint64_t bit = UINT64_C(1) << data % 64;
+    bool is_seen = (draft->seen[data / 64] & bit) != 0;
+    draft->seen[data / 64] |= bit;
+    return !is_seen;
+}
+
+// Adds a text with a NUL. Returns its place, which is not 0.
+static uint32_t add_text(struct event_draft *draft, const char *text, size_t size) {
+    uint32_t place = (uint32_t)draft->text.size + 1;
+    buffer_add(&draft->text, text, size);
+    buffer_add_byte(&draft->text, '\0');
+    return place;
+}
+
+void event_draft_add(struct event_draft *draft, enum event_data data, const char *name,
+                     size_t name_size, const char *value, size_t size) {
+    struct event_item item = {.data = data};
+    if (data != DATA_OTHER && !is_first(draft, data)) {
+        return;
+    }
+    if (data == DATA_OTHER) {
+        item.name = add_text(draft, name, name_size);
+    }
+    if (!event_is_missing(value, size)) {
+        item.value = add_text(draft, value, size);
+    }
+    buffer_add(&draft->items, &item, sizeof item);
+}
+
+struct event *event_draft_finish(struct event_draft *draft) {
+    size_t begin = sizeof draft->head + draft->items.size;
+    size_t size = begin + draft->text.size;
+    if (draft->items.failed || draft->text.failed || size > UINT32_MAX / 2) {
+        return NULL;
+    }
+    struct event *event = malloc(size);
+    if (event == NULL) {
+        return NULL;
+    }
+    *event = draft->head;
+    event->size = (uint32_t)size;
+    event->item_count = (uint32_t)(draft->items.size / sizeof(struct event_item));
+    struct event_item *items = (struct event_item *)(event + 1);
+    if (draft->items.size > 0) {
+        memcpy(items, draft->items.data, draft->items.size);
+    }
+    if (draft->text.size > 0) {
+        memcpy((char *)event + begin, draft->text.data, draft->text.size);
+    }
+    // From places in the text, counted from 1, to offsets in the block.
+    for (size_t i = 0; i < event->item_count; i++) {
+        struct event_item *item = &items[i];
+        item->name += item->name == 0 ? 0 : (uint32_t)begin - 1;
+        item->value += item->value == 0 ? 0 : (uint32_t)begin - 1;
+    }
+    const char *utc_time = event_value(event, DATA_UTC_TIME);
+    event->has_utc_time = utc_time != NULL && timestamp_parse_sysmon(utc_time, &event->utc_time);
+    return event;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One Sysmon event, reduced to the fields that rules, findings and context use.
+// One Sysmon event: what it says of itself, and every value of its EventData.
 //
 // An event is a single block of memory without pointers: it can be copied, kept and sent to another
-// process as it is. Field values are UTF-8 and hold no NUL. As Elastic's Sysmon ingest pipeline has
-// it, a value that is empty, `-` or the all-zero GUID is missing.
+// process as it is. Values are UTF-8 and hold no NUL. As Elastic's Sysmon ingest pipeline has it, a
+// value that is empty, `-` or the all-zero GUID is missing. Of several values of one name the first
+// counts, as in Winlogbeat.
 #ifndef EVTXSEQ_EVENT_H
 #define EVTXSEQ_EVENT_H
 
@@ -11,33 +12,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
+
 // A record is Sysmon's if its provider has this name, or this GUID in any case.
 #define EVENT_SYSMON_NAME "Microsoft-Windows-Sysmon"
 #define EVENT_SYSMON_GUID "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}"
 
-// Named after Sysmon's EventData names; event.c has the table.
-enum event_field {
-    FIELD_COMPUTER, // from System
-    FIELD_UTC_TIME,
-    FIELD_PROCESS_GUID,
-    FIELD_PROCESS_ID,
-    FIELD_IMAGE,
-    FIELD_IMAGE_LOADED,
-    FIELD_HASHES,
-    FIELD_ORIGINAL_FILE_NAME,
-    FIELD_COMMAND_LINE,
-    FIELD_CURRENT_DIRECTORY,
-    FIELD_USER,
-    FIELD_INTEGRITY_LEVEL,
-    FIELD_PARENT_PROCESS_GUID,
-    FIELD_PARENT_PROCESS_ID,
-    FIELD_PARENT_IMAGE,
-    FIELD_PARENT_COMMAND_LINE,
-    FIELD_SIGNED,
-    FIELD_SIGNATURE,
-    FIELD_SIGNATURE_STATUS,
-    FIELD_COUNT
+// What an event can say, in the order of fields.def: first what stands in System.
+enum event_data {
+#define SYSTEM(name, text) DATA_##name,
+#define DATA(name, text) DATA_##name,
+#include "rules/fields.def"
+    DATA_COUNT,
+    DATA_OTHER = DATA_COUNT // of EventData, by a name that is not in the list
 };
+
+enum { DATA_FIRST = DATA_RULE_NAME }; // of EventData
 
 // The parts of a value that rules look at.
 enum event_part {
@@ -58,52 +48,56 @@ enum event_clock {
     CLOCK_LOGGED, // TimeCreated alone
 };
 
+struct event_item {
+    uint32_t data;  // enum event_data
+    uint32_t name;  // of DATA_OTHER: offset of its NUL-terminated name in the block; else 0
+    uint32_t value; // offset of the NUL-terminated value in the block; 0 when missing
+};
+
 struct event {
     uint32_t size; // bytes of the whole block
     uint16_t id;   // EventID
     bool has_utc_time;
-    uint32_t fields; // bit 1 << field: the record carries the field, with a value or without
     uint64_t record_id;
-    int64_t utc_time;             // UtcTime, if has_utc_time
-    int64_t time_created;         // TimeCreated; the record header's time where that cannot be read
-    uint32_t values[FIELD_COUNT]; // offset of a NUL-terminated value in the block; 0 when missing
-    char text[];
+    int64_t utc_time;     // UtcTime, if has_utc_time
+    int64_t time_created; // TimeCreated; the record header's time where that cannot be read
+    uint32_t item_count;  // of event_items(), which follow; then the text
 };
-
-enum event_result {
-    EVENT_OK,
-    EVENT_NOT_SYSMON, // another provider's
-    EVENT_MALFORMED,  // not an event's XML
-    EVENT_NO_MEMORY,
-};
-
-// What the record's own header says, used where the XML is silent.
-struct event_header {
-    uint64_t record_id;
-    int64_t written; // milliseconds, see timestamp.h
-};
-
-// Maps the XML of one event, UTF-8 of `size` bytes without a terminator. Fields are found by name,
-// never by position; where a name comes twice, the first counts, as in Winlogbeat. On EVENT_OK
-// *event is the caller's to free().
-enum event_result event_from_xml(const char *xml, size_t size, const struct event_header *header,
-                                 struct event **event);
 
 // Whether a block of `size` bytes is a well-formed event: to be asked before a block that came from
 // another process is used.
 bool event_is_valid(const void *block, size_t size);
 
-// The field's name in the event's XML: one of EventData's, or "Computer".
-const char *event_field_name(enum event_field field);
+// What the record carries, in its order, System first.
+static inline const struct event_item *event_items(const struct event *event) {
+    return (const struct event_item *)(event + 1);
+}
+
+// The name in the event's XML: one of EventData's, or "Computer".
+const char *event_data_name(enum event_data data);
+
+// The value of EventData of this name, which has `size` bytes; or DATA_OTHER.
+enum event_data event_data_named(const char *name, size_t size);
+
+// The same for any item of an event.
+const char *event_item_name(const struct event *event, const struct event_item *item);
 
 // The value, or NULL when missing.
-const char *event_value(const struct event *event, enum event_field field);
+const char *event_value(const struct event *event, enum event_data data);
 
-struct event_text event_part(const struct event *event, enum event_field field,
-                             enum event_part part);
+// The value of an item of the event, or NULL when missing.
+const char *event_item_value(const struct event *event, const struct event_item *item);
 
-// Whether the record carries the field at all, even without a value.
-bool event_has_field(const struct event *event, enum event_field field);
+struct event_text event_part(const struct event *event, enum event_data data, enum event_part part);
+
+// The part of a value that is not missing.
+struct event_text event_part_of(struct event_text value, enum event_part part);
+
+// Whether the text of a value counts as no value.
+bool event_is_missing(const char *value, size_t size);
+
+// Whether the record carries the value at all, be it one that is missing.
+bool event_has(const struct event *event, enum event_data data);
 
 int64_t event_time(const struct event *event, enum event_clock clock);
 
@@ -113,5 +107,28 @@ enum { EVENT_HOST_PREFIX_SIZE = 8 };
 // The first 8 hex digits of ProcessGuid in lower case, which Sysmon derives from the machine;
 // "00000000" when there is no such GUID.
 void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
+
+// Making an event
+
+// An event under construction. All zero at first; keeps its memory from event to event.
+struct event_draft {
+    struct event head; // id, record_id and time_created are the maker's to set
+    struct buffer items;
+    struct buffer text;
+    uint64_t seen[(DATA_COUNT + 63) / 64];
+};
+
+void event_draft_free(struct event_draft *draft);
+
+// Begins another event.
+void event_draft_clear(struct event_draft *draft);
+
+// Takes up a value: `size` bytes of UTF-8. `name`, of `name_size` bytes, is looked at for
+// DATA_OTHER alone.
+void event_draft_add(struct event_draft *draft, enum event_data data, const char *name,
+                     size_t name_size, const char *value, size_t size);
+
+// The event, which is the caller's to free(). NULL when memory ran out.
+struct event *event_draft_finish(struct event_draft *draft);
 
 #endif

@@ -30,7 +30,7 @@ struct condition {
     enum condition_kind kind;
     const struct condition *const *children;
     size_t child_count;
-    enum event_field field;
+    enum event_data field;
     enum event_part part;
     const char *const *values;
     size_t value_count;
@@ -55,7 +55,7 @@ struct sight {
     const char *words; // what is counted, for people
     uint16_t event_id;
     const struct sight *whole; // this counts a part of it; NULL when it counts all of its event ID
-    enum event_field without;  // the part that does not carry this field at all; or FIELD_COUNT
+    enum event_data without;   // the part that does not carry this field at all; or DATA_COUNT
     const struct stage *stage; // the part that meets this stage; or NULL
     const char *absence;       // what it means to a rule that there is none; NULL for nothing
 };

@@ -15,13 +15,13 @@ static const char *const wmi_library[] = {"wmiutils.dll"};
 static const char *const script_interpreters[] = {"wscript.exe", "cscript.exe"};
 
 static const struct condition loads_wmi = {.kind = CONDITION_IS,
-                                           .field = FIELD_IMAGE_LOADED,
+                                           .field = DATA_IMAGE_LOADED,
                                            .part = PART_NAME,
                                            .values = wmi_library,
                                            .value_count = COUNT(wmi_library)};
 
 static const struct condition is_script_interpreter = {.kind = CONDITION_IS,
-                                                       .field = FIELD_IMAGE,
+                                                       .field = DATA_IMAGE,
                                                        .part = PART_NAME,
                                                        .values = script_interpreters,
                                                        .value_count = COUNT(script_interpreters)};
@@ -49,25 +49,25 @@ static const char *const started_names[] = {
 static const char *const started_paths[] = {"C:\\Users\\*.exe", "C:\\ProgramData\\*.exe"};
 
 static const struct condition started_by_wmi = {.kind = CONDITION_IS,
-                                                .field = FIELD_PARENT_IMAGE,
+                                                .field = DATA_PARENT_IMAGE,
                                                 .part = PART_NAME,
                                                 .values = wmi_provider_host,
                                                 .value_count = COUNT(wmi_provider_host)};
 
 static const struct condition is_not_system = {.kind = CONDITION_IS_NOT,
-                                               .field = FIELD_USER,
+                                               .field = DATA_USER,
                                                .part = PART_DOMAIN,
                                                .values = system_domain,
                                                .value_count = COUNT(system_domain)};
 
 static const struct condition has_started_name = {.kind = CONDITION_IS,
-                                                  .field = FIELD_ORIGINAL_FILE_NAME,
+                                                  .field = DATA_ORIGINAL_FILE_NAME,
                                                   .part = PART_WHOLE,
                                                   .values = started_names,
                                                   .value_count = COUNT(started_names)};
 
 static const struct condition has_started_path = {.kind = CONDITION_LIKE,
-                                                  .field = FIELD_IMAGE,
+                                                  .field = DATA_IMAGE,
                                                   .part = PART_WHOLE,
                                                   .values = started_paths,
                                                   .value_count = COUNT(started_paths)};
@@ -87,10 +87,10 @@ static const struct condition start_condition = {
 // own name stands in.
 
 static const struct condition lacks_original_name = {.kind = CONDITION_NO_FIELD,
-                                                     .field = FIELD_ORIGINAL_FILE_NAME};
+                                                     .field = DATA_ORIGINAL_FILE_NAME};
 
 static const struct condition has_started_image_name = {.kind = CONDITION_IS,
-                                                        .field = FIELD_IMAGE,
+                                                        .field = DATA_IMAGE,
                                                         .part = PART_NAME,
                                                         .values = started_names,
                                                         .value_count = COUNT(started_names)};
@@ -111,7 +111,7 @@ static const struct sight creations = {
     .name = "event_1",
     .words = "Event ID 1 (process created)",
     .event_id = 1,
-    .without = FIELD_COUNT,
+    .without = DATA_COUNT,
     .absence = "no Event ID 1: process creations are not logged, so no start can be found",
 };
 
@@ -120,14 +120,14 @@ static const struct sight creations_without_name = {
     .words = "of them without OriginalFileName",
     .event_id = 1,
     .whole = &creations,
-    .without = FIELD_ORIGINAL_FILE_NAME,
+    .without = DATA_ORIGINAL_FILE_NAME,
 };
 
 static const struct sight image_loads = {
     .name = "event_7",
     .words = "Event ID 7 (image loaded)",
     .event_id = 7,
-    .without = FIELD_COUNT,
+    .without = DATA_COUNT,
     .absence = "no Event ID 7: no load can be found, and no sequence; Sysmon does not log image "
                "loads by default",
 };
@@ -140,7 +140,7 @@ static const struct sight wmi_loads = {
     .words = "of them wmiutils.dll",
     .event_id = 7,
     .whole = &image_loads,
-    .without = FIELD_COUNT,
+    .without = DATA_COUNT,
     .stage = &wmi_loaded,
     .absence = "Event ID 7, but never wmiutils.dll: Sysmon's configuration may leave it out",
 };

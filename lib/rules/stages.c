@@ -246,7 +246,7 @@ static bool holds(const struct stages *stages, const struct condition *condition
         }
         return all;
     case CONDITION_NO_FIELD:
-        return !event_has_field(event, condition->field);
+        return !event_has(event, condition->field);
     default:
         return compares(stages, condition, event);
     }

@@ -15,8 +15,8 @@
 
 struct counted_sight {
     uint16_t event_id;
-    enum event_field without; // or FIELD_COUNT
-    stage_mask stage;         // 0 for a sight of no stage, or of one that is not looked for
+    enum event_data without; // or DATA_COUNT
+    stage_mask stage;        // 0 for a sight of no stage, or of one that is not looked for
     bool has_stage;
 };
 
@@ -59,8 +59,8 @@ struct counter *counter_new(const struct stages *stages, struct filter *filter) 
             .has_stage = sight->stage != NULL,
         };
         counter->event_ids |= UINT64_C(1) << sight->event_id % 64;
-        if (sight->without != FIELD_COUNT) {
-            filter_look_out_for(filter, event_field_name(sight->without));
+        if (sight->without != DATA_COUNT) {
+            filter_look_out_for(filter, event_data_name(sight->without));
         }
     }
     return counter;
@@ -128,7 +128,7 @@ static struct coverage_row *row_of_units(struct counter *counter, const uint8_t 
 // The same name, cut at the same place, from an event.
 static struct coverage_row *row_of_event(struct counter *counter, const struct event *event,
                                          struct buffer *out) {
-    struct event_text text = event_part(event, FIELD_COMPUTER, PART_WHOLE);
+    struct event_text text = event_part(event, DATA_COMPUTER, PART_WHOLE);
     char host[COVERAGE_HOST_SIZE] = "";
     size_t length = 0;
     uint32_t character = 0;
@@ -250,7 +250,7 @@ static bool may_be_sight(const struct counter *counter, uint16_t event_id) {
 // Whether a sight asks which fields an event has.
 static bool needs_field(const struct counter *counter, uint16_t event_id) {
     for (size_t i = 0; i < counter->sight_count; i++) {
-        if (counter->sights[i].event_id == event_id && counter->sights[i].without != FIELD_COUNT) {
+        if (counter->sights[i].event_id == event_id && counter->sights[i].without != DATA_COUNT) {
             return true;
         }
     }
@@ -313,9 +313,9 @@ static void take_event(struct counter *counter, const struct event *event,
                                   .is_sysmon = true,
                                   .event_id = event->id};
     for (size_t i = 0; i < counter->sight_count; i++) {
-        enum event_field field = counter->sights[i].without;
+        enum event_data field = counter->sights[i].without;
         identity->has_field =
-            identity->has_field || (field != FIELD_COUNT && event_has_field(event, field));
+            identity->has_field || (field != DATA_COUNT && event_has(event, field));
     }
 }
 
@@ -324,7 +324,7 @@ static void count_sights(const struct counter *counter, const struct identity *i
     for (size_t i = 0; i < counter->sight_count; i++) {
         const struct counted_sight *sight = &counter->sights[i];
         bool is_seen = sight->event_id == identity->event_id &&
-                       (sight->without == FIELD_COUNT || !identity->has_field) &&
+                       (sight->without == DATA_COUNT || !identity->has_field) &&
                        (!sight->has_stage || (meets & sight->stage) != 0);
         counts->sights[i] += is_seen;
     }

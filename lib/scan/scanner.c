@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/timestamp.h"
 #include "evtx/decoder.h"
-#include "rules/event.h"
+#include "rules/event_xml.h"
 #include "scan/counter.h"
 #include "scan/filter.h"
 #include "scan/message.h"
