@@ -35,7 +35,7 @@ link_static = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--fa
 
 lib_sources = $(sort $(wildcard lib/*.c lib/*/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
-tool_sources = tests/make_logs.c tests/make_damaged.c
+tool_sources = tests/make_logs.c tests/make_damaged.c tests/dump_views.c
 # The command with faults that a marked chunk sets off, for tests/test_faults.c.
 fault_sources = tests/faults.c
 fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/scan/pool.c lib/scan/scanner.c $(fault_sources))
@@ -43,7 +43,7 @@ test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard t
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
-fuzz_targets = layout mend decode scan carve event message options case
+fuzz_targets = layout repair decode scan carve event message options case
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
@@ -113,6 +113,10 @@ $(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
 $(BUILD)/make-logs: $(call objects_of,tests/make_logs.c $(case_sources)) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
+# What views say, to be compared with other decoders.
+$(BUILD)/dump-views: $(call objects_of,tests/dump_views.c tests/xmem.c) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
 $(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) $(case_sources)) \
 		$(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
@@ -121,7 +125,7 @@ $(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) 
 $(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
 	$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
 
-$(addprefix $(BUILD)/fuzz-,layout mend decode scan carve): $(BUILD)/fuzz/chunk_mutator.o
+$(addprefix $(BUILD)/fuzz-,layout repair decode scan carve): $(BUILD)/fuzz/chunk_mutator.o
 $(addprefix $(BUILD)/fuzz-,decode scan carve): $(BUILD)/fuzz/libevtx_leaks.o
 $(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
 $(BUILD)/fuzz-options: $(addprefix $(BUILD)/cmd/evtxseq/,options.o paths.o)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fuzz target: decoding all records of a chunk with libevtx, and the filter beside it, which must
-// not skip what turns out to be a stage event. The input is a chunk.
+// Fuzz target: decoding all records of a chunk with libevtx, and the views beside it: where one
+// opens it must say the same. The input is a chunk.
 #include "evtx/decoder.h"
+#include "evtx/view.h"
 #include "fuzz.h"
+#include "rules/event_view.h"
 #include "rules/event_xml.h"
-#include "rules/rule.h"
-#include "scan/filter.h"
 
 // About how many records of a chunk are decoded once more, alone.
 enum { ALONE = 4 };
@@ -14,35 +14,47 @@ struct target {
     uint8_t bytes[CHUNK_SIZE];
     struct chunk chunk;
     const struct record *records[CHUNK_RECORDS_MAX];
-    enum filter_verdict verdicts[CHUNK_RECORDS_MAX];
-    struct stages *stages;
-    struct filter *filter;
+    struct names *names;
+    struct definitions *definitions;
+    struct view view;
+    struct event_draft draft;
     struct decoder *decoder;
     struct decoder *lone_decoder;
 };
 
 static void set_up(struct target *target) {
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
-    target->stages = stages_new(&rules, 1);
-    must(target->stages != NULL);
-    target->filter = filter_new(target->stages);
+    target->names = event_view_names();
+    target->definitions = definitions_new(target->names);
     target->decoder = decoder_new();
     target->lone_decoder = decoder_new();
-    must(target->filter != NULL && target->decoder != NULL && target->lone_decoder != NULL);
+    must(target->definitions != NULL && target->decoder != NULL && target->lone_decoder != NULL);
 }
 
-static void check_filter(const struct target *target, enum filter_verdict verdict,
-                         const struct decoded *decoded) {
+// The event of the record by its view; NULL where that does not open.
+static struct event *view_event(struct target *target, const struct record *record) {
+    const struct event_header header = {0};
+    uint16_t id = 0;
+    if (!view_open(&target->view, target->definitions, target->bytes, record) ||
+        event_view_identify(&target->view, &id) != EVENT_OK ||
+        !view_open_data(&target->view, target->definitions)) {
+        return NULL;
+    }
+    struct event *event = event_from_view(&target->view, id, &header, &target->draft);
+    must(event != NULL);
+    return event;
+}
+
+static void check_view(struct target *target, const struct record *record,
+                       const struct decoded *decoded) {
     const struct event_header header = {0};
     struct event *event = NULL;
-    if (decoded->result != DECODER_OK ||
-        event_from_xml(decoded->xml, decoded->size, &header, &event) != EVENT_OK) {
-        return;
+    struct event *viewed = view_event(target, record);
+    if (viewed != NULL && decoded->result == DECODER_OK &&
+        event_from_xml(decoded->xml, decoded->size, &header, &event) == EVENT_OK) {
+        must(viewed->size == event->size && memcmp(viewed, event, event->size) == 0);
+        free(event);
     }
-    struct stage_verdict judged = stages_judge(target->stages, event);
-    must(verdict != FILTER_SKIP || (judged.meets | judged.fallback) == 0);
-    free(event);
+    free(viewed);
 }
 
 // A record decodes to the same alone as among the others.
@@ -59,19 +71,19 @@ static void check_alone(const struct target *target, const struct record *record
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct target target;
     struct decoded decoded;
-    if (target.stages == NULL) {
+    if (target.names == NULL) {
         set_up(&target);
     }
     fill_chunk(target.bytes, data, size);
     chunk_survey(&target.chunk, target.bytes, 0);
-    (void)filter_chunk(target.filter, &target.chunk, target.verdicts);
+    definitions_start(target.definitions, target.bytes);
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         target.records[i] = &target.chunk.records[i];
     }
     decoder_start(target.decoder, target.bytes, target.records, target.chunk.record_count);
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         must(decoder_next(target.decoder, &decoded));
-        check_filter(&target, target.verdicts[i], &decoded);
+        check_view(&target, target.records[i], &decoded);
         if (i % (1 + target.chunk.record_count / ALONE) == 0) {
             check_alone(&target, target.records[i], &decoded);
         }

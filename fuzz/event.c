@@ -21,7 +21,9 @@ static void check_event(const struct stages *stages, const struct event *event) 
     }
     event_machine_prefix(event, prefix);
     must(strlen(prefix) == EVENT_HOST_PREFIX_SIZE);
-    struct stage_verdict verdict = stages_judge(stages, event);
+    struct subject subject = {0};
+    subject_set_event(&subject, event);
+    struct stage_verdict verdict = stages_judge(stages, &subject);
     must((verdict.meets & verdict.fallback) == 0);
     (void)event_time(event, CLOCK_UTC);
 }

@@ -31,7 +31,9 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
                    (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
                    (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
-                   (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD && PROBLEM_KINDS == 8,
+                   (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
+                   (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 10,
                "problems differ");
 
 const char *evtxseq_version(void) {

@@ -15,6 +15,8 @@
 
 #include "base/bytes.h"
 #include "evtx/chunk.h"
+#include "evtx/names.h"
+#include "rules/event.h"
 
 enum { NAME_MAX_SIZE = 16 };
 
@@ -102,6 +104,19 @@ static void send_nonsense(void) {
         (void)send(fd, nonsense, sizeof nonsense, MSG_NOSIGNAL);
     }
     hang();
+}
+
+struct names *faults_names(void) {
+    const char *list[DATA_COUNT];
+    bool is_misread = getenv("EVTXSEQ_MISREAD") != NULL;
+    for (int data = 0; data < DATA_COUNT; data++) {
+        list[data] = data < DATA_FIRST ? "" : event_data_name((enum event_data)data);
+    }
+    if (is_misread) {
+        list[DATA_IMAGE] = event_data_name(DATA_PARENT_IMAGE);
+        list[DATA_PARENT_IMAGE] = event_data_name(DATA_IMAGE);
+    }
+    return names_new(list, DATA_COUNT);
 }
 
 static void strike(const char *name) {

@@ -12,6 +12,10 @@
 // The file that a fault makes in the current directory if it can.
 #define FAULTS_FILE "fault-was-here"
 
+// The names that values are looked up by; where EVTXSEQ_MISREAD is in the environment, two of them
+// exchanged, so that what is read in place is wrong.
+struct names *faults_names(void);
+
 // Does what the mark in the chunk says, if there is one.
 void faults_strike(const uint8_t *chunk);
 

@@ -20,7 +20,7 @@ int main(void) {
     srunner_add_suite(runner, guid_suite());
     srunner_add_suite(runner, matcher_suite());
     srunner_add_suite(runner, layout_suite());
-    srunner_add_suite(runner, filter_suite());
+    srunner_add_suite(runner, view_suite());
     srunner_add_suite(runner, decoder_suite());
     srunner_add_suite(runner, context_suite());
     srunner_add_suite(runner, coverage_suite());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Scans logs with the raw filter and without, and tells whether that makes a difference.
+// Scans logs in place and decoded (--no-filter), and tells whether that makes a difference.
 #ifndef EVTXSEQ_TESTS_SCAN_BYTES_H
 #define EVTXSEQ_TESTS_SCAN_BYTES_H
 
@@ -14,19 +14,19 @@
 struct scan_counts {
     size_t events;      // stage events
     size_t candidates;  // records that may be evidence and could not be decoded
-    size_t skipped;     // records that the filter ruled out
+    size_t opened;      // records whose views open
     size_t lost_chunks; // libevtx died of them; what they hold is not compared
 };
 
-// Adds the counts of the scan with the filter to *filtered, of the other to *unfiltered. Gives what
-// they do not have in common, in memory the caller frees; NULL when their stage events (place,
-// verdict, content) and candidates are the same, and in a log that is not damaged the coverage.
-// (libevtx and the layout see some damage in their own ways, such as a NUL in a template's text.)
+// Adds the counts of the scan in place to *in_place, of the other to *decoded. Gives what they do
+// not have in common, in memory the caller frees; NULL when their stage events (place, verdict,
+// content) and candidates are the same, no record says one thing in place and another decoded, and
+// in a log that is not damaged the coverage is the same.
 char *scan_difference(const uint8_t *bytes, size_t size, bool is_damaged,
-                      struct scan_counts *filtered, struct scan_counts *unfiltered);
+                      struct scan_counts *in_place, struct scan_counts *decoded);
 
-// Runs the command (environment variable EVTXSEQ, or build/evtxseq) on the directory, with the
-// filter and without. Gives in what its outputs differ, in memory the caller frees, or NULL; adds
+// Runs the command (environment variable EVTXSEQ, or build/evtxseq) on the directory, in
+// place and decoded. Gives in what its outputs differ, in memory the caller frees, or NULL; adds
 // the lines that it wrote to *lines.
 char *command_difference(const char *directory, size_t *lines);
 

@@ -13,7 +13,7 @@ Suite *stages_suite(void);
 Suite *guid_suite(void);
 Suite *matcher_suite(void);
 Suite *layout_suite(void);
-Suite *filter_suite(void);
+Suite *view_suite(void);
 Suite *decoder_suite(void);
 Suite *context_suite(void);
 Suite *coverage_suite(void);

@@ -238,9 +238,13 @@ START_TEST(impossible_rows_are_refused) {
     row.counts.has_sysmon = 2;
     ck_assert(!coverage_row_is_valid(&row));
     row.counts.has_sysmon = 1;
-    row.counts.sights[SIGHTS_MAX - 1] = UINT64_MAX / 2;
+    row.counts.parts[REQUIREMENTS_MAX - 1] = UINT64_MAX / 2;
     ck_assert(!coverage_row_is_valid(&row));
-    row.counts.sights[SIGHTS_MAX - 1] = 0;
+    row.counts.parts[REQUIREMENTS_MAX - 1] = 0;
+    row.counts.events[COVERAGE_EVENTS - 1] = UINT64_MAX / 2;
+    ck_assert(!coverage_row_is_valid(&row));
+    row.counts.events[COVERAGE_EVENTS - 1] = 0;
+    ck_assert(coverage_row_is_valid(&row));
     memset(row.host, 'x', sizeof row.host);
     ck_assert(!coverage_row_is_valid(&row));
 }

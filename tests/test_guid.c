@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of GUIDs, of sets of them, and of conditions on them: filter and judge.
+// Tests of GUIDs and of sets of them.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/guid.h"
 #include "random_log.h"
-#include "rules/atoms.h"
-#include "rules/event_xml.h"
-#include "rules/stages.h"
-#include "scan/filter.h"
 #include "scan_bytes.h"
 #include "suites.h"
 #include "xmem.h"
@@ -154,113 +150,6 @@ START_TEST(search_finds_every_place) {
 }
 END_TEST
 
-// Conditions
-
-static const char *const one_guid[] = {PROCESS};
-static const char *const parent_guid[] = {PARENT};
-static const char *const strangers[] = {STRANGER, "{00000000-10a0-6632-4201-000000001100}"};
-static const char *const logon_guid[] = {LOGON};
-static const char *const guid_pattern[] = {"{a1b2c3d4-10a0-*"};
-static const char *const process_id[] = {"4200"};
-static const char *const no_guid[] = {"a1b2c3d4"};
-
-enum { SKIPS = 1, NO_ATOMS = 2 };
-
-static const struct {
-    struct condition condition;
-    unsigned expected;
-} guid_conditions[] = {
-    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = one_guid, .value_count = 1}, 0},
-    {{.kind = CONDITION_IS,
-      .field = DATA_PARENT_PROCESS_GUID,
-      .values = parent_guid,
-      .value_count = 1},
-     0},
-    // It stands in the record, but in another field.
-    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = logon_guid, .value_count = 1}, 0},
-    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = strangers, .value_count = 2},
-     SKIPS},
-    {{.kind = CONDITION_LIKE, .field = DATA_PROCESS_GUID, .values = guid_pattern, .value_count = 1},
-     NO_ATOMS},
-    {{.kind = CONDITION_IS, .field = DATA_PROCESS_ID, .values = process_id, .value_count = 1},
-     NO_ATOMS},
-    {{.kind = CONDITION_IS, .field = DATA_PROCESS_GUID, .values = no_guid, .value_count = 1},
-     NO_ATOMS},
-};
-
-START_TEST(conditions_on_guids) {
-    const unsigned expected = guid_conditions[_i].expected;
-    const struct stage stage = {
-        .name = "x", .event_id = 1, .condition = &guid_conditions[_i].condition};
-    const struct rule rule = {.id = "x", .stages = {&stage}, .stage_count = 1};
-    const struct rule *const rules[] = {&rule};
-    struct stages *stages = stages_new(rules, 1);
-    ck_assert_ptr_nonnull(stages);
-    struct filter *filter = filter_new(stages);
-    ck_assert_ptr_nonnull(filter);
-    struct atoms atoms;
-    ck_assert_int_eq(atoms_of_stage(&stage, &atoms), (expected & NO_ATOMS) == 0);
-    struct sample sample;
-    struct log_event event;
-    enum filter_verdict verdicts[CHUNK_RECORDS_MAX];
-    log_event_begin(&event, 1, false);
-    log_event_set(&event, "ProcessGuid", PROCESS);
-    log_event_set(&event, "LogonGuid", LOGON);
-    log_event_set(&event, "ParentProcessGuid", PARENT);
-    sample_write(&sample, &event, 0);
-    (void)filter_chunk(filter, &sample.chunk, verdicts);
-    ck_assert_int_eq(verdicts[0], FILTER_SKIP); // another event
-    ck_assert_int_eq(verdicts[1], (expected & SKIPS) != 0 ? FILTER_SKIP : FILTER_PASS);
-    log_event_free(&event);
-    evtx_log_free(sample.log);
-    filter_free(filter);
-    stages_free(stages);
-}
-END_TEST
-
-static bool meets(const struct stages *stages, const char *image) {
-    const struct event_header header = {0};
-    struct event *event = NULL;
-    char *xml = xformat("<Event><System><Provider Name='Microsoft-Windows-Sysmon'/>"
-                        "<EventID>1</EventID></System><EventData><Data Name='Image'>%s</Data>"
-                        "</EventData></Event>",
-                        image);
-    ck_assert_int_eq(event_from_xml(xml, strlen(xml), &header, &event), EVENT_OK);
-    bool result = stages_judge(stages, event).meets != 0;
-    free(event);
-    free(xml);
-    return result;
-}
-
-// A list in order is searched otherwise than one that is in none.
-START_TEST(sorted_values_are_found) {
-    static const char *const values[] = {"",   "a",   "ab",   "abc",     "b",
-                                         "ba", "{0}", "{0}}", "\xc3\xa4"};
-    static const char *const others[] = {" ", "aa", "abcd", "ac",       "bb",       "c",
-                                         "{", "{0", "{1}",  "\xc3\xa3", "\xc3\xa4x"};
-    for (size_t count = 1; count <= COUNT(values); count++) {
-        const struct condition condition = {.kind = CONDITION_IS,
-                                            .field = DATA_IMAGE,
-                                            .values = values,
-                                            .value_count = count,
-                                            .is_sorted = true};
-        const struct stage stage = {.name = "x", .event_id = 1, .condition = &condition};
-        const struct rule rule = {.id = "x", .stages = {&stage}, .stage_count = 1};
-        const struct rule *const rules[] = {&rule};
-        struct stages *stages = stages_new(rules, 1);
-        ck_assert_ptr_nonnull(stages);
-        for (size_t i = 1; i < COUNT(values); i++) {
-            ck_assert_int_eq(meets(stages, values[i]), i < count);
-        }
-        ck_assert_int_eq(meets(stages, "AB"), count > 2);
-        for (size_t i = 0; i < COUNT(others); i++) {
-            ck_assert_int_eq(meets(stages, others[i]), 0);
-        }
-        stages_free(stages);
-    }
-}
-END_TEST
-
 Suite *guid_suite(void) {
     Suite *suite = suite_create("guid");
     TCase *tcase = tcase_create("guid");
@@ -269,8 +158,6 @@ Suite *guid_suite(void) {
     tcase_add_test(tcase, what_is_no_guid_is_refused);
     tcase_add_loop_test(tcase, set_has_what_was_added, 0, 5);
     tcase_add_loop_test(tcase, search_finds_every_place, 0, 4);
-    tcase_add_loop_test(tcase, conditions_on_guids, 0, (int)COUNT(guid_conditions));
-    tcase_add_test(tcase, sorted_values_are_found);
     suite_add_tcase(suite, tcase);
     return suite;
 }

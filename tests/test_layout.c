@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of reading a record's layout where sizes and offsets lie, on chunks made by hand.
+// Tests of reading a definition where sizes and offsets lie, on chunks made by hand.
 #include <string.h>
 
 #include "base/bytes.h"
@@ -11,6 +11,7 @@ enum {
     RECORD_SIZE = 48,
     DEFINITION_AT = 1024,
     TEMPLATE_ID = 0x12345678,
+    NAME_AT = DEFINITION_AT + DEFINITION_HEADER_SIZE + 15,
     ELEMENT_END = 28, // in the definition's data
 };
 
@@ -35,21 +36,47 @@ static void write_chunk(uint8_t *chunk, uint32_t definition_size) {
     bytes_put_u32(at + 4, TEMPLATE_ID);
     bytes_put_u32(at + 20, definition_size);
     memcpy(at + 24, element, sizeof element);
-    bytes_put_u32(at + 24 + 11, DEFINITION_AT + 24 + 15);
+    bytes_put_u32(at + 24 + 11, NAME_AT);
 }
 
 START_TEST(definition_is_read_to_its_end_alone) {
     static uint8_t chunk[CHUNK_SIZE];
+    static struct definition definition;
     const struct record record = {.offset = RECORD_AT, .size = RECORD_SIZE};
+    struct definitions *definitions = definitions_new(NULL);
     for (uint32_t size = 0; size < ELEMENT_END + 8; size++) {
-        struct layout_cache cache;
         struct layout layout;
         write_chunk(chunk, size);
-        layout_cache_clear(&cache, NULL);
-        layout_read_content(&cache, chunk, &record, &layout);
-        ck_assert_uint_eq(layout.body_count, 1);
-        ck_assert_uint_eq(layout.bodies[0].offset, DEFINITION_AT);
-        ck_assert_int_eq(layout.plain, size >= ELEMENT_END);
+        definitions_start(definitions, chunk);
+        layout_read(&layout, definitions, chunk, &record);
+        ck_assert_uint_eq(layout.run_count, 1);
+        ck_assert_uint_eq(layout.runs[0].offset, DEFINITION_AT);
+        ck_assert_uint_eq(layout.runs[0].size, DEFINITION_HEADER_SIZE + size);
+        definition_read(&definition, chunk, DEFINITION_AT, NULL, NULL);
+        ck_assert_int_eq(definition.is_plain, size >= ELEMENT_END);
+        ck_assert_int_eq(definition.is_understood, size >= ELEMENT_END);
+    }
+    definitions_free(definitions);
+}
+END_TEST
+
+// A name ends where its count says, at a NUL, and is one to every reader.
+START_TEST(names_end_at_their_nul) {
+    static uint8_t chunk[CHUNK_SIZE];
+    static struct definition definition;
+    static const struct {
+        uint8_t place; // in the name, whose count stands at 6, whose one character at 8
+        uint8_t byte;
+        bool is_understood;
+    } changes[] = {
+        {8, 'e', true}, {8, '_', true}, {8, 0, false},   {8, '1', false}, {8, ':', false},
+        {9, 1, false},  {10, 1, false}, {8, '<', false}, {6, 0, false},   {8, 'Z', true},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        write_chunk(chunk, ELEMENT_END);
+        chunk[NAME_AT + changes[i].place] = changes[i].byte;
+        definition_read(&definition, chunk, DEFINITION_AT, NULL, NULL);
+        ck_assert_msg(definition.is_understood == changes[i].is_understood, "change %zu", i);
     }
 }
 END_TEST
@@ -58,6 +85,7 @@ Suite *layout_suite(void) {
     Suite *suite = suite_create("layout");
     TCase *test = tcase_create("sizes");
     tcase_add_test(test, definition_is_read_to_its_end_alone);
+    tcase_add_test(test, names_end_at_their_nul);
     suite_add_tcase(suite, test);
     return suite;
 }

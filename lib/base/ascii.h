@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 static inline char ascii_fold(char c) {
@@ -23,6 +24,20 @@ static inline bool ascii_equal(const char *data, size_t size, const char *text) 
         }
     }
     return text[size] == '\0';
+}
+
+// Reads a whole decimal number of `size` digits. False for anything else.
+static inline bool ascii_number(const char *digits, size_t size, uint64_t *number) {
+    uint64_t result = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned digit = (unsigned char)digits[i] - (unsigned)'0';
+        if (digit > 9 || result > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        result = result * 10 + digit;
+    }
+    *number = result;
+    return size > 0;
 }
 
 // Below, equal to or above zero as one text comes before the other, is it, or comes behind it, but

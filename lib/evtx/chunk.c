@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "evtx/layout.h"
+#include "evtx/instance.h"
 
 static const uint8_t record_signature[4] = {'*', '*', 0, 0};
 
@@ -80,7 +80,7 @@ static size_t inner_record(const uint8_t *data, size_t at, size_t end) {
     if (inner == end) {
         return end;
     }
-    size_t own_end = layout_own_end(data, &record);
+    size_t own_end = instance_own_end(data, &record);
     return inner < own_end ? next_record(data, own_end, end) : inner;
 }
 

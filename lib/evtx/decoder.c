@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
-#include "evtx/mend.h"
+#include "evtx/repair.h"
 
 enum {
     FILE_HEADER_SIZE = 4096,
@@ -20,23 +20,32 @@ enum {
 
 struct decoder {
     uint8_t image[IMAGE_SIZE]; // the file for libevtx
-    struct mend mend;
+    struct definitions *definitions;
+    struct repair repair;
     struct buffer raw; // XML as libevtx has it
     struct buffer xml; // with its strings restored
     const uint8_t *chunk;
     const struct record *const *records;
     size_t count;
-    size_t next;                                // record to be asked for next
-    size_t batch_begin;                         // records from here
-    size_t batch_end;                           // to before this one are in the image
-    enum mend_result mended[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
-    int indexes[CHUNK_RECORDS_MAX];             // libevtx's numbers for them
+    size_t next;                                    // record to be asked for next
+    size_t batch_begin;                             // records from here
+    size_t batch_end;                               // to before this one are in the image
+    enum repair_result repaired[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
+    int indexes[CHUNK_RECORDS_MAX];                 // libevtx's numbers for them
     libbfio_handle_t *handle;
     libevtx_file_t *file; // NULL when the image could not be opened
 };
 
 struct decoder *decoder_new(void) {
-    return calloc(1, sizeof(struct decoder));
+    struct decoder *decoder = calloc(1, sizeof *decoder);
+    if (decoder != NULL) {
+        decoder->definitions = definitions_new(NULL);
+    }
+    if (decoder == NULL || decoder->definitions == NULL) {
+        free(decoder);
+        return NULL;
+    }
+    return decoder;
 }
 
 static void close_image(struct decoder *decoder) {
@@ -52,6 +61,7 @@ static void close_image(struct decoder *decoder) {
 void decoder_free(struct decoder *decoder) {
     if (decoder != NULL) {
         close_image(decoder);
+        definitions_free(decoder->definitions);
         buffer_free(&decoder->raw);
         buffer_free(&decoder->xml);
         free(decoder);
@@ -61,7 +71,7 @@ void decoder_free(struct decoder *decoder) {
 void decoder_start(struct decoder *decoder, const uint8_t *chunk,
                    const struct record *const *records, size_t count) {
     close_image(decoder);
-    mend_start(&decoder->mend, chunk);
+    repair_start(&decoder->repair, decoder->definitions, chunk);
     decoder->chunk = chunk;
     decoder->records = records;
     decoder->count = count;
@@ -141,12 +151,12 @@ static bool needs_small_frame(const struct record *record) {
 // hostile log has values that reach beyond their record, or a definition that lies across two, a
 // made-up record would change them.
 static bool is_within_records(const uint8_t *chunk, const struct layout *layout) {
-    for (size_t i = 0; i < layout->body_count; i++) {
+    for (size_t i = 0; i < layout->run_count; i++) {
         int index = 0;
-        size_t begin = layout->bodies[i].offset;
+        size_t begin = layout->runs[i].offset;
         size_t at = follow_chain(chunk, begin, &index);
         size_t size = chunk_whole_record(chunk, at);
-        if (begin < at + RECORD_HEADER_SIZE || begin + layout->bodies[i].size > at + size - 4) {
+        if (begin < at + RECORD_HEADER_SIZE || begin + layout->runs[i].size > at + size - 4) {
             return false;
         }
     }
@@ -174,7 +184,7 @@ static bool make_image(struct decoder *decoder) {
     uint8_t *chunk = decoder->image + FILE_HEADER_SIZE;
     write_file_header(decoder->image);
     memcpy(chunk, decoder->chunk, CHUNK_SIZE);
-    mend_start_copy(&decoder->mend, chunk);
+    repair_start_copy(&decoder->repair, chunk);
     size_t at = CHUNK_HEADER_SIZE;
     size_t last = 0;
     int index = 0;
@@ -182,20 +192,20 @@ static bool make_image(struct decoder *decoder) {
     size_t i = decoder->next;
     for (bool is_alone = false; i < decoder->count && !is_alone; i++) {
         const struct record *record = decoder->records[i];
-        enum mend_result mended = mend_examine(&decoder->mend, record, &is_alone);
-        decoder->mended[i - decoder->next] = mended;
-        if (mended != MEND_DONE) {
+        enum repair_result repaired = repair_examine(&decoder->repair, record, &is_alone);
+        decoder->repaired[i - decoder->next] = repaired;
+        if (repaired != REPAIR_DONE) {
             is_alone = false;
             continue;
         }
         is_alone = is_alone || needs_small_frame(record) ||
-                   !is_within_records(decoder->chunk, &decoder->mend.layout);
+                   !is_within_records(decoder->chunk, &decoder->repair.layout);
         if ((is_alone && has_use) || !(is_alone ? place_alone(chunk, record, &index)
                                                 : bridge(chunk, at, record->offset, &index))) {
             break;
         }
         if (is_alone) {
-            mend_apply(&decoder->mend);
+            repair_apply(&decoder->repair);
         }
         has_use = true;
         decoder->indexes[i - decoder->next] = index++;
@@ -238,7 +248,7 @@ static bool read_xml(struct decoder *decoder, libevtx_record_t *record) {
             return false;
         }
     }
-    mend_restore(&decoder->mend, to, strnlen(to, size), &decoder->xml);
+    repair_restore(&decoder->repair, to, strnlen(to, size), &decoder->xml);
     return !decoder->xml.failed;
 }
 
@@ -259,14 +269,14 @@ static enum decoder_result decode(struct decoder *decoder) {
     if (decoder->next >= decoder->batch_end) {
         return DECODER_FAILED;
     }
-    switch (decoder->mended[place]) {
-    case MEND_DONE:
+    switch (decoder->repaired[place]) {
+    case REPAIR_DONE:
         break;
-    case MEND_TEMPLATE_GONE:
+    case REPAIR_TEMPLATE_GONE:
         return DECODER_TEMPLATE_GONE;
-    case MEND_TEXT_JOINED:
+    case REPAIR_TEXT_JOINED:
         return DECODER_TEXT_JOINED;
-    case MEND_IMPOSSIBLE:
+    case REPAIR_IMPOSSIBLE:
         return DECODER_FAILED;
     }
     if (ask_libevtx(decoder, decoder->indexes[place])) {

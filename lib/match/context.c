@@ -229,11 +229,10 @@ static bool make_condition(struct wanted *wanted, enum event_data field) {
     }
     qsort(wanted->texts, wanted->count, sizeof *wanted->texts, compare_texts);
     wanted->condition = (struct condition){.kind = CONDITION_IS,
-                                           .field = field,
+                                           .data = field,
                                            .part = PART_WHOLE,
                                            .values = wanted->values,
-                                           .value_count = wanted->count,
-                                           .is_sorted = true};
+                                           .value_count = wanted->count};
     return true;
 }
 

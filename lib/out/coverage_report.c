@@ -11,9 +11,11 @@
 #include "out/draft.h"
 #include "out/wrap.h"
 
-// Whether the number of the sight is one: those of stages are counted for the chosen rules alone.
-static bool is_counted(const struct coverage_report *report, const struct sight *sight) {
-    return sight->stage == NULL || rules_need(report->rules, report->rule_count, sight);
+// Whether the number of the requirement is one: those of stages are counted for the chosen rules
+// alone.
+static bool is_counted(const struct coverage_report *report,
+                       const struct requirement *requirement) {
+    return requirement->stage == NULL || rules_need(report->rules, report->rule_count, requirement);
 }
 
 // A record's time, in milliseconds.
@@ -72,17 +74,18 @@ static void add_times(struct wrap *wrap, const struct coverage_counts *counts) {
     }
 }
 
-static void add_sights(struct wrap *wrap, const struct coverage_report *report,
-                       const struct coverage_counts *counts) {
+static void add_requirements(struct wrap *wrap, const struct coverage_report *report,
+                             const struct coverage_counts *counts) {
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     for (size_t i = 0; i < count; i++) {
-        const struct sight *sight = sights[i];
-        bool is_needed = rules_need(report->rules, report->rule_count, sight);
-        bool is_lacking = is_needed && sight->absence != NULL && counts->sights[i] == 0;
-        if (is_counted(report, sight)) {
-            add_number(wrap, sight->whole == NULL ? 4 : 6, sight->words,
-                       is_lacking ? COLOUR_DOUBT : COLOUR_NONE, counts->sights[i]);
+        const struct requirement *requirement = requirements[i];
+        bool is_needed = rules_need(report->rules, report->rule_count, requirement);
+        bool is_lacking =
+            is_needed && requirement->absence != NULL && coverage_count(counts, i) == 0;
+        if (is_counted(report, requirement)) {
+            add_number(wrap, requirement->whole == NULL ? 4 : 6, requirement->words,
+                       is_lacking ? COLOUR_DOUBT : COLOUR_NONE, coverage_count(counts, i));
         }
     }
 }
@@ -102,7 +105,7 @@ void coverage_add_text(struct buffer *out, const struct coverage_report *report,
     }
     add_times(&wrap, counts);
     if (counts->has_sysmon) {
-        add_sights(&wrap, report, counts);
+        add_requirements(&wrap, report, counts);
     } else {
         add_line(&wrap, 4, "of Sysmon", COLOUR_DOUBT, "none");
     }
@@ -115,10 +118,10 @@ void coverage_add_text(struct buffer *out, const struct coverage_report *report,
 
 void coverage_add_csv_header(struct buffer *out) {
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     buffer_add_text(out, "file,host,records,recovered,first_written,last_written,sysmon");
     for (size_t i = 0; i < count; i++) {
-        buffer_printf(out, ",%s", sights[i]->name);
+        buffer_printf(out, ",%s", requirements[i]->name);
     }
     buffer_add_text(out, ",problems\n");
 }
@@ -136,7 +139,7 @@ void coverage_add_csv(struct buffer *out, const struct coverage_report *report, 
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     csv_add_cell(out, entry->path, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, entry->host, raw);
@@ -146,8 +149,8 @@ void coverage_add_csv(struct buffer *out, const struct coverage_report *report, 
     buffer_add_text(out, counts->has_sysmon ? ",yes" : ",no");
     for (size_t i = 0; i < count; i++) {
         buffer_add_byte(out, ',');
-        if (is_counted(report, sights[i])) {
-            buffer_printf(out, "%" PRIu64, counts->sights[i]);
+        if (is_counted(report, requirements[i])) {
+            buffer_printf(out, "%" PRIu64, coverage_count(counts, i));
         }
     }
     buffer_printf(out, ",%zu\n", entry->problems);
@@ -166,7 +169,7 @@ void coverage_add_jsonl(struct buffer *out, const struct coverage_report *report
     const struct coverage_counts *counts = &entry->counts;
     struct draft draft = {.root = json_object()};
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     draft_put(&draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
     draft_put(&draft, "event.kind", json_string("metric"));
     if (has_times(counts)) {
@@ -181,8 +184,8 @@ void coverage_add_jsonl(struct buffer *out, const struct coverage_report *report
     put_number(&draft, "recovered", counts->recovered);
     draft_put(&draft, "evtxseq.coverage.sysmon", json_boolean(counts->has_sysmon));
     for (size_t i = 0; i < count; i++) {
-        if (is_counted(report, sights[i])) {
-            put_number(&draft, sights[i]->name, counts->sights[i]);
+        if (is_counted(report, requirements[i])) {
+            put_number(&draft, requirements[i]->name, coverage_count(counts, i));
         }
     }
     put_number(&draft, "problems", entry->problems);
@@ -199,13 +202,13 @@ static void add_warning(struct wrap *wrap, const char *host, const char *what) {
     wrap_end(wrap);
 }
 
-// How many there are of what a sight is a part of.
-static uint64_t count_whole(const struct sight *part, const struct coverage_counts *counts) {
+// How many there are of what a requirement is a part of.
+static uint64_t count_whole(const struct requirement *part, const struct coverage_counts *counts) {
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     for (size_t i = 0; i < count; i++) {
-        if (sights[i] == part->whole) {
-            return counts->sights[i];
+        if (requirements[i] == part->whole) {
+            return coverage_count(counts, i);
         }
     }
     return UINT64_MAX; // it is no part
@@ -214,16 +217,16 @@ static uint64_t count_whole(const struct sight *part, const struct coverage_coun
 static void warn_of_host(struct wrap *wrap, const struct coverage_report *report,
                          const struct coverage_entry *host) {
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     if (!host->counts.has_sysmon) {
         add_warning(wrap, host->host, "no Sysmon record: nothing can be found");
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        if (rules_need(report->rules, report->rule_count, sights[i]) &&
-            sights[i]->absence != NULL && host->counts.sights[i] == 0 &&
-            count_whole(sights[i], &host->counts) > 0) {
-            add_warning(wrap, host->host, sights[i]->absence);
+        if (rules_need(report->rules, report->rule_count, requirements[i]) &&
+            requirements[i]->absence != NULL && coverage_count(&host->counts, i) == 0 &&
+            count_whole(requirements[i], &host->counts) > 0) {
+            add_warning(wrap, host->host, requirements[i]->absence);
         }
     }
 }

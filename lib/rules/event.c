@@ -181,12 +181,29 @@ static bool is_first(struct event_draft *draft, enum event_data data) {
     return !is_seen;
 }
 
-// Adds a text with a NUL. Returns its place, which is not 0.
-static uint32_t add_text(struct event_draft *draft, const char *text, size_t size) {
-    uint32_t place = (uint32_t)draft->text.size + 1;
-    buffer_add(&draft->text, text, size);
+// libevtx pads hexadecimal numbers with zeros, and Windows does not: of "0x000003e7" the text is
+// "0x3e7". Sysmon logs these two as such.
+static size_t count_padding(enum event_data data, const char *value, size_t size) {
+    size_t zeros = 0;
+    if ((data == DATA_LOGON_ID || data == DATA_GRANTED_ACCESS) && size > 2 && value[0] == '0' &&
+        value[1] == 'x') {
+        while (zeros + 3 < size && value[2 + zeros] == '0') {
+            zeros++;
+        }
+    }
+    return zeros;
+}
+
+static void add_value(struct event_draft *draft, enum event_data data, const char *value,
+                      size_t size) {
+    size_t padding = count_padding(data, value, size);
+    if (padding > 0) {
+        buffer_add_text(&draft->text, "0x");
+        value += 2 + padding;
+        size -= 2 + padding;
+    }
+    buffer_add(&draft->text, value, size);
     buffer_add_byte(&draft->text, '\0');
-    return place;
 }
 
 void event_draft_add(struct event_draft *draft, enum event_data data, const char *name,
@@ -195,11 +212,15 @@ void event_draft_add(struct event_draft *draft, enum event_data data, const char
     if (data != DATA_OTHER && !is_first(draft, data)) {
         return;
     }
+    // Places in the text are counted from 1.
     if (data == DATA_OTHER) {
-        item.name = add_text(draft, name, name_size);
+        item.name = (uint32_t)draft->text.size + 1;
+        buffer_add(&draft->text, name, name_size);
+        buffer_add_byte(&draft->text, '\0');
     }
     if (!event_is_missing(value, size)) {
-        item.value = add_text(draft, value, size);
+        item.value = (uint32_t)draft->text.size + 1;
+        add_value(draft, data, value, size);
     }
     buffer_add(&draft->items, &item, sizeof item);
 }

@@ -24,10 +24,9 @@ enum event_data {
 #define DATA(name, text) DATA_##name,
 #include "rules/fields.def"
     DATA_COUNT,
-    DATA_OTHER = DATA_COUNT // of EventData, by a name that is not in the list
+    DATA_OTHER = DATA_COUNT,    // of EventData, by a name that is not in the list
+    DATA_FIRST = DATA_RULE_NAME // of EventData in the list
 };
-
-enum { DATA_FIRST = DATA_RULE_NAME }; // of EventData
 
 // The parts of a value that rules look at.
 enum event_part {

@@ -69,19 +69,11 @@ static bool is_sysmon(const xmlNode *system) {
 // A whole decimal number of at most `max`, as the System fields have it.
 static bool read_number(const xmlNode *node, uint64_t max, uint64_t *number) {
     xmlChar *value = node == NULL ? NULL : xmlNodeGetContent(node);
-    if (value == NULL) {
-        return false;
-    }
-    const xmlChar *digit = value;
+    const char *text = (const char *)value;
     uint64_t result = 0;
-    bool ok = *digit != '\0';
-    for (; ok && *digit != '\0'; digit++) {
-        unsigned d = (unsigned)*digit - '0';
-        ok = d <= 9 && result <= (max - d) / 10;
-        result = result * 10 + d;
-    }
+    bool ok = text != NULL && ascii_number(text, strlen(text), &result) && result <= max;
     xmlFree(value);
-    *number = result;
+    *number = ok ? result : *number;
     return ok;
 }
 

@@ -15,13 +15,13 @@ static const char *const wmi_library[] = {"wmiutils.dll"};
 static const char *const script_interpreters[] = {"wscript.exe", "cscript.exe"};
 
 static const struct condition loads_wmi = {.kind = CONDITION_IS,
-                                           .field = DATA_IMAGE_LOADED,
+                                           .data = DATA_IMAGE_LOADED,
                                            .part = PART_NAME,
                                            .values = wmi_library,
                                            .value_count = COUNT(wmi_library)};
 
 static const struct condition is_script_interpreter = {.kind = CONDITION_IS,
-                                                       .field = DATA_IMAGE,
+                                                       .data = DATA_IMAGE,
                                                        .part = PART_NAME,
                                                        .values = script_interpreters,
                                                        .value_count = COUNT(script_interpreters)};
@@ -49,25 +49,25 @@ static const char *const started_names[] = {
 static const char *const started_paths[] = {"C:\\Users\\*.exe", "C:\\ProgramData\\*.exe"};
 
 static const struct condition started_by_wmi = {.kind = CONDITION_IS,
-                                                .field = DATA_PARENT_IMAGE,
+                                                .data = DATA_PARENT_IMAGE,
                                                 .part = PART_NAME,
                                                 .values = wmi_provider_host,
                                                 .value_count = COUNT(wmi_provider_host)};
 
 static const struct condition is_not_system = {.kind = CONDITION_IS_NOT,
-                                               .field = DATA_USER,
+                                               .data = DATA_USER,
                                                .part = PART_DOMAIN,
                                                .values = system_domain,
                                                .value_count = COUNT(system_domain)};
 
 static const struct condition has_started_name = {.kind = CONDITION_IS,
-                                                  .field = DATA_ORIGINAL_FILE_NAME,
+                                                  .data = DATA_ORIGINAL_FILE_NAME,
                                                   .part = PART_WHOLE,
                                                   .values = started_names,
                                                   .value_count = COUNT(started_names)};
 
 static const struct condition has_started_path = {.kind = CONDITION_LIKE,
-                                                  .field = DATA_IMAGE,
+                                                  .data = DATA_IMAGE,
                                                   .part = PART_WHOLE,
                                                   .values = started_paths,
                                                   .value_count = COUNT(started_paths)};
@@ -87,10 +87,10 @@ static const struct condition start_condition = {
 // own name stands in.
 
 static const struct condition lacks_original_name = {.kind = CONDITION_NO_FIELD,
-                                                     .field = DATA_ORIGINAL_FILE_NAME};
+                                                     .data = DATA_ORIGINAL_FILE_NAME};
 
 static const struct condition has_started_image_name = {.kind = CONDITION_IS,
-                                                        .field = DATA_IMAGE,
+                                                        .data = DATA_IMAGE,
                                                         .part = PART_NAME,
                                                         .values = started_names,
                                                         .value_count = COUNT(started_names)};
@@ -107,7 +107,7 @@ static const struct stage start_stage = {
 
 // What has to be logged for that.
 
-static const struct sight creations = {
+static const struct requirement creations = {
     .name = "event_1",
     .words = "Event ID 1 (process created)",
     .event_id = 1,
@@ -115,7 +115,7 @@ static const struct sight creations = {
     .absence = "no Event ID 1: process creations are not logged, so no start can be found",
 };
 
-static const struct sight creations_without_name = {
+static const struct requirement creations_without_name = {
     .name = "event_1_without_original_file_name",
     .words = "of them without OriginalFileName",
     .event_id = 1,
@@ -123,7 +123,7 @@ static const struct sight creations_without_name = {
     .without = DATA_ORIGINAL_FILE_NAME,
 };
 
-static const struct sight image_loads = {
+static const struct requirement image_loads = {
     .name = "event_7",
     .words = "Event ID 7 (image loaded)",
     .event_id = 7,
@@ -135,7 +135,7 @@ static const struct sight image_loads = {
 static const struct stage wmi_loaded = {
     .name = "wmi-loaded", .event_id = 7, .condition = &loads_wmi};
 
-static const struct sight wmi_loads = {
+static const struct requirement wmi_loads = {
     .name = "event_7_wmiutils",
     .words = "of them wmiutils.dll",
     .event_id = 7,
@@ -145,8 +145,8 @@ static const struct sight wmi_loads = {
     .absence = "Event ID 7, but never wmiutils.dll: Sysmon's configuration may leave it out",
 };
 
-static const struct sight *const sights[] = {&creations, &creations_without_name, &image_loads,
-                                             &wmi_loads};
+static const struct requirement *const requirements[] = {&creations, &creations_without_name,
+                                                         &image_loads, &wmi_loads};
 
 static const char *const sequence_techniques[] = {"T1566.001", "T1047", "T1059.005", "T1059.007"};
 
@@ -162,8 +162,8 @@ static const struct rule rules[] = {
         .technique_count = COUNT(sequence_techniques),
         .stages = {&load_stage, &start_stage},
         .stage_count = 2,
-        .sights = {&creations, &creations_without_name, &image_loads, &wmi_loads},
-        .sight_count = 4,
+        .needs = {&creations, &creations_without_name, &image_loads, &wmi_loads},
+        .need_count = 4,
         .span = 5000,
         .guide = &guide_script_execution,
     },
@@ -176,8 +176,8 @@ static const struct rule rules[] = {
         .technique_count = COUNT(single_techniques),
         .stages = {&load_stage},
         .stage_count = 1,
-        .sights = {&image_loads, &wmi_loads},
-        .sight_count = 2,
+        .needs = {&image_loads, &wmi_loads},
+        .need_count = 2,
         .guide = &guide_script_image_load,
     },
     {
@@ -189,8 +189,8 @@ static const struct rule rules[] = {
         .technique_count = COUNT(single_techniques),
         .stages = {&start_stage},
         .stage_count = 1,
-        .sights = {&creations, &creations_without_name},
-        .sight_count = 2,
+        .needs = {&creations, &creations_without_name},
+        .need_count = 2,
         .guide = &guide_process_creation,
     },
 };
@@ -202,17 +202,18 @@ const struct rule *rules_all(size_t *count) {
     return rules;
 }
 
-_Static_assert(COUNT(sights) <= SIGHTS_MAX, "more sights than SIGHTS_MAX");
+_Static_assert(COUNT(requirements) <= REQUIREMENTS_MAX, "more requirements than REQUIREMENTS_MAX");
 
-const struct sight *const *rules_sights(size_t *count) {
-    *count = COUNT(sights);
-    return sights;
+const struct requirement *const *rules_requirements(size_t *count) {
+    *count = COUNT(requirements);
+    return requirements;
 }
 
-bool rules_need(const struct rule *const *chosen, size_t count, const struct sight *sight) {
+bool rules_need(const struct rule *const *chosen, size_t count,
+                const struct requirement *requirement) {
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < chosen[i]->sight_count; k++) {
-            if (chosen[i]->sights[k] == sight) {
+        for (size_t k = 0; k < chosen[i]->need_count; k++) {
+            if (chosen[i]->needs[k] == requirement) {
                 return true;
             }
         }

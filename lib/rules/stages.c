@@ -5,88 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include "base/ascii.h"
-#include "base/buffer.h"
-
-enum { PATTERNS_MAX = 64 };
-
-// A CONDITION_LIKE, its wildcards turned into one regular expression.
-struct pattern {
-    const struct condition *condition;
-    pcre2_code *code;
-};
+#include "base/glob.h"
 
 struct stages {
     const struct stage *list[STAGES_MAX];
     size_t count;
     size_t rule_stage_count; // the first so many are the rules'
-    struct pattern patterns[PATTERNS_MAX];
-    size_t pattern_count;
-    pcre2_match_data *match_data;
 };
-
-static void add_wildcard(struct buffer *regex, const char *wildcard) {
-    for (const char *c = wildcard; *c != '\0'; c++) {
-        if (*c == '*') {
-            buffer_add_text(regex, ".*");
-        } else if (*c == '?') {
-            // One character, which in UTF-8 may be several bytes.
-            buffer_add_text(regex, "(?:[\\x00-\\x7F]|[\\xC0-\\xFF][\\x80-\\xBF]*)");
-        } else {
-            buffer_printf(regex, "\\x%02X", (unsigned char)*c);
-        }
-    }
-}
-
-// Bytes, not UTF: caseless then folds ASCII alone, and no value can be refused as bad UTF-8.
-static pcre2_code *compile_like(const struct condition *condition) {
-    struct buffer regex = {0};
-    for (size_t i = 0; i < condition->value_count; i++) {
-        buffer_add_text(&regex, i == 0 ? "" : "|");
-        add_wildcard(&regex, condition->values[i]);
-    }
-    pcre2_code *code = NULL;
-    if (!regex.failed) {
-        int error = 0;
-        PCRE2_SIZE offset = 0;
-        code = pcre2_compile((PCRE2_SPTR)regex.data, regex.size,
-                             PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
-                                 PCRE2_NEVER_UTF,
-                             &error, &offset, NULL);
-    }
-    buffer_free(&regex);
-    return code;
-}
-
-static bool compile_patterns(struct stages *stages, const struct condition *condition) {
-    if (condition == NULL) {
-        return true;
-    }
-    for (size_t i = 0; i < condition->child_count; i++) {
-        if (!compile_patterns(stages, condition->children[i])) {
-            return false;
-        }
-    }
-    if (condition->kind != CONDITION_LIKE) {
-        return true;
-    }
-    for (size_t i = 0; i < stages->pattern_count; i++) {
-        if (stages->patterns[i].condition == condition) {
-            return true;
-        }
-    }
-    if (stages->pattern_count == PATTERNS_MAX) {
-        return false;
-    }
-    pcre2_code *code = compile_like(condition);
-    if (code != NULL) {
-        stages->patterns[stages->pattern_count++] = (struct pattern){condition, code};
-    }
-    return code != NULL;
-}
 
 bool stages_add(struct stages *stages, const struct stage *stage) {
     if (stages_mask_of(stages, stage) != 0) {
@@ -96,7 +22,7 @@ bool stages_add(struct stages *stages, const struct stage *stage) {
         return false;
     }
     stages->list[stages->count++] = stage;
-    return compile_patterns(stages, stage->condition) && compile_patterns(stages, stage->fallback);
+    return true;
 }
 
 struct stages *stages_new(const struct rule *const *rules, size_t count) {
@@ -104,30 +30,19 @@ struct stages *stages_new(const struct rule *const *rules, size_t count) {
     if (stages == NULL) {
         return NULL;
     }
-    // One pair of offsets: patterns have no groups.
-    stages->match_data = pcre2_match_data_create(1, NULL);
-    bool ok = stages->match_data != NULL;
-    for (size_t i = 0; ok && i < count; i++) {
-        for (size_t k = 0; ok && k < rules[i]->stage_count; k++) {
-            ok = stages_add(stages, rules[i]->stages[k]);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < rules[i]->stage_count; k++) {
+            if (!stages_add(stages, rules[i]->stages[k])) {
+                free(stages);
+                return NULL;
+            }
         }
-    }
-    if (!ok) {
-        stages_free(stages);
-        return NULL;
     }
     stages->rule_stage_count = stages->count;
     return stages;
 }
 
 void stages_free(struct stages *stages) {
-    if (stages == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < stages->pattern_count; i++) {
-        pcre2_code_free(stages->patterns[i].code);
-    }
-    pcre2_match_data_free(stages->match_data);
     free(stages);
 }
 
@@ -135,12 +50,12 @@ stage_mask stages_of_rules(const struct stages *stages) {
     return (stage_mask)((UINT64_C(1) << stages->rule_stage_count) - 1);
 }
 
-size_t stages_count(const struct stages *stages) {
-    return stages->count;
-}
-
-const struct stage *stages_get(const struct stages *stages, size_t number) {
-    return stages->list[number];
+stage_mask stages_of_id(const struct stages *stages, uint16_t event_id) {
+    stage_mask mask = 0;
+    for (size_t i = 0; i < stages->count; i++) {
+        mask |= (stage_mask)(stages->list[i]->event_id == event_id) << i;
+    }
+    return mask;
 }
 
 stage_mask stages_mask_of(const struct stages *stages, const struct stage *stage) {
@@ -152,119 +67,177 @@ stage_mask stages_mask_of(const struct stages *stages, const struct stage *stage
     return 0;
 }
 
-static bool is_like(const struct stages *stages, const struct condition *condition,
-                    struct event_text text) {
-    for (size_t i = 0; i < stages->pattern_count; i++) {
-        if (stages->patterns[i].condition == condition) {
-            return pcre2_match(stages->patterns[i].code, (PCRE2_SPTR)text.data, text.size, 0, 0,
-                               stages->match_data, NULL) >= 0;
-        }
-    }
-    return false;
-}
+// Conditions
 
-// Below, equal to or above zero as the text comes before the value, is it, or comes behind it.
-static int compare_folded(struct event_text text, const char *value) {
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)ascii_fold(text.data[i]);
-        unsigned char v = (unsigned char)value[i];
-        if (c != v) {
-            return c < v ? -1 : 1;
-        }
-    }
-    return value[text.size] == '\0' ? 0 : -1;
-}
-
-static bool is_one_of_sorted(const struct condition *condition, struct event_text text) {
-    size_t begin = 0;
-    size_t end = condition->value_count;
-    while (begin < end) {
-        size_t middle = begin + (end - begin) / 2;
-        int order = compare_folded(text, condition->values[middle]);
-        if (order == 0) {
-            return true;
-        }
-        if (order < 0) {
-            end = middle;
-        } else {
-            begin = middle + 1;
-        }
-    }
-    return false;
-}
-
-static bool is_one_of(const struct condition *condition, struct event_text text) {
-    if (condition->is_sorted) {
-        return is_one_of_sorted(condition, text);
-    }
-    for (size_t i = 0; i < condition->value_count; i++) {
-        if (ascii_equal(text.data, text.size, condition->values[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_none_of(const struct condition *condition, struct event_text text) {
+static bool is_one_of(const struct condition *condition, struct event_text text, bool fold) {
     for (size_t i = 0; i < condition->value_count; i++) {
         const char *value = condition->values[i];
-        if (strlen(value) == text.size && memcmp(value, text.data, text.size) == 0) {
-            return false;
+        if (fold ? ascii_equal(text.data, text.size, value)
+                 : strlen(value) == text.size && memcmp(value, text.data, text.size) == 0) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
-static bool compares(const struct stages *stages, const struct condition *condition,
-                     const struct event *event) {
-    struct event_text text = event_part(event, condition->field, condition->part);
-    if (text.data == NULL) {
-        return false;
+static bool is_like(const struct condition *condition, struct event_text text) {
+    for (size_t i = 0; i < condition->value_count; i++) {
+        const char *pattern = condition->values[i];
+        if (glob_fits(pattern, strlen(pattern), text.data, text.size, true)) {
+            return true;
+        }
     }
+    return false;
+}
+
+static bool compares(const struct condition *condition, struct subject *subject) {
+    struct event_text text = subject_part(subject, condition->data, condition->part);
     switch (condition->kind) {
     case CONDITION_IS:
-        return is_one_of(condition, text);
+        return text.data != NULL && is_one_of(condition, text, true);
     case CONDITION_IS_NOT:
-        return is_none_of(condition, text);
+        return text.data == NULL || !is_one_of(condition, text, false);
     case CONDITION_LIKE:
-        return is_like(stages, condition, text);
+        return text.data != NULL && is_like(condition, text);
     default:
         return false;
     }
 }
 
-static bool holds(const struct stages *stages, const struct condition *condition,
-                  const struct event *event) {
+static bool holds(const struct condition *condition, struct subject *subject) {
     bool all = condition->kind == CONDITION_ALL;
     switch (condition->kind) {
     case CONDITION_ALL:
     case CONDITION_ANY:
         for (size_t i = 0; i < condition->child_count; i++) {
-            if (holds(stages, condition->children[i], event) != all) {
+            if (holds(condition->children[i], subject) != all) {
                 return !all;
             }
         }
         return all;
     case CONDITION_NO_FIELD:
-        return !event_has(event, condition->field);
+        return !subject_has(subject, condition->data);
     default:
-        return compares(stages, condition, event);
+        return compares(condition, subject);
     }
 }
 
-struct stage_verdict stages_judge(const struct stages *stages, const struct event *event) {
+struct stage_verdict stages_judge(const struct stages *stages, struct subject *subject) {
     struct stage_verdict verdict = {0};
     for (size_t i = 0; i < stages->count; i++) {
         const struct stage *stage = stages->list[i];
         stage_mask bit = (stage_mask)1 << i;
-        if (stage->event_id != event->id) {
+        if (stage->event_id != subject->id) {
             continue;
         }
-        if (holds(stages, stage->condition, event)) {
+        if (holds(stage->condition, subject)) {
             verdict.meets |= bit;
-        } else if (stage->fallback != NULL && holds(stages, stage->fallback, event)) {
+        } else if (stage->fallback != NULL && holds(stage->fallback, subject)) {
             verdict.fallback |= bit;
         }
     }
     return verdict;
+}
+
+// Records that cannot be decoded
+
+// Whether the text stands in the bytes, `step` of them a character.
+static bool stands_in(const struct raw *raw, const char *text, size_t size, size_t step) {
+    for (size_t at = 0; raw->size >= size * step && at <= raw->size - size * step; at++) {
+        size_t i = 0;
+        while (i < size && ascii_fold((char)raw->data[at + i * step]) == ascii_fold(text[i]) &&
+               (step == 1 || raw->data[at + i * step + 1] == 0)) {
+            i++;
+        }
+        if (i == size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Shorter text stands everywhere, and what is not ASCII may stand in other bytes.
+static bool can_be_sought(const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)text[i] >= 0x80) {
+            return false;
+        }
+    }
+    return size >= 4;
+}
+
+static bool may_stand_in(const struct raw *raw, size_t count, const char *text, size_t size) {
+    if (!can_be_sought(text, size)) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (stands_in(&raw[i], text, size, 2) || stands_in(&raw[i], text, size, 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The longest run of a wildcard pattern that has no wildcard in it.
+static const char *longest_run(const char *pattern, size_t *size) {
+    const char *longest = pattern;
+    *size = 0;
+    while (*pattern != '\0') {
+        size_t length = strcspn(pattern, "*?");
+        if (length > *size) {
+            longest = pattern;
+            *size = length;
+        }
+        pattern += length;
+        pattern += strspn(pattern, "*?");
+    }
+    return longest;
+}
+
+static bool may_compare(const struct condition *condition, const struct raw *raw, size_t count) {
+    for (size_t i = 0; i < condition->value_count; i++) {
+        const char *text = condition->values[i];
+        size_t size = strlen(text);
+        if (condition->kind == CONDITION_LIKE) {
+            text = longest_run(text, &size);
+        }
+        if (may_stand_in(raw, count, text, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_hold(const struct condition *condition, const struct raw *raw, size_t count) {
+    bool all = condition->kind == CONDITION_ALL;
+    switch (condition->kind) {
+    case CONDITION_ALL:
+    case CONDITION_ANY:
+        for (size_t i = 0; i < condition->child_count; i++) {
+            if (may_hold(condition->children[i], raw, count) != all) {
+                return !all;
+            }
+        }
+        return all;
+    case CONDITION_IS:
+    case CONDITION_LIKE:
+        return may_compare(condition, raw, count);
+    case CONDITION_IS_NOT:
+    case CONDITION_NO_FIELD:
+        break;
+    }
+    return true;
+}
+
+bool stages_may_meet(const struct stages *stages, stage_mask which, const struct raw *raw,
+                     size_t count) {
+    for (size_t i = 0; i < stages->count; i++) {
+        const struct stage *stage = stages->list[i];
+        if ((which >> i & 1) != 0 &&
+            (may_hold(stage->condition, raw, count) ||
+             (stage->fallback != NULL && may_hold(stage->fallback, raw, count)))) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/event.h"
 #include "rules/rule.h"
+#include "rules/subject.h"
 
 enum { STAGES_MAX = 32 };
 
@@ -28,19 +28,29 @@ struct stage_verdict {
 struct stages *stages_new(const struct rule *const *rules, size_t count);
 void stages_free(struct stages *stages);
 
-// Adds a stage of no rule, to be judged all the same. False when memory ran out or there are too
-// many.
+// Adds a stage of no rule, to be judged all the same. False when there are too many.
 bool stages_add(struct stages *stages, const struct stage *stage);
 
 // The stages that belong to the rules.
 stage_mask stages_of_rules(const struct stages *stages);
 
-size_t stages_count(const struct stages *stages);
-const struct stage *stages_get(const struct stages *stages, size_t number);
+// The stages that events of this ID can meet.
+stage_mask stages_of_id(const struct stages *stages, uint16_t event_id);
 
 // The number of a stage of one of the rules, as a mask.
 stage_mask stages_mask_of(const struct stages *stages, const struct stage *stage);
 
-struct stage_verdict stages_judge(const struct stages *stages, const struct event *event);
+struct stage_verdict stages_judge(const struct stages *stages, struct subject *subject);
+
+// Bytes of a log that nothing is known of.
+struct raw {
+    const uint8_t *data;
+    size_t size;
+};
+
+// Whether a record that cannot be decoded may meet one of the stages: the text that a stage needs
+// stands in its bytes, as UTF-16 or as it is, in any case.
+bool stages_may_meet(const struct stages *stages, stage_mask which, const struct raw *raw,
+                     size_t count);
 
 #endif

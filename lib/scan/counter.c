@@ -5,79 +5,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/bytes.h"
-#include "base/guid.h"
-#include "base/utf16.h"
 #include "base/utf8.h"
-#include "evtx/layout.h"
 #include "scan/message.h"
 
-struct counted_sight {
-    uint16_t event_id;
-    enum event_data without; // or DATA_COUNT
-    stage_mask stage;        // 0 for a sight of no stage, or of one that is not looked for
-    bool has_stage;
+struct counted_part {
+    const struct requirement *requirement;
+    stage_mask stage; // 0 for a requirement of no stage, or of one that is not looked for
 };
 
 struct counter {
-    struct filter *filter;
-    struct guid sysmon_guid;
     const struct chunk *chunk;
-    size_t sight_count;
-    uint64_t event_ids; // of the sights: bit 1 << event ID % 64
-    struct counted_sight sights[SIGHTS_MAX];
+    size_t part_count;
+    struct counted_part parts[REQUIREMENTS_MAX];
     struct coverage_rows rows;
-    // By the number of a template in the cache: the row of all its records' host, where Computer is
-    // part of the template, as it is as a rule.
-    struct coverage_row *template_rows[LAYOUT_TEMPLATES_MAX];
+    // The row of the last record's host, and Computer as it stands there: most records are of one
+    // host, and often the very text is, which the template holds.
+    struct coverage_row *row;
+    struct value computer;
+    struct buffer name;
 };
 
-// What a record is, as far as that is known.
-struct identity {
-    struct coverage_row *row; // of its host
-    bool is_known;            // the rest is
-    bool is_sysmon;
-    uint16_t event_id;
-    bool has_field; // that which the filter looks out for
-};
-
-struct counter *counter_new(const struct stages *stages, struct filter *filter) {
+struct counter *counter_new(const struct stages *stages) {
     struct counter *counter = calloc(1, sizeof *counter);
     if (counter == NULL) {
         return NULL;
     }
-    const struct sight *const *sights = rules_sights(&counter->sight_count);
-    counter->filter = filter;
-    (void)guid_parse(EVENT_SYSMON_GUID, &counter->sysmon_guid);
-    for (size_t i = 0; i < counter->sight_count; i++) {
-        const struct sight *sight = sights[i];
-        counter->sights[i] = (struct counted_sight){
-            .event_id = sight->event_id,
-            .without = sight->without,
-            .stage = sight->stage == NULL ? 0 : stages_mask_of(stages, sight->stage),
-            .has_stage = sight->stage != NULL,
-        };
-        counter->event_ids |= UINT64_C(1) << sight->event_id % 64;
-        if (sight->without != DATA_COUNT) {
-            filter_look_out_for(filter, event_data_name(sight->without));
-        }
+    const struct requirement *const *requirements = rules_requirements(&counter->part_count);
+    for (size_t i = 0; i < counter->part_count; i++) {
+        const struct stage *stage = requirements[i]->stage;
+        counter->parts[i] = (struct counted_part){
+            requirements[i], stage == NULL ? 0 : stages_mask_of(stages, stage)};
     }
     return counter;
 }
 
 void counter_free(struct counter *counter) {
-    free(counter);
+    if (counter != NULL) {
+        buffer_free(&counter->name);
+        free(counter);
+    }
 }
 
 static void forget_rows(struct counter *counter) {
     counter->rows.count = 0;
-    memset(counter->template_rows, 0, sizeof counter->template_rows);
+    counter->row = NULL;
 }
 
 void counter_start(struct counter *counter, const struct chunk *chunk) {
     counter->chunk = chunk;
     forget_rows(counter);
+}
+
+bool counter_asks_values(const struct counter *counter, uint16_t event_id) {
+    for (size_t i = 0; i < counter->part_count; i++) {
+        const struct requirement *requirement = counter->parts[i].requirement;
+        if (requirement->without != DATA_COUNT && requirement->event_id == event_id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // Hosts
@@ -90,9 +77,25 @@ void counter_send(struct coverage_rows *rows, struct buffer *out) {
     rows->count = 0;
 }
 
-static struct coverage_row *row_of(struct counter *counter, const char *host, struct buffer *out) {
-    // What event.h calls a missing value.
-    host = strcmp(host, "-") == 0 ? "" : host;
+// The name of a host, cut after the last character that there is room for.
+static void cut_name(struct event_text name, char host[COVERAGE_HOST_SIZE]) {
+    size_t size = 0;
+    uint32_t character = 0;
+    while (size < name.size) {
+        size_t taken = utf8_read(name.data + size, name.size - size, &character);
+        if (taken == 0 || size + taken >= COVERAGE_HOST_SIZE) {
+            break;
+        }
+        size += taken;
+    }
+    memcpy(host, name.data == NULL ? "" : name.data, size);
+    host[size] = '\0';
+}
+
+static struct coverage_row *row_of(struct counter *counter, struct event_text name,
+                                   struct buffer *out) {
+    char host[COVERAGE_HOST_SIZE];
+    cut_name(name, host);
     struct coverage_row *row = coverage_rows_find(&counter->rows, host);
     if (row == NULL) {
         counter_send(&counter->rows, out);
@@ -102,236 +105,59 @@ static struct coverage_row *row_of(struct counter *counter, const char *host, st
     return row;
 }
 
-// Adds a character to the name. False when there is no room for it.
-static bool add_character(char *host, size_t *size, uint32_t character) {
-    char bytes[UTF8_SIZE_MAX];
-    size_t length = utf8_write(character, bytes);
-    if (*size + length >= COVERAGE_HOST_SIZE) {
-        return false;
-    }
-    memcpy(host + *size, bytes, length);
-    *size += length;
-    host[*size] = '\0';
-    return true;
+static bool is_last_computer(const struct counter *counter, const struct value *value) {
+    const struct value *last = &counter->computer;
+    return counter->row != NULL && last->type == value->type && last->size == value->size &&
+           last->is_literal == value->is_literal &&
+           (last->bytes == value->bytes || memcmp(last->bytes, value->bytes, value->size) == 0);
 }
 
-static struct coverage_row *row_of_units(struct counter *counter, const uint8_t *text, size_t size,
-                                         struct buffer *out) {
-    char host[COVERAGE_HOST_SIZE] = "";
-    size_t length = 0;
-    size_t units = utf16_units(text, size);
-    for (size_t i = 0; i < units && add_character(host, &length, utf16_read(text, units, &i));) {
+static struct coverage_row *row_of_view(struct counter *counter, const struct view *view,
+                                        struct buffer *out) {
+    struct value value;
+    bool is_one = view_system(view, SYSTEM_COMPUTER, &value);
+    if (is_one && is_last_computer(counter, &value)) {
+        return counter->row;
     }
-    return row_of(counter, host, out);
-}
-
-// The same name, cut at the same place, from an event.
-static struct coverage_row *row_of_event(struct counter *counter, const struct event *event,
-                                         struct buffer *out) {
-    struct event_text text = event_part(event, DATA_COMPUTER, PART_WHOLE);
-    char host[COVERAGE_HOST_SIZE] = "";
-    size_t length = 0;
-    uint32_t character = 0;
-    size_t taken = 0;
-    for (size_t at = 0; at < text.size; at += taken) {
-        taken = utf8_read(text.data + at, text.size - at, &character);
-        if (taken == 0 || !add_character(host, &length, character)) {
-            break;
-        }
-    }
-    return row_of(counter, host, out);
-}
-
-// Raw bytes
-
-static bool is_text(const uint8_t *text, size_t size, const char *wanted, bool fold) {
-    size_t length = strlen(wanted);
-    bool same = size / 2 - length <= 1 && utf16_units(text, size) == length; // a NUL may follow
-    for (size_t i = 0; same && i < length; i++) {
-        uint16_t unit = bytes_u16(text + 2 * i);
-        same = unit < 0x80 &&
-               (fold ? ascii_fold((char)unit) == ascii_fold(wanted[i]) : (char)unit == wanted[i]);
-    }
-    return same;
-}
-
-static enum layout_answer answer(bool yes) {
-    return yes ? LAYOUT_YES : LAYOUT_NO;
-}
-
-static enum layout_answer is_sysmon_guid(const struct counter *counter,
-                                         const struct layout_value *value) {
-    const uint8_t *bytes = counter->chunk->data + value->offset;
-    switch (value->type) {
-    case 0:
-        return LAYOUT_NO;
-    case LAYOUT_STRING:
-        return answer(is_text(bytes, value->size, EVENT_SYSMON_GUID, true));
-    case LAYOUT_GUID:
-        return answer(value->size == GUID_SIZE &&
-                      memcmp(bytes, counter->sysmon_guid.bytes, GUID_SIZE) == 0);
-    default:
-        return LAYOUT_UNKNOWN;
-    }
-}
-
-static enum layout_answer is_sysmon_name(const struct counter *counter,
-                                         const struct layout_value *value) {
-    const uint8_t *bytes = counter->chunk->data + value->offset;
-    if (value->type == LAYOUT_STRING) {
-        return answer(is_text(bytes, value->size, EVENT_SYSMON_NAME, false));
-    }
-    return value->type == 0 ? LAYOUT_NO : LAYOUT_UNKNOWN;
-}
-
-// Whose record it is: the name or the GUID tells.
-static enum layout_answer is_sysmon(const struct counter *counter, const struct record *record,
-                                    const struct layout_head *head,
-                                    const struct layout_body *body) {
-    const uint8_t *chunk = counter->chunk->data;
-    struct layout_value guid;
-    struct layout_value name;
-    bool has_name = layout_find(chunk, record, head, &body->provider_name, &name);
-    bool has_guid = has_name ? layout_find_behind(chunk, record, head, &body->provider_name, &name,
-                                                  &body->provider_guid, &guid)
-                             : layout_find(chunk, record, head, &body->provider_guid, &guid);
-    enum layout_answer by_guid = has_guid ? is_sysmon_guid(counter, &guid) : LAYOUT_UNKNOWN;
-    if (by_guid == LAYOUT_YES) {
-        return LAYOUT_YES;
-    }
-    enum layout_answer by_name = has_name ? is_sysmon_name(counter, &name) : LAYOUT_UNKNOWN;
-    return by_name == LAYOUT_NO ? by_guid : by_name;
-}
-
-// An event ID of another type than the usual.
-static bool read_number(const uint8_t *chunk, const struct layout_value *value, uint16_t *number) {
-    const uint8_t *at = chunk + value->offset;
-    uint64_t result = 0;
-    if (value->type == LAYOUT_U8 && value->size == 1) {
-        result = at[0];
-    } else if (value->type == LAYOUT_U16 && value->size == 2) {
-        result = bytes_u16(at);
-    } else if (value->type == LAYOUT_U32 && value->size == 4) {
-        result = bytes_u32(at);
-    } else if (value->type == LAYOUT_U64 && value->size == 8) {
-        result = bytes_u64(at);
-    } else if (value->type == LAYOUT_STRING && utf16_units(at, value->size) > 0) {
-        size_t units = utf16_units(at, value->size);
-        for (size_t i = 0; i < units && result <= UINT16_MAX; i++) {
-            unsigned digit = bytes_u16(at + 2 * i) - (unsigned)'0';
-            result = digit > 9 ? UINT64_MAX : result * 10 + digit;
-        }
-    } else {
-        return false;
-    }
-    *number = (uint16_t)result;
-    return result <= UINT16_MAX;
-}
-
-static bool find_event_id(const struct counter *counter, const struct record *record,
-                          const struct layout_head *head, const struct layout_body *body,
-                          uint16_t *event_id) {
-    const struct layout_source source = {.kind = LAYOUT_HOLE, .hole = body->event_id};
-    struct layout_value value;
-    if (head->has_event_id) {
-        *event_id = head->event_id;
-        return true;
-    }
-    return body->has_event_id && body->id_is_hole &&
-           layout_find(counter->chunk->data, record, head, &source, &value) &&
-           read_number(counter->chunk->data, &value, event_id);
-}
-
-// Few events are of a sight, and this leaves most of the others out.
-static bool may_be_sight(const struct counter *counter, uint16_t event_id) {
-    return (counter->event_ids >> event_id % 64 & 1) != 0;
-}
-
-// Whether a sight asks which fields an event has.
-static bool needs_field(const struct counter *counter, uint16_t event_id) {
-    for (size_t i = 0; i < counter->sight_count; i++) {
-        if (counter->sights[i].event_id == event_id && counter->sights[i].without != DATA_COUNT) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// The row of the host that a record's raw bytes name. NULL where they cannot be understood.
-static struct coverage_row *find_row(struct counter *counter, const struct record *record,
-                                     const struct layout_head *head, const struct layout_body *body,
-                                     struct buffer *out) {
-    const uint8_t *chunk = counter->chunk->data;
-    bool is_numbered = head->body < LAYOUT_TEMPLATES_MAX;
-    struct layout_value computer;
-    if (is_numbered && counter->template_rows[head->body] != NULL) {
-        return counter->template_rows[head->body];
-    }
-    if (!body->has_system || !layout_find(chunk, record, head, &body->computer, &computer) ||
-        (computer.type != LAYOUT_STRING && computer.type != 0)) {
-        return NULL;
-    }
-    struct coverage_row *row = row_of_units(counter, chunk + computer.offset, computer.size, out);
-    if (is_numbered && body->computer.kind != LAYOUT_HOLE) {
-        counter->template_rows[head->body] = row;
-    }
+    struct buffer *name = &counter->name;
+    buffer_clear(name);
+    bool is_there = view_add_system(view, SYSTEM_COMPUTER, name) && !name->failed &&
+                    !event_is_missing(name->data, name->size);
+    struct event_text text = {name->data, name->size};
+    struct coverage_row *row = row_of(counter, is_there ? text : (struct event_text){0}, out);
+    counter->computer = value;
+    counter->row = is_one ? row : NULL;
     return row;
 }
 
-// What the raw bytes of a record tell; is_known where that is all.
-static void identify(struct counter *counter, const struct record *record,
-                     const struct layout_head *head, struct identity *identity,
-                     struct buffer *out) {
-    struct layout_cache *cache = filter_cache(counter->filter);
-    struct layout_body room;
-    const struct layout_body *body =
-        layout_body_of(cache, counter->chunk->data, record, head, &room);
-    identity->row = body == NULL ? NULL : find_row(counter, record, head, body, out);
-    if (identity->row == NULL) {
-        return;
+static struct coverage_row *find_row(struct counter *counter, const struct counted *counted,
+                                     struct buffer *out) {
+    const struct event *event = counted->subject == NULL ? NULL : counted->subject->event;
+    if (event != NULL) {
+        return row_of(counter, event_part(event, DATA_COMPUTER, PART_WHOLE), out);
     }
-    enum layout_answer sysmon = is_sysmon(counter, record, head, body);
-    if (sysmon != LAYOUT_YES) {
-        identity->is_known = sysmon == LAYOUT_NO;
-        return;
-    }
-    identity->is_sysmon = true;
-    identity->is_known = find_event_id(counter, record, head, body, &identity->event_id);
-    if (identity->is_known && needs_field(counter, identity->event_id)) {
-        enum layout_answer has_field = layout_has_field(cache, counter->chunk->data, record, head);
-        identity->is_known = has_field != LAYOUT_UNKNOWN;
-        identity->has_field = has_field == LAYOUT_YES;
-    }
+    return counted->view != NULL ? row_of_view(counter, counted->view, out)
+                                 : row_of(counter, (struct event_text){0}, out);
 }
 
 // Records
 
-static void take_event(struct counter *counter, const struct event *event,
-                       struct identity *identity, struct buffer *out) {
-    *identity = (struct identity){.row = row_of_event(counter, event, out),
-                                  .is_known = true,
-                                  .is_sysmon = true,
-                                  .event_id = event->id};
-    for (size_t i = 0; i < counter->sight_count; i++) {
-        enum event_data field = counter->sights[i].without;
-        identity->has_field =
-            identity->has_field || (field != DATA_COUNT && event_has(event, field));
+static void count_parts(const struct counter *counter, const struct counted *counted,
+                        struct coverage_counts *counts) {
+    for (size_t i = 0; i < counter->part_count; i++) {
+        const struct requirement *requirement = counter->parts[i].requirement;
+        if (requirement->event_id != counted->id) {
+            continue;
+        }
+        bool lacks = requirement->without != DATA_COUNT && counted->subject != NULL &&
+                     !subject_has(counted->subject, requirement->without);
+        counts->parts[i] += lacks || (counter->parts[i].stage & counted->meets) != 0;
     }
 }
 
-static void count_sights(const struct counter *counter, const struct identity *identity,
-                         stage_mask meets, struct coverage_counts *counts) {
-    for (size_t i = 0; i < counter->sight_count; i++) {
-        const struct counted_sight *sight = &counter->sights[i];
-        bool is_seen = sight->event_id == identity->event_id &&
-                       (sight->without == DATA_COUNT || !identity->has_field) &&
-                       (!sight->has_stage || (meets & sight->stage) != 0);
-        counts->sights[i] += is_seen;
-    }
-}
-
-static void count_record(const struct counter *counter, const struct record *record,
-                         struct coverage_counts *counts) {
+void counter_add(struct counter *counter, const struct record *record,
+                 const struct counted *counted, struct buffer *out) {
+    struct coverage_counts *counts = &find_row(counter, counted, out)->counts;
     counts->recovered += record->recovered;
     counts->records += !record->recovered;
     uint64_t written = bytes_u64(counter->chunk->data + record->offset + 16);
@@ -339,41 +165,10 @@ static void count_record(const struct counter *counter, const struct record *rec
         counts->first = written < counts->first ? written : counts->first;
         counts->last = written > counts->last ? written : counts->last;
     }
-}
-
-// Counts the record if that takes no more than a look: most are of a host that is known to log with
-// Sysmon, and not of a sight.
-static bool count_at_a_glance(const struct counter *counter, const struct record *record,
-                              const struct layout_head *head) {
-    struct coverage_row *row =
-        head->body < LAYOUT_TEMPLATES_MAX ? counter->template_rows[head->body] : NULL;
-    if (row == NULL || row->counts.has_sysmon == 0 || !head->has_event_id ||
-        may_be_sight(counter, head->event_id)) {
-        return false;
-    }
-    count_record(counter, record, &row->counts);
-    return true;
-}
-
-void counter_add(struct counter *counter, size_t number, const struct counter_view *view,
-                 struct buffer *out) {
-    const struct record *record = &counter->chunk->records[number];
-    const struct layout_head *head = &filter_heads(counter->filter)[number];
-    struct identity identity = {0};
-    if (view->event != NULL) {
-        take_event(counter, view->event, &identity, out);
-    } else if (count_at_a_glance(counter, record, head)) {
-        return;
-    } else {
-        identify(counter, record, head, &identity, out);
-    }
-    if (identity.row == NULL) {
-        identity.row = row_of(counter, "", out);
-    }
-    count_record(counter, record, &identity.row->counts);
-    if (identity.is_known && identity.is_sysmon && !view->is_other) {
-        identity.row->counts.has_sysmon = 1;
-        count_sights(counter, &identity, view->meets, &identity.row->counts);
+    if (counted->is_sysmon) {
+        counts->has_sysmon = 1;
+        counts->events[coverage_event(counted->id)]++;
+        count_parts(counter, counted, counts);
     }
 }
 

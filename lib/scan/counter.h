@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Counts the records of a chunk for coverage.h: of which host each is, whether Sysmon wrote it,
-// which event it is. Raw bytes tell that, so that nothing has to be decoded for it; of a record
-// that is decoded anyway, as is one whose layout is not understood, the event does.
+// Counts the records of a chunk: which host they are of, which event of Sysmon's.
 #ifndef EVTXSEQ_COUNTER_H
 #define EVTXSEQ_COUNTER_H
 
@@ -9,31 +7,34 @@
 
 #include "base/buffer.h"
 #include "evtx/chunk.h"
-#include "rules/event.h"
+#include "evtx/view.h"
 #include "rules/stages.h"
 #include "scan/coverage.h"
-#include "scan/filter.h"
 
 struct counter;
 
-// The filter is that which the chunks go through; both must outlive the counter. A sight whose
-// stage is not among the stages is not counted. NULL when memory ran out.
-struct counter *counter_new(const struct stages *stages, struct filter *filter);
+// A requirement whose stage is not among the stages is not counted. NULL when memory ran out.
+struct counter *counter_new(const struct stages *stages);
 void counter_free(struct counter *counter);
 
-// What decoding has made of a record.
-struct counter_view {
-    struct event *event; // NULL where it was not decoded, or is not Sysmon's
-    bool is_other;       // it was decoded, and is another provider's
-    stage_mask meets;    // stages that the event meets
-};
-
-// Takes up the chunk that the filter has just gone through.
+// Takes up a chunk.
 void counter_start(struct counter *counter, const struct chunk *chunk);
 
-// Counts record `number` of it. Rows for which there is no room go to `out` as messages.
-void counter_add(struct counter *counter, size_t number, const struct counter_view *view,
-                 struct buffer *out);
+// Whether it takes an event's values to count what the requirements ask of events of this ID.
+bool counter_asks_values(const struct counter *counter, uint16_t event_id);
+
+// What is known of a record.
+struct counted {
+    bool is_sysmon; // and it is event `id`
+    uint16_t id;
+    const struct view *view;       // opened as far as System; NULL where it does not open
+    const struct subject *subject; // the event's values; NULL where they are not known
+    stage_mask meets;              // stages that the event meets
+};
+
+// Rows for which there is no room go to `out` as messages.
+void counter_add(struct counter *counter, const struct record *record,
+                 const struct counted *counted, struct buffer *out);
 
 // Adds what was counted since counter_start() to `rows`. When there is no room there, what is in
 // them goes to `out` first.

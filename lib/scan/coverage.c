@@ -22,9 +22,19 @@ static void add_counts(struct coverage_counts *to, const struct coverage_counts 
     to->first = from->first < to->first ? from->first : to->first;
     to->last = from->last > to->last ? from->last : to->last;
     to->has_sysmon |= from->has_sysmon;
-    for (size_t i = 0; i < SIGHTS_MAX; i++) {
-        to->sights[i] += from->sights[i];
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        to->events[i] += from->events[i];
     }
+    for (size_t i = 0; i < REQUIREMENTS_MAX; i++) {
+        to->parts[i] += from->parts[i];
+    }
+}
+
+uint64_t coverage_count(const struct coverage_counts *counts, size_t requirement) {
+    size_t count = 0;
+    const struct requirement *asked = rules_requirements(&count)[requirement];
+    return asked->whole == NULL ? counts->events[coverage_event(asked->event_id)]
+                                : counts->parts[requirement];
 }
 
 // Rows
@@ -61,8 +71,11 @@ bool coverage_row_is_valid(const struct coverage_row *row) {
     const struct coverage_counts *counts = &row->counts;
     bool ok = memchr(row->host, '\0', sizeof row->host) != NULL && counts->records <= COUNT_MAX &&
               counts->recovered <= COUNT_MAX && counts->has_sysmon <= 1;
-    for (size_t i = 0; i < SIGHTS_MAX; i++) {
-        ok = ok && counts->sights[i] <= COUNT_MAX;
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        ok = ok && counts->events[i] <= COUNT_MAX;
+    }
+    for (size_t i = 0; i < REQUIREMENTS_MAX; i++) {
+        ok = ok && counts->parts[i] <= COUNT_MAX;
     }
     return ok;
 }

@@ -16,15 +16,23 @@
 enum {
     COVERAGE_ROWS_MAX = 16,
     COVERAGE_HOST_SIZE = 256, // bytes; longer names, which Windows does not have, are cut
+    COVERAGE_EVENTS = 32,     // event IDs told apart
 };
 
+// The place of an event ID: Sysmon's own, 1 to 29, have one each; 255 and what else there may be
+// share the last.
+static inline size_t coverage_event(uint16_t event_id) {
+    return event_id < COVERAGE_EVENTS - 1 ? event_id : COVERAGE_EVENTS - 1;
+}
+
 struct coverage_counts {
-    uint64_t records;            // live ones
-    uint64_t recovered;          // others
-    uint64_t first;              // time that a record was written; UINT64_MAX when none tells
-    uint64_t last;               // 0 when none tells
-    uint64_t has_sysmon;         // 1 when one of them is Sysmon's, whatever its event ID; or 0
-    uint64_t sights[SIGHTS_MAX]; // Sysmon's, by the number of rules_sights()
+    uint64_t records;                 // live ones
+    uint64_t recovered;               // others
+    uint64_t first;                   // time that a record was written; UINT64_MAX when none tells
+    uint64_t last;                    // 0 when none tells
+    uint64_t has_sysmon;              // 1 when one of them is Sysmon's, whatever its event ID; or 0
+    uint64_t events[COVERAGE_EVENTS]; // Sysmon's, by coverage_event()
+    uint64_t parts[REQUIREMENTS_MAX]; // of those, by the number of rules_requirements()
 };
 
 // The records of one host, in a part of a log.
@@ -42,6 +50,9 @@ struct coverage_rows {
 };
 
 void coverage_counts_clear(struct coverage_counts *counts);
+
+// How many events there were of what the requirement of this number asks for.
+uint64_t coverage_count(const struct coverage_counts *counts, size_t requirement);
 
 // The row of a host, ASCII case folded, which is made if it is not there. NULL when the rows are
 // full. `host` has less than COVERAGE_HOST_SIZE bytes.

@@ -114,6 +114,8 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_TEXT_JOINED] = "text put together from several values",
         [REASON_NOT_AN_EVENT] = "decoded text is not an event",
         [REASON_NO_MEMORY] = "out of memory",
+        [REASON_DIFFERENT] = "read in place it says something else than decoded",
+        [REASON_MANY_DEFINITIONS] = "more than are checked",
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",
         [REASON_ENDS_IN_CHUNK] = "ends in the middle of a chunk",
         [REASON_NO_LOG] = "not an EVTX log",

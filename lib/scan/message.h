@@ -49,6 +49,8 @@ enum message_reason {
     REASON_TEXT_JOINED,   // text of the record is put together from several values
     REASON_NOT_AN_EVENT,  // what libevtx made of it is no event
     REASON_NO_MEMORY,
+    REASON_DIFFERENT,        // libevtx makes something else of it than it says in place
+    REASON_MANY_DEFINITIONS, // more template definitions than are checked
     REASON_ENDS_IN_HEADER,
     REASON_ENDS_IN_CHUNK,
     REASON_NO_LOG,

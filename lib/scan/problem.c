@@ -66,7 +66,7 @@ void problems_sort(struct problems *problems) {
 
 bool problem_is_grave(enum problem_kind kind) {
     return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_CANDIDATE ||
-           kind == PROBLEM_WORKER;
+           kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE;
 }
 
 bool problems_have_grave(const struct problems *problems) {
@@ -88,6 +88,9 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
         [PROBLEM_FILE_HEADER] = {"damaged file header", "damaged file headers"},
         [PROBLEM_CHUNK] = {"damaged chunk", "damaged chunks"},
         [PROBLEM_RECORD] = {"undecodable record", "undecodable records"},
+        [PROBLEM_DIFFERENCE] = {"event read in two ways", "events read in two ways"},
+        [PROBLEM_DEFINITION] = {"template definition left to the decoder",
+                                "template definitions left to the decoder"},
     };
     return texts[kind][count != 1];
 }

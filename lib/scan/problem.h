@@ -18,6 +18,8 @@ enum problem_kind {
     PROBLEM_FILE_HEADER, // a log's file header is damaged
     PROBLEM_CHUNK,       // a chunk is damaged
     PROBLEM_RECORD,      // a record could not be decoded; nothing says that it is evidence
+    PROBLEM_DIFFERENCE,  // an event was read in two ways; findings may be hidden
+    PROBLEM_DEFINITION,  // records of a template definition are not read in place, but decoded
     PROBLEM_KINDS
 };
 

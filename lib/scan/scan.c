@@ -54,14 +54,14 @@ struct scan {
     bool has_failed; // memory ran out
 };
 
-// The first pass looks for what the rules' sights ask for as well.
-static bool add_sights(struct stages *stages, const struct scan_options *options) {
+// The first pass looks for what the rules' requirements ask for as well.
+static bool add_requirements(struct stages *stages, const struct scan_options *options) {
     size_t count = 0;
-    const struct sight *const *sights = rules_sights(&count);
+    const struct requirement *const *requirements = rules_requirements(&count);
     for (size_t i = 0; i < count; i++) {
-        if (sights[i]->stage != NULL &&
-            rules_need(options->rules, options->rule_count, sights[i]) &&
-            !stages_add(stages, sights[i]->stage)) {
+        if (requirements[i]->stage != NULL &&
+            rules_need(options->rules, options->rule_count, requirements[i]) &&
+            !stages_add(stages, requirements[i]->stage)) {
             return false;
         }
     }
@@ -76,7 +76,7 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->options = *options;
     scan->result.timeline.clock = options->clock;
     scan->stages = stages_new(options->rules, options->rule_count);
-    if (scan->stages != NULL && add_sights(scan->stages, options)) {
+    if (scan->stages != NULL && add_requirements(scan->stages, options)) {
         struct scanner_options scanner = options->scanner;
         scanner.is_counting = true;
         scan->pool = pool_new(scan->stages, &scanner, options->jobs);

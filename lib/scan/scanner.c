@@ -8,25 +8,47 @@
 #include "base/bytes.h"
 #include "base/timestamp.h"
 #include "evtx/decoder.h"
+#include "evtx/layout.h"
+#include "evtx/view.h"
+#include "rules/event_view.h"
 #include "rules/event_xml.h"
 #include "scan/counter.h"
-#include "scan/filter.h"
 #include "scan/message.h"
 #ifdef EVTXSEQ_FAULTS
 #include "faults.h"
 #endif
 
+enum {
+    // Events of an input that libevtx decodes as well, to compare: the first, then those of one
+    // chunk
+    // in so many. A log full of events must not take libevtx's time.
+    COMPARED_FIRST = 1000,
+    CHUNKS_COMPARED_IN = 64,
+    // Definitions checked in a MiB of input; real logs have tens in all.
+    CHECKS_A_MIB = 256,
+    CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
+};
+
 struct scanner {
     struct scanner_options options;
     uint8_t padded[CHUNK_SIZE];
     const struct stages *stages;
-    struct filter *filter;
+    struct names *names;
+    struct definitions *definitions;
     struct decoder *decoder;
     struct counter *counter; // NULL when nothing is to be counted
     struct chunk chunk;
-    enum filter_verdict verdicts[CHUNK_RECORDS_MAX];
-    const struct record *chosen[CHUNK_RECORDS_MAX];
-    enum filter_verdict chosen_verdicts[CHUNK_RECORDS_MAX];
+    struct view view; // of the record at hand
+    struct subject subject;
+    struct event_draft draft;
+    struct layout layout;
+    const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
+    // Of the unit.
+    size_t chunks;
+    size_t checks;   // definitions
+    size_t compared; // events
+    bool is_over_checks;
+    bool compares; // the events of the chunk at hand
 };
 
 struct scanner *scanner_new(const struct stages *stages, const struct scanner_options *options) {
@@ -36,12 +58,15 @@ struct scanner *scanner_new(const struct stages *stages, const struct scanner_op
     }
     scanner->options = *options;
     scanner->stages = stages;
-    scanner->filter = filter_new(stages);
+#ifdef EVTXSEQ_FAULTS
+    scanner->names = faults_names();
+#else
+    scanner->names = event_view_names();
+#endif
+    scanner->definitions = scanner->names == NULL ? NULL : definitions_new(scanner->names);
     scanner->decoder = decoder_new();
-    if (scanner->filter != NULL && options->is_counting) {
-        scanner->counter = counter_new(stages, scanner->filter);
-    }
-    if (scanner->filter == NULL || scanner->decoder == NULL ||
+    scanner->counter = options->is_counting ? counter_new(stages) : NULL;
+    if (scanner->definitions == NULL || scanner->decoder == NULL ||
         (options->is_counting && scanner->counter == NULL)) {
         scanner_free(scanner);
         return NULL;
@@ -52,129 +77,343 @@ struct scanner *scanner_new(const struct stages *stages, const struct scanner_op
 void scanner_free(struct scanner *scanner) {
     if (scanner != NULL) {
         counter_free(scanner->counter);
-        filter_free(scanner->filter);
         decoder_free(scanner->decoder);
+        definitions_free(scanner->definitions);
+        names_free(scanner->names);
+        subject_free(&scanner->subject);
+        event_draft_free(&scanner->draft);
         free(scanner);
     }
 }
 
-// Records
-
-static enum event_result map_record(const struct scanner *scanner, const struct record *record,
-                                    const struct decoded *decoded, struct event **event) {
-    const uint8_t *head = scanner->chunk.data + record->offset;
-    struct event_header header = {
-        .record_id = bytes_u64(head + 8),
-        .written = timestamp_from_filetime(bytes_u64(head + 16)),
-    };
-    return event_from_xml(decoded->xml, decoded->size, &header, event);
-}
+// Problems
 
 static void report_record(const struct scanner *scanner, const struct record *record,
-                          enum filter_verdict verdict, enum message_reason reason,
-                          struct buffer *out) {
-    enum problem_kind kind = verdict == FILTER_PASS ? PROBLEM_CANDIDATE : PROBLEM_RECORD;
+                          enum problem_kind kind, enum message_reason reason, struct buffer *out) {
     message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
 }
 
-static void count_record(const struct scanner *scanner, const struct record *record,
-                         const struct counter_view *view, struct buffer *out) {
-    if (scanner->counter != NULL) {
-        counter_add(scanner->counter, (size_t)(record - scanner->chunk.records), view, out);
+// Whether what is in the record, or in the definitions that it uses, may be a stage's event.
+static bool may_be_evidence(struct scanner *scanner, const struct record *record) {
+    const uint8_t *data = scanner->chunk.data;
+    struct layout *layout = &scanner->layout;
+    struct raw raw[1 + LAYOUT_NESTING_MAX] = {{data + record->offset, record->size}};
+    layout_read(layout, scanner->definitions, data, record);
+    for (size_t i = 0; i < layout->run_count; i++) {
+        raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
     }
+    return stages_may_meet(scanner->stages, stages_of_rules(scanner->stages), raw,
+                           1 + layout->run_count);
 }
 
-// Reports the event if it is one of a rule's stage. Returns the stages that it meets, of rules or
-// not.
-static stage_mask judge_event(const struct scanner *scanner, const struct record *record,
-                              const struct event *event, struct buffer *out) {
+static void report_undecodable(struct scanner *scanner, const struct record *record,
+                               enum message_reason reason, struct buffer *out) {
+    bool may = may_be_evidence(scanner, record);
+    report_record(scanner, record, may ? PROBLEM_CANDIDATE : PROBLEM_RECORD, reason, out);
+}
+
+// Events
+
+static struct event_header header_of(const struct scanner *scanner, const struct record *record) {
+    const uint8_t *head = scanner->chunk.data + record->offset;
+    return (struct event_header){
+        .record_id = bytes_u64(head + 8),
+        .written = timestamp_from_filetime(bytes_u64(head + 16)),
+    };
+}
+
+// The event of the view. NULL when memory ran out.
+static struct event *make_event(struct scanner *scanner, const struct record *record, uint16_t id) {
+    const struct event_header header = header_of(scanner, record);
+    return event_from_view(&scanner->view, id, &header, &scanner->draft);
+}
+
+static void send_event(const struct scanner *scanner, const struct record *record,
+                       struct stage_verdict verdict, const struct event *event,
+                       struct buffer *out) {
+    const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
+                                       .verdict = verdict,
+                                       .recovered = record->recovered};
+    message_add_event(out, &head, event);
+}
+
+// Whether the event, as judged, is one of a rule's stage. What is no rule's is taken out of it.
+static bool is_of_rules(const struct scanner *scanner, struct stage_verdict *verdict) {
     const stage_mask reported = stages_of_rules(scanner->stages);
-    struct message_event head = {.offset = scanner->chunk.offset + record->offset,
-                                 .verdict = stages_judge(scanner->stages, event),
-                                 .recovered = record->recovered};
-    stage_mask meets = head.verdict.meets;
-    head.verdict.meets &= reported;
-    head.verdict.fallback &= reported;
-    if ((head.verdict.meets | head.verdict.fallback) != 0) {
-        message_add_event(out, &head, event);
-    }
-    return meets;
+    verdict->meets &= reported;
+    verdict->fallback &= reported;
+    return (verdict->meets | verdict->fallback) != 0;
 }
 
-// Maps a record that has been decoded and judges the event, which goes to *view.
-static void take_xml(const struct scanner *scanner, const struct record *record,
-                     enum filter_verdict verdict, const struct decoded *decoded,
-                     struct counter_view *view, struct buffer *out) {
+static void count(struct scanner *scanner, const struct record *record,
+                  const struct counted *counted, struct buffer *out) {
+    if (scanner->counter != NULL) {
+        counter_add(scanner->counter, record, counted, out);
+    }
+}
+
+// Comparing
+
+// What a view says, and what libevtx makes of the record.
+struct comparison {
+    bool is_sysmon; // the view says
+    bool has_data;  // its EventData is open
+    uint16_t id;
+};
+
+// Whether the event is that of the view; of System alone where there is no more to compare.
+static bool is_same_event(struct scanner *scanner, const struct record *record,
+                          const struct comparison *view, const struct event *event) {
+    if (!view->is_sysmon || view->id != event->id) {
+        return false;
+    }
+    struct event *own = make_event(scanner, record, view->id);
+    if (own == NULL) {
+        return false;
+    }
+    bool is_same = false;
+    if (view->has_data) {
+        is_same = own->size == event->size && memcmp(own, event, own->size) == 0;
+    } else {
+        const char *a = event_value(own, DATA_COMPUTER);
+        const char *b = event_value(event, DATA_COMPUTER);
+        is_same = own->record_id == event->record_id && own->time_created == event->time_created &&
+                  strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+    }
+    free(own);
+    return is_same;
+}
+
+static enum event_result map_record(const struct scanner *scanner, const struct record *record,
+                                    const struct decoded *decoded, struct event **event) {
+    const struct event_header header = header_of(scanner, record);
+    return event_from_xml(decoded->xml, decoded->size, &header, event);
+}
+
+// UNCHECKED where libevtx has nothing to say.
+static enum definition_check compare(struct scanner *scanner, const struct record *record,
+                                     const struct comparison *view) {
+    struct decoded decoded;
     struct event *event = NULL;
-    switch (map_record(scanner, record, decoded, &event)) {
+    decoder_start(scanner->decoder, scanner->chunk.data, &record, 1);
+    if (!decoder_next(scanner->decoder, &decoded) || decoded.result != DECODER_OK) {
+        return DEFINITION_UNCHECKED;
+    }
+    bool is_same = false;
+    switch (map_record(scanner, record, &decoded, &event)) {
     case EVENT_OK:
-        view->event = event;
-        view->meets = judge_event(scanner, record, event, out);
+        is_same = is_same_event(scanner, record, view, event);
+        free(event);
         break;
     case EVENT_NOT_SYSMON:
-        view->is_other = true;
+        is_same = !view->is_sysmon;
         break;
     case EVENT_MALFORMED:
-        report_record(scanner, record, verdict, REASON_NOT_AN_EVENT, out);
-        break;
     case EVENT_NO_MEMORY:
-        report_record(scanner, record, verdict, REASON_NO_MEMORY, out);
-        break;
+        return DEFINITION_UNCHECKED;
     }
+    return is_same ? DEFINITION_EQUAL : DEFINITION_DIFFERENT;
 }
 
-static void take_decoded(const struct scanner *scanner, const struct record *record,
-                         enum filter_verdict verdict, const struct decoded *decoded,
-                         struct buffer *out) {
-    struct counter_view view = {0};
-    switch (decoded->result) {
-    case DECODER_OK:
-        take_xml(scanner, record, verdict, decoded, &view, out);
-        break;
-    case DECODER_TEMPLATE_GONE:
-        report_record(scanner, record, verdict, REASON_TEMPLATE_GONE, out);
-        break;
-    case DECODER_TEXT_JOINED:
-        // What the filter looks for may be in that text, unless it is the wrong event altogether.
-        report_record(scanner, record, verdict == FILTER_SKIP ? verdict : FILTER_PASS,
-                      REASON_TEXT_JOINED, out);
-        break;
-    case DECODER_FAILED:
-        report_record(scanner, record, verdict, REASON_NOT_DECODED, out);
+// Whether there is room for one more check. Past it a log's new definitions go to libevtx.
+static bool may_check(struct scanner *scanner, const struct record *record, struct buffer *out) {
+    size_t most = CHECKS_A_MIB * (1 + scanner->chunks / CHUNKS_A_MIB);
+    if (scanner->checks < most) {
+        scanner->checks++;
+        return true;
+    }
+    if (!scanner->is_over_checks) {
+        scanner->is_over_checks = true;
+        report_record(scanner, record, PROBLEM_DEFINITION, REASON_MANY_DEFINITIONS, out);
+    }
+    return false;
+}
+
+// Whether the open view can be believed: the definitions that it reads by have been compared with
+// libevtx, if need be here and now.
+static bool is_believed(struct scanner *scanner, const struct record *record,
+                        const struct comparison *view, struct buffer *out) {
+    switch (view_check(&scanner->view, scanner->definitions)) {
+    case DEFINITION_EQUAL:
+        return true;
+    case DEFINITION_DIFFERENT:
+        return false;
+    case DEFINITION_UNCHECKED:
         break;
     }
-    count_record(scanner, record, &view, out);
-    free(view.event);
+    if (!view_can_be_checked(&scanner->view) || !may_check(scanner, record, out)) {
+        return false;
+    }
+    enum definition_check check = compare(scanner, record, view);
+    view_note(&scanner->view, scanner->definitions, check);
+    if (check == DEFINITION_DIFFERENT) {
+        report_record(scanner, record, PROBLEM_DEFINITION, REASON_DIFFERENT, out);
+    }
+    return check != DEFINITION_DIFFERENT;
+}
+
+// Records in place
+
+// Opens the view of the record, and EventData where its values are asked for. False where it does
+// not open.
+static bool open_view(struct scanner *scanner, const struct record *record,
+                      struct comparison *view) {
+    *view = (struct comparison){0};
+    if (!view_open(&scanner->view, scanner->definitions, scanner->chunk.data, record)) {
+        return false;
+    }
+    switch (event_view_identify(&scanner->view, &view->id)) {
+    case EVENT_OK:
+        view->is_sysmon = true;
+        break;
+    case EVENT_NOT_SYSMON:
+        break;
+    default:
+        return false;
+    }
+    bool asks_values =
+        view->is_sysmon &&
+        (stages_of_id(scanner->stages, view->id) != 0 ||
+         (scanner->counter != NULL && counter_asks_values(scanner->counter, view->id)));
+    view->has_data = asks_values && view_open_data(&scanner->view, scanner->definitions);
+    return view->has_data == asks_values;
+}
+
+// Judges the record whose view is open. False where libevtx is to decode it first, to compare.
+static bool judge_view(struct scanner *scanner, const struct record *record,
+                       const struct comparison *view, bool may_defer, struct buffer *out) {
+    struct counted counted = {.is_sysmon = view->is_sysmon, .id = view->id, .view = &scanner->view};
+    if (view->has_data) {
+        subject_set_view(&scanner->subject, &scanner->view, view->id);
+        struct stage_verdict verdict = stages_judge(scanner->stages, &scanner->subject);
+        counted.subject = &scanner->subject;
+        counted.meets = verdict.meets;
+        if (is_of_rules(scanner, &verdict)) {
+            if (may_defer && scanner->compares) {
+                return false;
+            }
+            struct event *event = make_event(scanner, record, view->id);
+            if (event == NULL) {
+                report_record(scanner, record, PROBLEM_CANDIDATE, REASON_NO_MEMORY, out);
+            } else {
+                send_event(scanner, record, verdict, event, out);
+            }
+            free(event);
+        }
+    }
+    count(scanner, record, &counted, out);
+    return true;
+}
+
+// Decoded records
+
+// Its definitions have been compared, and libevtx makes something else of them.
+static bool is_known_wrong(const struct scanner *scanner) {
+    return view_check(&scanner->view, scanner->definitions) == DEFINITION_DIFFERENT;
+}
+
+// What libevtx has decoded counts, also where the view says something else.
+static void judge_event(struct scanner *scanner, const struct record *record,
+                        const struct event *event, struct buffer *out) {
+    struct counted counted = {.is_sysmon = true, .id = event->id, .subject = &scanner->subject};
+    subject_set_event(&scanner->subject, event);
+    struct stage_verdict verdict = stages_judge(scanner->stages, &scanner->subject);
+    counted.meets = verdict.meets;
+    if (is_of_rules(scanner, &verdict)) {
+        send_event(scanner, record, verdict, event, out);
+    }
+    count(scanner, record, &counted, out);
+}
+
+// Counts a record of which no more is known than what System says, if that.
+static void count_by_system(struct scanner *scanner, const struct record *record,
+                            struct buffer *out) {
+    struct counted counted = {0};
+    if (view_open(&scanner->view, scanner->definitions, scanner->chunk.data, record)) {
+        counted.view = &scanner->view;
+        counted.is_sysmon = event_view_identify(&scanner->view, &counted.id) == EVENT_OK;
+    }
+    count(scanner, record, &counted, out);
+}
+
+// Of a record that libevtx has failed on: what the view says, if it opens.
+static void take_undecodable(struct scanner *scanner, const struct record *record,
+                             enum message_reason reason, struct buffer *out) {
+    struct comparison view;
+    if (open_view(scanner, record, &view) && !is_known_wrong(scanner)) {
+        (void)judge_view(scanner, record, &view, false, out);
+        return;
+    }
+    report_undecodable(scanner, record, reason, out);
+    count_by_system(scanner, record, out);
+}
+
+static void take_event(struct scanner *scanner, const struct record *record,
+                       const struct event *event, struct buffer *out) {
+    struct comparison view;
+    scanner->compared++;
+    if (open_view(scanner, record, &view) && view.has_data && !is_known_wrong(scanner) &&
+        !is_same_event(scanner, record, &view, event)) {
+        report_record(scanner, record, PROBLEM_DIFFERENCE, REASON_DIFFERENT, out);
+    }
+    judge_event(scanner, record, event, out);
+}
+
+static void take_decoded(struct scanner *scanner, const struct record *record,
+                         const struct decoded *decoded, struct buffer *out) {
+    static const enum message_reason reasons[] = {
+        [DECODER_TEMPLATE_GONE] = REASON_TEMPLATE_GONE,
+        [DECODER_TEXT_JOINED] = REASON_TEXT_JOINED,
+        [DECODER_FAILED] = REASON_NOT_DECODED,
+    };
+    struct event *event = NULL;
+    if (decoded->result != DECODER_OK) {
+        take_undecodable(scanner, record, reasons[decoded->result], out);
+        return;
+    }
+    switch (map_record(scanner, record, decoded, &event)) {
+    case EVENT_OK:
+        take_event(scanner, record, event, out);
+        free(event);
+        break;
+    case EVENT_NOT_SYSMON:
+        count_by_system(scanner, record, out);
+        break;
+    case EVENT_MALFORMED:
+        take_undecodable(scanner, record, REASON_NOT_AN_EVENT, out);
+        break;
+    case EVENT_NO_MEMORY:
+        take_undecodable(scanner, record, REASON_NO_MEMORY, out);
+        break;
+    }
 }
 
 // Chunks
 
-// Chooses the records to be decoded. The others are counted here and now.
-static size_t choose_records(struct scanner *scanner, struct buffer *out) {
-    static const struct counter_view not_decoded = {0};
+// Judges the records of the chunk in place. Returns how many are left, to be decoded.
+static size_t judge_records(struct scanner *scanner, struct buffer *out) {
     const struct chunk *chunk = &scanner->chunk;
-    size_t count = 0;
+    struct comparison view;
+    size_t left = 0;
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record *record = &chunk->records[i];
-        enum filter_verdict verdict = scanner->verdicts[i];
         if (record->recovered && scanner->options.no_recovered) {
             continue;
         }
-        if (verdict != FILTER_SKIP || scanner->options.no_filter) {
-            scanner->chosen[count] = record;
-            scanner->chosen_verdicts[count++] = verdict;
-        } else {
-            count_record(scanner, record, &not_decoded, out);
+        if (scanner->options.no_filter || !open_view(scanner, record, &view) ||
+            !is_believed(scanner, record, &view, out) ||
+            !judge_view(scanner, record, &view, true, out)) {
+            scanner->chosen[left++] = record;
         }
     }
-    return count;
+    return left;
 }
 
 static void decode_records(struct scanner *scanner, size_t count, struct buffer *out) {
     struct decoded decoded;
     decoder_start(scanner->decoder, scanner->chunk.data, scanner->chosen, count);
     for (size_t i = 0; decoder_next(scanner->decoder, &decoded); i++) {
-        take_decoded(scanner, scanner->chosen[i], scanner->chosen_verdicts[i], &decoded, out);
+        take_decoded(scanner, scanner->chosen[i], &decoded, out);
     }
 }
 
@@ -200,31 +439,35 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
     return scanner->padded;
 }
 
+static void count_tally(struct chunk *chunk, bool is_earlier, struct scan_tally *tally) {
+    for (size_t i = 0; i < chunk->record_count; i++) {
+        struct record *record = &chunk->records[i];
+        record->recovered = record->recovered || is_earlier;
+        tally->recovered += record->recovered;
+        tally->records += !record->recovered;
+    }
+}
+
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
-                       struct scan_state *state, struct buffer *out) {
-    struct scan_tally *tally = &state->tally;
+                       const struct scan_unit *unit, struct scan_state *state, struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
 #ifdef EVTXSEQ_FAULTS
     faults_strike(chunk->data);
 #endif
     report_damage(chunk, out);
-    for (size_t i = 0; i < chunk->record_count; i++) {
-        struct record *record = &chunk->records[i];
-        record->recovered = record->recovered || read->is_earlier;
-        if (record->recovered) {
-            tally->recovered++;
-        } else {
-            tally->records++;
-        }
-    }
-    (void)filter_chunk(scanner->filter, chunk, scanner->verdicts);
+    count_tally(chunk, read->is_earlier, &state->tally);
+    definitions_start(scanner->definitions, chunk->data);
+    scanner->chunks++;
+    // The first of an input, whoever scans it, and however it is cut into units.
+    scanner->compares = (unit->begin == 0 && scanner->compared < COMPARED_FIRST) ||
+                        read->offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0;
     if (scanner->counter != NULL) {
         counter_start(scanner->counter, chunk);
     }
-    size_t count = choose_records(scanner, out);
-    if (count > 0) {
-        decode_records(scanner, count, out);
+    size_t left = judge_records(scanner, out);
+    if (left > 0) {
+        decode_records(scanner, left, out);
     }
     // Only now, so that a chunk which the process dies on is not counted in part.
     if (scanner->counter != NULL) {
@@ -235,9 +478,15 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
 bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
                   struct scan_state *state, struct buffer *out) {
     struct reader_chunk chunk;
+    if (!state->has_begun) {
+        scanner->chunks = 0;
+        scanner->checks = 0;
+        scanner->compared = 0;
+        scanner->is_over_checks = false;
+    }
     switch (reader_next(state, fd, unit, &chunk, out)) {
     case READER_CHUNK:
-        scan_chunk(scanner, &chunk, state, out);
+        scan_chunk(scanner, &chunk, unit, state, out);
         reader_done(state);
         return true;
     case READER_MORE:

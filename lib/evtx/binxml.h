@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reading binary XML forward, byte by byte, never beyond an end; and its tokens. For the files that
-// know its layout.
-#ifndef EVTXSEQ_CURSOR_H
-#define EVTXSEQ_CURSOR_H
+// Binary XML: its tokens and value types, and a place in it that reading moves forward.
+//
+// Source: libyal's documentation of the Windows Event Log binary XML, and the logs themselves. All
+// offsets count from the first byte of the chunk.
+#ifndef EVTXSEQ_BINXML_H
+#define EVTXSEQ_BINXML_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +12,7 @@
 
 #include "base/bytes.h"
 
-// Binary XML tokens; MORE marks one that is followed by attributes, or by more text.
+// Tokens; MORE marks one that is followed by attributes, or by more text.
 enum {
     TOKEN_END_OF_FRAGMENT = 0x00,
     TOKEN_OPEN_ELEMENT = 0x01,
@@ -20,22 +22,39 @@ enum {
     TOKEN_TEXT = 0x05,
     TOKEN_ATTRIBUTE = 0x06,
     TOKEN_TEMPLATE_INSTANCE = 0x0c,
-    TOKEN_HOLE = 0x0d,
-    TOKEN_OPTIONAL_HOLE = 0x0e,
+    TOKEN_SUBSTITUTION = 0x0d,
+    TOKEN_OPTIONAL_SUBSTITUTION = 0x0e,
     TOKEN_FRAGMENT = 0x0f,
     TOKEN_MORE = 0x40,
 };
 
-// Value types beside those of layout_body.h. All others that Windows knows hold no text, or hold it
-// only as UTF-16LE.
+// Value types.
 enum {
+    TYPE_NULL = 0x00,
+    TYPE_STRING = 0x01, // UTF-16LE, often with a NUL after it
     TYPE_ANSI_STRING = 0x02,
+    TYPE_I8 = 0x03,
+    TYPE_U8 = 0x04,
+    TYPE_I16 = 0x05,
+    TYPE_U16 = 0x06,
+    TYPE_I32 = 0x07,
+    TYPE_U32 = 0x08,
+    TYPE_I64 = 0x09,
+    TYPE_U64 = 0x0a,
+    TYPE_BOOLEAN = 0x0d,
+    TYPE_GUID = 0x0f,
+    TYPE_FILETIME = 0x11,
+    TYPE_SID = 0x13,
+    TYPE_HEX32 = 0x14,
+    TYPE_HEX64 = 0x15,
     TYPE_BINARY_XML = 0x21,
     TYPE_ARRAY = 0x80,
 };
 
-// A place in the chunk that reading moves forward; ok turns false where `end` is in the way, and
-// reading goes no further.
+// Of a template definition: the offset of the next (u32), GUID, the size of its data (u32).
+enum { DEFINITION_HEADER_SIZE = 24 };
+
+// ok turns false where `end` is in the way, and reading goes no further.
 struct cursor {
     const uint8_t *chunk;
     size_t at;
@@ -69,6 +88,10 @@ static inline uint32_t cursor_u32(struct cursor *cursor) {
 static inline bool cursor_fragment_header(struct cursor *cursor) {
     const uint8_t *bytes = cursor_take(cursor, 4);
     return cursor->ok && bytes[0] == TOKEN_FRAGMENT;
+}
+
+static inline bool token_is_substitution(uint8_t token) {
+    return token == TOKEN_SUBSTITUTION || token == TOKEN_OPTIONAL_SUBSTITUTION;
 }
 
 #endif

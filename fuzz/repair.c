@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: making a chunk fit for libevtx and putting its strings back, without libevtx. The
 // input is a chunk, and stands for the XML too: as it is, and as the text that a decoder which
-// knows nothing of surrogates would make of the mended copy.
-#include "evtx/mend.h"
+// knows nothing of surrogates would make of the repaired copy.
+#include "evtx/repair.h"
 
 #include "base/bytes.h"
 #include "base/utf8.h"
@@ -21,9 +21,9 @@ static void check_restored(const struct buffer *out) {
     }
 }
 
-static void restore(const struct mend *mend, const char *xml, size_t size, struct buffer *out) {
+static void restore(const struct repair *repair, const char *xml, size_t size, struct buffer *out) {
     buffer_clear(out);
-    mend_restore(mend, xml, size, out);
+    repair_restore(repair, xml, size, out);
     check_restored(out);
 }
 
@@ -35,24 +35,24 @@ static void add_units(struct buffer *xml, const uint8_t *from, size_t size) {
 }
 
 // Where nothing of the text was changed, the copy must be the chunk.
-static void check_copy(const struct mend *mend, bool needs_change) {
-    must(needs_change || memcmp(mend->chunk, mend->copy, CHUNK_SIZE) == 0);
-    must(mend->string_count <= MEND_STRINGS_MAX && mend->single_count <= MEND_SINGLES_MAX);
+static void check_copy(const struct repair *repair, bool needs_change) {
+    must(needs_change || memcmp(repair->chunk, repair->copy, CHUNK_SIZE) == 0);
+    must(repair->string_count <= REPAIR_STRINGS_MAX && repair->single_count <= REPAIR_SINGLES_MAX);
 }
 
-static void mend_record(struct mend *mend, const uint8_t *bytes, uint8_t *copy,
-                        const struct record *record) {
+static void repair_record(struct repair *repair, const uint8_t *bytes, uint8_t *copy,
+                          const struct record *record) {
     struct buffer xml = {0};
     struct buffer out = {0};
     bool needs_change = false;
-    mend_start_copy(mend, copy);
-    if (mend_examine(mend, record, &needs_change) == MEND_DONE) {
+    repair_start_copy(repair, copy);
+    if (repair_examine(repair, record, &needs_change) == REPAIR_DONE) {
         memcpy(copy, bytes, CHUNK_SIZE);
-        mend_apply(mend);
-        check_copy(mend, needs_change);
+        repair_apply(repair);
+        check_copy(repair, needs_change);
         if (needs_change) {
             add_units(&xml, copy + record->offset, record->size);
-            restore(mend, xml.data, xml.size, &out);
+            restore(repair, xml.data, xml.size, &out);
         }
     }
     buffer_free(&xml);
@@ -63,16 +63,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint8_t bytes[CHUNK_SIZE];
     static uint8_t copy[CHUNK_SIZE];
     static struct chunk chunk;
-    static struct mend mend;
+    static struct repair repair;
+    static struct definitions *definitions;
     struct buffer out = {0};
+    if (definitions == NULL) {
+        definitions = definitions_new(NULL);
+        must(definitions != NULL);
+    }
     fill_chunk(bytes, data, size);
     chunk_survey(&chunk, bytes, 0);
-    mend_start(&mend, bytes);
-    mend_start_copy(&mend, copy);
+    repair_start(&repair, definitions, bytes);
+    repair_start_copy(&repair, copy);
     for (size_t i = 0; i < chunk.record_count; i++) {
-        mend_record(&mend, bytes, copy, &chunk.records[i]);
+        repair_record(&repair, bytes, copy, &chunk.records[i]);
     }
-    restore(&mend, (const char *)data, size, &out);
+    restore(&repair, (const char *)data, size, &out);
     buffer_free(&out);
     return 0;
 }

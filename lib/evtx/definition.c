@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run of elements in binary XML says.
+#include "evtx/definition.h"
+
+#include <string.h>
+
+#include "evtx/binxml.h"
+#include "evtx/chunk.h"
+
+enum { ELEMENTS_NESTING_MAX = 32, ATTRIBUTES_MAX = 16 };
+
+// The elements that are told apart, by where they stand.
+enum element_kind {
+    ELEMENT_OTHER,
+    ELEMENT_EVENT,
+    ELEMENT_SYSTEM,
+    ELEMENT_PROVIDER,
+    ELEMENT_TIME_CREATED,
+    ELEMENT_VALUE, // of System, by its text
+    ELEMENT_EVENT_DATA,
+    ELEMENT_DATA,
+};
+
+// An element that has been opened and not yet ended.
+struct open_element {
+    enum element_kind kind;
+    struct source *source; // where its text goes; NULL for nowhere
+    bool has_text;
+    bool has_substitution; // and it is part of that text
+    bool has_child;
+};
+
+struct name {
+    const uint8_t *characters;
+    size_t length;
+};
+
+struct walk {
+    struct cursor cursor;
+    struct definition *definition;
+    const struct names *names;
+    struct buffer *identity; // or NULL
+    size_t identified;       // the run's bytes up to here have been seen to
+    struct piece *texts;     // room for text_room of them, in which text_count are
+    size_t text_room;
+    size_t text_count;
+    size_t elements;
+    size_t depth;
+    struct open_element open[ELEMENTS_NESTING_MAX];
+};
+
+// Identity
+
+// Adds what has been read since, up to `at`.
+static void identify(struct walk *walk, size_t at) {
+    if (walk->identity != NULL && at > walk->identified) {
+        buffer_add(walk->identity, walk->cursor.chunk + walk->identified, at - walk->identified);
+    }
+    walk->identified = at;
+}
+
+// Leaves out what depends on the place: the bytes from `from` to the cursor.
+static void leave_out(struct walk *walk, size_t from) {
+    identify(walk, from);
+    walk->identified = walk->cursor.at;
+}
+
+// Takes a size that the tokens make superfluous.
+static void skip_size(struct walk *walk) {
+    size_t at = walk->cursor.at;
+    (void)cursor_u32(&walk->cursor);
+    leave_out(walk, at);
+}
+
+// Names
+
+static bool is_name_character(uint16_t unit, bool is_first) {
+    bool is_letter = (unit >= 'A' && unit <= 'Z') || (unit >= 'a' && unit <= 'z') || unit == '_';
+    bool is_further = (unit >= '0' && unit <= '9') || unit == '.' || unit == '-';
+    return is_letter || (is_further && !is_first);
+}
+
+// Whether it is a name to every reader, and no prefix is in it.
+static bool is_plain_name(const struct name *name) {
+    bool ok = name->length > 0 && bytes_u16(name->characters + 2 * name->length) == 0;
+    for (size_t i = 0; ok && i < name->length; i++) {
+        ok = is_name_character(bytes_u16(name->characters + 2 * i), i == 0);
+    }
+    return ok;
+}
+
+// A name stands inline where its offset points to the very place that has been reached: offset of
+// the next name (u32), hash (u16), count of characters (u16), the characters, NUL.
+static struct name take_name(struct walk *walk) {
+    struct cursor *cursor = &walk->cursor;
+    size_t begin = cursor->at;
+    uint32_t offset = cursor_u32(cursor);
+    struct cursor at = {cursor->chunk, offset, CHUNK_SIZE, cursor->ok && offset < CHUNK_SIZE};
+    struct name name = {0};
+    (void)cursor_take(&at, 6);
+    name.length = cursor_u16(&at);
+    name.characters = cursor_take(&at, name.length * 2 + 2);
+    if (!at.ok) {
+        cursor->ok = false;
+        return (struct name){0};
+    }
+    if (offset == cursor->at) {
+        (void)cursor_take(cursor, at.at - offset);
+    }
+    leave_out(walk, begin);
+    if (walk->identity != NULL) {
+        buffer_add(walk->identity, name.characters, name.length * 2 + 2);
+    }
+    walk->definition->is_understood = walk->definition->is_understood && is_plain_name(&name);
+    return name;
+}
+
+static bool is_named(const struct name *name, const char *wanted) {
+    size_t length = strlen(wanted);
+    bool is_same = name->length == length;
+    for (size_t i = 0; is_same && i < length; i++) {
+        is_same = bytes_u16(name->characters + 2 * i) == (unsigned char)wanted[i];
+    }
+    return is_same;
+}
+
+// Text
+
+// Text or a substitution: one piece of an element's or attribute's content. False for any other
+// token.
+static bool take_piece(struct walk *walk, uint8_t token, struct piece *piece) {
+    struct cursor *cursor = &walk->cursor;
+    if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
+        uint8_t type = cursor_u8(cursor);
+        uint32_t size = (uint32_t)cursor_u16(cursor) * 2;
+        *piece = (struct piece){.offset = (uint32_t)cursor->at, .size = size};
+        (void)cursor_take(cursor, size);
+        if (!cursor->ok || type != TYPE_STRING) {
+            return false;
+        }
+        if (walk->text_count < walk->text_room) {
+            walk->texts[walk->text_count++] = *piece;
+        }
+        return true;
+    }
+    if (token_is_substitution(token)) {
+        *piece = (struct piece){.is_substitution = true, .substitution = cursor_u16(cursor)};
+        uint8_t type = cursor_u8(cursor);
+        walk->definition->is_understood =
+            walk->definition->is_understood && type != TYPE_BINARY_XML;
+        return cursor->ok;
+    }
+    return false;
+}
+
+// Adds a piece to the text of a source, whose last one it is.
+static void add_piece(struct walk *walk, struct source *source, const struct piece *piece) {
+    struct definition *definition = walk->definition;
+    if (source == NULL) {
+        return;
+    }
+    if (definition->piece_count == DEFINITION_PIECES_MAX) {
+        definition->is_understood = false;
+        return;
+    }
+    if (source->count++ == 0) {
+        source->first = (uint8_t)definition->piece_count;
+    }
+    definition->pieces[definition->piece_count++] = *piece;
+}
+
+// Attributes
+
+// Of a Data, by the text of its attribute Name. Text that a reader of XML would change is not
+// understood.
+static void begin_item(struct walk *walk, const struct piece *name) {
+    struct definition *definition = walk->definition;
+    const uint8_t *text = walk->cursor.chunk + name->offset;
+    bool is_plain = !name->is_substitution && definition->item_count < DEFINITION_ITEMS_MAX;
+    for (size_t i = 0; is_plain && i < name->size; i += 2) {
+        is_plain = bytes_u16(text + i) >= ' ';
+    }
+    if (!is_plain) {
+        definition->is_understood = false;
+        return;
+    }
+    if (name->size == 0) {
+        return; // no name
+    }
+    int number = names_find(walk->names, text, name->size);
+    struct definition_item *item = &definition->items[definition->item_count++];
+    *item = (struct definition_item){number, name->offset, name->size, {.is_there = true}};
+    if (number != NAMES_OTHER && definition->by_number[number] == 0) {
+        definition->by_number[number] = (uint8_t)definition->item_count;
+    }
+}
+
+static void set_attribute(struct walk *walk, enum element_kind kind, const struct name *name,
+                          const struct piece *piece) {
+    struct source *system = walk->definition->system;
+    struct source *source = NULL;
+    if (kind == ELEMENT_PROVIDER && is_named(name, "Name")) {
+        source = &system[SYSTEM_PROVIDER_NAME];
+    } else if (kind == ELEMENT_PROVIDER && is_named(name, "Guid")) {
+        source = &system[SYSTEM_PROVIDER_GUID];
+    } else if (kind == ELEMENT_TIME_CREATED && is_named(name, "SystemTime")) {
+        source = &system[SYSTEM_TIME_CREATED];
+    } else if (kind == ELEMENT_DATA && is_named(name, "Name")) {
+        begin_item(walk, piece);
+    }
+    if (source != NULL) {
+        source->is_there = true;
+        add_piece(walk, source, piece);
+    }
+}
+
+// A reader of XML refuses an element with two attributes of one name.
+static bool is_new(const struct name *names, size_t count, const struct name *name) {
+    for (size_t i = 0; i < count; i++) {
+        if (names[i].length == name->length &&
+            memcmp(names[i].characters, name->characters, name->length * 2) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Attributes up to the end of the start tag. Each has one piece at most.
+static bool take_attributes(struct walk *walk, enum element_kind kind, uint8_t *closing) {
+    struct cursor *cursor = &walk->cursor;
+    struct name names[ATTRIBUTES_MAX];
+    size_t count = 0;
+    struct piece piece;
+    struct name name = {0};
+    bool has_piece = true;
+    for (;;) {
+        uint8_t token = cursor_u8(cursor);
+        if (!cursor->ok) {
+            return false;
+        }
+        if ((token & ~TOKEN_MORE) == TOKEN_ATTRIBUTE) {
+            name = take_name(walk);
+            if (count == ATTRIBUTES_MAX || !is_new(names, count, &name)) {
+                walk->definition->is_understood = false;
+            } else {
+                names[count++] = name;
+            }
+            has_piece = false;
+        } else if (token == TOKEN_CLOSE_START_TAG || token == TOKEN_CLOSE_EMPTY_TAG) {
+            *closing = token;
+            return cursor->ok;
+        } else if (has_piece || !take_piece(walk, token, &piece)) {
+            return false;
+        } else {
+            set_attribute(walk, kind, &name, &piece);
+            has_piece = true;
+        }
+    }
+}
+
+// Elements
+
+// An element of System whose text counts: the first of its name.
+static enum element_kind system_element(struct walk *walk, const struct name *name,
+                                        struct source **source) {
+    static const struct {
+        const char *name;
+        enum system_value value;
+        enum element_kind kind;
+    } elements[] = {
+        {"Provider", SYSTEM_PROVIDER_NAME, ELEMENT_PROVIDER},
+        {"EventID", SYSTEM_EVENT_ID, ELEMENT_VALUE},
+        {"TimeCreated", SYSTEM_TIME_CREATED, ELEMENT_TIME_CREATED},
+        {"EventRecordID", SYSTEM_RECORD_ID, ELEMENT_VALUE},
+        {"Computer", SYSTEM_COMPUTER, ELEMENT_VALUE},
+        {"Channel", SYSTEM_CHANNEL, ELEMENT_VALUE},
+    };
+    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+        if (!is_named(name, elements[i].name)) {
+            continue;
+        }
+        struct source *value = &walk->definition->system[elements[i].value];
+        if (value->is_there) {
+            // Another Provider could bring what the first one lacks.
+            walk->definition->is_understood =
+                walk->definition->is_understood && elements[i].kind == ELEMENT_VALUE;
+            return ELEMENT_OTHER;
+        }
+        if (elements[i].kind == ELEMENT_VALUE) {
+            value->is_there = true;
+            *source = value;
+        }
+        return elements[i].kind;
+    }
+    return ELEMENT_OTHER;
+}
+
+// Of several elements of one name the first counts.
+static enum element_kind first_of(bool *is_there, enum element_kind kind) {
+    bool is_first = !*is_there;
+    *is_there = true;
+    return is_first ? kind : ELEMENT_OTHER;
+}
+
+static enum element_kind kind_of(struct walk *walk, const struct name *name,
+                                 struct source **source) {
+    struct definition *definition = walk->definition;
+    enum element_kind parent = walk->depth > 0 ? walk->open[walk->depth - 1].kind : ELEMENT_OTHER;
+    switch (parent) {
+    case ELEMENT_SYSTEM:
+        return system_element(walk, name, source);
+    case ELEMENT_EVENT_DATA:
+        return is_named(name, "Data") ? ELEMENT_DATA : ELEMENT_OTHER;
+    case ELEMENT_EVENT:
+        if (is_named(name, "System")) {
+            return first_of(&definition->has_system, ELEMENT_SYSTEM);
+        }
+        if (is_named(name, "EventData")) {
+            // What is filled in before it may be the first.
+            definition->is_understood =
+                definition->is_understood && !definition->has_xml_substitution;
+            return first_of(&definition->has_event_data, ELEMENT_EVENT_DATA);
+        }
+        return ELEMENT_OTHER;
+    case ELEMENT_VALUE:
+    case ELEMENT_DATA:
+        definition->is_understood = false; // text within its text
+        return ELEMENT_OTHER;
+    default:
+        break;
+    }
+    if (walk->depth > 0) {
+        return ELEMENT_OTHER;
+    }
+    if (is_named(name, "Event")) {
+        definition->root = ROOT_EVENT;
+        return ELEMENT_EVENT;
+    }
+    if (is_named(name, "EventData")) {
+        definition->root = ROOT_EVENT_DATA;
+        definition->has_event_data = true;
+        return ELEMENT_EVENT_DATA;
+    }
+    // Filled into an event, it could be its first System.
+    definition->is_understood = definition->is_understood && !is_named(name, "System");
+    return ELEMENT_OTHER;
+}
+
+// Enters an element whose start tag has been read.
+static bool enter(struct walk *walk, enum element_kind kind, struct source *source,
+                  size_t item_count) {
+    struct definition *definition = walk->definition;
+    if (walk->depth == ELEMENTS_NESTING_MAX) {
+        return false;
+    }
+    if (kind == ELEMENT_DATA && definition->item_count > item_count) {
+        source = &definition->items[item_count].source;
+    }
+    walk->open[walk->depth++] = (struct open_element){.kind = kind, .source = source};
+    return true;
+}
+
+static bool open_element(struct walk *walk, bool has_attributes) {
+    if (walk->definition->run.has_dependency_ids) {
+        (void)cursor_u16(&walk->cursor);
+    }
+    skip_size(walk);
+    struct name name = take_name(walk);
+    if (!walk->cursor.ok || ++walk->elements > DEFINITION_ELEMENTS_MAX) {
+        return false;
+    }
+    struct source *source = NULL;
+    enum element_kind kind = kind_of(walk, &name, &source);
+    if (has_attributes) {
+        skip_size(walk);
+    }
+    if (walk->depth > 0) {
+        struct open_element *parent = &walk->open[walk->depth - 1];
+        if (parent->has_text) {
+            return false; // its text might go on after this child
+        }
+        parent->has_child = true;
+    }
+    uint8_t closing = 0;
+    size_t item_count = walk->definition->item_count;
+    if (!take_attributes(walk, kind, &closing)) {
+        return false;
+    }
+    return closing != TOKEN_CLOSE_START_TAG || enter(walk, kind, source, item_count);
+}
+
+// A substitution for binary XML takes elements: EventData stands in one, after System. In an
+// element that is not told apart, such as UserData, what it takes says nothing of the event.
+static bool take_xml_substitution(struct walk *walk, uint8_t token) {
+    const struct cursor *cursor = &walk->cursor;
+    if (!token_is_substitution(token) || cursor->end - cursor->at < 3 ||
+        cursor->chunk[cursor->at + 2] != TYPE_BINARY_XML) {
+        return false;
+    }
+    struct definition *definition = walk->definition;
+    uint16_t number = cursor_u16(&walk->cursor);
+    (void)cursor_u8(&walk->cursor);
+    enum element_kind kind = walk->open[walk->depth - 1].kind;
+    if (kind == ELEMENT_EVENT) {
+        // Of two, or of one and an EventData, either could be the first EventData.
+        definition->is_understood = definition->is_understood &&
+                                    !definition->has_xml_substitution &&
+                                    !definition->has_event_data;
+        definition->has_xml_substitution = true;
+        definition->xml_substitution = number;
+    } else {
+        definition->is_understood = definition->is_understood && kind == ELEMENT_OTHER;
+    }
+    return true;
+}
+
+static bool take_text(struct walk *walk, struct open_element *element, uint8_t token) {
+    struct piece piece;
+    if (element->has_child || !take_piece(walk, token, &piece)) {
+        return false;
+    }
+    if (element->has_text && (piece.is_substitution || element->has_substitution)) {
+        walk->definition->is_joined = true;
+    }
+    element->has_text = true;
+    element->has_substitution = element->has_substitution || piece.is_substitution;
+    add_piece(walk, element->source, &piece);
+    return true;
+}
+
+// Reads one token of content. False where the run stops being plain.
+static bool walk_token(struct walk *walk, uint8_t token) {
+    if ((token & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT) {
+        return open_element(walk, (token & TOKEN_MORE) != 0);
+    }
+    struct open_element *element = &walk->open[walk->depth - 1];
+    if (token == TOKEN_END_ELEMENT) {
+        walk->depth--;
+        return true;
+    }
+    if (take_xml_substitution(walk, token)) {
+        element->has_child = true;
+        return !element->has_text;
+    }
+    return take_text(walk, element, token);
+}
+
+// Whether nothing follows the root.
+static bool is_at_end(const struct cursor *cursor) {
+    return cursor->at == cursor->end || cursor->chunk[cursor->at] == TOKEN_END_OF_FRAGMENT;
+}
+
+// Walks one element with all that is in it.
+static void walk_elements(struct walk *walk) {
+    struct definition *definition = walk->definition;
+    definition->is_understood = true;
+    if (!cursor_fragment_header(&walk->cursor) ||
+        (cursor_u8(&walk->cursor) & ~TOKEN_MORE) != TOKEN_OPEN_ELEMENT) {
+        definition->is_understood = false;
+        return;
+    }
+    walk->cursor.at--;
+    do {
+        uint8_t token = cursor_u8(&walk->cursor);
+        if (!walk->cursor.ok || !walk_token(walk, token)) {
+            definition->is_understood = false;
+            return;
+        }
+    } while (walk->depth > 0);
+    definition->is_plain = walk->cursor.ok;
+    definition->is_understood =
+        definition->is_understood && definition->is_plain && is_at_end(&walk->cursor);
+}
+
+// A run that nothing is known of yet. What has a count is not cleared.
+static void clear(struct definition *definition) {
+    memset(definition, 0, offsetof(struct definition, items));
+}
+
+// Ready to walk a run, and to note what it finds in it.
+static struct walk new_walk(const uint8_t *chunk, struct definition *definition) {
+    size_t start = definition->run.offset + (definition->run.is_bare ? 0U : DEFINITION_HEADER_SIZE);
+    size_t end = (size_t)definition->run.offset + definition->run.size;
+    return (struct walk){
+        .cursor = {chunk, start, end, start <= end}, .definition = definition, .identified = start};
+}
+
+void definition_read(struct definition *definition, const uint8_t *chunk, uint32_t offset,
+                     const struct names *names, struct buffer *identity) {
+    clear(definition);
+    definition->run.offset = offset;
+    definition->run.has_dependency_ids = true;
+    struct cursor cursor = {chunk, offset, CHUNK_SIZE, offset < CHUNK_SIZE};
+    (void)cursor_take(&cursor, 4);
+    const uint8_t *guid = cursor_take(&cursor, 16);
+    uint32_t size = cursor_u32(&cursor);
+    if (!cursor.ok || size > CHUNK_SIZE - cursor.at) {
+        return;
+    }
+    definition->run.size = DEFINITION_HEADER_SIZE + size;
+    struct walk walk = new_walk(chunk, definition);
+    walk.names = names;
+    walk.identity = identity;
+    if (identity != NULL) {
+        buffer_add(identity, guid, 16);
+    }
+    walk_elements(&walk);
+    identify(&walk, walk.cursor.at);
+}
+
+void definition_read_bare(struct definition *definition, const uint8_t *chunk, uint32_t offset,
+                          uint32_t size, const struct names *names) {
+    definition->is_plain = false;
+    for (int form = 0; form < 2 && !definition->is_plain; form++) {
+        clear(definition);
+        definition->run.offset = offset;
+        definition->run.size = size;
+        definition->run.is_bare = true;
+        definition->run.has_dependency_ids = form == 1;
+        struct walk walk = new_walk(chunk, definition);
+        walk.names = names;
+        walk_elements(&walk);
+    }
+}
+
+size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piece *texts,
+                        size_t room) {
+    struct definition scratch;
+    clear(&scratch);
+    scratch.run = *run;
+    struct walk walk = new_walk(chunk, &scratch);
+    walk.texts = texts;
+    walk.text_room = room;
+    walk_elements(&walk);
+    return walk.text_count;
+}

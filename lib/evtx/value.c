@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Values to text.
+#include "evtx/value.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "base/guid.h"
+#include "base/utf16.h"
+#include "base/utf8.h"
+#include "evtx/binxml.h"
+
+bool value_is_known(const struct value *value) {
+    switch (value->type) {
+    case TYPE_NULL:
+        return true;
+    case TYPE_STRING:
+        return value->size % 2 == 0;
+    case TYPE_I8:
+    case TYPE_U8:
+        return value->size == 1;
+    case TYPE_I16:
+    case TYPE_U16:
+        return value->size == 2;
+    case TYPE_I32:
+    case TYPE_U32:
+    case TYPE_HEX32:
+    case TYPE_BOOLEAN:
+        return value->size == 4;
+    case TYPE_I64:
+    case TYPE_U64:
+    case TYPE_HEX64:
+        return value->size == 8;
+    case TYPE_GUID:
+        return value->size == GUID_SIZE;
+    default:
+        return false;
+    }
+}
+
+static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
+    // As many bytes as it has at most: a unit takes three, a pair of surrogates four.
+    char *to = buffer_reserve(out, 3 * units + UTF8_SIZE_MAX);
+    if (to == NULL) {
+        return;
+    }
+    const char *begin = to;
+    for (size_t i = 0; i < units;) {
+        uint16_t unit = bytes_u16(text + 2 * i);
+        if (unit >= ' ' && unit < 0x80) {
+            *to++ = (char)unit;
+            i++;
+        } else {
+            to += utf8_write(utf16_read(text, units, &i), to);
+        }
+    }
+    out->size += (size_t)(to - begin);
+}
+
+static void add_guid(struct buffer *out, const uint8_t *bytes) {
+    const uint8_t *rest = bytes + 8;
+    buffer_printf(out, "{%08" PRIX32 "-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
+                  bytes_u32(bytes), (unsigned)bytes_u16(bytes + 4), (unsigned)bytes_u16(bytes + 6),
+                  rest[0], rest[1], rest[2], rest[3], rest[4], rest[5], rest[6], rest[7]);
+}
+
+static void add_signed(struct buffer *out, int64_t number) {
+    buffer_printf(out, "%" PRId64, number);
+}
+
+static void add_unsigned(struct buffer *out, uint64_t number) {
+    buffer_printf(out, "%" PRIu64, number);
+}
+
+void value_add_text(struct buffer *out, const struct value *value) {
+    const uint8_t *bytes = value->bytes;
+    switch (value->type) {
+    case TYPE_STRING:
+        add_string(out, bytes,
+                   value->is_literal ? value->size / 2 : utf16_units(bytes, value->size));
+        break;
+    case TYPE_I8:
+        add_signed(out, (int8_t)*bytes);
+        break;
+    case TYPE_U8:
+        add_unsigned(out, *bytes);
+        break;
+    case TYPE_I16:
+        add_signed(out, (int16_t)bytes_u16(bytes));
+        break;
+    case TYPE_U16:
+        add_unsigned(out, bytes_u16(bytes));
+        break;
+    case TYPE_I32:
+        add_signed(out, (int32_t)bytes_u32(bytes));
+        break;
+    case TYPE_U32:
+        add_unsigned(out, bytes_u32(bytes));
+        break;
+    case TYPE_I64:
+        add_signed(out, (int64_t)bytes_u64(bytes));
+        break;
+    case TYPE_U64:
+        add_unsigned(out, bytes_u64(bytes));
+        break;
+    case TYPE_HEX32:
+        buffer_printf(out, "0x%08" PRIx32, bytes_u32(bytes));
+        break;
+    case TYPE_HEX64:
+        buffer_printf(out, "0x%016" PRIx64, bytes_u64(bytes));
+        break;
+    case TYPE_BOOLEAN:
+        buffer_add_text(out, bytes_u32(bytes) == 0 ? "false" : "true");
+        break;
+    case TYPE_GUID:
+        add_guid(out, bytes);
+        break;
+    default: // TYPE_NULL: no text
+        break;
+    }
+}

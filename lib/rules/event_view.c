@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From views to events.
+#include "rules/event_view.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/bytes.h"
+#include "base/guid.h"
+#include "base/timestamp.h"
+#include "evtx/binxml.h"
+
+struct names *event_view_names(void) {
+    const char *list[DATA_COUNT];
+    for (int data = 0; data < DATA_COUNT; data++) {
+        // What stands in System is no name of EventData.
+        list[data] = data < DATA_FIRST ? "" : event_data_name((enum event_data)data);
+    }
+    return names_new(list, DATA_COUNT);
+}
+
+// Identity
+
+// Whether a value is the text, an ASCII one. False also where it is not text.
+static bool is_text(const struct value *value, const char *wanted, bool fold) {
+    size_t length = strlen(wanted);
+    size_t units = value->size / 2;
+    bool ends =
+        units == length + 1 && !value->is_literal && bytes_u16(value->bytes + 2 * length) == 0;
+    bool is_same = value->type == TYPE_STRING && (units == length || ends);
+    for (size_t i = 0; is_same && i < length; i++) {
+        uint16_t unit = bytes_u16(value->bytes + 2 * i);
+        char c = (char)unit;
+        is_same = unit < 0x80 && (fold ? ascii_fold(c) == ascii_fold(wanted[i]) : c == wanted[i]);
+    }
+    return is_same;
+}
+
+static bool is_sysmon_guid(const struct value *value) {
+    // EVENT_SYSMON_GUID as it lies in a record, see guid.h.
+    static const uint8_t guid[GUID_SIZE] = {0x5f, 0x38, 0x70, 0x57, 0x2a, 0xc2, 0xe0, 0x43,
+                                            0xbf, 0x4c, 0x06, 0xf5, 0x69, 0x8f, 0xfb, 0xd9};
+    return value->type == TYPE_GUID ? memcmp(value->bytes, guid, GUID_SIZE) == 0
+                                    : is_text(value, EVENT_SYSMON_GUID, true);
+}
+
+// The value, of type null where it is not there or empty. False where it cannot be told.
+static bool read_system(const struct view *view, enum system_value which, struct value *value) {
+    const struct source *source = &view->system.definition->system[which];
+    *value = (struct value){0};
+    return source->count == 0 || (view_system(view, which, value) && value_is_known(value));
+}
+
+// An unsigned number of at most `max`; text is read as event_xml.h reads it. False for none.
+static bool read_number(const struct value *value, uint64_t max, uint64_t *number) {
+    struct buffer text = {0};
+    bool ok = true;
+    switch (value->type) {
+    case TYPE_U8:
+        *number = *value->bytes;
+        break;
+    case TYPE_U16:
+        *number = bytes_u16(value->bytes);
+        break;
+    case TYPE_U32:
+        *number = bytes_u32(value->bytes);
+        break;
+    case TYPE_U64:
+        *number = bytes_u64(value->bytes);
+        break;
+    default:
+        value_add_text(&text, value);
+        ok = !text.failed && ascii_number(text.data, text.size, number);
+        buffer_free(&text);
+        break;
+    }
+    return ok && *number <= max;
+}
+
+enum event_result event_view_identify(const struct view *view, uint16_t *id) {
+    struct value name;
+    struct value guid;
+    struct value value;
+    uint64_t number = 0;
+    if (!read_system(view, SYSTEM_PROVIDER_NAME, &name) ||
+        !read_system(view, SYSTEM_PROVIDER_GUID, &guid)) {
+        return EVENT_MALFORMED;
+    }
+    if (!is_text(&name, EVENT_SYSMON_NAME, false) && !is_sysmon_guid(&guid)) {
+        return EVENT_NOT_SYSMON;
+    }
+    if (!read_system(view, SYSTEM_EVENT_ID, &value) || !read_number(&value, UINT16_MAX, &number)) {
+        return EVENT_MALFORMED;
+    }
+    *id = (uint16_t)number;
+    return EVENT_OK;
+}
+
+// Values
+
+// System's, in the order of enum event_data.
+static const enum system_value system_values[DATA_FIRST] = {
+    [DATA_COMPUTER] = SYSTEM_COMPUTER,
+    [DATA_CHANNEL] = SYSTEM_CHANNEL,
+};
+
+bool event_view_has(const struct view *view, enum event_data data) {
+    return data < DATA_FIRST ? view->system.definition->system[system_values[data]].is_there
+                             : view_find(view, (int)data) != NULL;
+}
+
+bool event_view_add(const struct view *view, enum event_data data, struct buffer *out) {
+    if (data < DATA_FIRST) {
+        return view_add_system(view, system_values[data], out);
+    }
+    const struct definition_item *item = view_find(view, (int)data);
+    if (item != NULL) {
+        view_add_text(view, item, out);
+    }
+    return item != NULL;
+}
+
+// Events
+
+// What TimeCreated says, or else the record's own header.
+static int64_t read_time(const struct view *view, const struct event_header *header) {
+    struct value value;
+    struct buffer text = {0};
+    int64_t time = 0;
+    if (!view_system(view, SYSTEM_TIME_CREATED, &value)) {
+        return header->written;
+    }
+    if (value.type == TYPE_FILETIME && value.size == 8) {
+        return timestamp_from_filetime(bytes_u64(value.bytes));
+    }
+    if (value_is_known(&value)) {
+        value_add_text(&text, &value);
+    }
+    buffer_add_byte(&text, '\0');
+    bool ok = !text.failed && timestamp_parse(text.data, &time);
+    buffer_free(&text);
+    return ok ? time : header->written;
+}
+
+static void add_items(const struct view *view, struct event_draft *draft, struct buffer *text) {
+    for (size_t i = 0; i < view_item_count(view); i++) {
+        const struct definition_item *item = view_item(view, i);
+        buffer_clear(text);
+        view_add_text(view, item, text);
+        size_t size = text->size;
+        if (item->number == NAMES_OTHER) {
+            view_add_name(view, item, text);
+        }
+        draft->text.failed = draft->text.failed || text->failed;
+        if (!text->failed) {
+            const char *bytes = text->data == NULL ? "" : text->data;
+            enum event_data data =
+                item->number == NAMES_OTHER ? DATA_OTHER : (enum event_data)item->number;
+            event_draft_add(draft, data, bytes + size, text->size - size, bytes, size);
+        }
+    }
+}
+
+struct event *event_from_view(const struct view *view, uint16_t id,
+                              const struct event_header *header, struct event_draft *draft) {
+    struct buffer text = {0};
+    struct value value;
+    event_draft_clear(draft);
+    draft->head.id = id;
+    draft->head.time_created = read_time(view, header);
+    if (!read_system(view, SYSTEM_RECORD_ID, &value) ||
+        !read_number(&value, UINT64_MAX, &draft->head.record_id)) {
+        draft->head.record_id = header->record_id;
+    }
+    for (int data = 0; data < DATA_FIRST; data++) {
+        buffer_clear(&text);
+        if (event_view_add(view, (enum event_data)data, &text)) {
+            event_draft_add(draft, (enum event_data)data, NULL, 0,
+                            text.data == NULL ? "" : text.data, text.size);
+        }
+    }
+    add_items(view, draft, &text);
+    draft->text.failed = draft->text.failed || text.failed;
+    buffer_free(&text);
+    return event_draft_finish(draft);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What conditions are judged on: the values of a record where they lie, or an event. Both say the
+// same, by the same names, and what is missing in one is missing in the other.
+#ifndef EVTXSEQ_SUBJECT_H
+#define EVTXSEQ_SUBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "rules/event.h"
+
+struct view; // evtx/view.h
+
+// All zero at first; keeps its memory from subject to subject.
+struct subject {
+    uint16_t id;               // EventID
+    const struct view *view;   // with its EventData open
+    const struct event *event; // where there is no view
+    // Of a view: values that have been made text, by number.
+    bool is_made[DATA_COUNT];
+    struct event_text made[DATA_COUNT];
+    struct arena arena;
+    struct buffer text;
+    bool failed; // memory ran out: a value counts as missing then
+};
+
+void subject_free(struct subject *subject);
+
+// Takes up a view, whose event has this ID, or an event. Both must stay as long as they are asked.
+void subject_set_view(struct subject *subject, const struct view *view, uint16_t id);
+void subject_set_event(struct subject *subject, const struct event *event);
+
+// The value; without data when it is missing. It stays until the next subject.
+struct event_text subject_value(struct subject *subject, enum event_data data);
+
+struct event_text subject_part(struct subject *subject, enum event_data data, enum event_part part);
+
+// Whether there is the value at all, be it one that is missing.
+bool subject_has(const struct subject *subject, enum event_data data);
+
+#endif
