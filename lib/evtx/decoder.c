@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+// libevtx 20240504, Debian 13's, declares what takes a libbfio handle only for who defines this.
+#define HAVE_LIBBFIO 1
 #include <libbfio.h>
 #include <libevtx.h>
 
