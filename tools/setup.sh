@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
 # build, static (build the command that needs no other file), check (both, and test), deb (build the
-# Debian package and check it), fuzz (check and fuzz) or lint (all of these and the checkers).
+# Debian package and check it), debian13 (make a Debian 13 to test on), fuzz (check and fuzz) or lint
+# (all of these and the checkers).
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev libpcre2-dev \
@@ -12,17 +13,19 @@ check="$static bash check fish g++ jq libevtx-utils parallel python3 python3-jso
     valgrind zsh zstd"
 deb="$build build-essential debhelper lintian"
 fuzz="$check clang libclang-rt-14-dev"
-lint="$fuzz $deb clang-format clang-tidy cppcheck mandoc"
+debian13="debootstrap debian-archive-keyring"
+lint="$fuzz $deb $debian13 clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in
 build) packages=$build ;;
 static) packages=$static ;;
 check) packages=$check ;;
 deb) packages=$deb ;;
+debian13) packages=$debian13 ;;
 fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 build|static|deb|check|fuzz|lint" >&2
+    echo "usage: $0 build|static|deb|check|debian13|fuzz|lint" >&2
     exit 2
     ;;
 esac
