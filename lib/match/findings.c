@@ -6,16 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
-
-// FNV-1a, 64 bits: short, and its parameters are public and will not change.
-static uint64_t hash_add(uint64_t hash, const void *data, size_t size) {
-    const unsigned char *bytes = data;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
+#include "base/hash.h"
 
 static uint64_t hash_number(uint64_t hash, uint64_t number) {
     unsigned char bytes[8];
@@ -35,8 +28,7 @@ static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
 }
 
 static uint64_t identify(const struct finding *finding) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    hash = hash_add(hash, finding->rule->id, strlen(finding->rule->id) + 1);
+    uint64_t hash = hash_add(HASH_START, finding->rule->id, strlen(finding->rule->id) + 1);
     hash = hash_host(hash, finding_last(finding));
     for (size_t i = 0; i < finding->rule->stage_count; i++) {
         hash = hash_number(hash, finding->events[i]->event->id);
@@ -48,15 +40,12 @@ static uint64_t identify(const struct finding *finding) {
 }
 
 static bool add_finding(struct findings *findings, const struct finding *finding) {
-    if (findings->count == findings->capacity) {
-        size_t capacity = findings->capacity == 0 ? 64 : findings->capacity * 2;
-        struct finding *list = reallocarray(findings->list, capacity, sizeof *list);
-        if (list == NULL) {
-            return false;
-        }
-        findings->list = list;
-        findings->capacity = capacity;
+    struct finding *list =
+        array_grow(findings->list, findings->count, &findings->capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
     }
+    findings->list = list;
     findings->list[findings->count++] = *finding;
     return true;
 }

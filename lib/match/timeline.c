@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
-
-enum { TIMELINE_FIRST_CAPACITY = 256 };
 
 static const char *computer_of(const struct stage_event *event) {
     const char *computer = event_value(event->event, DATA_COMPUTER);
@@ -89,13 +88,12 @@ static bool make_room(struct timeline *timeline) {
     if (timeline->count <= timeline->capacity / 2 && timeline->capacity > 0) {
         return true;
     }
-    size_t capacity = timeline->capacity == 0 ? TIMELINE_FIRST_CAPACITY : timeline->capacity * 2;
-    struct stage_event *events = reallocarray(timeline->events, capacity, sizeof *events);
+    struct stage_event *events =
+        array_grow(timeline->events, timeline->capacity, &timeline->capacity, sizeof *events);
     if (events == NULL) {
         return false;
     }
     timeline->events = events;
-    timeline->capacity = capacity;
     return true;
 }
 

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 // No number of records comes near this, so that sums of what a worker claims do not overflow.
 #define COUNT_MAX (UINT64_C(1) << 48)
-
-enum { FIRST_CAPACITY = 64 };
 
 void coverage_counts_clear(struct coverage_counts *counts) {
     *counts = (struct coverage_counts){.first = UINT64_MAX};
@@ -127,14 +126,12 @@ static bool make_room(struct coverage *coverage) {
     if (coverage->count <= coverage->capacity / 2 && coverage->capacity > 0) {
         return true;
     }
-    size_t capacity = coverage->capacity == 0 ? FIRST_CAPACITY : coverage->capacity * 2;
     struct coverage_entry *entries =
-        reallocarray(coverage->entries, capacity, sizeof *coverage->entries);
+        array_grow(coverage->entries, coverage->capacity, &coverage->capacity, sizeof *entries);
     if (entries == NULL) {
         return false;
     }
     coverage->entries = entries;
-    coverage->capacity = capacity;
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 struct inputs {
@@ -56,22 +57,15 @@ bool inputs_failed(const struct inputs *inputs) {
 
 // A copy of the path that lives as long as the inputs.
 static const char *keep(struct inputs *inputs, const char *path) {
-    if (inputs->kept_count == inputs->kept_capacity) {
-        size_t capacity = inputs->kept_capacity == 0 ? 64 : inputs->kept_capacity * 2;
-        char **kept = reallocarray(inputs->kept, capacity, sizeof *kept);
-        if (kept == NULL) {
-            inputs->has_failed = true;
-            return NULL;
-        }
-        inputs->kept = kept;
-        inputs->kept_capacity = capacity;
-    }
-    char *copy = strdup(path);
+    char **kept =
+        array_grow(inputs->kept, inputs->kept_count, &inputs->kept_capacity, sizeof *kept);
+    inputs->kept = kept == NULL ? inputs->kept : kept;
+    char *copy = kept == NULL ? NULL : strdup(path);
     if (copy == NULL) {
         inputs->has_failed = true;
         return NULL;
     }
-    inputs->kept[inputs->kept_count++] = copy;
+    kept[inputs->kept_count++] = copy;
     return copy;
 }
 

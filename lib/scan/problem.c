@@ -6,20 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/visible.h"
 
 void problems_add(struct problems *problems, struct problem problem) {
     problems->counts[problem.kind]++;
-    if (problems->count == problems->capacity) {
-        size_t capacity = problems->capacity == 0 ? 64 : problems->capacity * 2;
-        struct problem *list = reallocarray(problems->list, capacity, sizeof *list);
-        if (list == NULL) {
-            return;
-        }
+    struct problem *list =
+        array_grow(problems->list, problems->count, &problems->capacity, sizeof *list);
+    if (list != NULL) {
         problems->list = list;
-        problems->capacity = capacity;
+        list[problems->count++] = problem;
     }
-    problems->list[problems->count++] = problem;
 }
 
 void problems_free(struct problems *problems) {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "evtx/log_header.h"
 #include "rules/stages.h"
 #include "scan/inputs.h"
@@ -124,17 +125,14 @@ static void add_problem(struct scan *scan, enum problem_kind kind, const char *p
 // Inputs
 
 static bool add_source(struct scan *scan, const char *path) {
-    if (scan->source_count == scan->source_capacity) {
-        size_t capacity = scan->source_capacity == 0 ? 64 : scan->source_capacity * 2;
-        struct source *sources = reallocarray(scan->sources, capacity, sizeof *sources);
-        if (sources == NULL) {
-            scan->has_failed = true;
-            return false;
-        }
-        scan->sources = sources;
-        scan->source_capacity = capacity;
+    struct source *sources =
+        array_grow(scan->sources, scan->source_count, &scan->source_capacity, sizeof *sources);
+    if (sources == NULL) {
+        scan->has_failed = true;
+        return false;
     }
-    scan->sources[scan->source_count++] = (struct source){.path = path};
+    scan->sources = sources;
+    sources[scan->source_count++] = (struct source){.path = path};
     return true;
 }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Arrays that grow.
+#include "base/array.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAPACITY = 64 };
+
+void *array_grow(void *list, size_t count, size_t *capacity, size_t element_size) {
+    if (count < *capacity) {
+        return list;
+    }
+    // No array of half the address space or more has been had, so that doubling cannot overflow.
+    size_t larger = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
+    void *grown = reallocarray(list, larger, element_size);
+    if (grown != NULL) {
+        *capacity = larger;
+    }
+    return grown;
+}

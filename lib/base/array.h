@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Arrays that grow.
+#ifndef EVTXSEQ_ARRAY_H
+#define EVTXSEQ_ARRAY_H
+
+#include <stddef.h>
+
+// Makes room for one more element in an owned array of `count`, which has room for *capacity; an
+// empty one is NULL. It grows when it is full, so for a count of *capacity in any case. Returns the
+// array, which may have moved. NULL when memory ran out: it is as it was then, still to be freed.
+void *array_grow(void *list, size_t count, size_t *capacity, size_t element_size);
+
+#endif
