@@ -6,46 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "out/wrap.h"
 #include "rules/attack.h"
 
 enum { LINE_WIDTH = 78 };
 
-static void add_blanks(struct buffer *out, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        buffer_add_byte(out, ' ');
-    }
-}
-
-// Adds plain ASCII text by words. `first` starts the first line, blanks of the same width the
-// others.
+// `first` starts the first line, blanks of the same width the others.
 static void add_wrapped(struct buffer *out, const char *first, const char *text) {
-    size_t indent = strlen(first);
-    size_t column = indent;
-    buffer_add_text(out, first);
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-        bool is_first_word = column == indent;
-        if (!is_first_word && column + 1 + length > LINE_WIDTH) {
-            buffer_add_byte(out, '\n');
-            add_blanks(out, indent);
-            column = indent;
-        } else if (!is_first_word) {
-            buffer_add_byte(out, ' ');
-            column++;
-        }
-        buffer_add(out, text, length);
-        column += length;
-        text += length;
-        text += strspn(text, " ");
-    }
-    buffer_add_byte(out, '\n');
+    char next[WRAP_PREFIX_SIZE];
+    struct wrap wrap = {.out = out, .width = LINE_WIDTH};
+    (void)snprintf(next, sizeof next, "%*s", (int)strlen(first), "");
+    wrap_begin(&wrap, first, next);
+    wrap_add(&wrap, COLOUR_NONE, text);
+    wrap_end(&wrap);
+    wrap_free(&wrap);
 }
 
 // Lines that each end with a line end, moved in.
 static void add_verbatim(struct buffer *out, const char *text) {
     while (*text != '\0') {
         size_t length = strcspn(text, "\n") + 1;
-        add_blanks(out, 4);
+        buffer_add_text(out, "    ");
         buffer_add(out, text, length);
         text += length;
     }
