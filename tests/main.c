@@ -5,6 +5,18 @@
 
 #include "suites.h"
 
+// Seconds that a test may take: far more than any needs, for slow machines and sanitizers.
+enum { TEST_TIMEOUT = 600 };
+
+static TCase *new_suite(SRunner *runner, const char *name) {
+    Suite *suite = suite_create(name);
+    TCase *tests = tcase_create(name);
+    tcase_set_timeout(tests, TEST_TIMEOUT);
+    suite_add_tcase(suite, tests);
+    srunner_add_suite(runner, suite);
+    return tests;
+}
+
 int main(void) {
     // What the command prints must not depend on the terminal that the tests are run in.
     (void)unsetenv("COLUMNS");
@@ -12,28 +24,10 @@ int main(void) {
     // Nor what it does with signals on who ignores them: nohup does.
     (void)signal(SIGHUP, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
-    SRunner *runner = srunner_create(text_suite());
-    srunner_add_suite(runner, wrap_suite());
-    srunner_add_suite(runner, timestamp_suite());
-    srunner_add_suite(runner, event_suite());
-    srunner_add_suite(runner, stages_suite());
-    srunner_add_suite(runner, guid_suite());
-    srunner_add_suite(runner, matcher_suite());
-    srunner_add_suite(runner, layout_suite());
-    srunner_add_suite(runner, view_suite());
-    srunner_add_suite(runner, decoder_suite());
-    srunner_add_suite(runner, context_suite());
-    srunner_add_suite(runner, coverage_suite());
-    srunner_add_suite(runner, damage_suite());
-    srunner_add_suite(runner, cases_suite());
-    srunner_add_suite(runner, docs_suite());
-    srunner_add_suite(runner, completions_suite());
-    srunner_add_suite(runner, faults_suite());
-    srunner_add_suite(runner, output_suite());
-    srunner_add_suite(runner, progress_suite());
-    srunner_add_suite(runner, formats_suite());
-    srunner_add_suite(runner, library_suite());
-    srunner_add_suite(runner, playbooks_suite());
+    SRunner *runner = srunner_create(NULL);
+#define SUITE(name) name##_tests(new_suite(runner, #name));
+#include "suites.def"
+#undef SUITE
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -227,7 +227,7 @@ static void find_cases(const char *path) {
     qsort(suite_data.cases, suite_data.count, sizeof *suite_data.cases, by_name);
 }
 
-Suite *cases_suite(void) {
+void cases_tests(TCase *tests) {
     const char *path = setting("EVTXSEQ_CASES", "testdata/cases");
     suite_data.command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
     if (is_case(path)) {
@@ -235,11 +235,5 @@ Suite *cases_suite(void) {
     } else {
         find_cases(path);
     }
-
-    Suite *suite = suite_create("cases");
-    TCase *cases = tcase_create("cases");
-    tcase_set_timeout(cases, TEST_TIMEOUT);
-    tcase_add_loop_test(cases, test_case_file, 0, (int)suite_data.count);
-    suite_add_tcase(suite, cases);
-    return suite;
+    tcase_add_loop_test(tests, test_case_file, 0, (int)suite_data.count);
 }

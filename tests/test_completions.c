@@ -142,15 +142,10 @@ START_TEST(test_values) {
 }
 END_TEST
 
-Suite *completions_suite(void) {
-    Suite *suite = suite_create("completions");
-    TCase *tests = tcase_create("completions");
-    tcase_set_timeout(tests, TEST_TIMEOUT);
+void completions_tests(TCase *tests) {
     tcase_add_test(tests, test_bash);
     tcase_add_test(tests, test_zsh);
     tcase_add_test(tests, test_fish);
     tcase_add_test(tests, test_rules);
     tcase_add_test(tests, test_values);
-    suite_add_tcase(suite, tests);
-    return suite;
 }

@@ -213,15 +213,10 @@ START_TEST(pipes_are_read_once) {
 }
 END_TEST
 
-Suite *context_suite(void) {
-    Suite *suite = suite_create("context");
-    TCase *limits = tcase_create("limits");
-    tcase_set_timeout(limits, TEST_TIMEOUT);
-    tcase_add_loop_test(limits, ancestors_are_at_most_16, 0, 5);
-    tcase_add_loop_test(limits, children_are_at_most_200, 0, 5);
-    tcase_add_loop_test(limits, generations_are_at_most_16, 0, 4);
-    tcase_add_test(limits, children_beyond_counting);
-    tcase_add_loop_test(limits, pipes_are_read_once, 0, 2);
-    suite_add_tcase(suite, limits);
-    return suite;
+void context_tests(TCase *tests) {
+    tcase_add_loop_test(tests, ancestors_are_at_most_16, 0, 5);
+    tcase_add_loop_test(tests, children_are_at_most_200, 0, 5);
+    tcase_add_loop_test(tests, generations_are_at_most_16, 0, 4);
+    tcase_add_test(tests, children_beyond_counting);
+    tcase_add_loop_test(tests, pipes_are_read_once, 0, 2);
 }

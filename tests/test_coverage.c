@@ -271,14 +271,9 @@ START_TEST(rows_have_room_for_so_many_hosts) {
 }
 END_TEST
 
-Suite *coverage_suite(void) {
-    Suite *suite = suite_create("coverage");
-    TCase *coverage = tcase_create("coverage");
-    tcase_set_timeout(coverage, TEST_TIMEOUT);
-    tcase_add_loop_test(coverage, counts_are_those_written, 0, LOGS);
-    tcase_add_test(coverage, dead_workers_take_no_counts_along);
-    tcase_add_test(coverage, impossible_rows_are_refused);
-    tcase_add_test(coverage, rows_have_room_for_so_many_hosts);
-    suite_add_tcase(suite, coverage);
-    return suite;
+void coverage_tests(TCase *tests) {
+    tcase_add_loop_test(tests, counts_are_those_written, 0, LOGS);
+    tcase_add_test(tests, dead_workers_take_no_counts_along);
+    tcase_add_test(tests, impossible_rows_are_refused);
+    tcase_add_test(tests, rows_have_room_for_so_many_hosts);
 }

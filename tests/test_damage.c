@@ -198,14 +198,9 @@ START_TEST(undamaged_logs) {
 }
 END_TEST
 
-Suite *damage_suite(void) {
+void damage_tests(TCase *tests) {
     const char *runs = getenv("EVTXSEQ_DAMAGE_RUNS");
     int batches = (runs == NULL ? RUNS : atoi(runs)) / BATCH;
-    Suite *suite = suite_create("damage");
-    TCase *damage = tcase_create("damage");
-    tcase_set_timeout(damage, TEST_TIMEOUT);
-    tcase_add_test(damage, undamaged_logs);
-    tcase_add_loop_test(damage, what_is_intact_is_found, 0, batches > 0 ? batches : 1);
-    suite_add_tcase(suite, damage);
-    return suite;
+    tcase_add_test(tests, undamaged_logs);
+    tcase_add_loop_test(tests, what_is_intact_is_found, 0, batches > 0 ? batches : 1);
 }

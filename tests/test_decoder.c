@@ -70,11 +70,6 @@ START_TEST(values_beyond_the_record) {
 }
 END_TEST
 
-Suite *decoder_suite(void) {
-    Suite *suite = suite_create("decoder");
-    TCase *test = tcase_create("decoder");
-    tcase_set_timeout(test, TEST_TIMEOUT);
-    tcase_add_test(test, values_beyond_the_record);
-    suite_add_tcase(suite, test);
-    return suite;
+void decoder_tests(TCase *tests) {
+    tcase_add_test(tests, values_beyond_the_record);
 }

@@ -294,16 +294,11 @@ START_TEST(test_problem_kinds) {
 }
 END_TEST
 
-Suite *docs_suite(void) {
-    Suite *suite = suite_create("docs");
-    TCase *manual = tcase_create("manual");
-    tcase_set_timeout(manual, TEST_TIMEOUT);
-    tcase_add_test(manual, test_options_are_those_of_help);
-    tcase_add_test(manual, test_options_are_accepted);
-    tcase_add_test(manual, test_refusals_are_told);
-    tcase_add_test(manual, test_columns_are_those_of_csv);
-    tcase_add_test(manual, test_exit_statuses);
-    tcase_add_test(manual, test_problem_kinds);
-    suite_add_tcase(suite, manual);
-    return suite;
+void docs_tests(TCase *tests) {
+    tcase_add_test(tests, test_options_are_those_of_help);
+    tcase_add_test(tests, test_options_are_accepted);
+    tcase_add_test(tests, test_refusals_are_told);
+    tcase_add_test(tests, test_columns_are_those_of_csv);
+    tcase_add_test(tests, test_exit_statuses);
+    tcase_add_test(tests, test_problem_kinds);
 }

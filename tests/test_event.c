@@ -486,27 +486,22 @@ START_TEST(valid_blocks_can_be_used) {
 }
 END_TEST
 
-Suite *event_suite(void) {
-    Suite *suite = suite_create("event");
-    TCase *tcase = tcase_create("event");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_test(tcase, new_schema_is_mapped);
-    tcase_add_test(tcase, fields_are_found_by_name);
-    tcase_add_test(tcase, first_of_a_name_counts);
-    tcase_add_test(tcase, missing_values);
-    tcase_add_test(tcase, own_text_is_the_value);
-    tcase_add_test(tcase, providers);
-    tcase_add_test(tcase, event_ids);
-    tcase_add_test(tcase, no_event_xml);
-    tcase_add_test(tcase, document_types_are_refused);
-    tcase_add_test(tcase, header_stands_in);
-    tcase_add_test(tcase, utc_time_must_be_sysmons);
-    tcase_add_test(tcase, parts);
-    tcase_add_test(tcase, machine_prefixes);
-    tcase_add_test(tcase, truncated_blocks_are_invalid);
-    tcase_add_test(tcase, offsets_must_lie_in_the_text);
-    tcase_add_test(tcase, truth_values_must_be_true_or_false);
-    tcase_add_test(tcase, valid_blocks_can_be_used);
-    suite_add_tcase(suite, tcase);
-    return suite;
+void event_tests(TCase *tests) {
+    tcase_add_test(tests, new_schema_is_mapped);
+    tcase_add_test(tests, fields_are_found_by_name);
+    tcase_add_test(tests, first_of_a_name_counts);
+    tcase_add_test(tests, missing_values);
+    tcase_add_test(tests, own_text_is_the_value);
+    tcase_add_test(tests, providers);
+    tcase_add_test(tests, event_ids);
+    tcase_add_test(tests, no_event_xml);
+    tcase_add_test(tests, document_types_are_refused);
+    tcase_add_test(tests, header_stands_in);
+    tcase_add_test(tests, utc_time_must_be_sysmons);
+    tcase_add_test(tests, parts);
+    tcase_add_test(tests, machine_prefixes);
+    tcase_add_test(tests, truncated_blocks_are_invalid);
+    tcase_add_test(tests, offsets_must_lie_in_the_text);
+    tcase_add_test(tests, truth_values_must_be_true_or_false);
+    tcase_add_test(tests, valid_blocks_can_be_used);
 }

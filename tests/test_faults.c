@@ -283,10 +283,7 @@ START_TEST(test_confined) {
 END_TEST
 #endif
 
-Suite *faults_suite(void) {
-    Suite *suite = suite_create("faults");
-    TCase *tests = tcase_create("faults");
-    tcase_set_timeout(tests, TEST_TIMEOUT);
+void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_costs_one_chunk, 0, FAULT_COUNT);
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_leaks);
@@ -295,6 +292,4 @@ Suite *faults_suite(void) {
 #ifndef EVTXSEQ_SANITIZED
     tcase_add_test(tests, test_confined);
 #endif
-    suite_add_tcase(suite, tests);
-    return suite;
 }

@@ -66,11 +66,6 @@ START_TEST(test_formats_agree) {
 }
 END_TEST
 
-Suite *formats_suite(void) {
-    Suite *suite = suite_create("formats");
-    TCase *formats = tcase_create("formats");
-    tcase_set_timeout(formats, TEST_TIMEOUT);
-    tcase_add_loop_test(formats, test_formats_agree, 0, GROUPS);
-    suite_add_tcase(suite, formats);
-    return suite;
+void formats_tests(TCase *tests) {
+    tcase_add_loop_test(tests, test_formats_agree, 0, GROUPS);
 }

@@ -150,14 +150,9 @@ START_TEST(search_finds_every_place) {
 }
 END_TEST
 
-Suite *guid_suite(void) {
-    Suite *suite = suite_create("guid");
-    TCase *tcase = tcase_create("guid");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_test(tcase, guid_is_mixed_endian);
-    tcase_add_test(tcase, what_is_no_guid_is_refused);
-    tcase_add_loop_test(tcase, set_has_what_was_added, 0, 5);
-    tcase_add_loop_test(tcase, search_finds_every_place, 0, 4);
-    suite_add_tcase(suite, tcase);
-    return suite;
+void guid_tests(TCase *tests) {
+    tcase_add_test(tests, guid_is_mixed_endian);
+    tcase_add_test(tests, what_is_no_guid_is_refused);
+    tcase_add_loop_test(tests, set_has_what_was_added, 0, 5);
+    tcase_add_loop_test(tests, search_finds_every_place, 0, 4);
 }

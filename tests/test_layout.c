@@ -81,11 +81,7 @@ START_TEST(names_end_at_their_nul) {
 }
 END_TEST
 
-Suite *layout_suite(void) {
-    Suite *suite = suite_create("layout");
-    TCase *test = tcase_create("sizes");
-    tcase_add_test(test, definition_is_read_to_its_end_alone);
-    tcase_add_test(test, names_end_at_their_nul);
-    suite_add_tcase(suite, test);
-    return suite;
+void layout_tests(TCase *tests) {
+    tcase_add_test(tests, definition_is_read_to_its_end_alone);
+    tcase_add_test(tests, names_end_at_their_nul);
 }

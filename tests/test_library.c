@@ -291,10 +291,7 @@ START_TEST(test_write_failure) {
 }
 END_TEST
 
-Suite *library_suite(void) {
-    Suite *suite = suite_create("library");
-    TCase *tests = tcase_create("library");
-    tcase_set_timeout(tests, TEST_TIMEOUT);
+void library_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, make_log, drop_log);
     tcase_add_test(tests, test_findings);
     tcase_add_test(tests, test_events);
@@ -308,6 +305,4 @@ Suite *library_suite(void) {
     tcase_add_test(tests, test_nothing_to_read);
     tcase_add_loop_test(tests, test_formats, 0, 4);
     tcase_add_test(tests, test_write_failure);
-    suite_add_tcase(suite, tests);
-    return suite;
 }

@@ -476,20 +476,15 @@ START_TEST(ids_do_not_depend_on_the_source) {
 }
 END_TEST
 
-Suite *matcher_suite(void) {
-    Suite *suite = suite_create("matcher");
-    TCase *tcase = tcase_create("matcher");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, short_streams_agree_with_model);
-    tcase_add_test(tcase, long_streams_agree_with_model);
-    tcase_add_test(tcase, span_is_inclusive);
-    tcase_add_test(tcase, record_ids_order_one_time);
-    tcase_add_test(tcase, nearest_load_wins);
-    tcase_add_test(tcase, load_is_used_once);
-    tcase_add_test(tcase, image_name_uses_nothing_up);
-    tcase_add_test(tcase, single_stage_reports_every_event);
-    tcase_add_test(tcase, ids_do_not_depend_on_the_source);
-    suite_add_tcase(suite, tcase);
-    return suite;
+void matcher_tests(TCase *tests) {
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, short_streams_agree_with_model);
+    tcase_add_test(tests, long_streams_agree_with_model);
+    tcase_add_test(tests, span_is_inclusive);
+    tcase_add_test(tests, record_ids_order_one_time);
+    tcase_add_test(tests, nearest_load_wins);
+    tcase_add_test(tests, load_is_used_once);
+    tcase_add_test(tests, image_name_uses_nothing_up);
+    tcase_add_test(tests, single_stage_reports_every_event);
+    tcase_add_test(tests, ids_do_not_depend_on_the_source);
 }

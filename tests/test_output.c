@@ -251,16 +251,11 @@ START_TEST(test_closed_pipe) {
 }
 END_TEST
 
-Suite *output_suite(void) {
-    Suite *suite = suite_create("output");
-    TCase *tests = tcase_create("output");
-    tcase_set_timeout(tests, TEST_TIMEOUT);
+void output_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_signal, 0, 3);
     tcase_add_test(tests, test_kill);
     tcase_add_test(tests, test_ignored_signal);
     tcase_add_loop_test(tests, test_file_limit, 0, 3);
     tcase_add_test(tests, test_unwritable);
     tcase_add_test(tests, test_closed_pipe);
-    suite_add_tcase(suite, tests);
-    return suite;
 }

@@ -359,10 +359,7 @@ START_TEST(test_goals) {
 }
 END_TEST
 
-Suite *playbooks_suite(void) {
-    Suite *suite = suite_create("playbooks");
-    TCase *tests = tcase_create("playbooks");
-    tcase_set_timeout(tests, TEST_TIMEOUT);
+void playbooks_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, make_logs, drop_logs);
     tcase_add_test(tests, test_every_playbook_is_run);
     tcase_add_test(tests, test_outcome);
@@ -376,6 +373,4 @@ Suite *playbooks_suite(void) {
     tcase_add_test(tests, test_parallel_any_format);
     tcase_add_test(tests, test_usage);
     tcase_add_test(tests, test_goals);
-    suite_add_tcase(suite, tests);
-    return suite;
 }

@@ -188,14 +188,9 @@ START_TEST(line_is_erased_when_a_signal_ends_the_program) {
 }
 END_TEST
 
-Suite *progress_suite(void) {
-    Suite *suite = suite_create("progress");
-    TCase *progress = tcase_create("progress");
-    tcase_set_timeout(progress, TEST_TIMEOUT);
-    tcase_add_test(progress, line_is_drawn_and_erased);
-    tcase_add_test(progress, no_line_when_quiet);
-    tcase_add_test(progress, no_line_on_a_dumb_terminal);
-    tcase_add_loop_test(progress, line_is_erased_when_a_signal_ends_the_program, 0, 3);
-    suite_add_tcase(suite, progress);
-    return suite;
+void progress_tests(TCase *tests) {
+    tcase_add_test(tests, line_is_drawn_and_erased);
+    tcase_add_test(tests, no_line_when_quiet);
+    tcase_add_test(tests, no_line_on_a_dumb_terminal);
+    tcase_add_loop_test(tests, line_is_erased_when_a_signal_ends_the_program, 0, 3);
 }

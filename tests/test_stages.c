@@ -484,24 +484,19 @@ START_TEST(text_is_sought_in_any_case_and_width) {
 }
 END_TEST
 
-Suite *stages_suite(void) {
-    Suite *suite = suite_create("stages");
-    TCase *tcase = tcase_create("stages");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, event_ids_count);
-    tcase_add_test(tcase, missing_values_satisfy_nothing);
-    tcase_add_test(tcase, libraries);
-    tcase_add_test(tcase, interpreters);
-    tcase_add_test(tcase, parents);
-    tcase_add_test(tcase, users);
-    tcase_add_test(tcase, sixteen_names_count);
-    tcase_add_test(tcase, paths);
-    tcase_add_test(tcase, long_paths);
-    tcase_add_test(tcase, fallback_is_for_absent_fields);
-    tcase_add_test(tcase, stages_are_numbered_once);
-    tcase_add_test(tcase, what_meets_a_stage_may_meet_it);
-    tcase_add_test(tcase, text_is_sought_in_any_case_and_width);
-    suite_add_tcase(suite, tcase);
-    return suite;
+void stages_tests(TCase *tests) {
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, event_ids_count);
+    tcase_add_test(tests, missing_values_satisfy_nothing);
+    tcase_add_test(tests, libraries);
+    tcase_add_test(tests, interpreters);
+    tcase_add_test(tests, parents);
+    tcase_add_test(tests, users);
+    tcase_add_test(tests, sixteen_names_count);
+    tcase_add_test(tests, paths);
+    tcase_add_test(tests, long_paths);
+    tcase_add_test(tests, fallback_is_for_absent_fields);
+    tcase_add_test(tests, stages_are_numbered_once);
+    tcase_add_test(tests, what_meets_a_stage_may_meet_it);
+    tcase_add_test(tests, text_is_sought_in_any_case_and_width);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of UTF-8, of text made fit for a terminal, and of the buffers that hold it.
+// Tests of UTF-8, of text made fit for a terminal, of the buffers that hold it, arrays and hashes.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 #include "suites.h"
@@ -384,44 +386,60 @@ START_TEST(buffer_remembers_a_failure) {
 }
 END_TEST
 
-static TCase *utf8_tests(void) {
-    TCase *tcase = tcase_create("utf8");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_test(tcase, every_character_comes_back);
-    tcase_add_test(tcase, what_is_not_well_formed_is_refused);
-    tcase_add_test(tcase, known_bad_forms_are_refused);
-    tcase_add_test(tcase, only_what_is_no_utf8_is_escaped);
-    return tcase;
+START_TEST(arrays_keep_what_is_in_them) {
+    int *list = NULL;
+    size_t capacity = 0;
+    for (int i = 0; i < 1000; i++) {
+        list = array_grow(list, (size_t)i, &capacity, sizeof *list);
+        ck_assert_ptr_nonnull(list);
+        ck_assert_uint_gt(capacity, (size_t)i);
+        list[i] = i;
+    }
+    for (int i = 0; i < 1000; i++) {
+        ck_assert_int_eq(list[i], i);
+    }
+    free(list);
 }
+END_TEST
 
-static TCase *visible_tests(void) {
-    TCase *tcase = tcase_create("visible");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_test(tcase, plain_text_stays);
-    tcase_add_test(tcase, escape_sequences_are_shown);
-    tcase_add_test(tcase, direction_is_shown);
-    tcase_add_test(tcase, invisible_formatting_is_shown);
-    tcase_add_test(tcase, every_single_byte);
-    tcase_add_test(tcase, invalid_bytes_are_shown);
-    tcase_add_test(tcase, random_bytes_come_out_clean);
-    return tcase;
+START_TEST(arrays_stay_when_they_cannot_grow) {
+    size_t capacity = SIZE_MAX / 2 / sizeof(int);
+    size_t before = capacity;
+    int *list = malloc(sizeof *list);
+    ck_assert_ptr_nonnull(list);
+    ck_assert_ptr_null(array_grow(list, capacity, &capacity, sizeof *list));
+    ck_assert_uint_eq(capacity, before);
+    free(list);
 }
+END_TEST
 
-static TCase *buffer_tests(void) {
-    TCase *tcase = tcase_create("buffer");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_test(tcase, buffer_takes_everything);
-    tcase_add_test(tcase, buffer_grows);
-    tcase_add_test(tcase, buffer_reserves_room);
-    tcase_add_test(tcase, buffer_can_be_used_again);
-    tcase_add_test(tcase, buffer_remembers_a_failure);
-    return tcase;
+// Source: the test vectors of draft-eastlake-fnv.
+START_TEST(hashes_are_fnv_1a) {
+    ck_assert_uint_eq(hash_add(HASH_START, "", 0), UINT64_C(0xcbf29ce484222325));
+    ck_assert_uint_eq(hash_add(HASH_START, "a", 1), UINT64_C(0xaf63dc4c8601ec8c));
+    ck_assert_uint_eq(hash_add(hash_add(HASH_START, "foo", 3), "bar", 3),
+                      UINT64_C(0x85944171f73967e8));
 }
+END_TEST
 
-Suite *text_suite(void) {
-    Suite *suite = suite_create("text");
-    suite_add_tcase(suite, utf8_tests());
-    suite_add_tcase(suite, visible_tests());
-    suite_add_tcase(suite, buffer_tests());
-    return suite;
+void text_tests(TCase *tests) {
+    tcase_add_test(tests, every_character_comes_back);
+    tcase_add_test(tests, what_is_not_well_formed_is_refused);
+    tcase_add_test(tests, known_bad_forms_are_refused);
+    tcase_add_test(tests, only_what_is_no_utf8_is_escaped);
+    tcase_add_test(tests, plain_text_stays);
+    tcase_add_test(tests, escape_sequences_are_shown);
+    tcase_add_test(tests, direction_is_shown);
+    tcase_add_test(tests, invisible_formatting_is_shown);
+    tcase_add_test(tests, every_single_byte);
+    tcase_add_test(tests, invalid_bytes_are_shown);
+    tcase_add_test(tests, random_bytes_come_out_clean);
+    tcase_add_test(tests, buffer_takes_everything);
+    tcase_add_test(tests, buffer_grows);
+    tcase_add_test(tests, buffer_reserves_room);
+    tcase_add_test(tests, buffer_can_be_used_again);
+    tcase_add_test(tests, buffer_remembers_a_failure);
+    tcase_add_test(tests, arrays_keep_what_is_in_them);
+    tcase_add_test(tests, arrays_stay_when_they_cannot_grow);
+    tcase_add_test(tests, hashes_are_fnv_1a);
 }

@@ -302,20 +302,15 @@ START_TEST(not_durations) {
 }
 END_TEST
 
-Suite *timestamp_suite(void) {
-    Suite *suite = suite_create("timestamp");
-    TCase *tcase = tcase_create("timestamp");
-    tcase_set_timeout(tcase, TEST_TIMEOUT);
-    tcase_add_test(tcase, sysmon_times);
-    tcase_add_test(tcase, not_sysmon_times);
-    tcase_add_test(tcase, rfc3339_times);
-    tcase_add_test(tcase, not_rfc3339_times);
-    tcase_add_test(tcase, leap_years);
-    tcase_add_test(tcase, filetimes);
-    tcase_add_test(tcase, formats);
-    tcase_add_test(tcase, random_days_agree_with_the_c_library);
-    tcase_add_test(tcase, durations);
-    tcase_add_test(tcase, not_durations);
-    suite_add_tcase(suite, tcase);
-    return suite;
+void timestamp_tests(TCase *tests) {
+    tcase_add_test(tests, sysmon_times);
+    tcase_add_test(tests, not_sysmon_times);
+    tcase_add_test(tests, rfc3339_times);
+    tcase_add_test(tests, not_rfc3339_times);
+    tcase_add_test(tests, leap_years);
+    tcase_add_test(tests, filetimes);
+    tcase_add_test(tests, formats);
+    tcase_add_test(tests, random_days_agree_with_the_c_library);
+    tcase_add_test(tests, durations);
+    tcase_add_test(tests, not_durations);
 }

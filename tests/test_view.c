@@ -317,22 +317,14 @@ START_TEST(survey_survives_random_chunks) {
 }
 END_TEST
 
-Suite *view_suite(void) {
-    Suite *suite = suite_create("view");
-    TCase *same = tcase_create("nothing is lost");
-    TCase *parts = tcase_create("survey, layouts");
-    tcase_set_timeout(same, TEST_TIMEOUT);
-    tcase_set_timeout(parts, TEST_TIMEOUT);
-    tcase_add_loop_test(same, random_logs_scan_the_same, 0, BATCHES);
-    tcase_add_test(same, testdata_scans_the_same);
-    tcase_add_test(same, real_logs_scan_the_same);
-    tcase_add_loop_test(parts, views_read_layouts, 0, (int)COUNT(layouts));
-    tcase_add_test(parts, survey_finds_records);
-    tcase_add_test(parts, survey_doubts_sizes);
-    tcase_add_test(parts, survey_doubts_free_space);
-    tcase_add_test(parts, survey_finds_what_the_writer_left_in_slack);
-    tcase_add_test(parts, survey_survives_random_chunks);
-    suite_add_tcase(suite, same);
-    suite_add_tcase(suite, parts);
-    return suite;
+void view_tests(TCase *tests) {
+    tcase_add_loop_test(tests, random_logs_scan_the_same, 0, BATCHES);
+    tcase_add_test(tests, testdata_scans_the_same);
+    tcase_add_test(tests, real_logs_scan_the_same);
+    tcase_add_loop_test(tests, views_read_layouts, 0, (int)COUNT(layouts));
+    tcase_add_test(tests, survey_finds_records);
+    tcase_add_test(tests, survey_doubts_sizes);
+    tcase_add_test(tests, survey_doubts_free_space);
+    tcase_add_test(tests, survey_finds_what_the_writer_left_in_slack);
+    tcase_add_test(tests, survey_survives_random_chunks);
 }

@@ -240,19 +240,11 @@ START_TEST(terminals_have_colour) {
 }
 END_TEST
 
-Suite *wrap_suite(void) {
-    Suite *suite = suite_create("wrap");
-    TCase *lines = tcase_create("lines");
-    TCase *terminals = tcase_create("terminals");
-    tcase_set_timeout(lines, TEST_TIMEOUT);
-    tcase_set_timeout(terminals, TEST_TIMEOUT);
-    tcase_add_loop_test(lines, lines_are_broken_between_words, 0, (int)COUNT(examples));
-    tcase_add_test(lines, no_width_no_breaks);
-    tcase_add_test(lines, colour_ends_with_the_line);
-    tcase_add_test(lines, nothing_is_lost);
-    tcase_add_test(terminals, text_fits_the_terminal);
-    tcase_add_test(terminals, terminals_have_colour);
-    suite_add_tcase(suite, lines);
-    suite_add_tcase(suite, terminals);
-    return suite;
+void wrap_tests(TCase *tests) {
+    tcase_add_loop_test(tests, lines_are_broken_between_words, 0, (int)COUNT(examples));
+    tcase_add_test(tests, no_width_no_breaks);
+    tcase_add_test(tests, colour_ends_with_the_line);
+    tcase_add_test(tests, nothing_is_lost);
+    tcase_add_test(tests, text_fits_the_terminal);
+    tcase_add_test(tests, terminals_have_colour);
 }
