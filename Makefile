@@ -27,7 +27,9 @@ static_libs = $(filter-out -licu%,$(shell pkg-config --static --libs $(packages)
 check_cflags = $(shell pkg-config --cflags check)
 check_libs = $(shell pkg-config --libs check)
 
-compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' -Ilib -Iinclude $(warnings) \
+# The command knows the library by its public header alone, as any program does.
+includes = -Iinclude $(if $(filter cmd/%,$<),,-Ilib)
+compile = $(CC) -std=c17 -D_GNU_SOURCE -DEVTXSEQ_VERSION='"$(VERSION)"' $(includes) $(warnings) \
 	$(if $(SANITIZE),,$(hardening)) $(sanitizers) $(CFLAGS) $(CPPFLAGS) $(package_cflags) -MMD -MP
 link = $(CC) $(sanitizers) $(CFLAGS) $(LDFLAGS) $(if $(SANITIZE),,-pie -Wl,-z,relro,-z,now)
 

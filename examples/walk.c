@@ -35,7 +35,7 @@ static void print_finding(const struct evtxseq_finding *finding) {
     };
     const char *host = evtxseq_finding_host(finding);
     printf("%016" PRIx64 " %s %s on %s, %" PRId64 " ms from load to start\n",
-           evtxseq_finding_id(finding), evtxseq_finding_rule(finding),
+           evtxseq_finding_id(finding), evtxseq_rule_id(evtxseq_finding_rule(finding)),
            bases[evtxseq_finding_basis(finding)], host == NULL ? "an unnamed host" : host,
            evtxseq_finding_span(finding));
     print_event("script", evtxseq_finding_script(finding));
@@ -48,7 +48,7 @@ static void print_finding(const struct evtxseq_finding *finding) {
 
 static void print_problem(const struct evtxseq_problem *problem) {
     fprintf(stderr, "%s: %s%s\n", evtxseq_problem_path(problem), evtxseq_problem_reason(problem),
-            evtxseq_problem_is_grave(problem) ? " (may have cost a finding)" : "");
+            evtxseq_problem_is_serious(problem) ? " (may have cost a finding)" : "");
 }
 
 int main(int argc, char **argv) {

@@ -130,11 +130,13 @@ static void report_coverage(struct input input, const struct problems *problems)
     }
     coverage_finish(&coverage, problems);
     for (size_t i = 0; i < coverage.count; i++) {
-        coverage_add_text(&out, &report, i, &style);
-        coverage_add_csv(&out, &report, i, false);
-        coverage_add_jsonl(&out, &report, i);
+        for (int format = FORMAT_TEXT; format <= FORMAT_JSONL; format++) {
+            const struct writer_options options = {.format = (enum format)format, .style = style};
+            coverage_add_entry(&out, &options, &report, i);
+        }
     }
-    must(coverage_add_warnings(&out, &report, &style) && !out.failed);
+    coverage_add_warnings(&out, &report, &style);
+    must(!out.failed);
     coverage_free(&coverage);
     buffer_free(&out);
 }

@@ -45,8 +45,8 @@ static void check_options(int argc, char **argv) {
     if (options_read(argc, argv, &options) == OPTIONS_RUN) {
         must(options.path_count < (size_t)argc);
         must(options.path_count > 0 || options.files_from != NULL);
-        must(options.scan.jobs > 0);
     }
+    options_free(&options);
 }
 
 static void check_list(const uint8_t *data, size_t size, bool null) {

@@ -10,11 +10,13 @@
 //     evtxseq_scan_free(scan);
 //     evtxseq_options_free(options);
 //
-// evtxseq(1) says what is found and how, evtxseq-output(5) what the formats look like.
+// The command is a program like any other that uses this header. evtxseq(1) says what is found and
+// how, evtxseq-output(5) what the formats look like.
 //
 // Ownership. Options and scans are the caller's, to be freed with the function of that name, which
 // does nothing for NULL. Findings, events, problems and texts that a scan hands out belong to it,
-// do not change, and go with it. A scan keeps nothing of the options or the paths.
+// do not change, and go with it. Rules are always there. A scan keeps nothing of the options, and
+// when it is finished nothing of the paths.
 //
 // Arguments must not be NULL unless it says so. An index must be less than the count it belongs to.
 //
@@ -22,17 +24,18 @@
 // with NUL. Values of events are valid UTF-8, whatever was logged, but not fit for a terminal: they
 // may hold control characters. Paths are bytes as the caller or the system gave them.
 //
-// Processes. Hostile bytes are decoded in processes of their own: evtxseq_scan_paths() forks
-// workers, which do not exec, give up all file descriptors but their own, are confined with
-// seccomp(2), and are all gone when it returns. So that this works:
-// - A lock that another thread holds at that moment stays locked in the workers. Call it from a
+// Processes. Hostile bytes are decoded in processes of their own: a scan forks workers, which do
+// not exec, give up all file descriptors but their own, are confined with seccomp(2), and are all
+// gone when it is finished. So that this works, from its start to its end:
+// - A lock that another thread holds while a worker is forked stays locked in the worker. Scan in a
 //   program with one thread, or while the other threads are known to be waiting.
 // - Leave the workers' exit to the library: do not wait for any child meanwhile, and do not have
 //   SIGCHLD ignored.
 // Scans write nothing to standard output or standard error.
 //
 // Versions. Functions and enumerators keep name, value and meaning as long as EVTXSEQ_API stays the
-// same; it grows when that breaks. Enumerations may get further members.
+// same; it grows when that breaks. Enumerations and structures may get further members: start a
+// structure from all zero.
 #ifndef EVTXSEQ_H
 #define EVTXSEQ_H
 
@@ -50,6 +53,27 @@ extern "C" {
 // The library's version, such as "0.1.0".
 const char *evtxseq_version(void);
 
+// Rules
+
+struct evtxseq_rule;
+
+// All rules. The first is what a scan looks for if the options say nothing else.
+size_t evtxseq_rule_count(void);
+const struct evtxseq_rule *evtxseq_rule_at(size_t index);
+
+// The rule of this ID, such as "wmi-script-execution"; NULL when there is none.
+const struct evtxseq_rule *evtxseq_rule_find(const char *id);
+
+// Its ID, name, severity ("medium") and risk score (0 to 100).
+const char *evtxseq_rule_id(const struct evtxseq_rule *rule);
+const char *evtxseq_rule_name(const struct evtxseq_rule *rule);
+const char *evtxseq_rule_severity(const struct evtxseq_rule *rule);
+int evtxseq_rule_risk_score(const struct evtxseq_rule *rule);
+
+// ATT&CK techniques, such as "T1047".
+size_t evtxseq_rule_technique_count(const struct evtxseq_rule *rule);
+const char *evtxseq_rule_technique(const struct evtxseq_rule *rule, size_t index);
+
 // Options
 
 struct evtxseq_options;
@@ -59,13 +83,16 @@ enum evtxseq_clock {
     EVTXSEQ_CLOCK_LOGGED = 1 // TimeCreated alone
 };
 
+// The most worker processes.
+enum { EVTXSEQ_JOBS_MAX = 256 };
+
 // The command's defaults. NULL when memory ran out.
 struct evtxseq_options *evtxseq_options_new(void);
 void evtxseq_options_free(struct evtxseq_options *options);
 
-// Adds a rule by its ID, or all with "all". The first call takes the place of the default, which is
-// "wmi-script-execution". False, and nothing has changed, when there is no such rule.
-bool evtxseq_options_add_rule(struct evtxseq_options *options, const char *id);
+// Which rules to look for: IDs joined by commas; "all" stands for every rule. False, and nothing
+// has changed, when there is no such rule. Default: the first of all.
+bool evtxseq_options_set_rules(struct evtxseq_options *options, const char *ids);
 
 // Only what Elastic's rule alerts on: findings whose basis is EVTXSEQ_EXACT. Default: false.
 void evtxseq_options_set_strict(struct evtxseq_options *options, bool strict);
@@ -77,8 +104,9 @@ void evtxseq_options_set_maxspan(struct evtxseq_options *options, int64_t span);
 // Which clock orders events. Default: EVTXSEQ_CLOCK_UTC.
 void evtxseq_options_set_clock(struct evtxseq_options *options, enum evtxseq_clock clock);
 
-// Only findings whose time lies in [since, until). Default: INT64_MIN, INT64_MAX, which is all.
-void evtxseq_options_set_period(struct evtxseq_options *options, int64_t since, int64_t until);
+// Only findings whose time is `since` or later, and before `until`. Default: all.
+void evtxseq_options_set_since(struct evtxseq_options *options, int64_t since);
+void evtxseq_options_set_until(struct evtxseq_options *options, int64_t until);
 
 // Reads any input, such as the image of a disk, for the chunks of logs in it. Default: false.
 void evtxseq_options_set_carve(struct evtxseq_options *options, bool carve);
@@ -89,9 +117,22 @@ void evtxseq_options_set_recovered(struct evtxseq_options *options, bool recover
 // Whether to look for the context of findings, which takes further passes. Default: true.
 void evtxseq_options_set_context(struct evtxseq_options *options, bool context);
 
-// The number of worker processes, from 1 to 256; less counts as 1, more as 256. Default: the
-// processors available.
+// Counts what the logs hold of the events that the rules need, and finds nothing. Default: false;
+// what is counted is there either way.
+void evtxseq_options_set_only_coverage(struct evtxseq_options *options, bool only_coverage);
+
+// Whether to decode only the records that may be of interest. Without, which is slow, the findings
+// are the same: that is what it is for. Default: true.
+void evtxseq_options_set_filter(struct evtxseq_options *options, bool filter);
+
+// The number of worker processes, from 1 to EVTXSEQ_JOBS_MAX; less counts as 1, more as that.
+// Default: the processors available.
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs);
+
+// Times and durations as the command reads them: RFC 3339, such as "2024-05-01T10:00:00Z", or a
+// date; "500ms", "5s", "1m". False, and nothing is set, for anything else.
+bool evtxseq_parse_time(const char *text, int64_t *time);
+bool evtxseq_parse_duration(const char *text, int64_t *span);
 
 // Scans
 
@@ -108,6 +149,37 @@ struct evtxseq_scan *evtxseq_scan_paths(const struct evtxseq_options *options,
                                         const char *const *paths, size_t count);
 void evtxseq_scan_free(struct evtxseq_scan *scan);
 
+// The same step by step, to show progress or to give up, by evtxseq_scan_free(), on the way:
+//
+//     struct evtxseq_scan *scan = evtxseq_scan_start(options, paths, path_count);
+//     while (evtxseq_scan_step(scan, 100)) {
+//         show(evtxseq_scan_progress(scan));
+//     }
+//     if (evtxseq_scan_finish(scan)) ...
+//
+// The paths must stay until it is finished. NULL with errno set when memory or processes ran out.
+struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
+                                        const char *const *paths, size_t count);
+
+// Goes on for about `timeout` milliseconds at most. False when there is nothing more to do.
+bool evtxseq_scan_step(struct evtxseq_scan *scan, int timeout);
+
+// To be called once, after the last step. False with errno set when memory ran out, and then the
+// scan can only be freed. All that follows is to be had when this has returned true.
+bool evtxseq_scan_finish(struct evtxseq_scan *scan);
+
+// How far it has come, between its start and its end.
+struct evtxseq_progress {
+    size_t pass;     // 0, then from 1 on those that look for context
+    uint64_t bytes;  // read in this pass; workers say so themselves, so it may be any number
+    uint64_t total;  // to be read in it; 0 when that is not known (yet)
+    size_t inputs;   // begun in it
+    size_t events;   // that meet a stage of a rule
+    size_t findings; // 0 in the first pass
+};
+
+struct evtxseq_progress evtxseq_scan_progress(const struct evtxseq_scan *scan);
+
 // Findings, sorted by time, host and record numbers.
 size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan);
 const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *scan, size_t index);
@@ -117,7 +189,7 @@ size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan);
 const struct evtxseq_problem *evtxseq_scan_problem(const struct evtxseq_scan *scan, size_t index);
 
 // Whether no finding can have been missed for want of reading: there was a log, and there is no
-// grave problem. Where this is false, "nothing found" is not to be trusted.
+// serious problem. Where this is false, "nothing found" is not to be trusted.
 bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan);
 
 // Whether all context of findings has been looked for; memory or processes may have run out.
@@ -143,16 +215,7 @@ enum evtxseq_basis {
 // Its ID, the same in every run and on every machine; the formats have it in 16 hex digits.
 uint64_t evtxseq_finding_id(const struct evtxseq_finding *finding);
 
-// The rule's ID, such as "wmi-script-execution", its name, severity ("medium") and risk score (0 to
-// 100).
-const char *evtxseq_finding_rule(const struct evtxseq_finding *finding);
-const char *evtxseq_finding_rule_name(const struct evtxseq_finding *finding);
-const char *evtxseq_finding_severity(const struct evtxseq_finding *finding);
-int evtxseq_finding_risk_score(const struct evtxseq_finding *finding);
-
-// ATT&CK techniques, such as "T1047".
-size_t evtxseq_finding_technique_count(const struct evtxseq_finding *finding);
-const char *evtxseq_finding_technique(const struct evtxseq_finding *finding, size_t index);
+const struct evtxseq_rule *evtxseq_finding_rule(const struct evtxseq_finding *finding);
 
 enum evtxseq_basis evtxseq_finding_basis(const struct evtxseq_finding *finding);
 
@@ -180,7 +243,7 @@ size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding);
 const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
                                                      size_t index);
 
-// Those of the processes that the started process went on to start, and theirs: each behind its
+// Those of the processes that the started process went on to start, and theirs: each after its
 // parent.
 size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding);
 const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_finding *finding,
@@ -210,7 +273,7 @@ const char *evtxseq_event_field(const struct evtxseq_event *event, const char *n
 
 enum evtxseq_problem_kind {
     EVTXSEQ_UNREADABLE = 0,  // an input could not be opened or read
-    EVTXSEQ_NO_LOG = 1,      // an input is no EVTX log
+    EVTXSEQ_NO_LOG = 1,      // an input is not an EVTX log
     EVTXSEQ_CANDIDATE = 2,   // a record that may be evidence could not be decoded
     EVTXSEQ_WORKER = 3,      // a worker died on a chunk
     EVTXSEQ_TRUNCATED = 4,   // an input ends in the middle of a header or chunk
@@ -224,29 +287,70 @@ enum evtxseq_problem_kind {
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);
 
+// Such as "damaged chunk", or "damaged chunks" where `count` is not 1. NULL for what is no kind.
+const char *evtxseq_problem_kind_text(enum evtxseq_problem_kind kind, size_t count);
+
+// How many problems of a kind a scan has come upon; some may not be listed, for want of memory.
+size_t evtxseq_scan_problem_kind_count(const struct evtxseq_scan *scan,
+                                       enum evtxseq_problem_kind kind);
+
 // Whether it may have cost a finding.
-bool evtxseq_problem_is_grave(const struct evtxseq_problem *problem);
+bool evtxseq_problem_is_serious(const struct evtxseq_problem *problem);
 
 const char *evtxseq_problem_path(const struct evtxseq_problem *problem);
 uint64_t evtxseq_problem_offset(const struct evtxseq_problem *problem); // UINT64_MAX: not known
 const char *evtxseq_problem_reason(const struct evtxseq_problem *problem);
 
 // Writing
+//
+// As the command does, to a stream, which is not flushed. False with errno set when memory ran out
+// or writing failed.
 
 enum evtxseq_format {
-    EVTXSEQ_TEXT = 0, // lines of any length, without colours
-    EVTXSEQ_CSV = 1,  // cells guarded against formulas, as Timesketch's are
+    EVTXSEQ_TEXT = 0,
+    EVTXSEQ_CSV = 1,
     EVTXSEQ_JSONL = 2,
     EVTXSEQ_TIMESKETCH = 3
 };
 
-// Writes all findings, and what the format has before them, as the command does. False with errno
-// set when memory ran out or writing failed. The stream is not flushed.
-bool evtxseq_scan_write(const struct evtxseq_scan *scan, enum evtxseq_format format, FILE *stream);
+// What the output looks like. All zero, or NULL instead: text with lines of any length, without
+// colours.
+struct evtxseq_style {
+    enum evtxseq_format format;
+    bool csv_raw;   // cells of CSV, Timesketch's too, are not guarded against formulas
+    bool is_colour; // of text: for a terminal
+    size_t width;   // of text: the columns that lines are broken at, at least 40; 0 for no limit
+};
+
+// All findings, and what the format has before them.
+bool evtxseq_scan_write(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                        FILE *stream);
 
 // The same in memory: *size bytes, and a NUL that this does not count, to be freed with free().
 // NULL with errno set when memory ran out. `size` may be NULL.
-char *evtxseq_scan_print(const struct evtxseq_scan *scan, enum evtxseq_format format, size_t *size);
+char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                         size_t *size);
+
+// What the logs hold of the events that the scan's rules need, by log and host. Not as
+// EVTXSEQ_TIMESKETCH: that fails with EINVAL.
+bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                 FILE *stream);
+
+// The rest is text for people, in lines.
+
+// "evtxseq: warning: ...": what a host's logs have none of, so that "nothing found" means little.
+bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                 FILE *stream);
+
+// "evtxseq: ...": each serious problem, and what is wrong with the scan as a whole. With `all`, the
+// other problems too.
+bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE *stream);
+
+// All rules, one a line: ID, severity, name.
+bool evtxseq_rules_write(FILE *stream);
+
+// A rule: what it detects, what must be logged for it, what to do about a finding.
+bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream);
 
 #ifdef __cplusplus
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The library's public face: evtxseq.h in terms of the other modules. Opaque types are theirs:
-// evtxseq_finding is struct finding, evtxseq_event struct stage_event, evtxseq_problem struct
-// problem.
+// The library's public face: options, scans, writing.
 #include "evtxseq.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "match/context.h"
+#include "base/buffer.h"
+#include "base/timestamp.h"
+#include "out/coverage_report.h"
+#include "out/explain.h"
+#include "out/wrap.h"
 #include "out/writer.h"
 #include "scan/processors.h"
 #include "scan/scan.h"
@@ -17,24 +19,11 @@
 _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&
                    (int)EVTXSEQ_CLOCK_LOGGED == (int)CLOCK_LOGGED,
                "clocks differ");
-_Static_assert((int)EVTXSEQ_EXACT == (int)BASIS_EXACT && (int)EVTXSEQ_REPEAT == (int)BASIS_REPEAT &&
-                   (int)EVTXSEQ_IMAGE_NAME == (int)BASIS_IMAGE_NAME,
-               "bases differ");
 _Static_assert((int)EVTXSEQ_TEXT == (int)FORMAT_TEXT && (int)EVTXSEQ_CSV == (int)FORMAT_CSV &&
                    (int)EVTXSEQ_JSONL == (int)FORMAT_JSONL &&
                    (int)EVTXSEQ_TIMESKETCH == (int)FORMAT_TIMESKETCH,
                "formats differ");
-_Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
-                   (int)EVTXSEQ_NO_LOG == (int)PROBLEM_NO_LOG &&
-                   (int)EVTXSEQ_CANDIDATE == (int)PROBLEM_CANDIDATE &&
-                   (int)EVTXSEQ_WORKER == (int)PROBLEM_WORKER &&
-                   (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
-                   (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
-                   (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
-                   (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
-                   (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 10,
-               "problems differ");
+_Static_assert((int)EVTXSEQ_JOBS_MAX == (int)SCAN_JOBS_MAX, "limits differ");
 
 const char *evtxseq_version(void) {
     return EVTXSEQ_VERSION;
@@ -44,13 +33,15 @@ const char *evtxseq_version(void) {
 
 struct evtxseq_options {
     struct scan_options scan; // but for the rules
-    struct rule_choice rules; // none: the first of all
+    struct rule_choice rules;
 };
 
 static struct evtxseq_options default_options(void) {
+    size_t count = 0;
     return (struct evtxseq_options){
         .scan = {.findings = findings_default_options(),
                  .jobs = processors_available(SCAN_JOBS_MAX)},
+        .rules = {.list = {rules_all(&count)}, .count = 1},
     };
 }
 
@@ -66,8 +57,19 @@ void evtxseq_options_free(struct evtxseq_options *options) {
     free(options);
 }
 
-bool evtxseq_options_add_rule(struct evtxseq_options *options, const char *id) {
-    return rules_choose(&options->rules, id, strlen(id));
+bool evtxseq_options_set_rules(struct evtxseq_options *options, const char *ids) {
+    struct rule_choice rules = {0};
+    for (;; ids++) {
+        size_t size = strcspn(ids, ",");
+        if (!rules_choose(&rules, ids, size)) {
+            return false;
+        }
+        ids += size;
+        if (*ids == '\0') {
+            options->rules = rules;
+            return true;
+        }
+    }
 }
 
 void evtxseq_options_set_strict(struct evtxseq_options *options, bool strict) {
@@ -82,8 +84,11 @@ void evtxseq_options_set_clock(struct evtxseq_options *options, enum evtxseq_clo
     options->scan.clock = clock == EVTXSEQ_CLOCK_LOGGED ? CLOCK_LOGGED : CLOCK_UTC;
 }
 
-void evtxseq_options_set_period(struct evtxseq_options *options, int64_t since, int64_t until) {
+void evtxseq_options_set_since(struct evtxseq_options *options, int64_t since) {
     options->scan.findings.since = since;
+}
+
+void evtxseq_options_set_until(struct evtxseq_options *options, int64_t until) {
     options->scan.findings.until = until;
 }
 
@@ -99,8 +104,24 @@ void evtxseq_options_set_context(struct evtxseq_options *options, bool context) 
     options->scan.no_context = !context;
 }
 
+void evtxseq_options_set_only_coverage(struct evtxseq_options *options, bool only_coverage) {
+    options->scan.only_coverage = only_coverage;
+}
+
+void evtxseq_options_set_filter(struct evtxseq_options *options, bool filter) {
+    options->scan.scanner.no_filter = !filter;
+}
+
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs) {
     options->scan.jobs = jobs < 1 ? 1 : jobs > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : jobs;
+}
+
+bool evtxseq_parse_time(const char *text, int64_t *time) {
+    return timestamp_parse(text, time);
+}
+
+bool evtxseq_parse_duration(const char *text, int64_t *span) {
+    return duration_parse(text, span);
 }
 
 // Scans
@@ -111,32 +132,43 @@ struct evtxseq_scan {
     struct rule_choice rules;         // what the scan's options point to
 };
 
-static bool run_scan(struct evtxseq_scan *scan, const struct evtxseq_options *options,
-                     const char *const *paths, size_t count) {
-    struct scan_options scan_options = options->scan;
-    size_t rule_count = 0;
-    scan->rules = options->rules;
-    if (scan->rules.count == 0) {
-        scan->rules = (struct rule_choice){.list = {rules_all(&rule_count)}, .count = 1};
+struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
+                                        const char *const *paths, size_t count) {
+    const struct evtxseq_options chosen = options == NULL ? default_options() : *options;
+    struct scan_options scan_options = chosen.scan;
+    struct evtxseq_scan *scan = calloc(1, sizeof *scan);
+    if (scan == NULL) {
+        return NULL;
     }
+    scan->rules = chosen.rules;
     scan_options.rules = scan->rules.list;
     scan_options.rule_count = scan->rules.count;
     scan->scan = scan_new(&scan_options);
     if (scan->scan == NULL) {
-        return false;
+        int error = errno;
+        free(scan);
+        errno = error;
+        return NULL;
     }
     scan->result = scan_result(scan->scan);
     scan_start(scan->scan, paths, count);
-    while (scan_step(scan->scan, 1000)) {
-    }
+    return scan;
+}
+
+bool evtxseq_scan_step(struct evtxseq_scan *scan, int timeout) {
+    return scan_step(scan->scan, timeout);
+}
+
+bool evtxseq_scan_finish(struct evtxseq_scan *scan) {
     return scan_finish(scan->scan);
 }
 
 struct evtxseq_scan *evtxseq_scan_paths(const struct evtxseq_options *options,
                                         const char *const *paths, size_t count) {
-    const struct evtxseq_options defaults = default_options();
-    struct evtxseq_scan *scan = calloc(1, sizeof *scan);
-    if (scan != NULL && !run_scan(scan, options == NULL ? &defaults : options, paths, count)) {
+    struct evtxseq_scan *scan = evtxseq_scan_start(options, paths, count);
+    while (scan != NULL && evtxseq_scan_step(scan, 1000)) {
+    }
+    if (scan != NULL && !evtxseq_scan_finish(scan)) {
         int error = errno;
         evtxseq_scan_free(scan);
         errno = error;
@@ -153,6 +185,18 @@ void evtxseq_scan_free(struct evtxseq_scan *scan) {
     free(scan);
 }
 
+struct evtxseq_progress evtxseq_scan_progress(const struct evtxseq_scan *scan) {
+    const struct scan_progress at = scan_progress(scan->scan);
+    return (struct evtxseq_progress){
+        .pass = at.pass,
+        .bytes = at.bytes,
+        .total = at.total,
+        .inputs = at.inputs,
+        .events = at.events,
+        .findings = at.pass == 0 ? 0 : scan->result->findings.count,
+    };
+}
+
 size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan) {
     return scan->result->findings.count;
 }
@@ -167,6 +211,11 @@ size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan) {
 
 const struct evtxseq_problem *evtxseq_scan_problem(const struct evtxseq_scan *scan, size_t index) {
     return (const struct evtxseq_problem *)&scan->result->problems.list[index];
+}
+
+size_t evtxseq_scan_problem_kind_count(const struct evtxseq_scan *scan,
+                                       enum evtxseq_problem_kind kind) {
+    return scan->result->problems.counts[kind];
 }
 
 bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan) {
@@ -197,204 +246,142 @@ uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan) {
     return scan->result->tally.recovered;
 }
 
-// Findings
-
-static const struct finding *inner_finding(const struct evtxseq_finding *finding) {
-    return (const struct finding *)finding;
-}
-
-static const struct evtxseq_event *outer_event(const struct stage_event *event) {
-    return (const struct evtxseq_event *)event;
-}
-
-uint64_t evtxseq_finding_id(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->id;
-}
-
-const char *evtxseq_finding_rule(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->rule->id;
-}
-
-const char *evtxseq_finding_rule_name(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->rule->name;
-}
-
-const char *evtxseq_finding_severity(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->rule->severity;
-}
-
-int evtxseq_finding_risk_score(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->rule->risk_score;
-}
-
-size_t evtxseq_finding_technique_count(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->rule->technique_count;
-}
-
-const char *evtxseq_finding_technique(const struct evtxseq_finding *finding, size_t index) {
-    return inner_finding(finding)->rule->techniques[index];
-}
-
-enum evtxseq_basis evtxseq_finding_basis(const struct evtxseq_finding *finding) {
-    return (enum evtxseq_basis)inner_finding(finding)->basis;
-}
-
-const char *evtxseq_finding_host(const struct evtxseq_finding *finding) {
-    return event_value(finding_last(inner_finding(finding))->event, DATA_COMPUTER);
-}
-
-int64_t evtxseq_finding_time(const struct evtxseq_finding *finding) {
-    return finding_last(inner_finding(finding))->time;
-}
-
-int64_t evtxseq_finding_span(const struct evtxseq_finding *finding) {
-    return inner_finding(finding)->span;
-}
-
-const struct evtxseq_event *evtxseq_finding_stage(const struct evtxseq_finding *finding,
-                                                  const char *stage) {
-    return outer_event(finding_event(inner_finding(finding), stage));
-}
-
-// Of a finding without context, one with nothing in it.
-static const struct context *context_of(const struct evtxseq_finding *finding) {
-    static const struct context none;
-    const struct context *context = inner_finding(finding)->context;
-    return context == NULL ? &none : context;
-}
-
-const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding) {
-    return outer_event(context_of(finding)->script);
-}
-
-size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding) {
-    return context_of(finding)->ancestor_count;
-}
-
-const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
-                                                     size_t index) {
-    return outer_event(context_of(finding)->ancestors[index]);
-}
-
-size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding) {
-    return context_of(finding)->descendant_count;
-}
-
-const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_finding *finding,
-                                                       size_t index) {
-    return outer_event(context_of(finding)->descendants[index].creation);
-}
-
-// Events
-
-static const struct stage_event *inner_event(const struct evtxseq_event *event) {
-    return (const struct stage_event *)event;
-}
-
-unsigned evtxseq_event_id(const struct evtxseq_event *event) {
-    return inner_event(event)->event->id;
-}
-
-uint64_t evtxseq_event_record(const struct evtxseq_event *event) {
-    return inner_event(event)->event->record_id;
-}
-
-int64_t evtxseq_event_time(const struct evtxseq_event *event) {
-    return inner_event(event)->time;
-}
-
-const char *evtxseq_event_path(const struct evtxseq_event *event) {
-    return inner_event(event)->path;
-}
-
-uint64_t evtxseq_event_offset(const struct evtxseq_event *event) {
-    return inner_event(event)->offset;
-}
-
-bool evtxseq_event_is_recovered(const struct evtxseq_event *event) {
-    return inner_event(event)->recovered;
-}
-
-const char *evtxseq_event_field(const struct evtxseq_event *event, const char *name) {
-    const struct event *inner = inner_event(event)->event;
-    for (size_t i = 0; i < inner->item_count; i++) {
-        if (strcmp(event_item_name(inner, &event_items(inner)[i]), name) == 0) {
-            return event_item_value(inner, &event_items(inner)[i]);
-        }
-    }
-    return NULL;
-}
-
-// Problems
-
-static const struct problem *inner_problem(const struct evtxseq_problem *problem) {
-    return (const struct problem *)problem;
-}
-
-enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem) {
-    return (enum evtxseq_problem_kind)inner_problem(problem)->kind;
-}
-
-bool evtxseq_problem_is_grave(const struct evtxseq_problem *problem) {
-    return problem_is_grave(inner_problem(problem)->kind);
-}
-
-const char *evtxseq_problem_path(const struct evtxseq_problem *problem) {
-    return inner_problem(problem)->path;
-}
-
-uint64_t evtxseq_problem_offset(const struct evtxseq_problem *problem) {
-    return inner_problem(problem)->offset;
-}
-
-const char *evtxseq_problem_reason(const struct evtxseq_problem *problem) {
-    return inner_problem(problem)->reason;
-}
-
 // Writing
 
-// Adds the header, or with `index` counted from 1 a finding. False when memory ran out.
-static bool add_part(const struct evtxseq_scan *scan, enum evtxseq_format format, size_t index,
-                     struct buffer *out) {
-    const struct writer_options options = {.format = (enum format)format};
-    if (index == 0) {
-        writer_add_header(out, &options);
-    } else {
-        writer_add_finding(out, &options, &scan->result->findings.list[index - 1]);
-    }
-    errno = out->failed ? ENOMEM : errno;
-    return !out->failed;
-}
-
-bool evtxseq_scan_write(const struct evtxseq_scan *scan, enum evtxseq_format format, FILE *stream) {
-    struct buffer text = {0};
-    bool ok = true;
-    for (size_t i = 0; ok && i <= scan->result->findings.count; i++) {
-        ok = add_part(scan, format, i, &text) &&
-             (text.size == 0 || fwrite(text.data, 1, text.size, stream) == text.size);
-        buffer_clear(&text);
-    }
-    int error = errno;
-    buffer_free(&text);
-    errno = error;
+// Writes the text and empties it. False with errno set, which free() leaves as it is, when there
+// was no memory for it or writing failed.
+static bool write_text(struct buffer *text, FILE *stream) {
+    bool ok = !text->failed &&
+              (text->size == 0 || fwrite(text->data, 1, text->size, stream) == text->size);
+    errno = text->failed ? ENOMEM : errno;
+    buffer_clear(text);
     return ok;
 }
 
-char *evtxseq_scan_print(const struct evtxseq_scan *scan, enum evtxseq_format format,
-                         size_t *size) {
+static bool write_last(struct buffer *text, FILE *stream) {
+    bool ok = write_text(text, stream);
+    buffer_free(text);
+    return ok;
+}
+
+static struct writer_options writer_options_of(const struct evtxseq_style *style) {
+    static const struct evtxseq_style plain = {0};
+    const struct evtxseq_style look = style == NULL ? plain : *style;
+    bool is_narrow = look.width > 0 && look.width < WRAP_WIDTH_MIN;
+    return (struct writer_options){
+        .format = (enum format)look.format,
+        .csv_raw = look.csv_raw,
+        .style = {.width = is_narrow ? WRAP_WIDTH_MIN : look.width, .has_colour = look.is_colour},
+    };
+}
+
+bool evtxseq_scan_write(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                        FILE *stream) {
+    const struct findings *findings = &scan->result->findings;
+    const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    bool ok = true;
-    for (size_t i = 0; ok && i <= scan->result->findings.count; i++) {
-        ok = add_part(scan, format, i, &text);
+    writer_add_header(&text, &options);
+    bool ok = write_text(&text, stream);
+    for (size_t i = 0; ok && i < findings->count; i++) {
+        writer_add_finding(&text, &options, &findings->list[i]);
+        ok = write_text(&text, stream);
     }
-    if (size != NULL) {
-        *size = text.size;
-    }
-    buffer_add_byte(&text, '\0');
-    if (text.failed) {
-        buffer_free(&text);
+    buffer_free(&text);
+    return ok;
+}
+
+char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                         size_t *size) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    bool ok = stream != NULL && evtxseq_scan_write(scan, style, stream);
+    ok = stream != NULL && fclose(stream) == 0 && ok;
+    if (!ok) {
+        free(text);
         errno = ENOMEM;
         return NULL;
     }
-    return text.data;
+    if (size != NULL) {
+        *size = length;
+    }
+    return text;
+}
+
+static struct coverage_report coverage_of(const struct evtxseq_scan *scan) {
+    return (struct coverage_report){.coverage = &scan->result->coverage,
+                                    .rules = scan->rules.list,
+                                    .rule_count = scan->rules.count};
+}
+
+bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                 FILE *stream) {
+    const struct coverage_report report = coverage_of(scan);
+    const struct writer_options options = writer_options_of(style);
+    struct buffer text = {0};
+    if (options.format == FORMAT_TIMESKETCH) {
+        errno = EINVAL;
+        return false;
+    }
+    coverage_add_header(&text, &options);
+    bool ok = write_text(&text, stream);
+    for (size_t i = 0; ok && i < report.coverage->count; i++) {
+        coverage_add_entry(&text, &options, &report, i);
+        ok = write_text(&text, stream);
+    }
+    buffer_free(&text);
+    return ok;
+}
+
+bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                 FILE *stream) {
+    const struct coverage_report report = coverage_of(scan);
+    const struct writer_options options = writer_options_of(style);
+    struct buffer text = {0};
+    coverage_add_warnings(&text, &report, &options.style);
+    return write_last(&text, stream);
+}
+
+// What is wrong with the scan as a whole.
+static void add_shortcomings(struct buffer *out, const struct scan_result *result, bool all) {
+    if (result->inputs == 0 && !problems_have_grave(&result->problems)) {
+        buffer_add_text(out, "evtxseq: no log among the inputs\n");
+    }
+    if (result->is_context_cut) {
+        buffer_add_text(out, "evtxseq: context is incomplete: out of memory or processes\n");
+    }
+    if (all && result->is_unconfined) {
+        buffer_add_text(out,
+                        "evtxseq: decoding was not confined: no seccomp filter could be set\n");
+    }
+}
+
+bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE *stream) {
+    const struct problems *problems = &scan->result->problems;
+    struct buffer text = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < problems->count; i++) {
+        if (all || problem_is_grave(problems->list[i].kind)) {
+            buffer_add_text(&text, "evtxseq: ");
+            problem_print(&problems->list[i], &text);
+            buffer_add_byte(&text, '\n');
+            ok = write_text(&text, stream);
+        }
+    }
+    add_shortcomings(&text, scan->result, all);
+    ok = ok && write_text(&text, stream);
+    buffer_free(&text);
+    return ok;
+}
+
+bool evtxseq_rules_write(FILE *stream) {
+    struct buffer text = {0};
+    explain_add_list(&text);
+    return write_last(&text, stream);
+}
+
+bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream) {
+    struct buffer text = {0};
+    explain_add_rule(&text, (const struct rule *)rule);
+    return write_last(&text, stream);
 }

@@ -73,13 +73,14 @@ START_TEST(test_findings) {
     const struct evtxseq_finding *first = evtxseq_scan_finding(scan, 0);
     const struct evtxseq_finding *second = evtxseq_scan_finding(scan, 1);
     ck_assert_uint_ne(evtxseq_finding_id(first), evtxseq_finding_id(second));
-    ck_assert_str_eq(evtxseq_finding_rule(first), "wmi-script-execution");
-    ck_assert_str_eq(evtxseq_finding_rule_name(first),
+    const struct evtxseq_rule *rule = evtxseq_finding_rule(first);
+    ck_assert_str_eq(evtxseq_rule_id(rule), "wmi-script-execution");
+    ck_assert_str_eq(evtxseq_rule_name(rule),
                      "Windows Script Interpreter Executing Process via WMI");
-    ck_assert_str_eq(evtxseq_finding_severity(first), "medium");
-    ck_assert_int_eq(evtxseq_finding_risk_score(first), 47);
-    ck_assert_uint_eq(evtxseq_finding_technique_count(first), 4);
-    ck_assert_str_eq(evtxseq_finding_technique(first, 1), "T1047");
+    ck_assert_str_eq(evtxseq_rule_severity(rule), "medium");
+    ck_assert_int_eq(evtxseq_rule_risk_score(rule), 47);
+    ck_assert_uint_eq(evtxseq_rule_technique_count(rule), 4);
+    ck_assert_str_eq(evtxseq_rule_technique(rule, 1), "T1047");
     ck_assert_int_eq(evtxseq_finding_basis(first), EVTXSEQ_EXACT);
     ck_assert_int_eq(evtxseq_finding_basis(second), EVTXSEQ_REPEAT);
     ck_assert_str_eq(evtxseq_finding_host(first), "WS01");
@@ -152,7 +153,8 @@ START_TEST(test_options) {
 
     options = new_options();
     evtxseq_options_set_maxspan(options, 5001);
-    evtxseq_options_set_period(options, begin + 2000, begin + hour + 5001);
+    evtxseq_options_set_since(options, begin + 2000);
+    evtxseq_options_set_until(options, begin + hour + 5001);
     ck_assert_uint_eq(count_findings(options), 1);
 
     options = new_options();
@@ -180,15 +182,16 @@ END_TEST
 
 START_TEST(test_rules) {
     struct evtxseq_options *options = new_options();
-    ck_assert(!evtxseq_options_add_rule(options, "no-such-rule"));
-    ck_assert(evtxseq_options_add_rule(options, "wmi-process-creation"));
+    ck_assert(evtxseq_options_set_rules(options, "wmi-process-creation"));
+    ck_assert(!evtxseq_options_set_rules(options, "wmi-script-execution,no-such-rule"));
+    ck_assert(!evtxseq_options_set_rules(options, ""));
     struct evtxseq_scan *scan = scan_one(options, log_path);
     ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 3);
     const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, 0);
     ck_assert_ptr_null(evtxseq_finding_stage(finding, "load"));
     ck_assert_int_eq(evtxseq_finding_span(finding), 0);
     evtxseq_scan_free(scan);
-    ck_assert(evtxseq_options_add_rule(options, "all"));
+    ck_assert(evtxseq_options_set_rules(options, "all,wmi-process-creation"));
     ck_assert_uint_eq(count_findings(options), 7); // 2 pairs, 3 starts, 2 loads
 }
 END_TEST
@@ -225,7 +228,7 @@ START_TEST(test_problems) {
     ck_assert_uint_eq(evtxseq_scan_problem_count(scan), 1);
     const struct evtxseq_problem *problem = evtxseq_scan_problem(scan, 0);
     ck_assert_int_eq(evtxseq_problem_kind(problem), EVTXSEQ_UNREADABLE);
-    ck_assert(evtxseq_problem_is_grave(problem));
+    ck_assert(evtxseq_problem_is_serious(problem));
     ck_assert_ptr_nonnull(strstr(evtxseq_problem_path(problem), "/absent.evtx"));
     ck_assert_str_eq(evtxseq_problem_reason(problem), "No such file or directory");
     ck_assert_uint_eq(evtxseq_problem_offset(problem), UINT64_MAX);
@@ -258,13 +261,14 @@ START_TEST(test_formats) {
     struct outcome outcome = command_run(arguments, directory, NULL);
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
     size_t size = 0;
-    char *text = evtxseq_scan_print(scan, (enum evtxseq_format)_i, &size);
+    const struct evtxseq_style style = {.format = (enum evtxseq_format)_i};
+    char *text = evtxseq_scan_print(scan, &style, &size);
     ck_assert_uint_eq(size, outcome.output_size);
     ck_assert_str_eq(text, outcome.output);
     free(text);
     FILE *stream = fopen(path, "w");
     ck_assert_ptr_nonnull(stream);
-    ck_assert(evtxseq_scan_write(scan, (enum evtxseq_format)_i, stream));
+    ck_assert(evtxseq_scan_write(scan, &style, stream));
     ck_assert_int_eq(fclose(stream), 0);
     text = read_file(path, &size);
     ck_assert_str_eq(text, outcome.output);
@@ -283,8 +287,9 @@ START_TEST(test_write_failure) {
     FILE *stream = fopen("/dev/full", "w");
     ck_assert_ptr_nonnull(stream);
     ck_assert_int_eq(setvbuf(stream, NULL, _IONBF, 0), 0);
+    const struct evtxseq_style style = {.format = EVTXSEQ_JSONL};
     errno = 0;
-    ck_assert(!evtxseq_scan_write(scan, EVTXSEQ_JSONL, stream));
+    ck_assert(!evtxseq_scan_write(scan, &style, stream));
     ck_assert_int_eq(errno, ENOSPC);
     fclose(stream);
     evtxseq_scan_free(scan);

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Which room of lib/ may include which, and what the command may include: its own headers and
-# evtxseq.h. (faults.h is the tests' own: a build with faults in it.) check_includes.sh, from the top of the tree; prints every include against the order.
+# Which room of lib/ may include which; the files beside the rooms, which are the library's face, any.
+# The command is a client of that: it includes evtxseq.h and its own headers. (faults.h is the tests'
+# own: a build with faults in it.) check_includes.sh, from the top of the tree; prints every include
+# against the order.
 set -eu
 
 # Rooms that one may include besides itself.
@@ -25,4 +27,9 @@ for room in base evtx rules match scan out; do
         failed=1
     fi
 done
+own=$(cd cmd/evtxseq && printf '%s|' *.h)
+if grep -nE '^#include "' cmd/evtxseq/*.[ch] | grep -vE "#include \"(${own}evtxseq.h)\""; then
+    echo "check_includes: cmd/evtxseq/ may include: evtxseq.h and its own headers" >&2
+    failed=1
+fi
 exit $failed

@@ -2,14 +2,12 @@
 // The command line.
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/timestamp.h"
-#include "scan/processors.h"
 
 // Options without a short form.
 enum {
@@ -108,14 +106,14 @@ static bool refuse(const char *option, const char *value, const char *expected) 
 
 static bool read_format(const char *value, struct options *options) {
     static const char *const names[] = {
-        [FORMAT_TEXT] = "text",
-        [FORMAT_CSV] = "csv",
-        [FORMAT_JSONL] = "jsonl",
-        [FORMAT_TIMESKETCH] = "timesketch",
+        [EVTXSEQ_TEXT] = "text",
+        [EVTXSEQ_CSV] = "csv",
+        [EVTXSEQ_JSONL] = "jsonl",
+        [EVTXSEQ_TIMESKETCH] = "timesketch",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(value, names[i]) == 0) {
-            options->format = (enum format)i;
+            options->style.format = (enum evtxseq_format)i;
             return true;
         }
     }
@@ -123,40 +121,28 @@ static bool read_format(const char *value, struct options *options) {
 }
 
 static bool refuse_rule(const char *option, const char *value) {
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
     (void)fprintf(stderr, "evtxseq: --%s=%s: the rules are", option, value);
-    for (size_t i = 0; i < count; i++) {
-        (void)fprintf(stderr, "%s %s", i == 0 ? "" : ",", rules[i].id);
+    for (size_t i = 0; i < evtxseq_rule_count(); i++) {
+        (void)fprintf(stderr, "%s %s", i == 0 ? "" : ",", evtxseq_rule_id(evtxseq_rule_at(i)));
     }
     (void)fputs("\n", stderr);
     return false;
 }
 
 static bool read_rules(const char *value, struct options *options) {
-    options->rules.count = 0;
-    for (const char *id = value;; id++) {
-        size_t size = strcspn(id, ",");
-        if (!rules_choose(&options->rules, id, size)) {
-            return refuse_rule("rules", value);
-        }
-        id += size;
-        if (*id == '\0') {
-            return true;
-        }
-    }
+    return evtxseq_options_set_rules(options->scan, value) || refuse_rule("rules", value);
 }
 
 static bool read_explained(const char *value, struct options *options) {
-    options->explained = rules_find(value, strlen(value));
+    options->explained = evtxseq_rule_find(value);
     return options->explained != NULL || refuse_rule("explain", value);
 }
 
 static bool read_clock(const char *value, struct options *options) {
     if (strcmp(value, "utc") == 0) {
-        options->scan.clock = CLOCK_UTC;
+        evtxseq_options_set_clock(options->scan, EVTXSEQ_CLOCK_UTC);
     } else if (strcmp(value, "logged") == 0) {
-        options->scan.clock = CLOCK_LOGGED;
+        evtxseq_options_set_clock(options->scan, EVTXSEQ_CLOCK_LOGGED);
     } else {
         return refuse("time", value, "utc or logged");
     }
@@ -179,21 +165,35 @@ static bool read_colour(const char *value, struct options *options) {
 static bool read_jobs(const char *value, struct options *options) {
     char *end = NULL;
     unsigned long jobs = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
-    if (jobs < 1 || jobs > SCAN_JOBS_MAX || *end != '\0') {
+    if (jobs < 1 || jobs > EVTXSEQ_JOBS_MAX || *end != '\0') {
         return refuse("jobs", value, "a number from 1 to 256");
     }
-    options->scan.jobs = jobs;
+    evtxseq_options_set_jobs(options->scan, jobs);
     return true;
 }
 
 static bool read_span(const char *value, struct options *options) {
-    return duration_parse(value, &options->scan.findings.span) ||
-           refuse("maxspan", value, "a duration such as 500ms, 5s or 1m");
+    int64_t span = 0;
+    if (!evtxseq_parse_duration(value, &span)) {
+        return refuse("maxspan", value, "a duration such as 500ms, 5s or 1m");
+    }
+    evtxseq_options_set_maxspan(options->scan, span);
+    return true;
 }
 
-static bool read_time(const char *option, const char *value, int64_t *time) {
-    return timestamp_parse(value, time) ||
-           refuse(option, value, "a time such as 2024-05-01T10:00:00Z, or a date");
+static bool read_time(int option, const char *value, struct options *options) {
+    int64_t time = 0;
+    bool is_since = option == OPTION_SINCE;
+    if (!evtxseq_parse_time(value, &time)) {
+        return refuse(is_since ? "since" : "until", value,
+                      "a time such as 2024-05-01T10:00:00Z, or a date");
+    }
+    if (is_since) {
+        evtxseq_options_set_since(options->scan, time);
+    } else {
+        evtxseq_options_set_until(options->scan, time);
+    }
+    return true;
 }
 
 static bool read_list_name(const char *value, struct options *options) {
@@ -214,40 +214,40 @@ static bool read_option(int option, const char *value, struct options *options) 
     case 'r':
         return read_rules(value, options);
     case OPTION_STRICT:
-        options->scan.findings.strict = true;
+        evtxseq_options_set_strict(options->scan, true);
         return true;
     case OPTION_MAXSPAN:
         return read_span(value, options);
     case OPTION_TIME:
         return read_clock(value, options);
     case OPTION_SINCE:
-        return read_time("since", value, &options->scan.findings.since);
     case OPTION_UNTIL:
-        return read_time("until", value, &options->scan.findings.until);
+        return read_time(option, value, options);
     case OPTION_FILES_FROM:
         return read_list_name(value, options);
     case '0':
         options->null = true;
         return true;
     case OPTION_NO_RECOVERED:
-        options->scan.scanner.no_recovered = true;
+        evtxseq_options_set_recovered(options->scan, false);
         return true;
     case OPTION_CARVE:
-        options->scan.carve = true;
+        evtxseq_options_set_carve(options->scan, true);
         return true;
     case OPTION_NO_CONTEXT:
-        options->scan.no_context = true;
+        evtxseq_options_set_context(options->scan, false);
         return true;
     case OPTION_COVERAGE:
-        options->scan.only_coverage = true;
+        evtxseq_options_set_only_coverage(options->scan, true);
+        options->is_coverage = true;
         return true;
     case OPTION_NO_FILTER:
-        options->scan.scanner.no_filter = true;
+        evtxseq_options_set_filter(options->scan, false);
         return true;
     case 'j':
         return read_jobs(value, options);
     case OPTION_CSV_RAW:
-        options->csv_raw = true;
+        options->style.csv_raw = true;
         return true;
     case OPTION_EXPLAIN:
         return read_explained(value, options);
@@ -264,17 +264,24 @@ static bool read_option(int option, const char *value, struct options *options) 
     }
 }
 
-static void set_defaults(struct options *options) {
-    size_t count = 0;
-    *options = (struct options){0};
-    options->rules = (struct rule_choice){.list = {rules_all(&count)}, .count = 1};
-    options->scan.findings = findings_default_options();
-    options->scan.jobs = processors_available(SCAN_JOBS_MAX);
+// NULL when the options go together, else what is wrong.
+static const char *what_is_wrong(const struct options *options) {
+    if (options->is_coverage && options->style.format == EVTXSEQ_TIMESKETCH) {
+        return "--coverage has no format timesketch";
+    }
+    if (options->null && options->files_from == NULL) {
+        return "--null without --files-from";
+    }
+    return options->path_count == 0 && options->files_from == NULL ? "no PATH given" : NULL;
 }
 
 enum options_result options_read(int argc, char **argv, struct options *options) {
-    set_defaults(options);
     int option = 0;
+    *options = (struct options){.scan = evtxseq_options_new()};
+    if (options->scan == NULL) {
+        (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
+        return OPTIONS_WRONG;
+    }
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (option == 'h') {
             return OPTIONS_HELP;
@@ -293,21 +300,16 @@ enum options_result options_read(int argc, char **argv, struct options *options)
             return OPTIONS_EXPLAIN;
         }
     }
-    options->scan.rules = options->rules.list;
-    options->scan.rule_count = options->rules.count;
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
-    const char *wrong = NULL;
-    if (options->scan.only_coverage && options->format == FORMAT_TIMESKETCH) {
-        wrong = "--coverage has no format timesketch";
-    } else if (options->null && options->files_from == NULL) {
-        wrong = "--null without --files-from";
-    } else if (options->path_count == 0 && options->files_from == NULL) {
-        wrong = "no PATH given";
-    }
+    const char *wrong = what_is_wrong(options);
     if (wrong != NULL) {
         (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);
         return OPTIONS_WRONG;
     }
     return OPTIONS_RUN;
+}
+
+void options_free(struct options *options) {
+    evtxseq_options_free(options->scan);
 }

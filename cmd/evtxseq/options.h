@@ -6,22 +6,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "out/writer.h"
-#include "scan/scan.h"
+#include "evtxseq.h"
 
 enum colour_option { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct options {
-    struct scan_options scan;
-    enum format format;
-    const char *output; // file to write to; NULL for standard output
-    bool csv_raw;
+    struct evtxseq_options *scan; // owned
+    struct evtxseq_style style;   // but for what terminal.h has to say
+    bool is_coverage;             // write that instead of findings
+    const char *output;           // file to write to; NULL for standard output
     enum colour_option colour;
     bool quiet;
     bool verbose;
-    struct rule_choice rules;     // what scan.rules points to
-    const struct rule *explained; // for OPTIONS_EXPLAIN
-    const char *const *paths;     // in argv
+    const struct evtxseq_rule *explained; // for OPTIONS_EXPLAIN
+    const char *const *paths;             // in argv
     size_t path_count;
     const char *files_from; // a file that lists more paths, "-" for standard input; or NULL
     bool null;              // they end with NUL instead of a line feed
@@ -36,7 +34,9 @@ enum options_result {
     OPTIONS_WRONG,      // what is wrong has been said on standard error
 };
 
+// To be released with options_free() in any case.
 enum options_result options_read(int argc, char **argv, struct options *options);
+void options_free(struct options *options);
 
 // What --help prints.
 const char *options_help(void);

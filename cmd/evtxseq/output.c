@@ -120,13 +120,6 @@ bool output_open(struct output *output, const char *path) {
     return true;
 }
 
-bool output_write(struct output *output, const char *data, size_t size) {
-    if (fwrite(data, 1, size, output->stream) != size) {
-        output_fail(output, errno);
-    }
-    return output->error == 0;
-}
-
 void output_fail(struct output *output, int error) {
     output->error = output->error == 0 ? error : output->error;
 }

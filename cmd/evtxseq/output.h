@@ -21,10 +21,7 @@ struct output {
 // is wrong and returns false when it cannot.
 bool output_open(struct output *output, const char *path);
 
-// Writes; false when that failed, of which output_close() will tell.
-bool output_write(struct output *output, const char *data, size_t size);
-
-// What is to be written cannot be had, for this error: as if a write had failed.
+// Writing to the stream has failed with this error, of which output_close() will tell.
 void output_fail(struct output *output, int error);
 
 // Finishes the file. False when not all of it could be written, which has been said on standard

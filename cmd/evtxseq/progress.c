@@ -4,11 +4,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "signals.h"
 #include "terminal.h"
 
@@ -19,66 +19,66 @@ static int64_t now(void) {
 }
 
 // "12.3 MiB"
-static void add_bytes(struct buffer *line, double bytes) {
+static void add_bytes(FILE *line, double bytes) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     size_t unit = 0;
     while (bytes >= 1000 && unit + 1 < sizeof units / sizeof *units) {
         bytes /= 1024;
         unit++;
     }
-    buffer_printf(line, unit == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+    (void)fprintf(line, unit == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
 }
 
-static void add_time_left(struct buffer *line, double seconds) {
+static void add_time_left(FILE *line, double seconds) {
     uint64_t left = (uint64_t)(seconds + 0.5);
     if (left >= 3600) {
-        buffer_printf(line, ", %" PRIu64 ":%02u:%02u left", left / 3600, (unsigned)(left / 60 % 60),
+        (void)fprintf(line, ", %" PRIu64 ":%02u:%02u left", left / 3600, (unsigned)(left / 60 % 60),
                       (unsigned)(left % 60));
     } else {
-        buffer_printf(line, ", %u:%02u left", (unsigned)(left / 60), (unsigned)(left % 60));
+        (void)fprintf(line, ", %u:%02u left", (unsigned)(left / 60), (unsigned)(left % 60));
     }
 }
 
-static void add_count(struct buffer *line, size_t count, const char *one, const char *many) {
-    buffer_printf(line, ", %zu %s", count, count == 1 ? one : many);
+static void add_count(FILE *line, size_t count, const char *one, const char *many) {
+    (void)fprintf(line, ", %zu %s", count, count == 1 ? one : many);
 }
 
 // Workers say themselves how much they have read, so it may be any number.
-static void compose(struct buffer *line, const struct scan *scan, double seconds) {
-    const struct scan_progress at = scan_progress(scan);
-    double bytes = (double)at.bytes;
+static void compose(FILE *line, const struct evtxseq_progress *at, double seconds) {
+    double bytes = (double)at->bytes;
     double rate = bytes / seconds;
-    buffer_printf(line, "evtxseq: ");
-    if (at.pass > 0) {
-        buffer_printf(line, "context, pass %zu: ", at.pass);
+    (void)fprintf(line, "evtxseq: ");
+    if (at->pass > 0) {
+        (void)fprintf(line, "context, pass %zu: ", at->pass);
     }
     add_bytes(line, bytes);
-    if (at.total >= at.bytes && at.total > 0) {
-        buffer_printf(line, " of ");
-        add_bytes(line, (double)at.total);
+    if (at->total >= at->bytes && at->total > 0) {
+        (void)fprintf(line, " of ");
+        add_bytes(line, (double)at->total);
     }
-    buffer_printf(line, ", ");
+    (void)fprintf(line, ", ");
     add_bytes(line, rate);
-    buffer_printf(line, "/s");
+    (void)fprintf(line, "/s");
     // Longer than a month is no estimate.
-    double left = ((double)at.total - bytes) / rate;
-    if (at.total >= at.bytes && at.total > 0 && left < 30.0 * 86400) {
+    double left = ((double)at->total - bytes) / rate;
+    if (at->total >= at->bytes && at->total > 0 && left < 30.0 * 86400) {
         add_time_left(line, left);
     }
-    add_count(line, at.inputs, "file", "files");
-    if (at.pass > 0) {
-        add_count(line, scan_result(scan)->findings.count, "finding", "findings");
+    add_count(line, at->inputs, "file", "files");
+    if (at->pass > 0) {
+        add_count(line, at->findings, "finding", "findings");
     } else {
-        add_count(line, at.events, "stage event", "stage events");
+        add_count(line, at->events, "stage event", "stage events");
     }
 }
 
-// Leaves out the last parts of a line that is too long.
-static void cut(struct buffer *line, size_t room) {
-    while (line->size > room) {
-        const char *comma = memrchr(line->data, ',', line->size);
-        line->size = comma == NULL ? room : (size_t)(comma - line->data);
+// How much of a line that is too long is shown: not the last parts.
+static size_t cut(const char *line, size_t size, size_t room) {
+    while (size > room) {
+        const char *comma = memrchr(line, ',', size);
+        size = comma == NULL ? room : (size_t)(comma - line);
     }
+    return size;
 }
 
 static void write_all(const char *text, size_t size) {
@@ -92,19 +92,23 @@ static void write_all(const char *text, size_t size) {
     }
 }
 
-static void draw(struct progress *progress, const struct scan *scan, int64_t time) {
-    struct buffer line = {0};
-    size_t width = terminal_columns(stderr);
+static void draw(struct progress *progress, const struct evtxseq_progress *at, int64_t time) {
+    char *text = NULL;
+    size_t size = 0;
     int64_t passed = time - progress->started;
-    compose(&line, scan, (double)(passed > 0 ? passed : 1) / 1000);
-    // One column less: in the last one some terminals go on to the next line.
-    cut(&line, width - 1);
-    progress->is_shown = true;
-    signals_erase(true);
-    write_all("\r", 1);
-    write_all(line.data, line.size);
-    write_all(&SIGNALS_ERASE[1], sizeof SIGNALS_ERASE - 2);
-    buffer_free(&line);
+    FILE *line = open_memstream(&text, &size);
+    if (line != NULL) {
+        compose(line, at, (double)(passed > 0 ? passed : 1) / 1000);
+    }
+    if (line != NULL && fclose(line) == 0) {
+        progress->is_shown = true;
+        signals_erase(true);
+        write_all("\r", 1);
+        // One column less: in the last one some terminals go on to the next line.
+        write_all(text, cut(text, size, terminal_columns(stderr) - 1));
+        write_all(&SIGNALS_ERASE[1], sizeof SIGNALS_ERASE - 2);
+    }
+    free(text);
 }
 
 void progress_start(struct progress *progress, const struct options *options) {
@@ -112,18 +116,18 @@ void progress_start(struct progress *progress, const struct options *options) {
         .is_on = !options->quiet && terminal_redraws(stderr), .started = now(), .drawn = now()};
 }
 
-void progress_update(struct progress *progress, const struct scan *scan) {
+void progress_update(struct progress *progress, const struct evtxseq_scan *scan) {
     if (!progress->is_on) {
         return;
     }
     int64_t time = now();
-    size_t pass = scan_progress(scan).pass;
-    if (pass != progress->pass) {
-        progress->pass = pass;
+    const struct evtxseq_progress at = evtxseq_scan_progress(scan);
+    if (at.pass != progress->pass) {
+        progress->pass = at.pass;
         progress->started = time;
     }
     if (time - progress->drawn >= PROGRESS_INTERVAL) {
-        draw(progress, scan, time);
+        draw(progress, &at, time);
         progress->drawn = time;
     }
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "evtxseq.h"
 #include "options.h"
-#include "scan/scan.h"
 
 // Milliseconds from one redrawing to the next, and before the first.
 enum { PROGRESS_INTERVAL = 100 };
@@ -23,7 +23,7 @@ struct progress {
 void progress_start(struct progress *progress, const struct options *options);
 
 // Draws the line anew, if it is time for that.
-void progress_update(struct progress *progress, const struct scan *scan);
+void progress_update(struct progress *progress, const struct evtxseq_scan *scan);
 
 // Removes the line: before anything else is written, and at the end.
 void progress_end(struct progress *progress);

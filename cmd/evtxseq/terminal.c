@@ -7,8 +7,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "out/wrap.h"
-
 static size_t width_in_environment(void) {
     const char *columns = getenv("COLUMNS");
     char *end = NULL;
@@ -25,7 +23,7 @@ static size_t width_of(FILE *stream) {
     if (width == 0 && isatty(fileno(stream)) && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0) {
         width = size.ws_col;
     }
-    return width > 0 && width < WRAP_WIDTH_MIN ? WRAP_WIDTH_MIN : width;
+    return width;
 }
 
 bool terminal_redraws(FILE *stream) {
@@ -51,7 +49,9 @@ static bool has_colour(enum colour_option colour, FILE *stream) {
     return (no_color == NULL || *no_color == '\0') && terminal_redraws(stream);
 }
 
-struct text_style terminal_style(const struct options *options, FILE *stream) {
-    return (struct text_style){.width = width_of(stream),
-                               .has_colour = has_colour(options->colour, stream)};
+struct evtxseq_style terminal_style(const struct options *options, FILE *stream) {
+    struct evtxseq_style style = options->style;
+    style.width = width_of(stream);
+    style.is_colour = has_colour(options->colour, stream);
+    return style;
 }

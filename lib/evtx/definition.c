@@ -240,6 +240,9 @@ static bool take_attributes(struct walk *walk, enum element_kind kind, uint8_t *
         }
         if ((token & ~TOKEN_MORE) == TOKEN_ATTRIBUTE) {
             name = take_name(walk);
+            if (!cursor->ok) {
+                return false;
+            }
             if (count == ATTRIBUTES_MAX || !is_new(names, count, &name)) {
                 walk->definition->is_understood = false;
             } else {

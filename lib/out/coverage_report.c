@@ -90,8 +90,8 @@ static void add_requirements(struct wrap *wrap, const struct coverage_report *re
     }
 }
 
-void coverage_add_text(struct buffer *out, const struct coverage_report *report, size_t index,
-                       const struct text_style *style) {
+static void add_text(struct buffer *out, const struct coverage_report *report, size_t index,
+                     const struct text_style *style) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
     struct wrap wrap = {.out = out, .width = style->width, .has_colour = style->has_colour};
@@ -116,7 +116,7 @@ void coverage_add_text(struct buffer *out, const struct coverage_report *report,
 
 // CSV
 
-void coverage_add_csv_header(struct buffer *out) {
+static void add_csv_header(struct buffer *out) {
     size_t count = 0;
     const struct requirement *const *requirements = rules_requirements(&count);
     buffer_add_text(out, "file,host,records,recovered,first_written,last_written,sysmon");
@@ -134,8 +134,8 @@ static void add_time_cell(struct buffer *out, bool has_time, uint64_t filetime) 
     buffer_printf(out, ",%s", time);
 }
 
-void coverage_add_csv(struct buffer *out, const struct coverage_report *report, size_t index,
-                      bool raw) {
+static void add_csv(struct buffer *out, const struct coverage_report *report, size_t index,
+                    bool raw) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
     size_t count = 0;
@@ -164,7 +164,7 @@ static void put_number(struct draft *draft, const char *name, uint64_t number) {
     draft_put(draft, path, json_integer((json_int_t)number));
 }
 
-void coverage_add_jsonl(struct buffer *out, const struct coverage_report *report, size_t index) {
+static void add_jsonl(struct buffer *out, const struct coverage_report *report, size_t index) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
     struct draft draft = {.root = json_object()};
@@ -190,6 +190,31 @@ void coverage_add_jsonl(struct buffer *out, const struct coverage_report *report
     }
     put_number(&draft, "problems", entry->problems);
     draft_finish(&draft, out);
+}
+
+// Formats
+
+void coverage_add_header(struct buffer *out, const struct writer_options *options) {
+    if (options->format == FORMAT_CSV) {
+        add_csv_header(out);
+    }
+}
+
+void coverage_add_entry(struct buffer *out, const struct writer_options *options,
+                        const struct coverage_report *report, size_t index) {
+    switch (options->format) {
+    case FORMAT_TEXT:
+        add_text(out, report, index, &options->style);
+        break;
+    case FORMAT_CSV:
+        add_csv(out, report, index, options->csv_raw);
+        break;
+    case FORMAT_JSONL:
+        add_jsonl(out, report, index);
+        break;
+    case FORMAT_TIMESKETCH:
+        break;
+    }
 }
 
 // Warnings
@@ -231,11 +256,12 @@ static void warn_of_host(struct wrap *wrap, const struct coverage_report *report
     }
 }
 
-bool coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
+void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
                            const struct text_style *style) {
     struct coverage hosts;
     if (!coverage_by_host(report->coverage, &hosts)) {
-        return false;
+        out->failed = true;
+        return;
     }
     struct wrap wrap = {.out = out, .width = style->width};
     for (size_t i = 0; i < hosts.count; i++) {
@@ -248,5 +274,4 @@ bool coverage_add_warnings(struct buffer *out, const struct coverage_report *rep
     }
     coverage_free(&hosts);
     wrap_free(&wrap);
-    return true;
 }

@@ -3,11 +3,10 @@
 #ifndef EVTXSEQ_COVERAGE_REPORT_H
 #define EVTXSEQ_COVERAGE_REPORT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "out/text.h"
+#include "out/writer.h"
 #include "rules/rule.h"
 #include "scan/coverage.h"
 
@@ -19,21 +18,15 @@ struct coverage_report {
     size_t rule_count;
 };
 
-// Entry `index` as a block of lines for people; that of the log goes before its first.
-void coverage_add_text(struct buffer *out, const struct coverage_report *report, size_t index,
-                       const struct text_style *style);
-
-// The row of column names, and that of an entry: see csv_cell.h.
-void coverage_add_csv_header(struct buffer *out);
-void coverage_add_csv(struct buffer *out, const struct coverage_report *report, size_t index,
-                      bool raw);
-
-// A JSON object on a line.
-void coverage_add_jsonl(struct buffer *out, const struct coverage_report *report, size_t index);
+// What comes before the entries, and entry `index`: for people a block of lines, that of a log
+// before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch.
+void coverage_add_header(struct buffer *out, const struct writer_options *options);
+void coverage_add_entry(struct buffer *out, const struct writer_options *options,
+                        const struct coverage_report *report, size_t index);
 
 // A line for each thing that a host of the table has none of, so that "nothing found" means little
-// there. False when memory ran out.
-bool coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
+// there.
+void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
                            const struct text_style *style);
 
 #endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The library's public face: rules, and what a scan hands out. Opaque types are other modules':
+// evtxseq_rule is struct rule, evtxseq_finding struct finding, evtxseq_event struct stage_event,
+// evtxseq_problem struct problem.
+#include <string.h>
+
+#include "evtxseq.h"
+#include "match/context.h"
+#include "match/findings.h"
+#include "rules/rule.h"
+#include "scan/problem.h"
+
+// The enumerations are the modules' own by other names.
+_Static_assert((int)EVTXSEQ_EXACT == (int)BASIS_EXACT && (int)EVTXSEQ_REPEAT == (int)BASIS_REPEAT &&
+                   (int)EVTXSEQ_IMAGE_NAME == (int)BASIS_IMAGE_NAME,
+               "bases differ");
+_Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
+                   (int)EVTXSEQ_NO_LOG == (int)PROBLEM_NO_LOG &&
+                   (int)EVTXSEQ_CANDIDATE == (int)PROBLEM_CANDIDATE &&
+                   (int)EVTXSEQ_WORKER == (int)PROBLEM_WORKER &&
+                   (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
+                   (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
+                   (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
+                   (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
+                   (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 10,
+               "problems differ");
+
+// Rules
+
+static const struct rule *inner_rule(const struct evtxseq_rule *rule) {
+    return (const struct rule *)rule;
+}
+
+static const struct evtxseq_rule *outer_rule(const struct rule *rule) {
+    return (const struct evtxseq_rule *)rule;
+}
+
+size_t evtxseq_rule_count(void) {
+    size_t count = 0;
+    (void)rules_all(&count);
+    return count;
+}
+
+const struct evtxseq_rule *evtxseq_rule_at(size_t index) {
+    size_t count = 0;
+    return outer_rule(&rules_all(&count)[index]);
+}
+
+const struct evtxseq_rule *evtxseq_rule_find(const char *id) {
+    return outer_rule(rules_find(id, strlen(id)));
+}
+
+const char *evtxseq_rule_id(const struct evtxseq_rule *rule) {
+    return inner_rule(rule)->id;
+}
+
+const char *evtxseq_rule_name(const struct evtxseq_rule *rule) {
+    return inner_rule(rule)->name;
+}
+
+const char *evtxseq_rule_severity(const struct evtxseq_rule *rule) {
+    return inner_rule(rule)->severity;
+}
+
+int evtxseq_rule_risk_score(const struct evtxseq_rule *rule) {
+    return inner_rule(rule)->risk_score;
+}
+
+size_t evtxseq_rule_technique_count(const struct evtxseq_rule *rule) {
+    return inner_rule(rule)->technique_count;
+}
+
+const char *evtxseq_rule_technique(const struct evtxseq_rule *rule, size_t index) {
+    return inner_rule(rule)->techniques[index];
+}
+
+// Findings
+
+static const struct finding *inner_finding(const struct evtxseq_finding *finding) {
+    return (const struct finding *)finding;
+}
+
+static const struct evtxseq_event *outer_event(const struct stage_event *event) {
+    return (const struct evtxseq_event *)event;
+}
+
+uint64_t evtxseq_finding_id(const struct evtxseq_finding *finding) {
+    return inner_finding(finding)->id;
+}
+
+const struct evtxseq_rule *evtxseq_finding_rule(const struct evtxseq_finding *finding) {
+    return outer_rule(inner_finding(finding)->rule);
+}
+
+enum evtxseq_basis evtxseq_finding_basis(const struct evtxseq_finding *finding) {
+    return (enum evtxseq_basis)inner_finding(finding)->basis;
+}
+
+const char *evtxseq_finding_host(const struct evtxseq_finding *finding) {
+    return event_value(finding_last(inner_finding(finding))->event, DATA_COMPUTER);
+}
+
+int64_t evtxseq_finding_time(const struct evtxseq_finding *finding) {
+    return finding_last(inner_finding(finding))->time;
+}
+
+int64_t evtxseq_finding_span(const struct evtxseq_finding *finding) {
+    return inner_finding(finding)->span;
+}
+
+const struct evtxseq_event *evtxseq_finding_stage(const struct evtxseq_finding *finding,
+                                                  const char *stage) {
+    return outer_event(finding_event(inner_finding(finding), stage));
+}
+
+// Of a finding without context, one with nothing in it.
+static const struct context *context_of(const struct evtxseq_finding *finding) {
+    static const struct context none;
+    const struct context *context = inner_finding(finding)->context;
+    return context == NULL ? &none : context;
+}
+
+const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding) {
+    return outer_event(context_of(finding)->script);
+}
+
+size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding) {
+    return context_of(finding)->ancestor_count;
+}
+
+const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
+                                                     size_t index) {
+    return outer_event(context_of(finding)->ancestors[index]);
+}
+
+size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding) {
+    return context_of(finding)->descendant_count;
+}
+
+const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_finding *finding,
+                                                       size_t index) {
+    return outer_event(context_of(finding)->descendants[index].creation);
+}
+
+// Events
+
+static const struct stage_event *inner_event(const struct evtxseq_event *event) {
+    return (const struct stage_event *)event;
+}
+
+unsigned evtxseq_event_id(const struct evtxseq_event *event) {
+    return inner_event(event)->event->id;
+}
+
+uint64_t evtxseq_event_record(const struct evtxseq_event *event) {
+    return inner_event(event)->event->record_id;
+}
+
+int64_t evtxseq_event_time(const struct evtxseq_event *event) {
+    return inner_event(event)->time;
+}
+
+const char *evtxseq_event_path(const struct evtxseq_event *event) {
+    return inner_event(event)->path;
+}
+
+uint64_t evtxseq_event_offset(const struct evtxseq_event *event) {
+    return inner_event(event)->offset;
+}
+
+bool evtxseq_event_is_recovered(const struct evtxseq_event *event) {
+    return inner_event(event)->recovered;
+}
+
+const char *evtxseq_event_field(const struct evtxseq_event *event, const char *name) {
+    const struct event *inner = inner_event(event)->event;
+    for (size_t i = 0; i < inner->item_count; i++) {
+        if (strcmp(event_item_name(inner, &event_items(inner)[i]), name) == 0) {
+            return event_item_value(inner, &event_items(inner)[i]);
+        }
+    }
+    return NULL;
+}
+
+// Problems
+
+static const struct problem *inner_problem(const struct evtxseq_problem *problem) {
+    return (const struct problem *)problem;
+}
+
+enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem) {
+    return (enum evtxseq_problem_kind)inner_problem(problem)->kind;
+}
+
+const char *evtxseq_problem_kind_text(enum evtxseq_problem_kind kind, size_t count) {
+    return (unsigned)kind < PROBLEM_KINDS ? problem_kind_text((enum problem_kind)kind, count)
+                                          : NULL;
+}
+
+bool evtxseq_problem_is_serious(const struct evtxseq_problem *problem) {
+    return problem_is_grave(inner_problem(problem)->kind);
+}
+
+const char *evtxseq_problem_path(const struct evtxseq_problem *problem) {
+    return inner_problem(problem)->path;
+}
+
+uint64_t evtxseq_problem_offset(const struct evtxseq_problem *problem) {
+    return inner_problem(problem)->offset;
+}
+
+const char *evtxseq_problem_reason(const struct evtxseq_problem *problem) {
+    return inner_problem(problem)->reason;
+}
