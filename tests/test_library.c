@@ -154,8 +154,16 @@ START_TEST(test_options) {
     options = new_options();
     evtxseq_options_set_maxspan(options, 5001);
     evtxseq_options_set_since(options, begin + 2000);
+    ck_assert_uint_eq(count_findings(options), 2);
+
+    options = new_options();
+    evtxseq_options_set_maxspan(options, 5001);
     evtxseq_options_set_until(options, begin + hour + 5001);
-    ck_assert_uint_eq(count_findings(options), 1);
+    ck_assert_uint_eq(count_findings(options), 2);
+
+    options = new_options();
+    evtxseq_options_set_filter(options, false);
+    ck_assert_uint_eq(count_findings(options), 2);
 
     options = new_options();
     evtxseq_options_set_carve(options, true);
@@ -208,6 +216,38 @@ START_TEST(test_counts) {
 }
 END_TEST
 
+START_TEST(test_steps) {
+    static const char *const paths[] = {"testdata/sample.evtx"};
+    struct evtxseq_scan *scan = evtxseq_scan_start(NULL, paths, 1);
+    ck_assert_ptr_nonnull(scan);
+    struct evtxseq_progress at = evtxseq_scan_progress(scan);
+    ck_assert_uint_eq(at.pass, 0);
+    ck_assert_uint_eq(at.bytes, 0);
+    ck_assert_uint_eq(at.total, 4096 + 65536);
+    while (evtxseq_scan_step(scan, 1000)) {
+        at = evtxseq_scan_progress(scan);
+        ck_assert_uint_eq(at.findings, at.pass > 0);
+    }
+    ck_assert_uint_gt(at.pass, 0);
+    ck_assert_uint_eq(at.inputs, 1);
+    ck_assert(evtxseq_scan_finish(scan));
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 1);
+    ck_assert_ptr_nonnull(evtxseq_finding_script(evtxseq_scan_finding(scan, 0)));
+    evtxseq_scan_free(scan);
+}
+END_TEST
+
+START_TEST(test_scan_is_given_up) {
+    static const char *const paths[] = {"testdata/sample.evtx"};
+    struct evtxseq_scan *scan = evtxseq_scan_start(NULL, paths, 1);
+    ck_assert_ptr_nonnull(scan);
+    ck_assert(evtxseq_scan_step(scan, 0));
+    evtxseq_scan_free(scan);
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    ck_assert_int_eq(errno, ECHILD);
+}
+END_TEST
+
 START_TEST(test_workers_are_gone) {
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
@@ -249,19 +289,33 @@ START_TEST(test_nothing_to_read) {
 }
 END_TEST
 
+// Runs the command with these arguments, up to two of them, on a log if there is one.
+static struct outcome run_command(const char *first, const char *second, const char *log) {
+    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char *words[] = {xstrdup(first), second == NULL ? NULL : xstrdup(second)};
+    char *path = log == NULL ? NULL : xstrdup(log);
+    char *last = words[1] == NULL ? path : words[1];
+    char *arguments[] = {command, words[0], last, words[1] == NULL ? NULL : path, NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    free(command);
+    free(words[0]);
+    free(words[1]);
+    free(path);
+    return outcome;
+}
+
+static const char *const format_options[] = {[EVTXSEQ_TEXT] = "-ftext",
+                                             [EVTXSEQ_CSV] = "-fcsv",
+                                             [EVTXSEQ_JSONL] = "-fjsonl",
+                                             [EVTXSEQ_TIMESKETCH] = "-ftimesketch"};
+
 // Each format, in memory and in a file, is what the command prints.
 START_TEST(test_formats) {
-    static const char *const names[] = {[EVTXSEQ_TEXT] = "-ftext",
-                                        [EVTXSEQ_CSV] = "-fcsv",
-                                        [EVTXSEQ_JSONL] = "-fjsonl",
-                                        [EVTXSEQ_TIMESKETCH] = "-ftimesketch"};
     char *path = xformat("%s/out", directory);
-    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
-    char *arguments[] = {command, xstrdup("-q"), xstrdup(names[_i]), log_path, NULL};
-    struct outcome outcome = command_run(arguments, directory, NULL);
+    struct outcome outcome = run_command("-q", format_options[_i], log_path);
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
-    size_t size = 0;
     const struct evtxseq_style style = {.format = (enum evtxseq_format)_i};
+    size_t size = 0;
     char *text = evtxseq_scan_print(scan, &style, &size);
     ck_assert_uint_eq(size, outcome.output_size);
     ck_assert_str_eq(text, outcome.output);
@@ -275,10 +329,166 @@ START_TEST(test_formats) {
     free(text);
     evtxseq_scan_free(scan);
     outcome_free(&outcome);
-    free(arguments[1]);
-    free(arguments[2]);
-    free(command);
     free(path);
+}
+END_TEST
+
+// A stream whose text is to be had by stop_writing().
+struct sink {
+    FILE *stream;
+    char *text;
+    size_t size;
+};
+
+static void start_writing(struct sink *sink) {
+    *sink = (struct sink){0};
+    sink->stream = open_memstream(&sink->text, &sink->size);
+    ck_assert_ptr_nonnull(sink->stream);
+}
+
+static void expect_written(struct sink *sink, const char *expected) {
+    ck_assert_int_eq(fclose(sink->stream), 0);
+    ck_assert_uint_gt(sink->size, 0);
+    ck_assert_str_eq(sink->text, expected);
+    free(sink->text);
+}
+
+START_TEST(test_coverage) {
+    struct evtxseq_options *options = new_options();
+    evtxseq_options_set_only_coverage(options, true);
+    struct evtxseq_scan *scan = scan_one(options, log_path);
+    struct outcome outcome = run_command("--coverage", format_options[_i], log_path);
+    const struct evtxseq_style style = {.format = (enum evtxseq_format)_i};
+    struct sink sink;
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 0);
+    start_writing(&sink);
+    ck_assert(evtxseq_scan_write_coverage(scan, &style, sink.stream));
+    expect_written(&sink, outcome.output);
+    outcome_free(&outcome);
+    evtxseq_scan_free(scan);
+    evtxseq_options_free(options);
+}
+END_TEST
+
+START_TEST(test_coverage_has_no_events) {
+    struct evtxseq_scan *scan = scan_one(NULL, log_path);
+    const struct evtxseq_style style = {.format = EVTXSEQ_TIMESKETCH};
+    errno = 0;
+    ck_assert(!evtxseq_scan_write_coverage(scan, &style, stderr));
+    ck_assert_int_eq(errno, EINVAL);
+    evtxseq_scan_free(scan);
+}
+END_TEST
+
+START_TEST(test_style) {
+    struct evtxseq_scan *scan = scan_one(NULL, "testdata/sample.evtx");
+    const struct evtxseq_style narrow = {.width = 1};
+    const struct evtxseq_style narrowest = {.width = 40};
+    const struct evtxseq_style coloured = {.is_colour = true};
+    char *text = evtxseq_scan_print(scan, &narrow, NULL);
+    char *same = evtxseq_scan_print(scan, &narrowest, NULL);
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        ck_assert_uint_le(strcspn(line, "\n"), 40);
+    }
+    ck_assert_str_eq(text, same);
+    ck_assert_ptr_null(strchr(text, '\x1b'));
+    free(text);
+    free(same);
+    text = evtxseq_scan_print(scan, &coloured, NULL);
+    ck_assert_ptr_nonnull(strchr(text, '\x1b'));
+    free(text);
+    evtxseq_scan_free(scan);
+}
+END_TEST
+
+// One log without image loads; of another only a signature is left; a third is not there.
+START_TEST(test_lines_for_people) {
+    static const char case_without_loads[] = "log starts.evtx\n"
+                                             "start 10:00:00.000\n"
+                                             "run starts.evtx\n"
+                                             "exit 0\n";
+    char *starts = xformat("%s/starts.evtx", directory);
+    char *cut = xformat("%s/cut.evtx", directory);
+    const char *const paths[] = {starts, cut, "/absent"};
+    const char *expected[2];
+    case_write_text(case_without_loads, directory);
+    FILE *stream = fopen(cut, "w");
+    ck_assert_ptr_nonnull(stream);
+    (void)fputs("ElfFile", stream);
+    ck_assert_int_eq(fputc('\0', stream), '\0');
+    ck_assert_int_eq(fclose(stream), 0);
+    expected[0] = "evtxseq: /absent: unreadable input: No such file or directory\n";
+    char *all =
+        xformat("%sevtxseq: %s: offset 8: truncated input: ends in the middle of the file header\n",
+                expected[0], cut);
+    expected[1] = all;
+    struct evtxseq_scan *scan = evtxseq_scan_paths(NULL, paths, 3);
+    ck_assert_uint_eq(evtxseq_scan_problem_kind_count(scan, EVTXSEQ_UNREADABLE), 1);
+    ck_assert_uint_eq(evtxseq_scan_problem_kind_count(scan, EVTXSEQ_TRUNCATED), 1);
+    ck_assert_uint_eq(evtxseq_scan_problem_kind_count(scan, EVTXSEQ_CHUNK), 0);
+    struct sink sink;
+    for (int i = 0; i < 2; i++) {
+        start_writing(&sink);
+        ck_assert(evtxseq_scan_write_problems(scan, i == 1, sink.stream));
+        expect_written(&sink, expected[i]);
+    }
+    start_writing(&sink);
+    ck_assert(evtxseq_scan_write_warnings(scan, NULL, sink.stream));
+    expect_written(&sink, "evtxseq: warning: WS01: no Event ID 7: no load can be found, and no "
+                          "sequence; Sysmon does not log image loads by default\n");
+    evtxseq_scan_free(scan);
+    free(all);
+    free(starts);
+    free(cut);
+}
+END_TEST
+
+START_TEST(test_scan_without_a_log) {
+    struct evtxseq_scan *scan = evtxseq_scan_paths(NULL, NULL, 0);
+    struct sink sink;
+    start_writing(&sink);
+    ck_assert(evtxseq_scan_write_problems(scan, false, sink.stream));
+    expect_written(&sink, "evtxseq: no log among the inputs\n");
+    evtxseq_scan_free(scan);
+}
+END_TEST
+
+START_TEST(test_kinds_of_problems) {
+    ck_assert_str_eq(evtxseq_problem_kind_text(EVTXSEQ_UNREADABLE, 1), "unreadable input");
+    ck_assert_str_eq(evtxseq_problem_kind_text(EVTXSEQ_RECORD, 2), "undecodable records");
+    ck_assert_ptr_null(evtxseq_problem_kind_text((enum evtxseq_problem_kind)8, 1));
+}
+END_TEST
+
+START_TEST(test_rules_are_described) {
+    const struct evtxseq_rule *rule = evtxseq_rule_at(0);
+    ck_assert_uint_eq(evtxseq_rule_count(), 3);
+    ck_assert_str_eq(evtxseq_rule_id(rule), "wmi-script-execution");
+    ck_assert_ptr_eq(evtxseq_rule_find("wmi-script-execution"), rule);
+    ck_assert_ptr_null(evtxseq_rule_find("wmi-script"));
+    struct sink sink;
+    struct outcome outcome = run_command("--list-rules", NULL, NULL);
+    start_writing(&sink);
+    ck_assert(evtxseq_rules_write(sink.stream));
+    expect_written(&sink, outcome.output);
+    outcome_free(&outcome);
+    outcome = run_command("--explain=wmi-script-execution", NULL, NULL);
+    start_writing(&sink);
+    ck_assert(evtxseq_rule_write(rule, sink.stream));
+    expect_written(&sink, outcome.output);
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(test_times_are_read) {
+    int64_t time = -1;
+    ck_assert(!evtxseq_parse_time("2024-05-01T25:00:00Z", &time));
+    ck_assert(!evtxseq_parse_duration("5", &time));
+    ck_assert_int_eq(time, -1);
+    ck_assert(evtxseq_parse_time("2024-05-01T10:00:00Z", &time));
+    ck_assert_int_eq(time, begin);
+    ck_assert(evtxseq_parse_duration("1h", &time));
+    ck_assert_int_eq(time, hour);
 }
 END_TEST
 
@@ -305,9 +515,19 @@ void library_tests(TCase *tests) {
     tcase_add_test(tests, test_clock);
     tcase_add_test(tests, test_rules);
     tcase_add_test(tests, test_counts);
+    tcase_add_test(tests, test_steps);
+    tcase_add_test(tests, test_scan_is_given_up);
     tcase_add_test(tests, test_workers_are_gone);
     tcase_add_test(tests, test_problems);
     tcase_add_test(tests, test_nothing_to_read);
     tcase_add_loop_test(tests, test_formats, 0, 4);
+    tcase_add_loop_test(tests, test_coverage, 0, 3);
+    tcase_add_test(tests, test_coverage_has_no_events);
+    tcase_add_test(tests, test_style);
+    tcase_add_test(tests, test_lines_for_people);
+    tcase_add_test(tests, test_scan_without_a_log);
+    tcase_add_test(tests, test_kinds_of_problems);
+    tcase_add_test(tests, test_rules_are_described);
+    tcase_add_test(tests, test_times_are_read);
     tcase_add_test(tests, test_write_failure);
 }
