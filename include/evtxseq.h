@@ -281,8 +281,8 @@ enum evtxseq_problem_kind {
     EVTXSEQ_CHUNK = 6,       // a chunk is damaged
     EVTXSEQ_RECORD = 7,      // a record could not be decoded; nothing says that it is evidence
     EVTXSEQ_DIFFERENCE = 8,  // an event was read in two ways; findings may be hidden
-    EVTXSEQ_DEFINITION = 9   // records of a template definition were decoded one by one, not read in
-                             // place; this takes time, and hides nothing
+    EVTXSEQ_DEFINITION = 9 // records of a template definition were decoded one by one, not read in
+                           // place; this takes time, and hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

@@ -17,6 +17,8 @@
 enum {
     FILE_HEADER_SIZE = 4096,
     IMAGE_SIZE = FILE_HEADER_SIZE + CHUNK_SIZE,
+    RUN_NAMES_MAX = 512, // of one run; one with more is decoded alone
+    SOUND_RUNS_MAX = 64,
     XML_ROOM = 32768, // for the XML of one record; hardly any needs more
 };
 
@@ -29,6 +31,8 @@ struct decoder {
     const uint8_t *chunk;
     const struct record *const *records;
     size_t count;
+    size_t sound_count; // runs whose names stand within records
+    uint32_t sound[SOUND_RUNS_MAX];
     size_t next;                                    // record to be asked for next
     size_t batch_begin;                             // records from here
     size_t batch_end;                               // to before this one are in the image
@@ -77,6 +81,7 @@ void decoder_start(struct decoder *decoder, const uint8_t *chunk,
     decoder->chunk = chunk;
     decoder->records = records;
     decoder->count = count;
+    decoder->sound_count = 0;
     decoder->next = 0;
     decoder->batch_begin = 0;
     decoder->batch_end = 0;
@@ -149,16 +154,42 @@ static bool needs_small_frame(const struct record *record) {
     return record->damaged || record->offset + record->size > CHUNK_SIZE - 4;
 }
 
+// Whether the bytes stand in one record, between its sizes.
+static bool is_within_record(const uint8_t *chunk, size_t begin, size_t size) {
+    int index = 0;
+    size_t at = follow_chain(chunk, begin, &index);
+    size_t record_size = chunk_whole_record(chunk, at);
+    return begin >= at + RECORD_HEADER_SIZE && begin + size <= at + record_size - 4;
+}
+
+// The same of all names of a run. Most records of a chunk share their runs.
+static bool has_names_within_records(struct decoder *decoder, const struct run *run) {
+    struct piece names[RUN_NAMES_MAX];
+    for (size_t i = 0; i < decoder->sound_count; i++) {
+        if (decoder->sound[i] == run->offset) {
+            return true;
+        }
+    }
+    size_t count = definition_names(decoder->chunk, run, names, RUN_NAMES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_within_record(decoder->chunk, names[i].offset, names[i].size)) {
+            return false;
+        }
+    }
+    if (count < RUN_NAMES_MAX && decoder->sound_count < SOUND_RUNS_MAX) {
+        decoder->sound[decoder->sound_count++] = run->offset;
+    }
+    return count < RUN_NAMES_MAX;
+}
+
 // Whether all that the record is made of stands in records, between their sizes. Where a broken or
 // hostile log has values that reach beyond their record, or a definition that lies across two, a
 // made-up record would change them.
-static bool is_within_records(const uint8_t *chunk, const struct layout *layout) {
+static bool is_within_records(struct decoder *decoder, const struct layout *layout) {
     for (size_t i = 0; i < layout->run_count; i++) {
-        int index = 0;
-        size_t begin = layout->runs[i].offset;
-        size_t at = follow_chain(chunk, begin, &index);
-        size_t size = chunk_whole_record(chunk, at);
-        if (begin < at + RECORD_HEADER_SIZE || begin + layout->runs[i].size > at + size - 4) {
+        const struct run *run = &layout->runs[i];
+        if (!is_within_record(decoder->chunk, run->offset, run->size) ||
+            !has_names_within_records(decoder, run)) {
             return false;
         }
     }
@@ -201,7 +232,7 @@ static bool make_image(struct decoder *decoder) {
             continue;
         }
         is_alone = is_alone || needs_small_frame(record) ||
-                   !is_within_records(decoder->chunk, &decoder->repair.layout);
+                   !is_within_records(decoder, &decoder->repair.layout);
         if ((is_alone && has_use) || !(is_alone ? place_alone(chunk, record, &index)
                                                 : bridge(chunk, at, record->offset, &index))) {
             break;

@@ -44,6 +44,9 @@ struct walk {
     struct piece *texts;     // room for text_room of them, in which text_count are
     size_t text_room;
     size_t text_count;
+    struct piece *places; // of names; the same
+    size_t place_room;
+    size_t place_count;
     size_t elements;
     size_t depth;
     struct open_element open[ELEMENTS_NESTING_MAX];
@@ -103,6 +106,10 @@ static struct name take_name(struct walk *walk) {
     if (!at.ok) {
         cursor->ok = false;
         return (struct name){0};
+    }
+    if (walk->place_count < walk->place_room) {
+        walk->places[walk->place_count++] =
+            (struct piece){.offset = offset, .size = (uint32_t)(at.at - offset)};
     }
     if (offset == cursor->at) {
         (void)cursor_take(cursor, at.at - offset);
@@ -536,4 +543,16 @@ size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piec
     walk.text_room = room;
     walk_elements(&walk);
     return walk.text_count;
+}
+
+size_t definition_names(const uint8_t *chunk, const struct run *run, struct piece *names,
+                        size_t room) {
+    struct definition scratch;
+    clear(&scratch);
+    scratch.run = *run;
+    struct walk walk = new_walk(chunk, &scratch);
+    walk.places = names;
+    walk.place_room = room;
+    walk_elements(&walk);
+    return walk.place_count;
 }

@@ -111,4 +111,8 @@ void definition_read_bare(struct definition *definition, const uint8_t *chunk, u
 size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piece *texts,
                         size_t room);
 
+// Where its names stand, which may be anywhere in the chunk, as pieces with their heads.
+size_t definition_names(const uint8_t *chunk, const struct run *run, struct piece *names,
+                        size_t room);
+
 #endif
