@@ -275,14 +275,14 @@ enum evtxseq_problem_kind {
     EVTXSEQ_UNREADABLE = 0,  // an input could not be opened or read
     EVTXSEQ_NO_LOG = 1,      // an input is not an EVTX log
     EVTXSEQ_CANDIDATE = 2,   // a record that may be evidence could not be decoded
-    EVTXSEQ_WORKER = 3,      // a worker died on a chunk
-    EVTXSEQ_TRUNCATED = 4,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 5, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 6,       // a chunk is damaged
-    EVTXSEQ_RECORD = 7,      // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_DIFFERENCE = 8,  // an event was read in two ways; findings may be hidden
-    EVTXSEQ_DEFINITION = 9 // records of a template definition were decoded one by one, not read in
-                           // place; this takes time, and hides nothing
+    EVTXSEQ_WORKER = 3,      // the process decoding a chunk died; any record of it may be evidence
+    EVTXSEQ_DIFFERENCE = 4,  // an event was read in two ways; findings may be hidden
+    EVTXSEQ_TRUNCATED = 5,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 6, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 7,       // a chunk is damaged
+    EVTXSEQ_RECORD = 8,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_DEFINITION =
+        9 // records of a template definition were decoded one by one; hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

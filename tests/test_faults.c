@@ -226,6 +226,26 @@ START_TEST(test_slow_pipe) {
 }
 END_TEST
 
+// Two names exchanged where values are read in place: noticed, named, and no finding is lost.
+START_TEST(test_misread) {
+    char *directory = write_logs("none");
+    struct outcome right = run_with_faults(directory, "live.evtx", NULL);
+    ck_assert_int_eq(setenv("EVTXSEQ_MISREAD", "1", 1), 0);
+    struct outcome misread = run_with_faults(directory, "live.evtx", NULL);
+    ck_assert_int_eq(unsetenv("EVTXSEQ_MISREAD"), 0);
+    ck_assert_int_eq(right.status, 1);
+    ck_assert_int_eq(misread.status, 1);
+    ck_assert_str_eq(misread.output, right.output);
+    ck_assert(strstr(right.errors, "left to the decoder") == NULL);
+    ck_assert(strstr(misread.errors, "template definition left to the decoder: read in place it "
+                                     "says something else than decoded") != NULL);
+    outcome_free(&right);
+    outcome_free(&misread);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 // As on a kernel without seccomp filters, for this process and those it starts.
 static void deny_seccomp(void) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -286,6 +306,7 @@ END_TEST
 void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_costs_one_chunk, 0, FAULT_COUNT);
     tcase_add_test(tests, test_unmarked);
+    tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
     tcase_add_test(tests, test_no_seccomp);

@@ -45,7 +45,7 @@ START_TEST(definition_is_read_to_its_end_alone) {
     const struct record record = {.offset = RECORD_AT, .size = RECORD_SIZE};
     struct definitions *definitions = definitions_new(NULL);
     for (uint32_t size = 0; size < ELEMENT_END + 8; size++) {
-        struct layout layout;
+        static struct layout layout;
         write_chunk(chunk, size);
         definitions_start(definitions, chunk);
         layout_read(&layout, definitions, chunk, &record);

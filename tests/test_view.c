@@ -113,10 +113,12 @@ END_TEST
 
 // Which layouts views read
 
-static const struct {
+struct layout_example {
     unsigned layout;
     bool opens;
-} layouts[] = {
+};
+
+static const struct layout_example layouts[] = {
     {0, true},
     {EVTX_EXPORTED, true},
     {EVTX_USER_DATA, true}, // which brings no EventData
@@ -168,7 +170,7 @@ static void expect_value(const struct view *view, const struct log_event *event,
     buffer_free(&text);
 }
 
-START_TEST(views_read_layouts) {
+static void expect_view(const struct layout_example *example) {
     static struct view view;
     struct names *names = event_view_names();
     struct definitions *definitions = definitions_new(names);
@@ -176,15 +178,15 @@ START_TEST(views_read_layouts) {
     struct log_event event;
     uint16_t id = 0;
     log_event_begin(&event, 7, false);
-    sample_write(&sample, &event, layouts[_i].layout);
+    sample_write(&sample, &event, example->layout);
     definitions_start(definitions, sample.data);
     ck_assert(view_open(&view, definitions, sample.data, &sample.chunk.records[1]));
     ck_assert_int_eq(event_view_identify(&view, &id), EVENT_OK);
     ck_assert_uint_eq(id, 7);
-    ck_assert_int_eq(view_open_data(&view, definitions), layouts[_i].opens);
-    if (layouts[_i].layout == EVTX_USER_DATA) {
+    ck_assert_int_eq(view_open_data(&view, definitions), example->opens);
+    if (example->layout == EVTX_USER_DATA) {
         ck_assert_uint_eq(view_item_count(&view), 0);
-    } else if (layouts[_i].opens) {
+    } else if (example->opens) {
         ck_assert_uint_eq(view_item_count(&view), event.event.field_count);
         expect_value(&view, &event, DATA_IMAGE, "Image");
         expect_value(&view, &event, DATA_IMAGE_LOADED, "ImageLoaded");
@@ -194,6 +196,10 @@ START_TEST(views_read_layouts) {
     evtx_log_free(sample.log);
     definitions_free(definitions);
     names_free(names);
+}
+
+START_TEST(views_read_layouts) {
+    expect_view(&layouts[_i]);
 }
 END_TEST
 

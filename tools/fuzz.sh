@@ -13,7 +13,7 @@ shift 3
 
 seeds_of() {
     case $1 in
-    layout | mend | decode) echo chunk ;;
+    layout | repair | decode) echo chunk ;;
     scan | carve) echo log ;;
     event) echo xml ;;
     options) echo arguments ;;

@@ -103,7 +103,8 @@ static const char *find_last(struct event_text text, char wanted) {
 
 static struct event_text after(struct event_text text, const char *at) {
     struct event_text rest = {at + 1, text.size - (size_t)(at + 1 - text.data)};
-    return rest.size == 0 ? (struct event_text){0} : rest;
+    rest.data = rest.size == 0 ? NULL : rest.data;
+    return rest;
 }
 
 static struct event_text user_part(struct event_text user, enum event_part part) {
@@ -114,15 +115,18 @@ static struct event_text user_part(struct event_text user, enum event_part part)
     if (part == PART_USER) {
         return after(user, backslash);
     }
-    return backslash == user.data ? (struct event_text){0}
-                                  : (struct event_text){user.data, (size_t)(backslash - user.data)};
+    size_t size = (size_t)(backslash - user.data);
+    return (struct event_text){size == 0 ? NULL : user.data, size};
 }
 
 struct event_text event_part_of(struct event_text value, enum event_part part) {
     switch (part) {
     case PART_NAME: {
         const char *backslash = find_last(value, '\\');
-        return backslash == NULL ? (struct event_text){0} : after(value, backslash);
+        if (backslash == NULL) {
+            return (struct event_text){0};
+        }
+        return after(value, backslash);
     }
     case PART_DOMAIN:
     case PART_USER:
@@ -136,8 +140,10 @@ struct event_text event_part_of(struct event_text value, enum event_part part) {
 struct event_text event_part(const struct event *event, enum event_data data,
                              enum event_part part) {
     const char *value = event_value(event, data);
-    return value == NULL ? (struct event_text){0}
-                         : event_part_of((struct event_text){value, strlen(value)}, part);
+    if (value == NULL) {
+        return (struct event_text){0};
+    }
+    return event_part_of((struct event_text){value, strlen(value)}, part);
 }
 
 int64_t event_time(const struct event *event, enum event_clock clock) {

@@ -14,11 +14,11 @@ enum problem_kind {
     PROBLEM_NO_LOG,      // an input is no EVTX log
     PROBLEM_CANDIDATE,   // a record that may be evidence could not be decoded
     PROBLEM_WORKER,      // the process decoding a chunk died; any record of it may be evidence
+    PROBLEM_DIFFERENCE,  // an event was read in two ways; findings may be hidden
     PROBLEM_TRUNCATED,   // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER, // a log's file header is damaged
     PROBLEM_CHUNK,       // a chunk is damaged
     PROBLEM_RECORD,      // a record could not be decoded; nothing says that it is evidence
-    PROBLEM_DIFFERENCE,  // an event was read in two ways; findings may be hidden
     PROBLEM_DEFINITION,  // records of a template definition are not read in place, but decoded
     PROBLEM_KINDS
 };
