@@ -1,52 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The sequence semantics once more, slow and plain: every question is answered by looking through
-// all events again. The tests hold the library against it.
+// The sequence semantics once more, slow and plain, written from the spec: stage after stage, as
+// Elasticsearch queries them, every sequence that waits in a list, every question answered by
+// looking through all events again. The tests hold the matcher against it.
 #ifndef EVTXSEQ_TESTS_MODEL_H
 #define EVTXSEQ_TESTS_MODEL_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "match/findings.h"
+#include "match/matcher.h"
 
-enum model_kind {
-    MODEL_LOAD,
-    MODEL_START,      // meets the rule
-    MODEL_IMAGE_NAME, // a start by its image's name alone
-};
+enum { MODEL_EVENTS_MAX = 16 }; // of one match
 
-struct model_event {
-    int host; // rank in the order of hosts
-    enum model_kind kind;
-    int64_t time;
-    uint64_t record_id;
-    bool recovered;
-    const char *path;
-    uint64_t offset;
-};
-
-struct model_query {
-    int64_t span; // milliseconds
-    bool strict;
-    int64_t since;
-    int64_t until;
-};
-
-struct model_finding {
+struct model_match {
     enum match_basis basis;
-    const struct model_event *load;
-    const struct model_event *start;
+    size_t events[MODEL_EVENTS_MAX];
 };
 
-// What is to be found among the events, in the order in which it is to be reported. `findings` has
-// room for `count`, for no start is found twice; returns how many there are.
-size_t model_find(const struct model_event *events, size_t count, const struct model_query *query,
-                  struct model_finding *findings);
+struct model_matches {
+    struct model_match *list; // owned, to be released with free()
+    size_t count;
+};
 
-// What makes the rule's findings others than the wanted; NULL when they are the same. Records are
-// told apart by their paths and offsets.
-const char *model_difference(const struct findings *got, const struct rule *rule,
-                             const struct model_finding *wanted, size_t wanted_count);
+// What is to be found among the events, whatever their order, in the order in which matcher_run()
+// promises it.
+struct model_matches model_run(const struct match_sequence *sequence,
+                               const struct match_event *events, size_t count);
 
 #endif

@@ -51,42 +51,63 @@ static bool add_finding(struct findings *findings, const struct finding *finding
 }
 
 // Translates a set of stage numbers of the run into one of stage places in the rule.
-static uint32_t places_in_rule(const struct rule *rule, const struct stages *stages,
+static uint64_t places_in_rule(const struct rule *rule, const struct stages *stages,
                                stage_mask mask) {
-    uint32_t places = 0;
+    uint64_t places = 0;
     for (size_t i = 0; i < rule->stage_count; i++) {
         if ((mask & stages_mask_of(stages, rule->stages[i])) != 0) {
-            places |= UINT32_C(1) << i;
+            places |= UINT64_C(1) << i;
         }
     }
     return places;
 }
 
+// The rule's events among the timeline's, `*count` of them. The timeline's order is the matcher's.
 static struct match_event *make_match_events(const struct rule *rule, const struct stages *stages,
-                                             const struct timeline *timeline) {
+                                             const struct timeline *timeline, size_t *count) {
     struct match_event *events = calloc(timeline->count + 1, sizeof *events);
+    *count = 0;
     for (size_t i = 0; events != NULL && i < timeline->count; i++) {
         const struct stage_event *event = &timeline->events[i];
-        events[i] = (struct match_event){
+        struct match_event made = {
             .key = event->host,
             .time = event->time,
             .record_id = event->event->record_id,
+            .event = i,
             .meets = places_in_rule(rule, stages, event->verdict.meets),
             .fallback = places_in_rule(rule, stages, event->verdict.fallback),
         };
+        if ((made.meets | made.fallback) != 0) {
+            events[(*count)++] = made;
+        }
     }
     return events;
 }
 
-static bool add_match(struct findings *findings, const struct rule *rule,
-                      const struct timeline *timeline, const struct match *match,
-                      const struct findings_options *options) {
-    struct finding finding = {.rule = rule, .basis = match->basis};
+static bool run_matcher(const struct rule *rule, const struct stages *stages,
+                        const struct timeline *timeline, int64_t span, struct matches *matches) {
+    struct match_stage match_stages[RULE_STAGES_MAX] = {{0}};
     for (size_t i = 0; i < rule->stage_count; i++) {
-        finding.events[i] = &timeline->events[match->events[i]];
+        match_stages[i] = (struct match_stage){.kind = MATCH_STAGE_EVENT, .runs = 1};
+    }
+    struct match_sequence sequence = {
+        .stages = match_stages, .stage_count = rule->stage_count, .span = span, .repeat = true};
+    size_t count;
+    struct match_event *events = make_match_events(rule, stages, timeline, &count);
+    bool ok = events != NULL && matcher_run(&sequence, events, count, matches);
+    free(events);
+    return ok;
+}
+
+static bool add_match(struct findings *findings, const struct rule *rule,
+                      const struct timeline *timeline, const struct matches *matches, size_t match,
+                      const struct findings_options *options) {
+    struct finding finding = {.rule = rule, .basis = matches->bases[match]};
+    for (size_t i = 0; i < rule->stage_count; i++) {
+        finding.events[i] = &timeline->events[matches_events(matches, match)[i]];
     }
     const struct stage_event *last = finding_last(&finding);
-    if ((options->strict && match->basis != BASIS_EXACT) || last->time < options->since ||
+    if ((options->strict && finding.basis != BASIS_EXACT) || last->time < options->since ||
         last->time >= options->until) {
         return true;
     }
@@ -102,15 +123,12 @@ struct findings_options findings_default_options(void) {
 bool findings_add(struct findings *findings, const struct rule *rule, const struct stages *stages,
                   const struct timeline *timeline, const struct findings_options *options) {
     struct matches matches = {0};
-    struct match_event *events = make_match_events(rule, stages, timeline);
     int64_t span = options->span < 0 ? rule->span : options->span;
-    bool ok =
-        events != NULL && matcher_run(events, timeline->count, rule->stage_count, span, &matches);
+    bool ok = run_matcher(rule, stages, timeline, span, &matches);
     for (size_t i = 0; ok && i < matches.count; i++) {
-        ok = add_match(findings, rule, timeline, &matches.list[i], options);
+        ok = add_match(findings, rule, timeline, &matches, i, options);
     }
     matches_free(&matches);
-    free(events);
     return ok;
 }
 
