@@ -14,7 +14,7 @@ CFLAGS = -O3 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson
+packages = libxml-2.0 libevtx libbfio libseccomp jansson
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
@@ -68,6 +68,7 @@ help:
 	@echo 'make check-debian13  as root: build and run every test on Debian 13, by debootstrap'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
+	@echo 'make compare-decoders  compare values read in place with evtx_dump, where it is installed'
 	@echo 'make bench-instructions  count instructions on a fixed small log'
 	@echo 'make fuzz       build the fuzz targets (fuzz/README.md) in build-fuzz'
 	@echo 'make fuzz-run   fuzz for FUZZ_SECONDS a target'
@@ -253,6 +254,14 @@ compare-damage: setup-check
 	tools/compare_damage.py --evtxseq=$(BUILD)/evtxseq --make-damaged=$(BUILD)/make-damaged \
 		--work=$(BUILD)/damaged
 
+# Logs to compare, beside testdata's.
+COMPARED_LOGS = $(wildcard ../shared/evtx/*.evtx)
+
+compare-decoders: setup-check
+	@$(MAKE) --no-print-directory $(BUILD)/dump-views
+	tools/compare_decoders.py --dump-views=$(BUILD)/dump-views testdata/sample.evtx \
+		$(foreach log,$(COMPARED_LOGS),'$(log)')
+
 lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
 
@@ -307,7 +316,7 @@ clean:
 	rm -rf build build-*
 
 .PHONY: all help demo check run-check check-install deb check-deb check-debian13 static check-static run-check-static logs bench bench-instructions \
-	compare-damage lint run-lint install install-command install-library clean \
+	compare-damage compare-decoders lint run-lint install install-command install-library clean \
 	setup-build setup-deb setup-debian13 setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:

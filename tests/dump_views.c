@@ -71,8 +71,8 @@ static json_t *dump_data(const struct view *view) {
 
 static void dump_record(struct view *view, struct definitions *definitions, const char *path,
                         const struct chunk *chunk, const struct record *record) {
-    json_t *line =
-        json_pack("{ss, sI}", "file", path, "offset", (json_int_t)(chunk->offset + record->offset));
+    uint64_t offset = chunk->offset + record->offset;
+    json_t *line = json_pack("{ss, sI}", "file", path, "offset", (json_int_t)offset);
     if (view_open(view, definitions, chunk->data, record)) {
         json_object_set_new(line, "system", dump_system(view));
         if (view_open_data(view, definitions)) {
