@@ -122,6 +122,9 @@ bool event_view_add(const struct view *view, enum event_data data, struct buffer
 
 // Events
 
+// The last millisecond that has a text of four digits for its year; libevtx gives no later one.
+#define YEAR_9999_END INT64_C(253402300799999)
+
 // What TimeCreated says, or else the record's own header.
 static int64_t read_time(const struct view *view, const struct event_header *header) {
     struct value value;
@@ -131,7 +134,8 @@ static int64_t read_time(const struct view *view, const struct event_header *hea
         return header->written;
     }
     if (value.type == TYPE_FILETIME && value.size == 8) {
-        return timestamp_from_filetime(bytes_u64(value.bytes));
+        time = timestamp_from_filetime(bytes_u64(value.bytes));
+        return time <= YEAR_9999_END ? time : header->written;
     }
     if (value_is_known(&value)) {
         value_add_text(&text, &value);
