@@ -94,13 +94,14 @@ enum eql_function {
 // - the operands of comparisons, lookups, arithmetic and calls are literals, fields, calls and
 //   arithmetic: never logic, comparisons or lookups;
 // - of a comparison's two sides at most one has fields in it;
-// - what a lookup compares with has no fields: for MATCH, LIKE and REGEX strings, for IN literals or
-//   expressions over them.
+// - what a lookup compares with has no fields: for MATCH, LIKE and REGEX strings, for IN literals
+//   or expressions over them.
 struct eql_node {
     enum eql_kind kind;
     struct eql_place place; // of its first character; of an operator for nodes with two sides
     struct eql_node *const *operands;
     size_t count;
+    uint32_t height;  // levels from here down, 1 without operands; at most EQL_NESTING_MAX
     bool folds;       // with `~`: case of ASCII letters does not count
     bool is_optional; // `?field`
     union {
