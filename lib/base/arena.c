@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BLOCK_SIZE = 16384, ALIGNMENT = 8 };
 
@@ -37,6 +38,17 @@ void *arena_take(struct arena *arena, size_t size) {
     void *piece = block->data + block->used;
     block->used += size;
     return piece;
+}
+
+void *arena_copy(struct arena *arena, const void *data, size_t size) {
+    char *copy = size < SIZE_MAX ? arena_take(arena, size + 1) : NULL;
+    if (copy != NULL) {
+        copy[size] = '\0';
+        if (size > 0) {
+            memcpy(copy, data, size);
+        }
+    }
+    return copy;
 }
 
 // Keeps the first block alone, so that one large record does not hold its memory for good.

@@ -15,6 +15,9 @@ struct arena {
 // `size` bytes, aligned for a pointer. NULL when memory ran out.
 void *arena_take(struct arena *arena, size_t size);
 
+// A copy of `size` bytes with a NUL after it. NULL when memory ran out.
+void *arena_copy(struct arena *arena, const void *data, size_t size);
+
 // Gives back all pieces, and keeps memory for those to come.
 void arena_clear(struct arena *arena);
 
