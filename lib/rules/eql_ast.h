@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 // Where something begins in the query's text.
 struct eql_place {
     uint32_t line;   // from 1
@@ -135,7 +137,7 @@ struct eql_query {
     size_t by_count;
     int64_t maxspan;               // milliseconds above 0, or EQL_NO_MAXSPAN
     const struct eql_stage *until; // NULL without; its runs is 1
-    struct arena *arena;           // what all this is in
+    struct arena arena;            // what all this is in
 };
 
 #endif
