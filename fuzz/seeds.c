@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // seeds OUTDIR LOG...: cuts logs into what the fuzz targets start from, a directory a kind: OUTDIR/
-// log, chunk, xml, message and arguments. Very small and large files are left out.
+// log, chunk, xml, message, arguments and eql. Very small and large files are left out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -93,6 +93,19 @@ static void write_arguments(const char *directory) {
     }
 }
 
+static void write_queries(const char *directory) {
+    static const char *const seeds[] = {
+        "process where process.name : (\"a*\", \"b?\") and not user.domain == \"c\" or ?`d-e`.f != null",
+        ("sequence by host.id, ?a with maxspan=500ms [any where true] by b with runs=2\n"
+         "![\"c-d\" where false] by e until [file where f not in~ (\"g\", \"h\")] by i"),
+        "any where length(a) + -2 * 3.5e1 >= 4 % 5 / 6 // b\nand startsWith~(c, \"\\u{41}\\\\\")",
+        "any where a regex~ \"[a-z]+\" /* b */ and c like \"\"\"d\\\"\"\"\" or cidrMatch(e, \"::1/8\")",
+    };
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        write_seed(directory, "eql", seeds[i], strlen(seeds[i]));
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc < 3) {
         (void)fprintf(stderr, "usage: seeds OUTDIR LOG...\n");
@@ -109,5 +122,6 @@ int main(int argc, char **argv) {
         free(log);
     }
     write_arguments(argv[1]);
+    write_queries(argv[1]);
     return 0;
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Fuzz target: lexer, parser and checker of EQL. The input is a query.
+#include "rules/eql_check.h"
+#include "rules/eql_functions.h"
+#include "rules/eql_limits.h"
+#include "rules/eql_parser.h"
+
+#include "fuzz.h"
+
+static void check_text(const struct eql_text *text) {
+    must(text->data != NULL && text->data[text->size] == '\0');
+}
+
+static void check_node(const struct eql_node *node, size_t size) {
+    uint32_t height = 0;
+    must(node->place.line > 0 && node->place.column > 0 && node->place.offset < size);
+    must(node->kind == EQL_CALL || (node->count > 0) == (node->kind > EQL_FIELD));
+    for (size_t i = 0; i < node->count; i++) {
+        check_node(node->operands[i], size);
+        height = node->operands[i]->height > height ? node->operands[i]->height : height;
+    }
+    must(node->height == height + 1 && node->height <= EQL_NESTING_MAX);
+    if (node->kind == EQL_STRING || node->kind == EQL_FIELD) {
+        check_text(&node->text);
+    } else if (node->kind == EQL_CALL) {
+        must(node->function < EQL_FUNCTION_COUNT);
+    }
+}
+
+static void check_stage(const struct eql_stage *stage, size_t size) {
+    must(stage->is_any == (stage->category.data == NULL));
+    must(stage->runs >= 1 && stage->runs <= EQL_RUNS_MAX && stage->by_count <= EQL_KEYS_MAX);
+    check_node(stage->condition, size);
+    for (size_t i = 0; i < stage->by_count; i++) {
+        must(stage->by[i]->kind == EQL_FIELD);
+        check_node(stage->by[i], size);
+    }
+}
+
+static void check_query(const struct eql_query *query, size_t size) {
+    must(query->stage_count > 0 && query->stage_count <= EQL_STAGES_MAX);
+    for (size_t i = 0; i < query->stage_count; i++) {
+        check_stage(&query->stages[i], size);
+    }
+    if (query->until != NULL) {
+        check_stage(query->until, size);
+    }
+}
+
+static void check_error(const struct eql_error *error, const char *text, size_t size) {
+    const struct eql_origin origin = {.file = "f", .line = 1, .column = 1};
+    struct buffer out = {0};
+    must(error->text[0] != '\0' && error->place.offset <= size);
+    eql_error_add(&out, &origin, text, size, error);
+    for (size_t i = 0; i < out.size; i++) {
+        must((unsigned char)out.data[i] >= ' ' || out.data[i] == '\n');
+    }
+    buffer_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const char *text = (const char *)data;
+    struct eql_error error;
+    struct eql_query *query = eql_parse(text, size, &error);
+    if (query != NULL) {
+        must(error.text[0] == '\0');
+        check_query(query, size);
+    }
+    if (query == NULL || !eql_check(query, &error)) {
+        check_error(&error, text, size);
+    }
+    eql_query_free(query);
+    return 0;
+}
