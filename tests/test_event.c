@@ -358,6 +358,12 @@ START_TEST(machine_prefixes) {
         {EVENT(SYSTEM, DATA("ProcessGuid", "{1A2B3C4-D001}")), "00000000"},
         {EVENT(SYSTEM, DATA("ProcessGuid", "{")), "00000000"},
         {EVENT(SYSTEM, DATA("ProcessGuid", "{00000000-0000-0000-0000-000000000000}")), "00000000"},
+        {EVENT(SYSTEM, DATA("SourceProcessGuid", "{1A2B3C4D-0001-0000-0000-000000000001}")),
+         "1a2b3c4d"},
+        {EVENT(SYSTEM, DATA("SourceProcessGUID", "{1A2B3C4D-0001-0000-0000-000000000001}")),
+         "1a2b3c4d"},
+        {EVENT(SYSTEM, DATA("TargetProcessGuid", "{1A2B3C4D-0001-0000-0000-000000000001}")),
+         "00000000"},
         {EVENT(SYSTEM, ""), "00000000"},
     };
     for (size_t i = 0; i < COUNT(events); i++) {

@@ -16,6 +16,9 @@ static const char *const data_names[DATA_COUNT] = {
 #include "rules/fields.def"
 };
 
+const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS] = {
+    DATA_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID_10};
+
 // What is asked of an event
 
 bool event_is_valid(const void *block, size_t size) {
@@ -150,19 +153,25 @@ int64_t event_time(const struct event *event, enum event_clock clock) {
     return clock == CLOCK_UTC && event->has_utc_time ? event->utc_time : event->time_created;
 }
 
-void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]) {
-    const char *guid = event_value(event, DATA_PROCESS_GUID);
-    if (guid != NULL && *guid == '{') {
-        guid++;
+void event_machine_prefix_of(struct event_text guid, char prefix[EVENT_HOST_PREFIX_SIZE + 1]) {
+    size_t begin = guid.size > 0 && guid.data[0] == '{' ? 1 : 0;
+    bool ok = guid.size >= begin + EVENT_HOST_PREFIX_SIZE;
+    for (size_t i = 0; ok && i < EVENT_HOST_PREFIX_SIZE; i++) {
+        prefix[i] = ascii_fold(guid.data[begin + i]);
+        ok = ascii_is_hex(prefix[i]);
     }
-    for (int i = 0; i < EVENT_HOST_PREFIX_SIZE; i++) {
-        if (guid == NULL || !ascii_is_hex(guid[i])) {
-            memcpy(prefix, "00000000", EVENT_HOST_PREFIX_SIZE + 1);
-            return;
-        }
-        prefix[i] = ascii_fold(guid[i]);
+    if (!ok) {
+        memset(prefix, '0', EVENT_HOST_PREFIX_SIZE);
     }
     prefix[EVENT_HOST_PREFIX_SIZE] = '\0';
+}
+
+void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]) {
+    struct event_text guid = {0};
+    for (size_t i = 0; guid.data == NULL && i < EVENT_MACHINE_GUIDS; i++) {
+        guid = event_part(event, event_machine_guids[i], PART_WHOLE);
+    }
+    event_machine_prefix_of(guid, prefix);
 }
 
 // Making an event

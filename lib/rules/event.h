@@ -103,8 +103,16 @@ int64_t event_time(const struct event *event, enum event_clock clock);
 // Room for event_host's text: a computer name of any length and the prefix.
 enum { EVENT_HOST_PREFIX_SIZE = 8 };
 
-// The first 8 hex digits of ProcessGuid in lower case, which Sysmon derives from the machine;
-// "00000000" when there is no such GUID.
+// The GUID of the process that did it, which Sysmon makes of the machine among other things: the
+// first of these that is there. (8 and 10 have names of their own for it, in two spellings.)
+enum { EVENT_MACHINE_GUIDS = 3 };
+extern const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS];
+
+// The first 8 hex digits of such a GUID in lower case, which stand for the machine; "00000000" when
+// the text, which may have no data, is no such GUID.
+void event_machine_prefix_of(struct event_text guid, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
+
+// The same of the event's.
 void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
 
 // Making an event
