@@ -110,7 +110,11 @@ static struct event_text after(struct event_text text, const char *at) {
     return rest;
 }
 
+// Java's split(), which the pipeline uses, drops empty parts at the end.
 static struct event_text user_part(struct event_text user, enum event_part part) {
+    while (user.size > 0 && user.data[user.size - 1] == '\\') {
+        user.size--;
+    }
     const char *backslash = memchr(user.data, '\\', user.size);
     if (backslash == NULL || backslash != find_last(user, '\\')) {
         return (struct event_text){0};

@@ -33,7 +33,7 @@ enum event_part {
     PART_WHOLE,
     PART_NAME,   // of a path: what follows its last backslash; a path without one has no name
     PART_DOMAIN, // of a user: what precedes its one backslash; with none or several there is none
-    PART_USER,   // of a user: what follows its one backslash; the same
+    PART_USER,   // of a user: what follows its one backslash; the same (at the end none counts)
 };
 
 struct event_text {
