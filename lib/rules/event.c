@@ -56,7 +56,7 @@ const char *event_data_name(enum event_data data) {
 
 enum event_data event_data_named(const char *name, size_t size) {
     for (int data = DATA_FIRST; data < DATA_COUNT; data++) {
-        if (strncmp(data_names[data], name, size) == 0 && data_names[data][size] == '\0') {
+        if (strlen(data_names[data]) == size && memcmp(data_names[data], name, size) == 0) {
             return (enum event_data)data;
         }
     }
