@@ -125,8 +125,15 @@ bool event_view_add(const struct view *view, enum event_data data, struct buffer
 // The last millisecond that has a text of four digits for its year; libevtx gives no later one.
 #define YEAR_9999_END INT64_C(253402300799999)
 
-// What TimeCreated says, or else the record's own header.
-static int64_t read_time(const struct view *view, const struct event_header *header) {
+uint64_t event_view_record_id(const struct view *view, const struct event_header *header) {
+    struct value value;
+    uint64_t record_id = 0;
+    bool ok =
+        read_system(view, SYSTEM_RECORD_ID, &value) && read_number(&value, UINT64_MAX, &record_id);
+    return ok ? record_id : header->record_id;
+}
+
+int64_t event_view_time(const struct view *view, const struct event_header *header) {
     struct value value;
     struct buffer text = {0};
     int64_t time = 0;
@@ -168,14 +175,10 @@ static void add_items(const struct view *view, struct event_draft *draft, struct
 struct event *event_from_view(const struct view *view, uint16_t id,
                               const struct event_header *header, struct event_draft *draft) {
     struct buffer text = {0};
-    struct value value;
     event_draft_clear(draft);
     draft->head.id = id;
-    draft->head.time_created = read_time(view, header);
-    if (!read_system(view, SYSTEM_RECORD_ID, &value) ||
-        !read_number(&value, UINT64_MAX, &draft->head.record_id)) {
-        draft->head.record_id = header->record_id;
-    }
+    draft->head.time_created = event_view_time(view, header);
+    draft->head.record_id = event_view_record_id(view, header);
     for (int data = 0; data < DATA_FIRST; data++) {
         buffer_clear(&text);
         if (event_view_add(view, (enum event_data)data, &text)) {

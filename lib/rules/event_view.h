@@ -23,6 +23,10 @@ bool event_view_add(const struct view *view, enum event_data data, struct buffer
 
 bool event_view_has(const struct view *view, enum event_data data);
 
+// EventRecordID and TimeCreated; what the record's own header says where they cannot be read.
+uint64_t event_view_record_id(const struct view *view, const struct event_header *header);
+int64_t event_view_time(const struct view *view, const struct event_header *header);
+
 // The event of a view whose EventData is open, made in `draft`; the caller's to free(). NULL when
 // memory ran out.
 struct event *event_from_view(const struct view *view, uint16_t id,

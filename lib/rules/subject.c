@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/timestamp.h"
 #include "rules/event_view.h"
 
 void subject_free(struct subject *subject) {
@@ -11,8 +12,10 @@ void subject_free(struct subject *subject) {
     buffer_free(&subject->text);
 }
 
-void subject_set_view(struct subject *subject, const struct view *view, uint16_t id) {
+void subject_set_view(struct subject *subject, const struct view *view, uint16_t id,
+                      const struct event_header *header) {
     subject->id = id;
+    subject->header = *header;
     subject->view = view;
     subject->event = NULL;
     subject->failed = false;
@@ -27,12 +30,10 @@ void subject_set_event(struct subject *subject, const struct event *event) {
     subject->failed = false;
 }
 
-// The text of a value of the view, kept. Without data when it is not there, or missing.
-static struct event_text make(struct subject *subject, enum event_data data) {
-    struct buffer *text = &subject->text;
-    buffer_clear(text);
-    if (!event_view_add(subject->view, data, text) || text->failed ||
-        event_is_missing(text->data, text->size)) {
+// What has been put together in the subject's buffer, kept. Without data when it counts as missing.
+static struct event_text keep(struct subject *subject) {
+    const struct buffer *text = &subject->text;
+    if (text->failed || event_is_missing(text->data, text->size)) {
         subject->failed = subject->failed || text->failed;
         return (struct event_text){0};
     }
@@ -43,6 +44,16 @@ static struct event_text make(struct subject *subject, enum event_data data) {
     }
     memcpy(kept, text->data, text->size);
     return (struct event_text){kept, text->size};
+}
+
+// The text of a value of the view. Without data when it is not there, or missing.
+static struct event_text make(struct subject *subject, enum event_data data) {
+    buffer_clear(&subject->text);
+    if (!event_view_add(subject->view, data, &subject->text)) {
+        subject->failed = subject->failed || subject->text.failed;
+        return (struct event_text){0};
+    }
+    return keep(subject);
 }
 
 struct event_text subject_value(struct subject *subject, enum event_data data) {
@@ -60,6 +71,70 @@ struct event_text subject_part(struct subject *subject, enum event_data data,
                                enum event_part part) {
     struct event_text value = subject_value(subject, data);
     return value.data == NULL ? value : event_part_of(value, part);
+}
+
+static bool is_text(const char *text, size_t size, const char *other, size_t other_size) {
+    return size == other_size && memcmp(text, other, size) == 0;
+}
+
+static struct event_text find_other(const struct event *event, const char *name, size_t size) {
+    for (size_t i = 0; i < event->item_count; i++) {
+        const struct event_item *item = &event_items(event)[i];
+        if (item->data == DATA_OTHER) {
+            const char *other = event_item_name(event, item);
+            const char *value = event_item_value(event, item);
+            if (is_text(other, strlen(other), name, size)) {
+                return (struct event_text){value, value == NULL ? 0 : strlen(value)};
+            }
+        }
+    }
+    return (struct event_text){0};
+}
+
+struct event_text subject_other(struct subject *subject, const char *name, size_t size) {
+    struct buffer *text = &subject->text;
+    if (subject->view == NULL) {
+        return find_other(subject->event, name, size);
+    }
+    for (size_t i = 0; i < view_item_count(subject->view); i++) {
+        const struct definition_item *item = view_item(subject->view, i);
+        if (item->number == NAMES_OTHER) {
+            buffer_clear(text);
+            view_add_name(subject->view, item, text);
+            if (text->size > 0 && is_text(text->data, text->size, name, size)) {
+                buffer_clear(text);
+                view_add_text(subject->view, item, text);
+                return keep(subject);
+            }
+            subject->failed = subject->failed || text->failed;
+        }
+    }
+    return (struct event_text){0};
+}
+
+uint64_t subject_record_id(const struct subject *subject) {
+    return subject->view == NULL ? subject->event->record_id
+                                 : event_view_record_id(subject->view, &subject->header);
+}
+
+int64_t subject_time(struct subject *subject, enum event_clock clock) {
+    if (subject->view == NULL) {
+        return event_time(subject->event, clock);
+    }
+    char text[TIMESTAMP_TEXT_SIZE];
+    int64_t time = 0;
+    struct event_text utc_time = {0};
+    if (clock == CLOCK_UTC) {
+        utc_time = subject_value(subject, DATA_UTC_TIME);
+    }
+    if (utc_time.data != NULL && utc_time.size < sizeof text) {
+        memcpy(text, utc_time.data, utc_time.size);
+        text[utc_time.size] = '\0';
+        if (timestamp_parse_sysmon(text, &time)) {
+            return time;
+        }
+    }
+    return event_view_time(subject->view, &subject->header);
 }
 
 bool subject_has(const struct subject *subject, enum event_data data) {

@@ -11,32 +11,44 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "rules/event.h"
+#include "rules/event_xml.h"
 
 struct view; // evtx/view.h
 
 // All zero at first; keeps its memory from subject to subject.
 struct subject {
-    uint16_t id;               // EventID
-    const struct view *view;   // with its EventData open
-    const struct event *event; // where there is no view
+    const struct view *view;    // with its EventData open
+    struct event_header header; // of the view's record
+    const struct event *event;  // where there is no view
     // Of a view: values that have been made text, by number.
     bool is_made[DATA_COUNT];
     struct event_text made[DATA_COUNT];
     struct arena arena;
     struct buffer text;
+    uint16_t id; // EventID
     bool failed; // memory ran out: a value counts as missing then
 };
 
 void subject_free(struct subject *subject);
 
-// Takes up a view, whose event has this ID, or an event. Both must stay as long as they are asked.
-void subject_set_view(struct subject *subject, const struct view *view, uint16_t id);
+// Takes up a view, whose event has this ID and its record this header, or an event. Both must stay
+// as long as they are asked.
+void subject_set_view(struct subject *subject, const struct view *view, uint16_t id,
+                      const struct event_header *header);
 void subject_set_event(struct subject *subject, const struct event *event);
 
 // The value; without data when it is missing. It stays until the next subject.
 struct event_text subject_value(struct subject *subject, enum event_data data);
 
 struct event_text subject_part(struct subject *subject, enum event_data data, enum event_part part);
+
+// The value by a name of EventData that is not in the list; the first of several.
+struct event_text subject_other(struct subject *subject, const char *name, size_t size);
+
+uint64_t subject_record_id(const struct subject *subject);
+
+// The subject's time; TimeCreated too where UtcTime cannot be read.
+int64_t subject_time(struct subject *subject, enum event_clock clock);
 
 // Whether there is the value at all, be it one that is missing.
 bool subject_has(const struct subject *subject, enum event_data data);

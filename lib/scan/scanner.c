@@ -284,7 +284,8 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
                        const struct comparison *view, bool may_defer, struct buffer *out) {
     struct counted counted = {.is_sysmon = view->is_sysmon, .id = view->id, .view = &scanner->view};
     if (view->has_data) {
-        subject_set_view(&scanner->subject, &scanner->view, view->id);
+        const struct event_header header = header_of(scanner, record);
+        subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
         struct stage_verdict verdict = stages_judge(scanner->stages, &scanner->subject);
         counted.subject = &scanner->subject;
         counted.meets = verdict.meets;
