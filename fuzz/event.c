@@ -3,8 +3,23 @@
 #include "rules/event_xml.h"
 
 #include "fuzz.h"
+#include "rules/fields.h"
 #include "rules/rule.h"
 #include "rules/stages.h"
+
+static void check_fields(struct subject *subject) {
+    static struct field_reader reader;
+    field_reader_begin(&reader, subject);
+    for (int id = 0; id < FIELD_COUNT; id++) {
+        struct field field = field_of((enum field_id)id);
+        struct field_values values = fields_read(&reader, field, 0);
+        must(values.count <= 1 || field_has_several(field));
+        for (size_t i = 0; i < values.count; i++) {
+            must(values.list[i].type == field_type(field));
+        }
+    }
+    must(!reader.failed);
+}
 
 static void check_event(const struct stages *stages, const struct event *event) {
     char prefix[EVENT_HOST_PREFIX_SIZE + 1];
@@ -25,6 +40,7 @@ static void check_event(const struct stages *stages, const struct event *event) 
     subject_set_event(&subject, event);
     struct stage_verdict verdict = stages_judge(stages, &subject);
     must((verdict.meets & verdict.fallback) == 0);
+    check_fields(&subject);
     (void)event_time(event, CLOCK_UTC);
 }
 

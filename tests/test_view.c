@@ -16,6 +16,7 @@
 #include "evtx/view.h"
 #include "random_log.h"
 #include "rules/event_view.h"
+#include "rules/fields.h"
 #include "scan_bytes.h"
 #include "suites.h"
 #include "xmem.h"
@@ -170,6 +171,56 @@ static void expect_value(const struct view *view, const struct log_event *event,
     buffer_free(&text);
 }
 
+static void expect_same_value(const struct field_value *a, const struct field_value *b) {
+    ck_assert_int_eq(a->type, b->type);
+    if (a->type == FIELD_TYPE_NUMBER) {
+        ck_assert_int_eq(a->number, b->number);
+    } else if (a->type == FIELD_TYPE_BOOLEAN) {
+        ck_assert(a->boolean == b->boolean);
+    } else {
+        ck_assert_uint_eq(a->text.size, b->text.size);
+        ck_assert_mem_eq(a->text.data, b->text.data, a->text.size);
+    }
+}
+
+static size_t expect_same_values(struct field_reader readers[2], struct field field) {
+    struct field_values a = fields_read(&readers[0], field, 0);
+    struct field_values b = fields_read(&readers[1], field, 0);
+    ck_assert_uint_eq(a.count, b.count);
+    for (size_t i = 0; i < a.count; i++) {
+        expect_same_value(&a.list[i], &b.list[i]);
+    }
+    return a.count;
+}
+
+// A view and the event made of it have the same fields.
+static void expect_same_fields(const struct view *view, uint16_t id) {
+    static const char other[] = "winlog.event_data.NotSysmons";
+    static struct field_reader readers[2];
+    const struct event_header header = {.record_id = 99, .written = 1};
+    struct subject subjects[2] = {0};
+    struct event_draft draft = {0};
+    struct event *event = event_from_view(view, id, &header, &draft);
+    ck_assert_ptr_nonnull(event);
+    subject_set_view(&subjects[0], view, id, &header);
+    subject_set_event(&subjects[1], event);
+    size_t count = 0;
+    for (int i = 0; i < 2; i++) {
+        field_reader_begin(&readers[i], &subjects[i]);
+    }
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        count += expect_same_values(readers, field_of((enum field_id)field));
+    }
+    ck_assert_uint_gt(count, 30);
+    ck_assert_uint_eq(expect_same_values(readers, fields_find(other, strlen(other))), 1);
+    for (int i = 0; i < 2; i++) {
+        field_reader_free(&readers[i]);
+        subject_free(&subjects[i]);
+    }
+    event_draft_free(&draft);
+    free(event);
+}
+
 static void expect_view(const struct layout_example *example) {
     static struct view view;
     struct names *names = event_view_names();
@@ -178,6 +229,7 @@ static void expect_view(const struct layout_example *example) {
     struct log_event event;
     uint16_t id = 0;
     log_event_begin(&event, 7, false);
+    log_event_set(&event, "NotSysmons", "a value");
     sample_write(&sample, &event, example->layout);
     definitions_start(definitions, sample.data);
     ck_assert(view_open(&view, definitions, sample.data, &sample.chunk.records[1]));
@@ -191,6 +243,7 @@ static void expect_view(const struct layout_example *example) {
         expect_value(&view, &event, DATA_IMAGE, "Image");
         expect_value(&view, &event, DATA_IMAGE_LOADED, "ImageLoaded");
         expect_value(&view, &event, DATA_SIGNED, "Signed");
+        expect_same_fields(&view, id);
     }
     log_event_free(&event);
     evtx_log_free(sample.log);

@@ -12,7 +12,7 @@ static const char zero_guid[] = "{00000000-0000-0000-0000-000000000000}";
 
 static const char *const data_names[DATA_COUNT] = {
 #define SYSTEM(name, text) [DATA_##name] = (text),
-#define DATA(name, text) [DATA_##name] = (text),
+#define DATA(name, text, ...) [DATA_##name] = (text),
 #include "rules/fields.def"
 };
 

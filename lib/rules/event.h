@@ -21,10 +21,11 @@
 // What an event can say, in the order of fields.def: first what stands in System.
 enum event_data {
 #define SYSTEM(name, text) DATA_##name,
-#define DATA(name, text) DATA_##name,
+#define DATA(name, text, ...) DATA_##name,
 #include "rules/fields.def"
     DATA_COUNT,
     DATA_OTHER = DATA_COUNT,    // of EventData, by a name that is not in the list
+    DATA_NONE = DATA_COUNT,     // the end of a list of these
     DATA_FIRST = DATA_RULE_NAME // of EventData in the list
 };
 

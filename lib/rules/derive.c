@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What Elastic's Sysmon pipeline makes of a text.
+#include "rules/derive.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct event_text none = {0};
+
+static struct event_text text_of(const char *text) {
+    return (struct event_text){text, strlen(text)};
+}
+
+static bool equals(struct event_text text, const char *other) {
+    return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
+}
+
+static bool starts_with(struct event_text text, const char *start) {
+    size_t size = strlen(start);
+    return text.size >= size && memcmp(text.data, start, size) == 0;
+}
+
+static struct event_text from(struct event_text text, size_t begin) {
+    return (struct event_text){text.data + begin, text.size - begin};
+}
+
+// Where the character lies last, or the text's size.
+static size_t find_last(struct event_text text, char wanted) {
+    const char *at = memrchr(text.data, wanted, text.size);
+    return at == NULL ? text.size : (size_t)(at - text.data);
+}
+
+static size_t find_first(struct event_text text, char wanted) {
+    const char *at = memchr(text.data, wanted, text.size);
+    return at == NULL ? text.size : (size_t)(at - text.data);
+}
+
+// Java's split() drops empty elements at the end.
+static struct event_text without_trailing(struct event_text text, char separator) {
+    while (text.size > 0 && text.data[text.size - 1] == separator) {
+        text.size--;
+    }
+    return text;
+}
+
+// Takes the text up to the separator, or all of it, off the rest, and the separator too.
+static struct event_text cut(struct event_text *rest, char separator) {
+    size_t size = find_first(*rest, separator);
+    struct event_text element = {rest->data, size};
+    *rest = from(*rest, size < rest->size ? size + 1 : size);
+    return element;
+}
+
+// Paths
+
+static bool has_directory(struct event_text path) {
+    return path.size > 1 && find_last(path, '\\') < path.size;
+}
+
+struct event_text derive_file_name(struct event_text path) {
+    return has_directory(path) ? from(path, find_last(path, '\\') + 1) : none;
+}
+
+struct event_text derive_directory(struct event_text path) {
+    return has_directory(path) ? (struct event_text){path.data, find_last(path, '\\')} : none;
+}
+
+struct event_text derive_extension(struct event_text path) {
+    size_t dot = find_last(path, '.');
+    return has_directory(path) && dot < path.size ? from(path, dot + 1) : none;
+}
+
+struct event_text derive_hive(struct event_text path) {
+    static const char *const hives[][2] = {
+        {"HKLM", "HKEY_LOCAL_MACHINE"},    {"HKU", "HKEY_USERS"},
+        {"HKCR", "HKEY_CLASSES_ROOT"},     {"HKCU", "HKEY_CURRENT_USER"},
+        {"HKCC", "HKEY_CURRENT_CONFIG"},   {"HKDD", "HKEY_DYN_DATA"},
+        {"HKPD", "HKEY_PERFORMANCE_DATA"},
+    };
+    struct event_text first = cut(&path, '\\');
+    for (size_t i = 0; i < COUNT(hives); i++) {
+        if (equals(first, hives[i][0]) || equals(first, hives[i][1])) {
+            return text_of(hives[i][0]);
+        }
+    }
+    return none;
+}
+
+struct event_text derive_key(struct event_text path) {
+    struct event_text rest = without_trailing(path, '\\');
+    cut(&rest, '\\');
+    return rest.size == 0 || derive_hive(path).data == NULL ? none : rest;
+}
+
+struct event_text derive_last_key(struct event_text path) {
+    struct event_text trimmed = without_trailing(path, '\\');
+    size_t backslash = find_last(trimmed, '\\');
+    if (trimmed.size == 0) {
+        return none;
+    }
+    return backslash < trimmed.size ? from(trimmed, backslash + 1) : trimmed;
+}
+
+// Command lines
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+// Adds characters to the argument.
+static void add(char *argument, size_t *size, char c, size_t count) {
+    memset(argument + *size, c, count);
+    *size += count;
+}
+
+bool derive_argument(struct event_text *rest, char *argument, size_t *size) {
+    const char *at = rest->data;
+    const char *end = at + rest->size;
+    while (at < end && is_blank(*at)) {
+        at++;
+    }
+    bool found = at < end;
+    bool quoted = false;
+    size_t backslashes = 0; // that lie right before `at`
+    *size = 0;
+    for (; at < end && (quoted || !is_blank(*at)); at++) {
+        if (*at == '\\') {
+            backslashes++;
+            continue;
+        }
+        bool is_quote = *at == '"';
+        bool is_escaped = is_quote && backslashes % 2 == 1;
+        add(argument, size, '\\', is_quote ? backslashes / 2 : backslashes);
+        backslashes = 0;
+        if (is_quote && !is_escaped) {
+            if (quoted && at + 1 < end && at[1] == '"') {
+                add(argument, size, '"', 1);
+                at++;
+            }
+            quoted = !quoted;
+        } else {
+            add(argument, size, *at, 1);
+        }
+    }
+    add(argument, size, '\\', backslashes);
+    *rest = (struct event_text){at, (size_t)(end - at)};
+    return found;
+}
+
+// Lists
+
+static bool is_zero(struct event_text hash) {
+    for (size_t i = 0; i < hash.size; i++) {
+        if (hash.data[i] != '0') {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct event_text derive_hash(struct event_text hashes, const char *key) {
+    struct event_text found = none;
+    struct event_text rest = without_trailing(hashes, ',');
+    while (rest.size > 0) {
+        struct event_text value = cut(&rest, ',');
+        if (find_first(value, '=') == value.size) {
+            return none;
+        }
+        struct event_text name = cut(&value, '=');
+        if (found.data == NULL && ascii_equal(name.data, name.size, key)) {
+            found = value;
+        }
+    }
+    return found.data == NULL || is_zero(found) ? none : found;
+}
+
+// Java's \s.
+static bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// The next run of characters that are not spaces.
+static struct event_text cut_word(struct event_text *rest) {
+    size_t begin = 0;
+    while (begin < rest->size && is_space(rest->data[begin])) {
+        begin++;
+    }
+    size_t end = begin;
+    while (end < rest->size && !is_space(rest->data[end])) {
+        end++;
+    }
+    struct event_text word = {rest->data + begin, end - begin};
+    *rest = from(*rest, end);
+    return word;
+}
+
+// `type:  5 NAME`: the name; none if there are more or fewer words.
+static struct event_text record_name(struct event_text record) {
+    cut_word(&record);
+    cut_word(&record);
+    struct event_text name = cut_word(&record);
+    return name.size == 0 || cut_word(&record).size > 0 ? none : name;
+}
+
+static size_t span_of(struct event_text text, const char *characters) {
+    size_t size = 0;
+    while (size < text.size && text.data[size] != '\0' &&
+           strchr(characters, text.data[size]) != NULL) {
+        size++;
+    }
+    return size;
+}
+
+// Whether it is nothing, `]`, or `]:` and a port.
+static bool is_after_address(struct event_text text) {
+    if (!starts_with(text, "]:")) {
+        return text.size == 0 || equals(text, "]");
+    }
+    struct event_text port = from(text, 2);
+    return port.size > 0 && span_of(port, "0123456789") == port.size;
+}
+
+// The IPv4 address of `::ffff:1.2.3.4`, also in brackets and with a port; else the text itself.
+static struct event_text without_mapping(struct event_text text) {
+    static const char mapping[] = "::ffff:";
+    struct event_text rest = starts_with(text, "[") ? from(text, 1) : text;
+    if (!starts_with(rest, mapping)) {
+        return text;
+    }
+    rest = from(rest, strlen(mapping));
+    struct event_text address = {rest.data, span_of(rest, "0123456789.")};
+    bool is_mapped = derive_is_address(address) && is_after_address(from(rest, address.size));
+    return is_mapped ? address : text;
+}
+
+bool derive_answer(struct event_text *rest, struct event_text *answer, bool *is_address) {
+    while (rest->size > 0) {
+        struct event_text part = cut(rest, ';');
+        *is_address = !starts_with(part, "type:");
+        *answer = *is_address ? without_mapping(part) : record_name(part);
+        if (*is_address ? derive_is_address(*answer) : answer->data != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct event_text derive_mapped(struct event_text value, const char *map) {
+    struct event_text rest = text_of(map);
+    while (rest.size > 0) {
+        struct event_text text = cut(&rest, ',');
+        struct event_text from_value = cut(&text, '=');
+        if (from_value.size == value.size && memcmp(from_value.data, value.data, value.size) == 0) {
+            return text;
+        }
+    }
+    return none;
+}
+
+// Other values
+
+static int digit_of(char c) {
+    c = ascii_fold(c);
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+// All of the text as digits.
+static bool read_digits(struct event_text text, int base, uint64_t *number) {
+    *number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        int digit = digit_of(text.data[i]);
+        if (digit >= base || __builtin_mul_overflow(*number, (uint64_t)base, number) ||
+            __builtin_add_overflow(*number, (uint64_t)digit, number)) {
+            return false;
+        }
+    }
+    return text.size > 0;
+}
+
+bool derive_number(struct event_text text, int64_t *number) {
+    bool is_negative = starts_with(text, "-");
+    bool is_hex = starts_with(text, "0x") || starts_with(text, "-0x");
+    size_t sign = is_negative || starts_with(text, "+") ? 1 : 0;
+    struct event_text digits = from(text, sign + (is_hex ? 2 : 0));
+    uint64_t value = 0;
+    if (!read_digits(digits, is_hex ? 16 : 10, &value) ||
+        value > (uint64_t)INT64_MAX + (is_negative ? 1 : 0)) {
+        return false;
+    }
+    *number = is_negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+bool derive_boolean(struct event_text text, bool *boolean) {
+    *boolean = ascii_equal(text.data, text.size, "true");
+    return *boolean || ascii_equal(text.data, text.size, "false");
+}
+
+bool derive_is_address(struct event_text text) {
+    char terminated[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (text.size >= sizeof terminated || memchr(text.data, '\0', text.size) != NULL) {
+        return false;
+    }
+    memcpy(terminated, text.data, text.size);
+    terminated[text.size] = '\0';
+    return inet_pton(AF_INET, terminated, &address) == 1 ||
+           inet_pton(AF_INET6, terminated, &address) == 1;
+}
+
+// Takes `0x` and eight hex digits off the text.
+static bool cut_dword(struct event_text *rest, uint64_t *number) {
+    enum { SIZE = 10 };
+    if (rest->size < SIZE || !ascii_equal(rest->data, 2, "0x") ||
+        !read_digits((struct event_text){rest->data + 2, SIZE - 2}, 16, number)) {
+        return false;
+    }
+    *rest = from(*rest, SIZE);
+    return true;
+}
+
+// Takes the characters off the text, whatever their case.
+static bool cut_text(struct event_text *rest, const char *text) {
+    size_t size = strlen(text);
+    if (rest->size < size || !ascii_equal(rest->data, size, text)) {
+        return false;
+    }
+    *rest = from(*rest, size);
+    return true;
+}
+
+struct derived_details derive_details(struct event_text details) {
+    uint64_t high = 0;
+    uint64_t low = 0;
+    struct event_text rest = details;
+    if (cut_text(&rest, "DWORD (") && cut_dword(&rest, &low) && equals(rest, ")")) {
+        return (struct derived_details){"SZ_DWORD", true, (int64_t)low};
+    }
+    rest = details;
+    if (cut_text(&rest, "QWORD (") && cut_dword(&rest, &high) && cut_text(&rest, "-") &&
+        cut_dword(&rest, &low) && equals(rest, ")")) {
+        // By 8, not by 32: rules are written against what Elastic computes.
+        return (struct derived_details){"SZ_QWORD", true, (int64_t)((high << 8) + low)};
+    }
+    const char *type = equals(details, "Binary Data") ? "REG_BINARY" : "REG_SZ";
+    return (struct derived_details){.type = type};
+}
+
+struct event_text derive_dns_status(struct event_text status) {
+    static const struct {
+        const char *code, *name;
+    } names[] = {
+#define STATUS(code, name) {#code, #name},
+#include "rules/dns_status.def"
+    };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (equals(status, names[i].code)) {
+            return text_of(names[i].name);
+        }
+    }
+    return status;
+}
+
+struct event_text derive_user_id(struct event_text logon_id, struct event_text user) {
+    static const struct {
+        const char *sid;
+        int64_t logon_id;
+        const char *user;
+    } accounts[] = {
+        {"S-1-5-18", 0x3e7, "NT AUTHORITY\\SYSTEM"},
+        {"S-1-5-19", 0x3e5, "NT AUTHORITY\\LOCAL SERVICE"},
+        {"S-1-5-20", 0x3e4, "NT AUTHORITY\\NETWORK SERVICE"},
+    };
+    int64_t session = 0;
+    bool has_session = logon_id.data != NULL && derive_number(logon_id, &session);
+    for (size_t i = 0; i < COUNT(accounts); i++) {
+        if ((has_session && session == accounts[i].logon_id) ||
+            (user.data != NULL && ascii_equal(user.data, user.size, accounts[i].user))) {
+            return text_of(accounts[i].sid);
+        }
+    }
+    return none;
+}

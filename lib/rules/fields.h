@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fields that rules name: those of the Elastic Common Schema that a Sysmon event has in
+// Elastic's hands, and every value of EventData as winlog.event_data.NAME. All of it is read off
+// fields.def.
+#ifndef EVTXSEQ_FIELDS_H
+#define EVTXSEQ_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "rules/event.h"
+#include "rules/subject.h"
+
+enum field_type { FIELD_TYPE_TEXT, FIELD_TYPE_NUMBER, FIELD_TYPE_BOOLEAN, FIELD_TYPE_ADDRESS };
+
+enum field_id {
+#define FIELD(name, text, type, how, key, events, ...) FIELD_##name,
+#include "rules/fields.def"
+    FIELD_COUNT,
+    FIELD_EVENT_DATA = FIELD_COUNT, // winlog.event_data.NAME
+    FIELD_UNKNOWN,                  // no Sysmon event has it
+};
+
+// A field as a rule names it. Names are borrowed from the text that it was found by, but for those
+// of the list, which live as long as the program.
+struct field {
+    enum field_id id;
+    enum event_data data; // of FIELD_EVENT_DATA; DATA_OTHER is a value by the name's last part
+    struct event_text name;
+};
+
+// Names
+
+// The field of this name, of `size` bytes. `NAME.caseless` is the text field NAME.
+struct field fields_find(const char *name, size_t size);
+
+// A field of the list.
+struct field field_of(enum field_id id);
+
+// Its name in the list (`.caseless` is gone), or as it was asked for.
+struct event_text field_name(struct field field);
+
+// Of an unknown field: text.
+enum field_type field_type(struct field field);
+
+// Whether it can have more than one value.
+bool field_has_several(struct field field);
+
+// What follows from the event ID alone
+
+// Sets of event IDs: 1 to 29 and 255. The bit of one; 0 for any other ID.
+#define FIELD_EVENT_BIT(id)                                                                        \
+    ((id) >= 1 && (id) <= 29 ? UINT32_C(1) << ((id)&31) : (id) == 255 ? UINT32_C(1) << 30 : 0)
+#define FIELD_EVENTS_ALL UINT32_C(0x7ffffffe)
+
+// The IDs of events that can have a value of the field: for a constant those where field_constant()
+// has a value (of either kind); for what is made of EventData those that have it in some version of
+// Sysmon up to 15, less those where Elastic's pipeline does not make the field of it; all for what
+// stands in System and for EventData of a name that is not in the list; none for an unknown field.
+//
+// This is for people and for the order of work: what a record of another ID carries all the same
+// counts, so only field_constant() may decide a condition.
+uint32_t field_events(struct field field);
+
+enum { FIELD_CONSTANTS_MAX = 3, EVENT_KINDS_MAX = 2 };
+
+struct field_constant {
+    bool known;   // whether the event ID alone decides
+    size_t count; // of values; none: every such event lacks the field
+    const char *values[FIELD_CONSTANTS_MAX];
+};
+
+// As how many kinds of event those of an ID count: image loads as two, others as one. A condition
+// holds if it holds for one of them.
+unsigned event_kinds(unsigned event_id);
+
+// What all events of this ID have in the field, counted as this kind, from 0. All constants are
+// text. event.code and winlog.event_id are known for Sysmon's IDs only.
+struct field_constant field_constant(struct field field, unsigned event_id, unsigned kind);
+
+// Values
+
+struct field_value {
+    enum field_type type;
+    union {
+        struct event_text text; // of FIELD_TYPE_TEXT and FIELD_TYPE_ADDRESS; UTF-8; can be empty
+        int64_t number;
+        bool boolean;
+    };
+};
+
+// All values of a field, in the event's order; none when it is missing.
+struct field_values {
+    const struct field_value *list;
+    size_t count;
+};
+
+// Reads fields of one subject after another. All zero at first. A value is made when it is first
+// asked for and kept until the next subject begins.
+struct field_reader {
+    struct subject *subject; // not owned
+    struct arena arena;
+    bool failed; // memory ran out: what needed it counts as missing; see the subject's, too
+    uint64_t known[(FIELD_COUNT + 63) / 64]; // which of the values have been made
+    struct field_values values[FIELD_COUNT];
+};
+
+// Turns to another subject: what was read before is gone.
+void field_reader_begin(struct field_reader *reader, struct subject *subject);
+
+void field_reader_free(struct field_reader *reader);
+
+// The values of the field, in an event counted as this kind. They live until the next subject
+// begins, and as long as the subject.
+struct field_values fields_read(struct field_reader *reader, struct field field, unsigned kind);
+
+#endif
