@@ -45,7 +45,7 @@ test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard t
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
-fuzz_targets = layout repair decode scan carve event message options case eql
+fuzz_targets = layout repair decode scan carve event message options case eql toml
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
@@ -139,11 +139,13 @@ $(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file
 $(BUILD)/seeds: $(call objects_of,fuzz/seeds.c tests/xmem.c) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) -o $@
 
-$(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases/*.case)
+$(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases/*.case) \
+		$(wildcard testdata/rules/*)
 	rm -rf $(BUILD)/logs $(BUILD)/seeds.d
 	$(BUILD)/make-logs $(BUILD)/logs testdata/cases/*.case
 	$(BUILD)/seeds $(BUILD)/seeds.d $$(find $(BUILD)/logs -type f | sort)
 	cp -r testdata/cases $(BUILD)/seeds.d/case
+	cp -r testdata/rules $(BUILD)/seeds.d/rules
 	touch $@
 
 fuzz-targets: $(addprefix $(BUILD)/fuzz-,$(fuzz_targets)) $(BUILD)/seeds.done

@@ -17,6 +17,7 @@ seeds_of() {
     scan | carve) echo log ;;
     event) echo xml ;;
     options) echo arguments ;;
+    toml) echo rules ;;
     *) echo "$1" ;;
     esac
 }
