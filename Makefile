@@ -45,7 +45,7 @@ test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard t
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
-fuzz_targets = layout repair decode scan carve event message options case eql toml
+fuzz_targets = layout repair decode scan carve event message options case eql toml rules
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
@@ -53,6 +53,9 @@ sources = $(lib_sources) $(cmd_sources) $(test_sources) $(tool_sources) $(fault_
 	$(fuzz_sources) $(example_sources) $(static_sources)
 headers = $(sort $(wildcard include/*.h lib/*/*.h cmd/evtxseq/*.h tests/*.h fuzz/*.h))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
+# The built-in rules are files of their own, made a part of the library.
+rule_files = $(sort $(wildcard rules/*.toml))
+lib_objects = $(call objects_of,$(lib_sources)) $(BUILD)/lib/rules/builtin.o
 
 all: $(BUILD)/evtxseq
 
@@ -81,7 +84,14 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(compile) $(if $(filter tests/%,$<),$(check_cflags)) -c $< -o $@
 
-$(BUILD)/libevtxseq.a: $(call objects_of,$(lib_sources))
+$(BUILD)/lib/rules/builtin.c: tools/embed_rules.sh $(rule_files) rules
+	@mkdir -p $(@D)
+	tools/embed_rules.sh $(rule_files) >$@
+
+$(BUILD)/lib/rules/builtin.o: $(BUILD)/lib/rules/builtin.c
+	$(compile) -c $< -o $@
+
+$(BUILD)/libevtxseq.a: $(lib_objects)
 	rm -f $@
 	ar rcs $@ $^
 
@@ -94,7 +104,7 @@ $(BUILD)/evtxseq-faults-static: $(call objects_of,$(cmd_sources) $(static_source
 	$(link_static) $^ $(static_libs) -o $@
 
 # What is installed: of the names in it, only those of include/evtxseq.h can be linked with.
-$(BUILD)/public/libevtxseq.a: $(call objects_of,$(lib_sources))
+$(BUILD)/public/libevtxseq.a: $(lib_objects)
 	@mkdir -p $(@D)
 	rm -f $@
 	$(LD) -r $^ -o $(@D)/evtxseq.o
@@ -140,12 +150,13 @@ $(BUILD)/seeds: $(call objects_of,fuzz/seeds.c tests/xmem.c) $(BUILD)/libevtxseq
 	$(link) $^ $(package_libs) -o $@
 
 $(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases/*.case) \
-		$(wildcard testdata/rules/*)
+		$(wildcard testdata/rules/*) $(rule_files)
 	rm -rf $(BUILD)/logs $(BUILD)/seeds.d
 	$(BUILD)/make-logs $(BUILD)/logs testdata/cases/*.case
 	$(BUILD)/seeds $(BUILD)/seeds.d $$(find $(BUILD)/logs -type f | sort)
 	cp -r testdata/cases $(BUILD)/seeds.d/case
 	cp -r testdata/rules $(BUILD)/seeds.d/rules
+	cp $(rule_files) $(BUILD)/seeds.d/rules
 	touch $@
 
 fuzz-targets: $(addprefix $(BUILD)/fuzz-,$(fuzz_targets)) $(BUILD)/seeds.done
@@ -323,4 +334,4 @@ clean:
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
--include $(patsubst %.c,$(BUILD)/%.d,$(sources)) $(fault_objects:.o=.d)
+-include $(patsubst %.c,$(BUILD)/%.d,$(sources)) $(fault_objects:.o=.d) $(BUILD)/lib/rules/builtin.d

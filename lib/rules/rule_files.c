@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules that a run is to use.
+#include "rules/rule_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "rules/builtin.h"
+#include "rules/rule_reader.h"
+
+// Takes ownership of the text, NULL if memory ran out.
+static bool add_note(struct rule_files *files, char *note) {
+    char **notes = note == NULL ? NULL
+                                : array_grow(files->notes, files->note_count, &files->note_capacity,
+                                             sizeof *notes);
+    if (notes == NULL) {
+        free(note);
+        return false;
+    }
+    files->notes = notes;
+    notes[files->note_count++] = note;
+    return true;
+}
+
+// Takes ownership of what the error holds.
+static bool add_error(struct rule_files *files, struct source_error *error) {
+    struct source_error *errors =
+        array_grow(files->errors, files->error_count, &files->error_capacity, sizeof *errors);
+    if (errors == NULL) {
+        source_error_free(error);
+        return false;
+    }
+    files->errors = errors;
+    errors[files->error_count++] = *error;
+    return true;
+}
+
+static bool add_file_error(struct rule_files *files, const char *path, const char *message) {
+    struct source_error error;
+    return source_error_set_file(&error, path, message) && add_error(files, &error);
+}
+
+static bool replace(struct rule_files *files, size_t at, struct rule_text *rule) {
+    struct rule_text *earlier = &files->rules[at];
+    char *note = NULL;
+    if (asprintf(&note, "%s: rule %s replaces that of %s", rule->path, rule->id, earlier->path) <
+        0) {
+        note = NULL;
+    }
+    rule_text_free(earlier);
+    *earlier = *rule;
+    return add_note(files, note);
+}
+
+// Notes that the next rule has this ID. Jansson's objects are hash tables.
+static bool note_place(struct rule_files *files, const char *id) {
+    return json_object_set_new(files->places, id, json_integer((json_int_t)files->count)) == 0;
+}
+
+// Takes ownership of what the rule holds.
+static bool add_rule(struct rule_files *files, struct rule_text *rule) {
+    if (files->places == NULL) {
+        files->places = json_object();
+    }
+    const json_t *place = json_object_get(files->places, rule->id);
+    if (place != NULL) {
+        return replace(files, (size_t)json_integer_value(place), rule);
+    }
+    struct rule_text *rules =
+        array_grow(files->rules, files->count, &files->capacity, sizeof *rules);
+    if (rules == NULL) {
+        rule_text_free(rule);
+        return false;
+    }
+    files->rules = rules;
+    if (!note_place(files, rule->id)) {
+        rule_text_free(rule);
+        return false;
+    }
+    rules[files->count++] = *rule;
+    return true;
+}
+
+static bool add_source(struct rule_files *files, const struct source *source,
+                       enum rule_format format, bool any_index) {
+    struct rule_reader reader = {.source = *source, .format = format, .any_index = any_index};
+    struct rule_text rule;
+    struct source_error error;
+    enum rule_result result = RULE_READ;
+    bool is_added = true;
+    while (is_added && rule_reader_next(&reader, &result, &rule, &error)) {
+        files->results[result]++;
+        if (result == RULE_READ) {
+            is_added = add_rule(files, &rule);
+        } else if (result == RULE_WRONG) {
+            is_added = add_error(files, &error);
+        } else {
+            is_added = result != RULE_NO_MEMORY;
+        }
+    }
+    return is_added;
+}
+
+// Files.
+
+// Reads what is left, up to one step more than a file may have. False with errno set.
+static bool read_all(int fd, struct buffer *text) {
+    enum { STEP = 1 << 16 };
+    while (text->size <= RULE_FILE_SIZE_MAX) {
+        char *room = buffer_reserve(text, STEP);
+        if (room == NULL) {
+            errno = ENOMEM;
+            return false;
+        }
+        ssize_t size = read(fd, room, STEP);
+        if (size < 0 && errno != EINTR) {
+            return false;
+        }
+        if (size == 0) {
+            return true;
+        }
+        text->size += size > 0 ? (size_t)size : 0;
+    }
+    errno = EFBIG;
+    return false;
+}
+
+// O_NONBLOCK: a FIFO is refused without waiting for somebody to write to it.
+static bool read_file(const char *path, int flags, struct buffer *text) {
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+    if (fd < 0) {
+        return false;
+    }
+    bool is_read = fstat(fd, &status) == 0;
+    if (is_read && !S_ISREG(status.st_mode)) {
+        errno = EINVAL;
+        is_read = false;
+    }
+    is_read = is_read && read_all(fd, text);
+    int system_error = errno;
+    (void)close(fd);
+    errno = system_error;
+    return is_read;
+}
+
+static bool add_unreadable(struct rule_files *files, const char *path, int system_error) {
+    char message[128];
+    if (system_error == EFBIG) {
+        (void)snprintf(message, sizeof message, "expected at most %d bytes", RULE_FILE_SIZE_MAX);
+    } else if (system_error == EINVAL) {
+        (void)snprintf(message, sizeof message, "expected a regular file");
+    } else {
+        (void)snprintf(message, sizeof message, "cannot be read: %s", strerror(system_error));
+    }
+    return add_file_error(files, path, message);
+}
+
+static bool add_text(struct rule_files *files, const char *path, const struct buffer *text,
+                     enum rule_format format, bool any_index) {
+    static const char mark[] = "\xef\xbb\xbf"; // a byte order mark, as Windows editors write it
+    size_t skipped = text->size >= 3 && memcmp(text->data, mark, 3) == 0 ? 3 : 0;
+    const struct source source = {.path = path,
+                                  .text = text->data + skipped,
+                                  .size = text->size - skipped,
+                                  .start = {.line = 1, .column = 1}};
+    return add_source(files, &source, format, any_index);
+}
+
+static bool add_file(struct rule_files *files, const char *path, int flags, bool any_index) {
+    enum rule_format format = rule_format_of(path);
+    if (format == RULE_FORMAT_COUNT) {
+        return add_file_error(files, path,
+                              "expected a name that ends in .toml, .json, .ndjson or .eql");
+    }
+    struct buffer text = {0};
+    bool is_added = false;
+    if (read_file(path, flags, &text)) {
+        is_added = add_text(files, path, &text, format, any_index);
+    } else if (errno != ENOMEM) {
+        is_added = add_unreadable(files, path, errno);
+    }
+    buffer_free(&text);
+    return is_added;
+}
+
+// Directories.
+
+struct paths {
+    char **list;
+    size_t count, capacity;
+};
+
+static void paths_free(struct paths *paths) {
+    for (size_t i = 0; i < paths->count; i++) {
+        free(paths->list[i]);
+    }
+    free(paths->list);
+}
+
+static bool paths_add(struct paths *paths, const char *path) {
+    char **list = array_grow(paths->list, paths->count, &paths->capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
+    }
+    paths->list = list;
+    list[paths->count] = strdup(path);
+    return list[paths->count++] != NULL;
+}
+
+static bool note_link(struct rule_files *files, const char *path) {
+    char *note = NULL;
+    if (asprintf(&note, "%s: is a link or no regular file, not followed", path) < 0) {
+        note = NULL;
+    }
+    return add_note(files, note);
+}
+
+// Looks at one thing that the walk came upon.
+static bool visit(struct rule_files *files, struct paths *paths, const FTSENT *entry) {
+    bool is_named = rule_format_of(entry->fts_path) != RULE_FORMAT_COUNT;
+    switch (entry->fts_info) {
+    case FTS_DNR:
+    case FTS_ERR:
+    case FTS_NS:
+        return add_unreadable(files, entry->fts_path, entry->fts_errno);
+    case FTS_F:
+        return !is_named || paths_add(paths, entry->fts_path);
+    case FTS_SL:
+    case FTS_SLNONE:
+    case FTS_DEFAULT:
+        return !is_named || note_link(files, entry->fts_path);
+    default:
+        return true;
+    }
+}
+
+static int compare_paths(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// FTS_COMFOLLOW: a link that the user names is meant.
+static bool walk(struct rule_files *files, const char *path, struct paths *paths) {
+    char *copy = strdup(path);
+    char *const roots[] = {copy, NULL};
+    FTS *tree =
+        copy == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+    bool is_walked = tree != NULL;
+    while (is_walked) {
+        errno = 0;
+        const FTSENT *entry = fts_read(tree);
+        if (entry == NULL) {
+            is_walked = errno != ENOMEM;
+            break;
+        }
+        is_walked = visit(files, paths, entry);
+    }
+    if (tree != NULL) {
+        (void)fts_close(tree);
+    }
+    free(copy);
+    return is_walked;
+}
+
+static bool add_directory(struct rule_files *files, const char *path, bool any_index) {
+    struct paths paths = {0};
+    size_t errors = files->error_count;
+    bool is_added = walk(files, path, &paths);
+    if (paths.count > 0) {
+        qsort(paths.list, paths.count, sizeof *paths.list, compare_paths);
+    }
+    for (size_t i = 0; is_added && i < paths.count; i++) {
+        is_added = add_file(files, paths.list[i], O_NOFOLLOW, any_index);
+    }
+    if (is_added && paths.count == 0 && files->error_count == errors) {
+        is_added = add_file_error(files, path, "expected a directory with rule files in it");
+    }
+    paths_free(&paths);
+    return is_added;
+}
+
+// Lists.
+
+static bool add_builtin(struct rule_files *files, const struct builtin_rule *rule) {
+    char path[128];
+    (void)snprintf(path, sizeof path, "rules/%s.toml", rule->id);
+    const struct source source = {
+        .path = path, .text = rule->text, .size = rule->size, .start = {.line = 1, .column = 1}};
+    return add_source(files, &source, RULE_FORMAT_TOML, false);
+}
+
+// The built-in rule of that name, or all. RULE_FILES_UNKNOWN when there is none.
+static enum rule_files_result add_named(struct rule_files *files, const char *name) {
+    size_t count = 0;
+    const struct builtin_rule *rules = builtin_rules(&count);
+    bool is_all = strcmp(name, "all") == 0;
+    bool is_known = false;
+    for (size_t i = 0; i < count; i++) {
+        if (is_all || strcmp(name, rules[i].id) == 0) {
+            is_known = true;
+            if (!add_builtin(files, &rules[i])) {
+                return RULE_FILES_NO_MEMORY;
+            }
+        }
+    }
+    return is_known ? RULE_FILES_READ : RULE_FILES_UNKNOWN;
+}
+
+// A path or a name. RULE_FILES_UNKNOWN when it is neither.
+static enum rule_files_result add_one(struct rule_files *files, const char *name, bool any_index) {
+    struct stat status;
+    bool is_added = false;
+    if (stat(name, &status) == 0) {
+        is_added = S_ISDIR(status.st_mode) ? add_directory(files, name, any_index)
+                                           : add_file(files, name, 0, any_index);
+    } else if (errno == EACCES) {
+        is_added = add_unreadable(files, name, errno);
+    } else {
+        return add_named(files, name);
+    }
+    return is_added ? RULE_FILES_READ : RULE_FILES_NO_MEMORY;
+}
+
+static enum rule_files_result add_part(struct rule_files *files, const char *name, size_t size,
+                                       bool any_index) {
+    char *part = strndup(name, size);
+    enum rule_files_result result =
+        part == NULL ? RULE_FILES_NO_MEMORY : add_one(files, part, any_index);
+    if (result == RULE_FILES_UNKNOWN &&
+        !add_file_error(files, part, "expected a rule file, a directory or a built-in rule")) {
+        result = RULE_FILES_NO_MEMORY;
+    }
+    free(part);
+    return result;
+}
+
+enum rule_files_result rule_files_add(struct rule_files *files, const char *list, bool any_index) {
+    struct stat status;
+    bool is_path = stat(list, &status) == 0;
+    enum rule_files_result result = RULE_FILES_READ;
+    for (const char *part = list; result == RULE_FILES_READ && part != NULL;) {
+        const char *comma = is_path ? NULL : strchr(part, ',');
+        size_t size = comma == NULL ? strlen(part) : (size_t)(comma - part);
+        result = add_part(files, part, size, any_index);
+        part = comma == NULL ? NULL : comma + 1;
+    }
+    return result;
+}
+
+void rule_files_free(struct rule_files *files) {
+    for (size_t i = 0; i < files->count; i++) {
+        rule_text_free(&files->rules[i]);
+    }
+    for (size_t i = 0; i < files->error_count; i++) {
+        source_error_free(&files->errors[i]);
+    }
+    for (size_t i = 0; i < files->note_count; i++) {
+        free(files->notes[i]);
+    }
+    free(files->rules);
+    free(files->errors);
+    free(files->notes);
+    json_decref(files->places);
+    *files = (struct rule_files){0};
+}
