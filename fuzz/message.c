@@ -3,9 +3,11 @@
 // messages to written findings. The input is what a worker sends, in every pass the same.
 #include "scan/message.h"
 
+#include "evtx/chunk.h"
 #include "fuzz.h"
 #include "match/context.h"
 #include "match/findings.h"
+#include "match/process.h"
 #include "match/timeline.h"
 #include "out/coverage_report.h"
 #include "out/csv.h"
@@ -39,7 +41,9 @@ static struct stage_event copy_event(const struct message *message) {
         .offset = message->event_head.offset,
         .recovered = message->event_head.recovered != 0,
     };
-    must(event.event != NULL);
+    if (event.event == NULL) {
+        abort();
+    }
     memcpy(event.event, message->event, size);
     return event;
 }
@@ -74,19 +78,76 @@ static void find(const struct stages *stages, const struct timeline *timeline,
     findings_sort(findings);
 }
 
+// A note on an event that was sent, as if a worker had noted it: notes whose keys are right are not
+// to be had by chance.
+static void note_event(struct contexts *contexts, const struct message *message) {
+    struct stage_event event = copy_event(message);
+    struct note note;
+    if (note_of(event.event, contexts_scope(contexts), &note)) {
+        note.chunk = event.offset - event.offset % CHUNK_SIZE;
+        note.record = (uint32_t)(event.offset % CHUNK_SIZE);
+        note.recovered = event.recovered;
+        must(contexts_note(contexts, &note));
+    }
+    free(event.event);
+}
+
+static void take_notes(struct contexts *contexts, struct input input) {
+    struct message message;
+    size_t taken = 0;
+    for (input.at = 0; message_read(input.data + input.at, input.size - input.at, &message,
+                                    &taken) == MESSAGE_READ;
+         input.at += taken) {
+        if (message.kind == MESSAGE_NOTE) {
+            message.note.input = 0;
+            must(contexts_note(contexts, &message.note));
+        } else if (message.kind == MESSAGE_EVENT) {
+            note_event(contexts, &message);
+        }
+    }
+}
+
+static bool agree(const struct stage_event *creation, enum process_role role,
+                  const struct stage_event *event, enum process_role role_there) {
+    struct process a = process_of(creation->event, role);
+    struct process b = process_of(event->event, role_there);
+    return creation->event->id == 1 && process_agrees(&a, &b);
+}
+
+// What is shown agrees, whatever the notes were.
+static void check_context(const struct finding *finding) {
+    const struct context *context = finding->context;
+    const struct stage_event *child = context->script;
+    must(child == NULL ? context->ancestor_count == 0
+                       : agree(child, PROCESS_SELF, finding_event(finding, "load"), PROCESS_SELF));
+    for (size_t i = 0; i < context->ancestor_count; i++) {
+        must(agree(context->ancestors[i], PROCESS_SELF, child, PROCESS_PARENT));
+        child = context->ancestors[i];
+    }
+    const struct stage_event *last[CONTEXT_GENERATIONS_MAX + 1] = {finding_event(finding, "start")};
+    for (size_t i = 0; i < context->descendant_count; i++) {
+        const struct context_descendant *descendant = &context->descendants[i];
+        size_t generation = descendant->generation;
+        must(generation > 0 && generation <= CONTEXT_GENERATIONS_MAX);
+        must(agree(descendant->creation, PROCESS_PARENT, last[generation - 1], PROCESS_SELF));
+        last[generation] = descendant->creation;
+    }
+}
+
 static struct contexts *look_up(struct findings *findings, struct input input,
                                 struct problems *problems) {
     struct contexts *contexts = contexts_new(findings, CLOCK_UTC, false);
+    struct stage_event event;
     must(contexts != NULL);
-    while (contexts_next(contexts) != NULL) {
-        struct stage_event event;
-        for (input.at = 0; next_event(&input, problems, &event);) {
-            must(contexts_add(contexts, &event));
-        }
+    take_notes(contexts, input);
+    must(contexts_choose(contexts) != NULL);
+    for (input.at = 0; next_event(&input, problems, &event);) {
+        contexts_fetch(contexts, 0, &event);
     }
-    must(!contexts_failed(contexts));
+    must(contexts_finish(contexts));
     for (size_t i = 0; i < findings->count; i++) {
         findings->list[i].context = contexts_get(contexts, i);
+        check_context(&findings->list[i]);
     }
     return contexts;
 }

@@ -13,8 +13,9 @@
 static struct scanner *new_scanner(void) {
     size_t count = 0;
     const struct rule *rules = rules_all(&count);
-    const struct scanner_options options = {.is_counting = true};
-    struct scanner *scanner = scanner_new(stages_new(&rules, 1), &options);
+    const struct scanner_options options = {0};
+    const struct scanner_task task = {.stages = stages_new(&rules, 1), .is_counting = true};
+    struct scanner *scanner = scanner_new(&task, &options);
     must(scanner != NULL);
     return scanner;
 }

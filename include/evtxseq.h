@@ -114,7 +114,7 @@ void evtxseq_options_set_carve(struct evtxseq_options *options, bool carve);
 // Whether to read records from slack space and unused chunks. Default: true.
 void evtxseq_options_set_recovered(struct evtxseq_options *options, bool recovered);
 
-// Whether to look for the context of findings, which takes further passes. Default: true.
+// Whether to look for the context of findings, which takes two further passes. Default: true.
 void evtxseq_options_set_context(struct evtxseq_options *options, bool context);
 
 // Counts what the logs hold of the events that the rules need, and finds nothing. Default: false;

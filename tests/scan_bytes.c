@@ -77,9 +77,10 @@ static void set_limits(void) {
 // chunk goes into the file `to` when the chunk is done.
 _Noreturn static void scan_in_child(int fd, const struct stages *stages, bool no_filter,
                                     struct scan_state *state, int to) {
-    const struct scanner_options options = {.no_filter = no_filter, .is_counting = true};
+    const struct scanner_options options = {.no_filter = no_filter};
+    const struct scanner_task task = {.stages = stages, .is_counting = true};
     const struct scan_unit unit = {.end = UINT64_MAX, .live_end = UINT64_MAX};
-    struct scanner *scanner = scanner_new(stages, &options);
+    struct scanner *scanner = scanner_new(&task, &options);
     struct buffer messages = {0};
     set_limits();
     bool more = scanner != NULL;

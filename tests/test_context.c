@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of context at its limits, on logs too long to write by hand.
+// Tests of context at its limits, on logs too long to write by hand, and of the passes for it.
 //
 // Environment: EVTXSEQ, the command under test (build/evtxseq).
 #include <stdio.h>
@@ -10,19 +10,29 @@
 #include "base/buffer.h"
 #include "case.h"
 #include "command.h"
+#include "match/context.h"
+#include "rules/rule.h"
+#include "scan/scan.h"
 #include "suites.h"
 #include "xmem.h"
 
 // Processes of a log by number; those of the pair have the numbers that sysmon_fields.c gives them.
 enum { SCRIPT = -1, STARTED = -2 };
 
-static void add_guid(struct buffer *text, const char *field, int process) {
+// What identifies a process, in the fields for the process itself or, with "Parent", its parent.
+static void add_identity(struct buffer *text, const char *role, int process) {
     if (process == SCRIPT || process == STARTED) {
-        buffer_printf(text, "  %s: {A1B2C3D4-10A0-6632-4%d01-000000001100}\n", field,
-                      process == SCRIPT ? 1 : 2);
+        bool is_script = process == SCRIPT;
+        buffer_printf(text, "  %sProcessGuid: {A1B2C3D4-10A0-6632-4%d01-000000001100}\n", role,
+                      is_script ? 1 : 2);
+        buffer_printf(text, "  %sProcessId: %d\n", role, is_script ? 4100 : 4200);
+        buffer_printf(text, "  %sImage: C:\\Windows\\System32\\%s\n", role,
+                      is_script ? "cscript.exe" : "cmd.exe");
     } else {
-        buffer_printf(text, "  %s: {A1B2C3D4-%04X-6632-0000-000000000000}\n", field,
+        buffer_printf(text, "  %sProcessGuid: {A1B2C3D4-%04X-6632-0000-000000000000}\n", role,
                       (unsigned)process);
+        buffer_printf(text, "  %sProcessId: %d\n", role, 10000 + process);
+        buffer_printf(text, "  %sImage: C:\\x\\y%d.exe\n", role, process % 3);
     }
 }
 
@@ -30,39 +40,47 @@ static void add_guid(struct buffer *text, const char *field, int process) {
 static void add_process(struct buffer *text, int process, int parent, int seconds) {
     buffer_printf(text, "start %02d:%02d:%02d\n", 9 + seconds / 3600, seconds / 60 % 60,
                   seconds % 60);
-    add_guid(text, "ProcessGuid", process);
-    add_guid(text, "ParentProcessGuid", parent);
-    buffer_printf(text, "  CommandLine: process <%d>\n  ParentImage: C:\\x\\y.exe\n", process);
+    add_identity(text, "", process);
+    add_identity(text, "Parent", parent);
+    buffer_printf(text, "  CommandLine: process <%d>\n", process);
 }
 
 static void add_pair(struct buffer *text) {
     buffer_add_text(text, "load  10:00:00\nstart 10:00:01\n");
 }
 
-// Runs a shell script, in which $0 is the command, where the logs are that the text describes.
-// Gives what it has written, which the caller frees.
-static char *run(struct buffer *text, const char *script) {
+// A new directory with the logs that the text describes. The caller frees the path and removes the
+// directory.
+static char *write_logs(struct buffer *text) {
     char *directory = make_temporary_directory();
     char *path = xformat("%s/context.case", directory);
-    char *command = realpath(setting("EVTXSEQ", "build/evtxseq"), NULL);
-    char *words[] = {xstrdup("/bin/sh"), xstrdup("-c"), xstrdup(script), command, NULL};
     buffer_add_text(text, "run .\nexit 1\n");
     ck_assert(!text->failed);
     write_file(path, text->data, text->size);
     struct test_case *test = case_read(path);
+    ck_assert_int_eq(unlink(path), 0);
     case_write_files(test, directory);
+    case_free(test);
+    free(path);
+    buffer_free(text);
+    return directory;
+}
+
+// Runs a shell script, in which $0 is the command, where the logs are that the text describes.
+// Gives what it has written, which the caller frees.
+static char *run(struct buffer *text, const char *script) {
+    char *directory = write_logs(text);
+    char *command = realpath(setting("EVTXSEQ", "build/evtxseq"), NULL);
+    char *words[] = {xstrdup("/bin/sh"), xstrdup("-c"), xstrdup(script), command, NULL};
     struct outcome outcome = command_run(words, directory, NULL);
     ck_assert_int_eq(outcome.status, 1);
     char *output = xstrdup(outcome.output);
     outcome_free(&outcome);
-    case_free(test);
     remove_tree(directory);
     for (size_t i = 0; i < 4; i++) {
         free(words[i]);
     }
-    free(path);
     free(directory);
-    buffer_free(text);
     return output;
 }
 
@@ -213,10 +231,215 @@ START_TEST(pipes_are_read_once) {
 }
 END_TEST
 
+// What a scan comes to that is followed pass by pass.
+enum { PASSES = 3 };
+
+struct followed {
+    struct scan *scan;
+    uint64_t bytes[PASSES]; // read in each
+    uint64_t total[PASSES]; // said to be read in it
+    size_t last;            // pass
+};
+
+static struct followed follow_scan(const char *path, bool carve) {
+    size_t count = 0;
+    const struct rule *rules = rules_all(&count);
+    const struct scan_options options = {.rules = &rules,
+                                         .rule_count = 1,
+                                         .findings = findings_default_options(),
+                                         .carve = carve,
+                                         .jobs = 2};
+    struct followed followed = {.scan = scan_new(&options)};
+    ck_assert_ptr_nonnull(followed.scan);
+    scan_start(followed.scan, &path, 1);
+    do {
+        struct scan_progress at = scan_progress(followed.scan);
+        ck_assert_uint_lt(at.pass, PASSES);
+        ck_assert_uint_ge(at.pass, followed.last);
+        followed.last = at.pass;
+        followed.bytes[at.pass] = at.bytes;
+        followed.total[at.pass] = at.total;
+    } while (scan_step(followed.scan, 1000));
+    ck_assert(scan_finish(followed.scan));
+    return followed;
+}
+
+// A chain as long as any that is shown, up and down: a chunk with the script and the pair, then one
+// for each ancestor, each with another in front of it; and the same for each descendant, of which
+// the first shares its chunk with the first ancestor.
+enum { LENGTH = 16, CHILDREN = 100, CHUNKS_SHOWN = 2 * LENGTH, CHUNKS = 2 * CHUNKS_SHOWN - 1 };
+
+static void add_long_chain(struct buffer *text) {
+    buffer_add_text(text, "log a.evtx\n");
+    buffer_add_text(text, "filler 1\n");
+    add_process(text, SCRIPT, 1, 1000);
+    add_pair(text);
+    for (int i = 1; i <= LENGTH; i++) {
+        buffer_add_text(text, "chunk\nfiller 1\nchunk\n");
+        add_process(text, i, i + 1, 1000 - i);
+        buffer_add_text(text, i == 1 ? "" : "chunk\nfiller 1\nchunk\n");
+        add_process(text, CHILDREN + i, i == 1 ? STARTED : CHILDREN + i - 1, 4000 + i);
+    }
+}
+
+static const struct context *context_of(const struct followed *followed) {
+    const struct findings *findings = &scan_result(followed->scan)->findings;
+    ck_assert_uint_eq(findings->count, 1);
+    return findings->list[0].context;
+}
+
+START_TEST(two_passes_at_most) {
+    struct buffer text = {0};
+    add_long_chain(&text);
+    char *directory = write_logs(&text);
+    struct followed followed = follow_scan(directory, false);
+    ck_assert_uint_eq(context_of(&followed)->ancestor_count, LENGTH);
+    ck_assert_uint_eq(context_of(&followed)->descendant_count, LENGTH);
+    ck_assert_uint_eq(followed.last, 2);
+    // Of the pass that fetches, only the chunks with what is shown.
+    ck_assert_uint_eq(followed.total[1], 4096 + UINT64_C(65536) * CHUNKS);
+    ck_assert_uint_eq(followed.total[2], UINT64_C(65536) * CHUNKS_SHOWN);
+    ck_assert_uint_le(followed.bytes[2], followed.total[2]);
+    scan_free(followed.scan);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// With nothing to show there is nothing to fetch.
+START_TEST(one_pass_when_nothing_is_there) {
+    struct buffer text = {0};
+    buffer_add_text(&text, "log a.evtx\n");
+    add_pair(&text);
+    char *directory = write_logs(&text);
+    struct followed followed = follow_scan(directory, false);
+    ck_assert_ptr_null(context_of(&followed)->script);
+    ck_assert_uint_eq(followed.last, 1);
+    scan_free(followed.scan);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// Wherever chunks lie they are found again: in a log without its file header, or with a first chunk
+// that does not look like one, and carved from between other bytes.
+START_TEST(chunks_are_found_again) {
+    static const struct {
+        size_t cut;   // bytes in front that are left out
+        size_t added; // bytes put there instead
+        bool carve;
+        bool is_damaged; // the first chunk has lost its signature, and its first record too
+    } forms[] = {
+        {0, 0, false, false},    {4096, 0, false, false}, {4096, 0, false, true},
+        {0, 0, false, true},     {0, 0, true, false},     {4096, 777, true, false},
+        {4096, 99, true, false},
+    };
+    struct buffer text = {0};
+    add_long_chain(&text);
+    char *directory = write_logs(&text);
+    char *path = xformat("%s/a.evtx", directory);
+    size_t size = 0;
+    char *bytes = read_file(path, &size);
+    char *form = xmalloc(size + forms[_i].added);
+    memset(form, 'x', forms[_i].added);
+    if (forms[_i].is_damaged) {
+        memset(bytes + 4096, 'x', 8);
+        memset(bytes + 4096 + 512, 'x', 8);
+    }
+    memcpy(form + forms[_i].added, bytes + forms[_i].cut, size - forms[_i].cut);
+    struct followed whole = follow_scan(directory, false);
+    write_file(path, form, size - forms[_i].cut + forms[_i].added);
+    struct followed followed = follow_scan(directory, forms[_i].carve);
+    const struct context *context = context_of(&followed);
+    ck_assert_ptr_nonnull(context->script);
+    ck_assert_uint_eq(context->script->offset,
+                      context_of(&whole)->script->offset - forms[_i].cut + forms[_i].added);
+    ck_assert_uint_eq(context->ancestor_count, LENGTH);
+    ck_assert_uint_eq(context->descendant_count, LENGTH);
+    ck_assert_uint_le(followed.bytes[2], followed.total[2]);
+    scan_free(followed.scan);
+    scan_free(whole.scan);
+    remove_tree(directory);
+    free(form);
+    free(bytes);
+    free(path);
+    free(directory);
+}
+END_TEST
+
+// An event of process 7 as told, to be freed.
+static struct event *make_event(uint16_t id, const char *image, const char *process_id) {
+    static const char guid[] = "{A1B2C3D4-0007-6632-0000-000000000000}";
+    struct event_draft draft = {0};
+    draft.head.id = id;
+    event_draft_add(&draft, DATA_COMPUTER, "", 0, "WS01", 4);
+    event_draft_add(&draft, DATA_PROCESS_GUID, "", 0, guid, sizeof guid - 1);
+    event_draft_add(&draft, DATA_PROCESS_ID, "", 0, process_id, strlen(process_id));
+    event_draft_add(&draft, DATA_IMAGE, "", 0, image, strlen(image));
+    struct event *event = event_draft_finish(&draft);
+    ck_assert_ptr_nonnull(event);
+    event_draft_free(&draft);
+    return event;
+}
+
+static struct contexts *note_creation(const struct findings *findings) {
+    struct contexts *contexts = contexts_new(findings, CLOCK_UTC, false);
+    struct event *creation = make_event(1, "a.exe", "7");
+    struct note note;
+    ck_assert_ptr_nonnull(contexts);
+    ck_assert(note_of(creation, contexts_scope(contexts), &note));
+    note.chunk = 4096;
+    note.record = 512;
+    ck_assert(contexts_note(contexts, &note));
+    note.host = 1; // there is but one
+    ck_assert(contexts_note(contexts, &note));
+    const struct note_places *places = contexts_choose(contexts);
+    ck_assert_ptr_nonnull(places);
+    ck_assert_uint_eq(places->count, 1);
+    free(creation);
+    return contexts;
+}
+
+// What the second pass brings is believed only where it is what the first has noted.
+START_TEST(what_was_noted_must_be_fetched) {
+    static const struct {
+        const char *image;
+        const char *process_id;
+        uint64_t offset;
+        uint32_t input;
+        uint16_t id;
+        bool is_taken;
+    } sent[] = {
+        {"a.exe", "7", 4608, 0, 1, true},  {"A.exe", "7", 4608, 0, 1, true},
+        {"b.exe", "7", 4608, 0, 1, false}, {"a.exe", "8", 4608, 0, 1, false},
+        {"a.exe", "7", 4608, 0, 7, false}, {"a.exe", "7", 4608, 1, 1, false},
+        {"a.exe", "7", 4609, 0, 1, false},
+    };
+    static const struct stage stage = {.name = "load", .event_id = 7};
+    static const struct rule rule = {.id = "x", .stages = {&stage}, .stage_count = 1};
+    struct stage_event load = {.event = make_event(7, "a.exe", "7")};
+    struct finding finding = {.rule = &rule, .events = {&load}};
+    const struct findings findings = {.list = &finding, .count = 1};
+    struct contexts *contexts = note_creation(&findings);
+    const struct stage_event fetched = {
+        .event = make_event(sent[_i].id, sent[_i].image, sent[_i].process_id),
+        .offset = sent[_i].offset};
+    contexts_fetch(contexts, sent[_i].input, &fetched);
+    ck_assert(contexts_finish(contexts));
+    ck_assert_int_eq(contexts_get(contexts, 0)->script != NULL, sent[_i].is_taken);
+    contexts_free(contexts);
+    free(load.event);
+}
+END_TEST
+
 void context_tests(TCase *tests) {
     tcase_add_loop_test(tests, ancestors_are_at_most_16, 0, 5);
     tcase_add_loop_test(tests, children_are_at_most_200, 0, 5);
     tcase_add_loop_test(tests, generations_are_at_most_16, 0, 4);
     tcase_add_test(tests, children_beyond_counting);
     tcase_add_loop_test(tests, pipes_are_read_once, 0, 2);
+    tcase_add_test(tests, two_passes_at_most);
+    tcase_add_test(tests, one_pass_when_nothing_is_there);
+    tcase_add_loop_test(tests, chunks_are_found_again, 0, 7);
+    tcase_add_loop_test(tests, what_was_noted_must_be_fetched, 0, 7);
 }

@@ -5,63 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/guid.h"
+enum { NODES_MAX = CONTEXT_DESCENDANTS_MAX + 1 };
 
-enum {
-    PROCESS_CREATION = 1, // event ID
-    PRUNE_FIRST = 4096,   // creations kept before it is seen which of them are of use
-    NODES_MAX = CONTEXT_DESCENDANTS_MAX + 1,
-    // One more than there are generations, to know whether a limit has cut any.
-    PASSES_MAX = CONTEXT_GENERATIONS_MAX + 1,
-};
-
-// What has been asked of a process: marks in a guid_set.
-enum { ASKED_CREATION = 1, ASKED_CHILDREN = 2 };
-
-// Creations by one of their GUIDs: in the order of GUID, host, time.
-struct entry {
-    struct guid guid;
-    const struct stage_event *creation;
-};
-
-struct index {
-    struct entry *entries; // owned
-    size_t count;
-};
-
-// GUIDs to ask for in the next pass, and the condition that does.
-struct wanted {
-    struct guid *guids; // owned
-    size_t count;
-    size_t capacity;
-    char (*texts)[GUID_TEXT_SIZE]; // owned
-    const char **values;           // owned; into texts
-    struct condition condition;
-};
+#define NO_NOTE SIZE_MAX
 
 struct contexts {
     const struct findings *findings;
     struct context *list; // owned; `count` of them, one a finding
     size_t count;
-    struct timeline creations;
-    size_t prune_at;      // count of creations
-    struct index by_guid; // creations by the GUID of the process created
-    struct index by_parent;
-    struct guid_set *asked;
-    struct wanted creation; // processes whose own creation to look for
-    struct wanted children; // processes whose children to look for
-    size_t passes;
-    bool has_failed;
-    const struct condition *parts[2];
-    struct condition any;
-    struct stage stage;
-    struct rule rule;
+    struct note_scope scope;
+    struct notes notes; // from contexts_choose() on, those alone that are shown
+    struct note_index processes;
+    struct note_index children;
+    bool *is_shown; // by number of note; owned
+    struct note_places places;
+    // By number of note, `creation_count` of them; owned. Without an event where that has not been
+    // fetched. NULL as long as the chains are followed on notes alone.
+    struct stage_event *creations;
+    size_t creation_count;
 };
 
-static void wanted_free(struct wanted *wanted) {
-    free(wanted->guids);
-    free(wanted->texts);
-    free(wanted->values);
+static void free_indexes(struct contexts *contexts) {
+    note_index_free(&contexts->processes);
+    note_index_free(&contexts->children);
+    free(contexts->is_shown);
+    contexts->is_shown = NULL;
 }
 
 void contexts_free(struct contexts *contexts) {
@@ -72,13 +40,19 @@ void contexts_free(struct contexts *contexts) {
         free(contexts->list[i].descendants);
     }
     free(contexts->list);
-    timeline_free(&contexts->creations);
-    free(contexts->by_guid.entries);
-    free(contexts->by_parent.entries);
-    guid_set_free(contexts->asked);
-    wanted_free(&contexts->creation);
-    wanted_free(&contexts->children);
+    for (size_t i = 0; i < contexts->creation_count; i++) {
+        free(contexts->creations[i].event);
+    }
+    free(contexts->creations);
+    note_places_free(&contexts->places);
+    free_indexes(contexts);
+    notes_free(&contexts->notes);
+    note_scope_free(&contexts->scope);
     free(contexts);
+}
+
+static bool add_host(struct note_scope *scope, const struct stage_event *event) {
+    return event == NULL || note_scope_add(scope, event->event);
 }
 
 struct contexts *contexts_new(const struct findings *findings, enum event_clock clock,
@@ -89,22 +63,28 @@ struct contexts *contexts_new(const struct findings *findings, enum event_clock 
     }
     contexts->findings = findings;
     contexts->count = findings->count;
-    contexts->creations.clock = clock;
-    contexts->prune_at = PRUNE_FIRST;
-    contexts->asked = guid_set_new();
+    contexts->scope.clock = clock;
     contexts->list = calloc(findings->count + 1, sizeof *contexts->list);
-    if (contexts->asked == NULL || contexts->list == NULL) {
+    bool ok = contexts->list != NULL;
+    for (size_t i = 0; ok && i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        contexts->list[i].is_partial = is_partial;
+        ok = add_host(&contexts->scope, finding_event(finding, "load")) &&
+             add_host(&contexts->scope, finding_event(finding, "start"));
+    }
+    if (!ok) {
         contexts_free(contexts);
         return NULL;
-    }
-    for (size_t i = 0; i < findings->count; i++) {
-        contexts->list[i].is_partial = is_partial;
     }
     return contexts;
 }
 
-bool contexts_failed(const struct contexts *contexts) {
-    return contexts->has_failed;
+const struct note_scope *contexts_scope(const struct contexts *contexts) {
+    return &contexts->scope;
+}
+
+bool contexts_note(struct contexts *contexts, const struct note *note) {
+    return note->host >= contexts->scope.host_count || notes_add(&contexts->notes, note);
 }
 
 const struct context *contexts_get(const struct contexts *contexts, size_t finding) {
@@ -113,211 +93,122 @@ const struct context *contexts_get(const struct contexts *contexts, size_t findi
 
 // Finding creations
 
-// False when the event has no GUID there, or what is none.
-static bool read_guid(const struct stage_event *event, enum event_data field, struct guid *guid) {
-    const char *text = event_value(event->event, field);
-    return text != NULL && guid_parse(text, guid);
+// A process whose relatives are looked for: its key, and the event that tells of it, NULL where
+// there is only a note.
+struct wanted {
+    uint64_t key;
+    const struct event *event;
+    enum process_role role; // of the process in the event
+};
+
+static struct wanted want(const struct stage_event *event) {
+    struct process process = process_of(event->event, PROCESS_SELF);
+    return (struct wanted){process_key(&process), event->event, PROCESS_SELF};
 }
 
-static int compare_entries(const void *left, const void *right) {
-    const struct entry *a = left;
-    const struct entry *b = right;
-    int order = memcmp(&a->guid, &b->guid, sizeof a->guid);
-    if (order != 0) {
-        return order;
+static struct wanted want_noted(const struct contexts *contexts, size_t number,
+                                enum process_role role) {
+    const struct note *note = &contexts->notes.list[number];
+    return (struct wanted){
+        .key = role == PROCESS_SELF ? note->process : note->parent,
+        .event = contexts->creations == NULL ? NULL : contexts->creations[number].event,
+        .role = role,
+    };
+}
+
+// Whether the creation tells of the process, whose key it has. Notes can only be believed.
+static bool agrees(const struct contexts *contexts, size_t number, enum process_role role,
+                   const struct wanted *wanted) {
+    if (contexts->creations == NULL) {
+        return true;
     }
-    // The timeline is in the order of host and time.
-    return a->creation < b->creation ? -1 : a->creation > b->creation;
-}
-
-static bool make_index(struct index *index, enum event_data field,
-                       const struct timeline *creations) {
-    struct entry *entries = reallocarray(index->entries, creations->count + 1, sizeof *entries);
-    if (entries == NULL) {
+    const struct event *creation = contexts->creations[number].event;
+    if (creation == NULL || wanted->event == NULL) {
         return false;
     }
-    index->entries = entries;
-    index->count = 0;
-    for (size_t i = 0; i < creations->count; i++) {
-        struct entry *entry = &entries[index->count];
-        entry->creation = &creations->events[i];
-        index->count += read_guid(entry->creation, field, &entry->guid);
-    }
-    if (index->count > 1) {
-        qsort(entries, index->count, sizeof *entries, compare_entries);
-    }
-    return true;
+    struct process a = process_of(creation, role);
+    struct process b = process_of(wanted->event, wanted->role);
+    return process_agrees(&a, &b);
 }
 
-static bool make_indexes(struct contexts *contexts) {
-    timeline_sort(&contexts->creations);
-    return make_index(&contexts->by_guid, DATA_PROCESS_GUID, &contexts->creations) &&
-           make_index(&contexts->by_parent, DATA_PARENT_PROCESS_GUID, &contexts->creations);
-}
-
-// The first entry at or behind number `from` that has the GUID and is of the event's host. NULL
-// when there is none.
-static const struct entry *find_entry(const struct index *index, size_t from,
-                                      const struct guid *guid, const struct stage_event *event) {
-    for (size_t i = from; i < index->count; i++) {
-        const struct entry *entry = &index->entries[i];
-        if (memcmp(&entry->guid, guid, sizeof *guid) != 0) {
-            break;
-        }
-        if (timeline_same_host(entry->creation, event)) {
-            return entry;
+// The number of the next note in the index that is on the process, from a place in it on, which
+// moves behind it. NO_NOTE when there is none.
+static size_t next_note(const struct contexts *contexts, const struct note_index *index,
+                        const struct wanted *wanted, size_t *place) {
+    while (note_index_has(index, &contexts->notes, *place, wanted->key)) {
+        size_t number = index->numbers[(*place)++];
+        if (agrees(contexts, number, index->role, wanted)) {
+            return number;
         }
     }
-    return NULL;
+    return NO_NOTE;
 }
 
-// The number of the first entry with the GUID, or of one with another.
-static size_t find_guid(const struct index *index, const struct guid *guid) {
-    size_t begin = 0;
-    size_t end = index->count;
-    while (begin < end) {
-        size_t middle = begin + (end - begin) / 2;
-        if (memcmp(&index->entries[middle].guid, guid, sizeof *guid) < 0) {
-            begin = middle + 1;
-        } else {
-            end = middle;
-        }
-    }
-    return begin;
+static size_t find_creation(const struct contexts *contexts, const struct wanted *wanted) {
+    size_t place = note_index_find(&contexts->processes, &contexts->notes, wanted->key);
+    return next_note(contexts, &contexts->processes, wanted, &place);
 }
 
-// Asking for creations
-
-static bool add_wanted(struct wanted *wanted, const struct guid *guid) {
-    if (wanted->count == wanted->capacity) {
-        size_t capacity = wanted->capacity == 0 ? 64 : wanted->capacity * 2;
-        struct guid *guids = reallocarray(wanted->guids, capacity, sizeof *guids);
-        if (guids == NULL) {
-            return false;
-        }
-        wanted->guids = guids;
-        wanted->capacity = capacity;
-    }
-    wanted->guids[wanted->count++] = *guid;
-    return true;
-}
-
-// Has the next pass look for it, unless one has done so before.
-static void want(struct contexts *contexts, struct wanted *wanted, const struct guid *guid,
-                 uint32_t mark) {
-    if ((guid_set_marks(contexts->asked, guid) & mark) == 0) {
-        contexts->has_failed = !guid_set_add(contexts->asked, guid, mark) ||
-                               !add_wanted(wanted, guid) || contexts->has_failed;
-    }
-}
-
-static int compare_texts(const void *left, const void *right) {
-    return strcmp(left, right);
-}
-
-static bool make_condition(struct wanted *wanted, enum event_data field) {
-    free(wanted->texts);
-    free(wanted->values);
-    wanted->texts = calloc(wanted->count + 1, sizeof *wanted->texts);
-    wanted->values = calloc(wanted->count + 1, sizeof *wanted->values);
-    if (wanted->texts == NULL || wanted->values == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < wanted->count; i++) {
-        guid_format(&wanted->guids[i], wanted->texts[i]);
-        wanted->values[i] = wanted->texts[i];
-    }
-    qsort(wanted->texts, wanted->count, sizeof *wanted->texts, compare_texts);
-    wanted->condition = (struct condition){.kind = CONDITION_IS,
-                                           .data = field,
-                                           .part = PART_WHOLE,
-                                           .values = wanted->values,
-                                           .value_count = wanted->count};
-    return true;
-}
-
-static bool make_rule(struct contexts *contexts) {
-    size_t count = 0;
-    if (!make_condition(&contexts->creation, DATA_PROCESS_GUID) ||
-        !make_condition(&contexts->children, DATA_PARENT_PROCESS_GUID)) {
-        return false;
-    }
-    if (contexts->creation.count > 0) {
-        contexts->parts[count++] = &contexts->creation.condition;
-    }
-    if (contexts->children.count > 0) {
-        contexts->parts[count++] = &contexts->children.condition;
-    }
-    contexts->any = (struct condition){
-        .kind = CONDITION_ANY, .children = contexts->parts, .child_count = count};
-    contexts->stage = (struct stage){
-        .name = "creation", .event_id = PROCESS_CREATION, .condition = &contexts->any};
-    contexts->rule = (struct rule){.id = "context", .stages = {&contexts->stage}, .stage_count = 1};
-    return true;
+// Has the creation be fetched, or gives it where that has been done.
+static const struct stage_event *show(struct contexts *contexts, size_t number) {
+    contexts->is_shown[number] = true;
+    return contexts->creations == NULL ? NULL : &contexts->creations[number];
 }
 
 // Ancestors
 
-static const struct stage_event *find_creation(struct contexts *contexts, const struct guid *guid,
-                                               const struct stage_event *event) {
-    const struct index *index = &contexts->by_guid;
-    const struct entry *entry = find_entry(index, find_guid(index, guid), guid, event);
-    if (entry == NULL) {
-        want(contexts, &contexts->creation, guid, ASKED_CREATION);
-        return NULL;
-    }
-    return entry->creation;
-}
+// The script and the ancestors found so far: numbers of notes.
+struct chain {
+    size_t notes[1 + CONTEXT_ANCESTORS_MAX];
+    size_t count;
+};
 
-// Whether the process is the script or one of the ancestors found so far.
-static bool is_in_chain(const struct context *context, const struct guid *guid) {
-    struct guid other;
-    for (size_t i = 0; i < context->ancestor_count; i++) {
-        if (read_guid(context->ancestors[i], DATA_PROCESS_GUID, &other) &&
-            memcmp(&other, guid, sizeof other) == 0) {
+static bool is_in_chain(const struct contexts *contexts, const struct chain *chain, uint64_t key) {
+    for (size_t i = 0; i < chain->count; i++) {
+        if (contexts->notes.list[chain->notes[i]].process == key) {
             return true;
         }
     }
-    return read_guid(context->script, DATA_PROCESS_GUID, &other) &&
-           memcmp(&other, guid, sizeof other) == 0;
+    return false;
 }
 
 // Goes from the script up, as far as creations are known.
-static void climb(struct contexts *contexts, struct context *context) {
-    const struct stage_event *child = context->script;
+static enum context_end climb(const struct contexts *contexts, struct chain *chain) {
     for (;;) {
-        struct guid guid;
-        if (!read_guid(child, DATA_PARENT_PROCESS_GUID, &guid)) {
-            context->end = CONTEXT_END_NO_PARENT;
-            return;
+        struct wanted parent = want_noted(contexts, chain->notes[chain->count - 1], PROCESS_PARENT);
+        if (parent.key == 0) {
+            return CONTEXT_END_NO_PARENT;
         }
-        if (is_in_chain(context, &guid)) {
-            context->end = CONTEXT_END_LOOP;
-            return;
+        if (is_in_chain(contexts, chain, parent.key)) {
+            return CONTEXT_END_LOOP;
         }
-        if (context->ancestor_count == CONTEXT_ANCESTORS_MAX) {
-            context->end = CONTEXT_END_LIMIT;
-            return;
+        if (chain->count > CONTEXT_ANCESTORS_MAX) {
+            return CONTEXT_END_LIMIT;
         }
-        child = find_creation(contexts, &guid, child);
-        if (child == NULL) {
-            context->end = CONTEXT_END_ABSENT;
-            return;
+        size_t number = find_creation(contexts, &parent);
+        if (number == NO_NOTE) {
+            return CONTEXT_END_ABSENT;
         }
-        context->ancestors[context->ancestor_count++] = child;
+        chain->notes[chain->count++] = number;
     }
 }
 
 static void find_script(struct contexts *contexts, const struct stage_event *load,
                         struct context *context) {
-    struct guid guid;
-    context->ancestor_count = 0;
-    context->script = NULL;
-    if (load != NULL && read_guid(load, DATA_PROCESS_GUID, &guid)) {
-        context->script = find_creation(contexts, &guid, load);
+    struct chain chain = {.count = 1};
+    if (load == NULL) {
+        return;
     }
-    if (context->script != NULL) {
-        climb(contexts, context);
+    struct wanted script = want(load);
+    chain.notes[0] = find_creation(contexts, &script);
+    if (chain.notes[0] == NO_NOTE) {
+        return;
+    }
+    context->end = climb(contexts, &chain);
+    context->script = show(contexts, chain.notes[0]);
+    context->ancestor_count = chain.count - 1;
+    for (size_t i = 1; i < chain.count; i++) {
+        context->ancestors[i - 1] = show(contexts, chain.notes[i]);
     }
 }
 
@@ -325,9 +216,8 @@ static void find_script(struct contexts *contexts, const struct stage_event *loa
 
 // The started process, which comes first, or one that descends from it.
 struct node {
-    struct guid guid;
-    bool has_guid;
-    const struct stage_event *creation;
+    struct wanted process;
+    size_t note;   // its creation
     size_t parent; // its number
     size_t generation;
 };
@@ -338,10 +228,9 @@ struct tree {
     bool is_cut;
 };
 
-static bool is_in_tree(const struct tree *tree, const struct node *node) {
-    for (size_t i = 0; node->has_guid && i < tree->count; i++) {
-        if (tree->nodes[i].has_guid &&
-            memcmp(&tree->nodes[i].guid, &node->guid, sizeof node->guid) == 0) {
+static bool is_in_tree(const struct tree *tree, uint64_t key) {
+    for (size_t i = 0; key != 0 && i < tree->count; i++) {
+        if (tree->nodes[i].process.key == key) {
             return true;
         }
     }
@@ -349,54 +238,55 @@ static bool is_in_tree(const struct tree *tree, const struct node *node) {
 }
 
 // False when a limit forbids more.
-static bool add_child(struct tree *tree, size_t parent, const struct stage_event *creation) {
-    struct node node = {
-        .creation = creation, .parent = parent, .generation = tree->nodes[parent].generation + 1};
-    node.has_guid = read_guid(creation, DATA_PROCESS_GUID, &node.guid);
-    if (is_in_tree(tree, &node)) {
+static bool add_child(struct tree *tree, size_t parent, const struct node *child) {
+    size_t generation = tree->nodes[parent].generation + 1;
+    if (is_in_tree(tree, child->process.key)) {
         return true;
     }
-    if (tree->count == NODES_MAX || node.generation > CONTEXT_GENERATIONS_MAX) {
+    if (tree->count == NODES_MAX || generation > CONTEXT_GENERATIONS_MAX) {
         tree->is_cut = true;
         return false;
     }
-    tree->nodes[tree->count++] = node;
+    struct node *node = &tree->nodes[tree->count++];
+    *node = *child;
+    node->parent = parent;
+    node->generation = generation;
     return true;
 }
 
-static void add_children(struct contexts *contexts, struct tree *tree, size_t parent) {
-    const struct index *index = &contexts->by_parent;
-    const struct node *node = &tree->nodes[parent];
-    if (!node->has_guid) {
-        return;
-    }
-    want(contexts, &contexts->children, &node->guid, ASKED_CHILDREN);
-    const struct entry *entry =
-        find_entry(index, find_guid(index, &node->guid), &node->guid, node->creation);
-    while (entry != NULL && add_child(tree, parent, entry->creation)) {
-        size_t next = (size_t)(entry - index->entries) + 1;
-        entry = find_entry(index, next, &node->guid, node->creation);
-    }
+static void add_children(const struct contexts *contexts, struct tree *tree, size_t parent) {
+    const struct note_index *index = &contexts->children;
+    const struct wanted process = tree->nodes[parent].process;
+    size_t place = note_index_find(index, &contexts->notes, process.key);
+    struct node child = {0};
+    do {
+        child.note = next_note(contexts, index, &process, &place);
+        if (child.note == NO_NOTE) {
+            return;
+        }
+        child.process = want_noted(contexts, child.note, PROCESS_SELF);
+    } while (add_child(tree, parent, &child));
 }
 
 // Generation by generation, so that a limit cuts the latest.
-static void grow_tree(struct contexts *contexts, const struct stage_event *start,
+static void grow_tree(const struct contexts *contexts, const struct stage_event *start,
                       struct tree *tree) {
     tree->is_cut = false;
     tree->count = 1;
-    tree->nodes[0] = (struct node){.creation = start};
-    tree->nodes[0].has_guid = read_guid(start, DATA_PROCESS_GUID, &tree->nodes[0].guid);
+    tree->nodes[0] = (struct node){.process = want(start), .note = NO_NOTE};
     for (size_t i = 0; i < tree->count && !(tree->is_cut && tree->count == NODES_MAX); i++) {
         add_children(contexts, tree, i);
     }
 }
 
-static void list_below(const struct tree *tree, size_t parent, struct context *context) {
+static void list_below(struct contexts *contexts, const struct tree *tree, size_t parent,
+                       struct context *context) {
     for (size_t i = parent + 1; i < tree->count; i++) {
-        if (tree->nodes[i].parent == parent) {
+        const struct node *node = &tree->nodes[i];
+        if (node->parent == parent) {
             context->descendants[context->descendant_count++] =
-                (struct context_descendant){tree->nodes[i].creation, tree->nodes[i].generation};
-            list_below(tree, i, context);
+                (struct context_descendant){show(contexts, node->note), node->generation};
+            list_below(contexts, tree, i, context);
         }
     }
 }
@@ -404,97 +294,106 @@ static void list_below(const struct tree *tree, size_t parent, struct context *c
 static bool find_descendants(struct contexts *contexts, const struct stage_event *start,
                              struct context *context) {
     struct tree tree;
-    context->descendant_count = 0;
     if (start == NULL) {
         return true;
     }
     grow_tree(contexts, start, &tree);
-    context->is_cut = tree.is_cut;
+    // What was cut on the notes is not fetched, and not missed the second time.
+    context->is_cut = context->is_cut || tree.is_cut;
     struct context_descendant *descendants =
         reallocarray(context->descendants, tree.count, sizeof *descendants);
     if (descendants == NULL) {
         return false;
     }
     context->descendants = descendants;
-    list_below(&tree, 0, context);
+    list_below(contexts, &tree, 0, context);
     return true;
 }
 
-// Passes
+// Steps
 
-// Goes from each finding as far as creations are known, and wants those that are missing.
-static bool look_around(struct contexts *contexts) {
-    for (size_t i = 0; i < contexts->findings->count && !contexts->has_failed; i++) {
+// Goes from each finding as far as creations are known.
+static bool follow(struct contexts *contexts) {
+    free_indexes(contexts);
+    contexts->is_shown = calloc(contexts->notes.count + 1, sizeof *contexts->is_shown);
+    bool ok = contexts->is_shown != NULL &&
+              note_index_make(&contexts->processes, &contexts->notes, PROCESS_SELF) &&
+              note_index_make(&contexts->children, &contexts->notes, PROCESS_PARENT);
+    for (size_t i = 0; ok && i < contexts->count; i++) {
         const struct finding *finding = &contexts->findings->list[i];
         struct context *context = &contexts->list[i];
+        context->script = NULL;
+        context->ancestor_count = 0;
+        context->descendant_count = 0;
         find_script(contexts, finding_event(finding, "load"), context);
-        contexts->has_failed =
-            !find_descendants(contexts, finding_event(finding, "start"), context) ||
-            contexts->has_failed;
+        ok = find_descendants(contexts, finding_event(finding, "start"), context);
     }
-    return !contexts->has_failed;
+    return ok;
 }
 
-const struct rule *contexts_next(struct contexts *contexts) {
-    contexts->creation.count = 0;
-    contexts->children.count = 0;
-    if (!make_indexes(contexts) || !look_around(contexts)) {
-        contexts->has_failed = true;
-        return NULL;
-    }
-    if (contexts->passes == PASSES_MAX ||
-        contexts->creation.count + contexts->children.count == 0) {
-        return NULL;
-    }
-    contexts->passes++;
-    contexts->has_failed = !make_rule(contexts);
-    return contexts->has_failed ? NULL : &contexts->rule;
-}
-
-// Pruning: of the creations found, a log can hold any number, but few are ever shown.
-
-// Marks in `keep`, by the number of the creation, the first `limit` of each GUID and host.
-static void mark_first(const struct contexts *contexts, const struct index *index, uint32_t mark,
-                       size_t limit, bool *keep) {
-    size_t rank = 0;
-    for (size_t i = 0; i < index->count; i++) {
-        const struct entry *entry = &index->entries[i];
-        bool is_next = i > 0 && memcmp(&entry[-1].guid, &entry->guid, sizeof entry->guid) == 0 &&
-                       entry[-1].creation->host == entry->creation->host;
-        rank = is_next ? rank + 1 : 0;
-        if (rank < limit && (guid_set_marks(contexts->asked, &entry->guid) & mark) != 0) {
-            keep[entry->creation - contexts->creations.events] = true;
-        }
-    }
-}
-
-static bool prune(struct contexts *contexts) {
-    struct timeline *creations = &contexts->creations;
-    bool *keep = make_indexes(contexts) ? calloc(creations->count + 1, sizeof *keep) : NULL;
-    if (keep == NULL) {
-        return false;
-    }
-    mark_first(contexts, &contexts->by_guid, ASKED_CREATION, 1, keep);
-    // A process that is its own parent is no child: one more than can be shown, and that.
-    mark_first(contexts, &contexts->by_parent, ASKED_CHILDREN, CONTEXT_DESCENDANTS_MAX + 2, keep);
+// Gives up the notes that lead nowhere.
+static void keep_shown(struct contexts *contexts) {
+    struct notes *notes = &contexts->notes;
     size_t kept = 0;
-    for (size_t i = 0; i < creations->count; i++) {
-        if (keep[i]) {
-            creations->events[kept++] = creations->events[i];
-        } else {
-            free(creations->events[i].event);
+    for (size_t i = 0; i < notes->count; i++) {
+        if (contexts->is_shown[i]) {
+            notes->list[kept++] = notes->list[i];
         }
     }
-    creations->count = kept;
-    contexts->prune_at = kept < PRUNE_FIRST / 2 ? PRUNE_FIRST : kept * 2;
-    free(keep);
-    return true;
+    notes->count = kept;
+    struct note *list = reallocarray(notes->list, kept + 1, sizeof *list);
+    if (list != NULL) {
+        notes->list = list;
+        notes->capacity = kept + 1;
+    }
 }
 
-bool contexts_add(struct contexts *contexts, const struct stage_event *event) {
-    contexts->has_failed = !timeline_add(&contexts->creations, event) || contexts->has_failed;
-    if (!contexts->has_failed && contexts->creations.count >= contexts->prune_at) {
-        contexts->has_failed = !prune(contexts);
+const struct note_places *contexts_choose(struct contexts *contexts) {
+    notes_sort(&contexts->notes);
+    if (!follow(contexts)) {
+        return NULL;
     }
-    return !contexts->has_failed;
+    keep_shown(contexts);
+    free_indexes(contexts);
+    contexts->creations = calloc(contexts->notes.count + 1, sizeof *contexts->creations);
+    if (contexts->creations == NULL) {
+        return NULL;
+    }
+    contexts->creation_count = contexts->notes.count;
+    return note_places_make(&contexts->places, &contexts->notes) ? &contexts->places : NULL;
+}
+
+// Whether the event is still the one that was noted: an input may have changed.
+static bool is_as_noted(const struct contexts *contexts, const struct note *note,
+                        const struct stage_event *event) {
+    struct note again;
+    return note_of(event->event, &contexts->scope, &again) && again.process == note->process &&
+           again.parent == note->parent && again.time == note->time &&
+           again.record_id == note->record_id && again.host == note->host;
+}
+
+static void keep_creation(const struct contexts *contexts, size_t number,
+                          const struct stage_event *event) {
+    struct stage_event *creation = &contexts->creations[number];
+    *creation = *event;
+    creation->time = contexts->notes.list[number].time;
+    event_machine_prefix(event->event, creation->prefix);
+}
+
+void contexts_fetch(struct contexts *contexts, uint32_t input, const struct stage_event *event) {
+    const struct note_places *places = &contexts->places;
+    size_t at = note_places_find(places, input, event->offset);
+    for (; note_places_have(places, at, input, event->offset); at++) {
+        size_t number = places->list[at].note;
+        if (contexts->creations[number].event == NULL &&
+            is_as_noted(contexts, &contexts->notes.list[number], event)) {
+            keep_creation(contexts, number, event);
+            return;
+        }
+    }
+    free(event->event);
+}
+
+bool contexts_finish(struct contexts *contexts) {
+    return contexts->creations == NULL || follow(contexts);
 }

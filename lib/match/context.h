@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a finding does not tell by itself: which script ran, who started it, and what the started
-// process went on to start. All of it is in process creations (Event ID 1), which are found by the
-// GUIDs of processes.
+// process went on to start. All of it is in process creations (Event ID 1).
 //
-// The creations are looked for in the inputs once more, one generation of ancestors and descendants
-// a pass. Each pass is a rule like any other: what it asks for is a stage, and what it finds are
-// events of that stage.
+// These are looked for in two passes over the inputs. The first notes every creation on the hosts
+// of findings (notes.h); ancestors and descendants are followed on the notes alone. The second
+// fetches the few creations that are to be shown.
+//
+// A creation is the script's if it agrees with the load, an ancestor's if it agrees with what its
+// child says of its parent, and a child's if what it says of its parent agrees with the parent's
+// own creation: see process.h. Of several that agree the first in time counts.
 #ifndef EVTXSEQ_CONTEXT_H
 #define EVTXSEQ_CONTEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "match/findings.h"
+#include "match/notes.h"
 #include "match/timeline.h"
-#include "rules/rule.h"
 
 enum {
     CONTEXT_ANCESTORS_MAX = 16,
@@ -55,16 +59,27 @@ struct contexts *contexts_new(const struct findings *findings, enum event_clock 
                               bool is_partial);
 void contexts_free(struct contexts *contexts);
 
-// What to look for in the next pass over all inputs: a rule of one stage, valid until the next
-// call. NULL when all has been looked for, or memory ran out, which contexts_failed() tells.
-const struct rule *contexts_next(struct contexts *contexts);
-bool contexts_failed(const struct contexts *contexts);
+// What to note in the first pass; valid and the same as long as the contexts. No hosts: nothing.
+const struct note_scope *contexts_scope(const struct contexts *contexts);
 
-// Takes an event that meets the stage, and ownership of event->event. False when memory ran out.
-bool contexts_add(struct contexts *contexts, const struct stage_event *event);
+// Takes a note of the first pass. One on a host that is not in the scope is ignored. False when
+// memory ran out.
+bool contexts_note(struct contexts *contexts, const struct note *note);
 
-// The context of a finding by its number, when contexts_next() has said that there is no more to
-// look for.
+// To be called once, after the last note: follows the chains and gives the places of what they
+// lead to, for the second pass; valid and the same as long as the contexts. NULL when memory ran
+// out.
+const struct note_places *contexts_choose(struct contexts *contexts);
+
+// Takes an event of the second pass from the input of this number, and ownership of event->event.
+// What is not the creation that was noted there is dropped.
+void contexts_fetch(struct contexts *contexts, uint32_t input, const struct stage_event *event);
+
+// To be called once, after the last event. What was not fetched, or does not agree after all, is
+// absent. False when memory ran out.
+bool contexts_finish(struct contexts *contexts);
+
+// The context of a finding by its number, when all is finished.
 const struct context *contexts_get(const struct contexts *contexts, size_t finding);
 
 #endif

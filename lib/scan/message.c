@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evtx/chunk.h"
+
 static void add_header(struct buffer *out, enum message_kind kind, size_t size) {
     struct message_header header = {.kind = (uint32_t)kind, .size = (uint32_t)size};
     buffer_add(out, &header, sizeof header);
@@ -40,6 +42,11 @@ void message_add_coverage(struct buffer *out, const struct coverage_row *row) {
     buffer_add(out, row, sizeof *row);
 }
 
+void message_add_note(struct buffer *out, const struct note *note) {
+    add_header(out, MESSAGE_NOTE, sizeof *note);
+    buffer_add(out, note, sizeof *note);
+}
+
 static bool read_event(const char *data, size_t size, struct message *message) {
     if (size < sizeof message->event_head) {
         return false;
@@ -65,6 +72,16 @@ static bool read_coverage(const char *data, size_t size, struct message *message
     }
     memcpy(&message->coverage, data, sizeof message->coverage);
     return coverage_row_is_valid(&message->coverage);
+}
+
+// Its place must be one that a file can have.
+static bool read_note(const char *data, size_t size, struct message *message) {
+    if (size != sizeof message->note) {
+        return false;
+    }
+    memcpy(&message->note, data, sizeof message->note);
+    return message->note.recovered <= 1 && message->note.record < CHUNK_SIZE &&
+           message->note.chunk <= INT64_MAX - CHUNK_SIZE;
 }
 
 enum message_result message_read(const char *data, size_t size, struct message *message,
@@ -93,6 +110,9 @@ enum message_result message_read(const char *data, size_t size, struct message *
         break;
     case MESSAGE_COVERAGE:
         ok = read_coverage(data, header.size, message);
+        break;
+    case MESSAGE_NOTE:
+        ok = read_note(data, header.size, message);
         break;
     case MESSAGE_DONE:
     case MESSAGE_UNCONFINED:

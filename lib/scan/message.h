@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "match/notes.h"
 #include "rules/event.h"
 #include "rules/stages.h"
 #include "scan/coverage.h"
@@ -21,6 +22,7 @@ enum message_kind {
     // Anywhere before that: the process could not be confined, see confine.h.
     MESSAGE_UNCONFINED,
     MESSAGE_COVERAGE, // struct coverage_row
+    MESSAGE_NOTE,     // struct note
 };
 
 // Larger than any event: a record has at most 64 KiB, and a UTF-16 unit takes three bytes of UTF-8
@@ -75,6 +77,7 @@ void message_add_problem(struct buffer *out, enum problem_kind kind, enum messag
 void message_add_done(struct buffer *out);
 void message_add_unconfined(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
+void message_add_note(struct buffer *out, const struct note *note);
 
 // One message out of a run of bytes.
 struct message {
@@ -84,6 +87,7 @@ struct message {
     size_t event_size;
     struct message_problem problem;
     struct coverage_row coverage;
+    struct note note;
 };
 
 enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };

@@ -65,14 +65,14 @@ static size_t states_size(const struct pool *pool) {
     return pool->count * sizeof *pool->states;
 }
 
-struct pool *pool_new(const struct stages *stages, const struct scanner_options *options,
+struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
                       size_t jobs) {
     struct pool *pool = calloc(1, sizeof *pool);
     if (pool == NULL) {
         return NULL;
     }
     pool->count = jobs;
-    pool->scanner = scanner_new(stages, options);
+    pool->scanner = scanner_new(task, options);
     pool->members = calloc(jobs, sizeof *pool->members);
     pool->polls = calloc(jobs, sizeof *pool->polls);
     pool->states =

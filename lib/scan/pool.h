@@ -43,9 +43,9 @@ struct pool_report {
     struct scan_tally tally; // of POOL_DONE
 };
 
-// Starts `jobs` workers that look for `stages`, which must outlive the pool. NULL with errno set
+// Starts `jobs` workers with a task; what that points to must outlive the pool. NULL with errno set
 // when memory or processes ran out.
-struct pool *pool_new(const struct stages *stages, const struct scanner_options *options,
+struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
                       size_t jobs);
 
 // Workers without a job get the time to end by themselves.

@@ -33,8 +33,9 @@ static ssize_t read_fully(int fd, const struct scan_unit *unit, uint64_t offset,
 
 // Where reading stops. A carved chunk that starts in the unit may end in the next.
 static uint64_t read_end(const struct scan_unit *unit) {
-    return unit->is_carved && unit->end < UINT64_MAX - CHUNK_SIZE ? unit->end + CHUNK_SIZE
-                                                                  : unit->end;
+    return unit->is_carved && !unit->is_chunk && unit->end < UINT64_MAX - CHUNK_SIZE
+               ? unit->end + CHUNK_SIZE
+               : unit->end;
 }
 
 // With the file header come as many chunks as without.
@@ -284,7 +285,7 @@ static enum reader_result next_carved(struct scan_state *state, const struct sca
 static void begin(const struct scan_unit *unit, struct scan_state *state) {
     state->has_begun = true;
     state->buffer_offset = unit->begin;
-    state->has_header = unit->begin > 0 || unit->is_carved;
+    state->has_header = unit->begin > 0 || unit->is_carved || unit->is_chunk;
     state->live_end = unit->live_end;
 }
 

@@ -23,6 +23,8 @@ struct scan_unit {
     uint64_t live_end; // chunks from here on are of an earlier generation; see log_header.h
     bool is_stream;    // cannot seek: begin is 0 and the input is read to its end
     bool is_carved;
+    bool is_chunk;  // a chunk is at `begin`, even if that is 0, and nothing behind `end` is read
+    uint32_t input; // the number by which places in it are known; see scanner.h
 };
 
 // What was there, counted up.

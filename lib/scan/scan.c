@@ -18,6 +18,12 @@
 // A large file is read in parts of this size, by several workers at once.
 #define PART_SIZE (UINT64_C(64) * CHUNK_SIZE)
 
+enum pass {
+    PASS_RULES, // for what the rules find
+    PASS_NOTES, // for their context: see context.h
+    PASS_FETCH, // the same
+};
+
 // An input of which parts are still to be handed out.
 struct current {
     bool is_open;
@@ -34,6 +40,7 @@ struct source {
     bool is_no_log;
     bool has_chunks; // with a signature
     uint64_t size;   // bytes; 0 when that is not known
+    uint32_t rank;   // its number in the order of paths; from PASS_NOTES on
 };
 
 struct scan {
@@ -44,9 +51,11 @@ struct scan {
     size_t source_count;
     size_t source_capacity;
     struct inputs *inputs;
-    bool is_for_context; // in a pass after the first
-    size_t pass;         // its number
-    size_t next_source;  // to be read in it
+    enum pass pass;
+    size_t next_source; // to be read in it, or in PASS_FETCH the number of those begun
+    size_t *by_rank;    // numbers of sources; owned
+    const struct note_places *places; // to be read in PASS_FETCH
+    size_t next_place;
     bool has_more;       // jobs to be given in this pass
     uint64_t pass_bytes; // read by those that are done
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
@@ -78,9 +87,8 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->result.timeline.clock = options->clock;
     scan->stages = stages_new(options->rules, options->rule_count);
     if (scan->stages != NULL && add_requirements(scan->stages, options)) {
-        struct scanner_options scanner = options->scanner;
-        scanner.is_counting = true;
-        scan->pool = pool_new(scan->stages, &scanner, options->jobs);
+        const struct scanner_task task = {.stages = scan->stages, .is_counting = true};
+        scan->pool = pool_new(&task, &options->scanner, options->jobs);
     }
     if (scan->pool == NULL) {
         int error = errno;
@@ -91,6 +99,13 @@ struct scan *scan_new(const struct scan_options *options) {
     return scan;
 }
 
+static void close_current(struct scan *scan) {
+    if (scan->current.is_open) {
+        (void)close(scan->current.fd);
+        scan->current.is_open = false;
+    }
+}
+
 void scan_free(struct scan *scan) {
     if (scan == NULL) {
         return;
@@ -98,9 +113,7 @@ void scan_free(struct scan *scan) {
     if (scan->pool != NULL) {
         pool_free(scan->pool);
     }
-    if (scan->current.is_open) {
-        (void)close(scan->current.fd);
-    }
+    close_current(scan);
     stages_free(scan->stages);
     findings_free(&scan->result.findings);
     contexts_free(scan->result.contexts);
@@ -109,6 +122,7 @@ void scan_free(struct scan *scan) {
     coverage_free(&scan->result.coverage);
     inputs_free(scan->inputs);
     free(scan->sources);
+    free(scan->by_rank);
     free(scan);
 }
 
@@ -151,9 +165,8 @@ static void size_up(struct current *current, bool carve) {
     }
     current->rest.end = (uint64_t)size;
     (void)posix_fadvise(current->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    if (carve) {
-        current->is_whole = false;
-    } else if (current->rest.end > PART_SIZE) {
+    current->is_whole = false;
+    if (!carve) {
         uint8_t start[128];
         struct log_header header;
         ssize_t count = pread(current->fd, start, sizeof start, 0);
@@ -201,7 +214,7 @@ static void open_input(struct scan *scan, const struct input *input) {
 static uint64_t sum_of_sizes(const struct scan *scan) {
     uint64_t sum = 0;
     for (size_t i = 0; i < scan->source_count; i++) {
-        if (scan->sources[i].is_once && !scan->is_for_context) {
+        if (scan->sources[i].is_once && scan->pass == PASS_RULES) {
             return 0;
         }
         sum += scan->sources[i].is_no_log ? 0 : scan->sources[i].size;
@@ -221,7 +234,17 @@ static bool open_next(struct scan *scan) {
     return true;
 }
 
-// The same for a later pass.
+static bool open_again(struct scan *scan, size_t number) {
+    int fd = inputs_open_again(scan->sources[number].path);
+    if (fd < 0) {
+        add_unreadable(scan, scan->sources[number].path, errno);
+        return false;
+    }
+    start_source(scan, number, fd);
+    return true;
+}
+
+// The same for PASS_NOTES.
 static bool open_next_again(struct scan *scan) {
     if (scan->next_source == scan->source_count) {
         return false;
@@ -229,14 +252,18 @@ static bool open_next_again(struct scan *scan) {
     size_t number = scan->next_source++;
     const struct source *source = &scan->sources[number];
     if (!source->is_once && !source->is_no_log) {
-        int fd = inputs_open_again(source->path);
-        if (fd < 0) {
-            add_unreadable(scan, source->path, errno);
-        } else {
-            start_source(scan, number, fd);
-        }
+        (void)open_again(scan, number);
     }
     return true;
+}
+
+static bool copy_descriptor(struct scan *scan, struct pool_job *job) {
+    job->fd = fcntl(scan->current.fd, F_DUPFD_CLOEXEC, 0);
+    if (job->fd < 0) {
+        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[job->input].path, job->unit.begin,
+                    "too many open files");
+    }
+    return job->fd >= 0;
 }
 
 // The next part of the current input. False when it could not be had.
@@ -255,40 +282,84 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
     }
     job->unit.end = end;
     current->rest.begin = end;
-    job->fd = fcntl(current->fd, F_DUPFD_CLOEXEC, 0);
-    if (job->fd < 0) {
-        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[current->number].path, job->unit.begin,
-                    "too many open files");
-        return false;
-    }
-    return true;
+    return copy_descriptor(scan, job);
 }
 
-// Finds the next job. False when there are no more.
-static bool next_job(struct scan *scan, struct pool_job *job) {
+static bool next_part(struct scan *scan, struct pool_job *job) {
     while (!scan->has_failed) {
         if (scan->current.is_open) {
             if (cut_job(scan, job)) {
                 return true;
             }
-        } else if (!(scan->is_for_context ? open_next_again(scan) : open_next(scan))) {
+        } else if (!(scan->pass == PASS_NOTES ? open_next_again(scan) : open_next(scan))) {
             return false;
         }
     }
     return false;
 }
 
+// The chunk of a place, as a job.
+static bool cut_chunk(struct scan *scan, const struct note_place *place, struct pool_job *job) {
+    *job = (struct pool_job){.unit = scan->current.rest, .input = scan->current.number};
+    job->unit.begin = place->chunk;
+    job->unit.end = place->chunk + CHUNK_SIZE;
+    job->unit.is_chunk = true;
+    job->unit.input = place->input;
+    return copy_descriptor(scan, job);
+}
+
+// The place after those of one chunk.
+static size_t next_chunk(const struct note_places *places, size_t at) {
+    const struct note_place *place = &places->list[at];
+    while (at < places->count && places->list[at].input == place->input &&
+           places->list[at].chunk == place->chunk) {
+        at++;
+    }
+    return at;
+}
+
+// Sees to it that the input of the place is the current one.
+static bool turn_to(struct scan *scan, const struct note_place *place) {
+    size_t number = scan->by_rank[place->input];
+    if (scan->current.is_open && scan->current.number == number) {
+        return true;
+    }
+    close_current(scan);
+    scan->next_source++;
+    return open_again(scan, number);
+}
+
+// The next chunk that has a place in it. One that cannot be had is passed over.
+static bool next_place(struct scan *scan, struct pool_job *job) {
+    const struct note_places *places = scan->places;
+    while (scan->next_place < places->count) {
+        const struct note_place *place = &places->list[scan->next_place];
+        scan->next_place = next_chunk(places, scan->next_place);
+        if (turn_to(scan, place) && cut_chunk(scan, place, job)) {
+            return true;
+        }
+    }
+    close_current(scan);
+    return false;
+}
+
+// Finds the next job. False when there are no more.
+static bool next_job(struct scan *scan, struct pool_job *job) {
+    return scan->pass == PASS_FETCH ? next_place(scan, job) : next_part(scan, job);
+}
+
 // Reports
 
-static void take_event(struct scan *scan, const struct message *message, const char *path) {
-    if (scan->options.only_coverage) {
+static void take_event(struct scan *scan, const struct message *message,
+                       const struct source *source) {
+    if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
         return;
     }
     struct stage_event event = {
         .event = malloc(message->event_size < sizeof(struct event) ? sizeof(struct event)
                                                                    : message->event_size),
         .verdict = message->event_head.verdict,
-        .path = path,
+        .path = source->path,
         .offset = message->event_head.offset,
         .recovered = message->event_head.recovered != 0,
     };
@@ -297,16 +368,26 @@ static void take_event(struct scan *scan, const struct message *message, const c
         return;
     }
     memcpy(event.event, message->event, message->event_size);
-    bool is_added = scan->is_for_context ? contexts_add(scan->result.contexts, &event)
-                                         : timeline_add(&scan->result.timeline, &event);
-    scan->has_failed = !is_added || scan->has_failed;
+    if (scan->pass == PASS_FETCH) {
+        contexts_fetch(scan->result.contexts, source->rank, &event);
+    } else {
+        scan->has_failed = !timeline_add(&scan->result.timeline, &event) || scan->has_failed;
+    }
+}
+
+static void take_note(struct scan *scan, const struct note *sent, const struct source *source) {
+    struct note note = *sent;
+    note.input = source->rank;
+    if (scan->pass == PASS_NOTES && !contexts_note(scan->result.contexts, &note)) {
+        scan->result.is_context_cut = true;
+    }
 }
 
 // Damage has been reported by the first pass; a record that this pass looks for may be new.
 static void take_problem(struct scan *scan, const struct message_problem *problem,
                          struct source *source) {
     enum problem_kind kind = (enum problem_kind)problem->kind;
-    if (scan->is_for_context && !problem_is_grave(kind)) {
+    if (scan->pass != PASS_RULES && !problem_is_grave(kind)) {
         return;
     }
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
@@ -321,7 +402,7 @@ static void take_tally(struct scan *scan, const struct pool_report *report) {
     struct scan_tally *total = &scan->result.tally;
     struct source *source = &scan->sources[report->input];
     scan->pass_bytes += report->tally.bytes;
-    if (scan->is_for_context) {
+    if (scan->pass != PASS_RULES) {
         return;
     }
     total->bytes += report->tally.bytes;
@@ -367,7 +448,7 @@ static void finish_coverage(struct scan *scan) {
 static void take_message(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
-        take_event(scan, message, source->path);
+        take_event(scan, message, source);
         break;
     case MESSAGE_PROBLEM:
         take_problem(scan, &message->problem, source);
@@ -377,6 +458,9 @@ static void take_message(struct scan *scan, const struct message *message, struc
         break;
     case MESSAGE_COVERAGE:
         add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
+        break;
+    case MESSAGE_NOTE:
+        take_note(scan, &message->note, source);
         break;
     case MESSAGE_DONE:
         break;
@@ -419,7 +503,8 @@ static void start_pass(struct scan *scan) {
 static bool step_pass(struct scan *scan, int timeout) {
     struct pool_job job;
     struct pool_report report;
-    if (scan->has_failed || !(scan->has_more || pool_is_busy(scan->pool))) {
+    if (scan->has_failed || scan->result.is_context_cut ||
+        !(scan->has_more || pool_is_busy(scan->pool))) {
         return false;
     }
     while (scan->has_more && pool_has_room(scan->pool)) {
@@ -436,11 +521,54 @@ static bool step_pass(struct scan *scan, int timeout) {
 
 // Context
 
-// Workers have what they look for from their start, so new ones are needed.
-static bool start_pool(struct scan *scan, const struct rule *rule) {
+// What every process creation meets.
+static const struct condition is_there = {.kind = CONDITION_ALL};
+static const struct stage creation = {.name = "creation", .event_id = 1, .condition = &is_there};
+static const struct rule creations = {.id = "context", .stages = {&creation}, .stage_count = 1};
+
+static bool is_any_once(const struct scan *scan) {
+    for (size_t i = 0; i < scan->source_count; i++) {
+        if (scan->sources[i].is_once) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int compare_paths(const void *left, const void *right, void *sources) {
+    const struct source *list = sources;
+    const size_t *a = left;
+    const size_t *b = right;
+    int result = strcmp(list[*a].path, list[*b].path);
+    return result != 0 ? result : (*a > *b) - (*a < *b);
+}
+
+static bool rank_sources(struct scan *scan) {
+    scan->by_rank = calloc(scan->source_count + 1, sizeof *scan->by_rank);
+    if (scan->by_rank == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < scan->source_count; i++) {
+        scan->by_rank[i] = i;
+    }
+    qsort_r(scan->by_rank, scan->source_count, sizeof *scan->by_rank, compare_paths, scan->sources);
+    for (size_t i = 0; i < scan->source_count; i++) {
+        scan->sources[scan->by_rank[i]].rank = (uint32_t)i;
+    }
+    return true;
+}
+
+// Workers have their task from their start, so new ones are needed.
+static bool start_pool(struct scan *scan, enum pass pass) {
+    const struct rule *rule = &creations;
     struct stages *stages = stages_new(&rule, 1);
+    const struct scanner_task task = {
+        .stages = stages,
+        .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
+        .places = pass == PASS_FETCH ? scan->places : NULL,
+    };
     struct pool *pool =
-        stages == NULL ? NULL : pool_new(stages, &scan->options.scanner, scan->options.jobs);
+        stages == NULL ? NULL : pool_new(&task, &scan->options.scanner, scan->options.jobs);
     if (pool == NULL) {
         stages_free(stages);
         return false;
@@ -452,44 +580,62 @@ static bool start_pool(struct scan *scan, const struct rule *rule) {
     return true;
 }
 
-static bool is_any_once(const struct scan *scan) {
-    for (size_t i = 0; i < scan->source_count; i++) {
-        if (scan->sources[i].is_once) {
-            return true;
-        }
-    }
+// The findings are there already: they are not to be lost for want of their context.
+static bool cut_context(struct scan *scan) {
+    scan->result.is_context_cut = true;
     return false;
 }
 
-static void begin_context(struct scan *scan) {
+// False when there is no context to look for.
+static bool begin_notes(struct scan *scan) {
     struct scan_result *result = &scan->result;
-    scan->is_for_context = true;
+    if (result->findings.count == 0 || scan->options.no_context) {
+        return false;
+    }
     result->contexts = contexts_new(&result->findings, scan->options.clock, is_any_once(scan));
-    scan->has_failed = result->contexts == NULL;
+    if (result->contexts == NULL || !rank_sources(scan) || !start_pool(scan, PASS_NOTES)) {
+        return cut_context(scan);
+    }
+    scan->pass = PASS_NOTES;
     scan->pass_total = sum_of_sizes(scan);
+    start_pass(scan);
+    return true;
 }
 
-// False when there is no more context to look for.
-static bool next_context_pass(struct scan *scan) {
-    const struct rule *rule = scan->has_failed ? NULL : contexts_next(scan->result.contexts);
-    if (rule == NULL) {
+static uint64_t bytes_of_places(const struct note_places *places) {
+    uint64_t bytes = 0;
+    for (size_t at = 0; at < places->count; at = next_chunk(places, at)) {
+        bytes += CHUNK_SIZE;
+    }
+    return bytes;
+}
+
+// False when there is nothing to fetch.
+static bool begin_fetch(struct scan *scan) {
+    scan->places = contexts_choose(scan->result.contexts);
+    if (scan->places == NULL) {
+        return cut_context(scan);
+    }
+    if (scan->places->count == 0) {
         return false;
     }
-    // The findings are there already: they are not to be lost for want of their context.
-    if (!start_pool(scan, rule)) {
-        scan->result.is_context_cut = true;
-        return false;
+    if (!start_pool(scan, PASS_FETCH)) {
+        return cut_context(scan);
     }
-    scan->pass++;
+    scan->pass = PASS_FETCH;
+    scan->pass_total = bytes_of_places(scan->places);
     start_pass(scan);
     return true;
 }
 
 static void finish_context(struct scan *scan) {
     struct findings *findings = &scan->result.findings;
-    const struct contexts *contexts = scan->result.contexts;
-    scan->has_failed = scan->has_failed || contexts_failed(contexts);
-    for (size_t i = 0; i < findings->count && !scan->has_failed; i++) {
+    struct contexts *contexts = scan->result.contexts;
+    if (scan->result.is_context_cut || !contexts_finish(contexts)) {
+        (void)cut_context(scan);
+        return;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
         findings->list[i].context = contexts_get(contexts, i);
     }
 }
@@ -521,22 +667,27 @@ bool scan_step(struct scan *scan, int timeout) {
     if (step_pass(scan, timeout)) {
         return true;
     }
-    if (!scan->is_for_context && !scan->has_failed) {
-        find(scan);
-        if (scan->has_failed || scan->result.findings.count == 0 || scan->options.no_context) {
-            return false;
-        }
-        begin_context(scan);
+    if (scan->has_failed || scan->result.is_context_cut) {
+        return false;
     }
-    return next_context_pass(scan);
+    switch (scan->pass) {
+    case PASS_RULES:
+        find(scan);
+        return !scan->has_failed && begin_notes(scan);
+    case PASS_NOTES:
+        return begin_fetch(scan);
+    case PASS_FETCH:
+        break;
+    }
+    return false;
 }
 
 struct scan_progress scan_progress(const struct scan *scan) {
     return (struct scan_progress){
-        .pass = scan->pass,
+        .pass = (size_t)scan->pass,
         .bytes = scan->pass_bytes + pool_bytes_under_way(scan->pool),
         .total = scan->pass_total,
-        .inputs = scan->is_for_context ? scan->next_source : scan->source_count,
+        .inputs = scan->pass == PASS_RULES ? scan->source_count : scan->next_source,
         .events = scan->result.timeline.count,
     };
 }

@@ -30,9 +30,9 @@ enum {
 };
 
 struct scanner {
+    struct scanner_task task;
     struct scanner_options options;
     uint8_t padded[CHUNK_SIZE];
-    const struct stages *stages;
     struct names *names;
     struct definitions *definitions;
     struct decoder *decoder;
@@ -44,20 +44,22 @@ struct scanner {
     struct layout layout;
     const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
     // Of the unit.
+    uint32_t input; // its number
     size_t chunks;
     size_t checks;   // definitions
-    size_t compared; // events
+    size_t compared; // events; of all units where places are sought
     bool is_over_checks;
     bool compares; // the events of the chunk at hand
 };
 
-struct scanner *scanner_new(const struct stages *stages, const struct scanner_options *options) {
+struct scanner *scanner_new(const struct scanner_task *task,
+                            const struct scanner_options *options) {
     struct scanner *scanner = calloc(1, sizeof *scanner);
     if (scanner == NULL) {
         return NULL;
     }
+    scanner->task = *task;
     scanner->options = *options;
-    scanner->stages = stages;
 #ifdef EVTXSEQ_FAULTS
     scanner->names = faults_names();
 #else
@@ -65,9 +67,9 @@ struct scanner *scanner_new(const struct stages *stages, const struct scanner_op
 #endif
     scanner->definitions = scanner->names == NULL ? NULL : definitions_new(scanner->names);
     scanner->decoder = decoder_new();
-    scanner->counter = options->is_counting ? counter_new(stages) : NULL;
+    scanner->counter = task->is_counting ? counter_new(task->stages) : NULL;
     if (scanner->definitions == NULL || scanner->decoder == NULL ||
-        (options->is_counting && scanner->counter == NULL)) {
+        (task->is_counting && scanner->counter == NULL)) {
         scanner_free(scanner);
         return NULL;
     }
@@ -93,8 +95,18 @@ static void report_record(const struct scanner *scanner, const struct record *re
     message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
 }
 
-// Whether what is in the record, or in the definitions that it uses, may be a stage's event.
+static bool are_needed(const struct note_scope *scope, const struct raw *raw, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (note_scope_needs(scope, raw[i].data, raw[i].size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether what is in the record, or in the definitions that it uses, may be what the task is after.
 static bool may_be_evidence(struct scanner *scanner, const struct record *record) {
+    const struct scanner_task *task = &scanner->task;
     const uint8_t *data = scanner->chunk.data;
     struct layout *layout = &scanner->layout;
     struct raw raw[1 + LAYOUT_NESTING_MAX] = {{data + record->offset, record->size}};
@@ -102,8 +114,10 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
     for (size_t i = 0; i < layout->run_count; i++) {
         raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
     }
-    return stages_may_meet(scanner->stages, stages_of_rules(scanner->stages), raw,
-                           1 + layout->run_count);
+    size_t count = 1 + layout->run_count;
+    return task->scope != NULL
+               ? are_needed(task->scope, raw, count)
+               : stages_may_meet(task->stages, stages_of_rules(task->stages), raw, count);
 }
 
 static void report_undecodable(struct scanner *scanner, const struct record *record,
@@ -128,9 +142,24 @@ static struct event *make_event(struct scanner *scanner, const struct record *re
     return event_from_view(&scanner->view, id, &header, &scanner->draft);
 }
 
+static void send_note(const struct scanner *scanner, const struct record *record,
+                      const struct event *event, struct buffer *out) {
+    struct note note;
+    if (note_of(event, scanner->task.scope, &note)) {
+        note.chunk = scanner->chunk.offset;
+        note.record = record->offset;
+        note.recovered = record->recovered;
+        message_add_note(out, &note);
+    }
+}
+
 static void send_event(const struct scanner *scanner, const struct record *record,
                        struct stage_verdict verdict, const struct event *event,
                        struct buffer *out) {
+    if (scanner->task.scope != NULL) {
+        send_note(scanner, record, event, out);
+        return;
+    }
     const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
                                        .verdict = verdict,
                                        .recovered = record->recovered};
@@ -139,7 +168,7 @@ static void send_event(const struct scanner *scanner, const struct record *recor
 
 // Whether the event, as judged, is one of a rule's stage. What is no rule's is taken out of it.
 static bool is_of_rules(const struct scanner *scanner, struct stage_verdict *verdict) {
-    const stage_mask reported = stages_of_rules(scanner->stages);
+    const stage_mask reported = stages_of_rules(scanner->task.stages);
     verdict->meets &= reported;
     verdict->fallback &= reported;
     return (verdict->meets | verdict->fallback) != 0;
@@ -273,7 +302,7 @@ static bool open_view(struct scanner *scanner, const struct record *record,
     }
     bool asks_values =
         view->is_sysmon &&
-        (stages_of_id(scanner->stages, view->id) != 0 ||
+        (stages_of_id(scanner->task.stages, view->id) != 0 ||
          (scanner->counter != NULL && counter_asks_values(scanner->counter, view->id)));
     view->has_data = asks_values && view_open_data(&scanner->view, scanner->definitions);
     return view->has_data == asks_values;
@@ -286,7 +315,7 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
     if (view->has_data) {
         const struct event_header header = header_of(scanner, record);
         subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
-        struct stage_verdict verdict = stages_judge(scanner->stages, &scanner->subject);
+        struct stage_verdict verdict = stages_judge(scanner->task.stages, &scanner->subject);
         counted.subject = &scanner->subject;
         counted.meets = verdict.meets;
         if (is_of_rules(scanner, &verdict)) {
@@ -318,7 +347,7 @@ static void judge_event(struct scanner *scanner, const struct record *record,
                         const struct event *event, struct buffer *out) {
     struct counted counted = {.is_sysmon = true, .id = event->id, .subject = &scanner->subject};
     subject_set_event(&scanner->subject, event);
-    struct stage_verdict verdict = stages_judge(scanner->stages, &scanner->subject);
+    struct stage_verdict verdict = stages_judge(scanner->task.stages, &scanner->subject);
     counted.meets = verdict.meets;
     if (is_of_rules(scanner, &verdict)) {
         send_event(scanner, record, verdict, event, out);
@@ -391,6 +420,15 @@ static void take_decoded(struct scanner *scanner, const struct record *record,
 
 // Chunks
 
+// Whether the task has no use for the record, whatever it is.
+static bool is_out_of_place(const struct scanner *scanner, const struct record *record) {
+    const struct note_places *places = scanner->task.places;
+    uint64_t offset = scanner->chunk.offset + record->offset;
+    return places != NULL &&
+           !note_places_have(places, note_places_find(places, scanner->input, offset),
+                             scanner->input, offset);
+}
+
 // Judges the records of the chunk in place. Returns how many are left, to be decoded.
 static size_t judge_records(struct scanner *scanner, struct buffer *out) {
     const struct chunk *chunk = &scanner->chunk;
@@ -398,7 +436,8 @@ static size_t judge_records(struct scanner *scanner, struct buffer *out) {
     size_t left = 0;
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record *record = &chunk->records[i];
-        if (record->recovered && scanner->options.no_recovered) {
+        if ((record->recovered && scanner->options.no_recovered) ||
+            is_out_of_place(scanner, record)) {
             continue;
         }
         if (scanner->options.no_filter || !open_view(scanner, record, &view) ||
@@ -449,6 +488,15 @@ static void count_tally(struct chunk *chunk, bool is_earlier, struct scan_tally 
     }
 }
 
+// Whether events of the chunk are to be decoded as well: of what is reported the first of an input,
+// whoever scans it, and however it is cut into units; then a share. A note reports nothing yet.
+static bool compares_in(const struct scanner *scanner, const struct scan_unit *unit,
+                        uint64_t offset) {
+    bool has_first = unit->begin == 0 || scanner->task.places != NULL;
+    return scanner->task.scope == NULL && ((has_first && scanner->compared < COMPARED_FIRST) ||
+                                           offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
+}
+
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
                        const struct scan_unit *unit, struct scan_state *state, struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
@@ -460,9 +508,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     count_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
     scanner->chunks++;
-    // The first of an input, whoever scans it, and however it is cut into units.
-    scanner->compares = (unit->begin == 0 && scanner->compared < COMPARED_FIRST) ||
-                        read->offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0;
+    scanner->compares = compares_in(scanner, unit, read->offset);
     if (scanner->counter != NULL) {
         counter_start(scanner->counter, chunk);
     }
@@ -479,10 +525,11 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
 bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
                   struct scan_state *state, struct buffer *out) {
     struct reader_chunk chunk;
+    scanner->input = unit->input;
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;
-        scanner->compared = 0;
+        scanner->compared = scanner->task.places == NULL ? 0 : scanner->compared;
         scanner->is_over_checks = false;
     }
     switch (reader_next(state, fd, unit, &chunk, out)) {

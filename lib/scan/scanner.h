@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads one stretch of an input, chunk by chunk: survey, filter, decode, map, judge. What comes out
-// is messages (message.h).
+// Reads one stretch of an input, chunk by chunk: survey, filter, decode, map, and what the task
+// asks for. What comes out is messages (message.h).
 #ifndef EVTXSEQ_SCANNER_H
 #define EVTXSEQ_SCANNER_H
 
@@ -9,19 +9,27 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "match/notes.h"
 #include "rules/stages.h"
 #include "scan/reader.h"
 
 struct scanner_options {
     bool no_recovered; // leave out records from slack space and earlier generations
     bool no_filter;    // decode every record
-    bool is_counting;  // count what coverage.h has a table of
+};
+
+// What a scanner is to do with the events it reads. What it points to must outlive the scanner.
+struct scanner_task {
+    const struct stages *stages;      // send events that meet a stage of a rule
+    bool is_counting;                 // count what coverage.h has a table of
+    const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
+    const struct note_places *places; // look at the records that lie here alone; or NULL
 };
 
 struct scanner;
 
-// `stages` must outlive the scanner. NULL when memory ran out.
-struct scanner *scanner_new(const struct stages *stages, const struct scanner_options *options);
+// NULL when memory ran out.
+struct scanner *scanner_new(const struct scanner_task *task, const struct scanner_options *options);
 void scanner_free(struct scanner *scanner);
 
 // Does the next piece of work of the unit: a chunk, or what comes before the first. Adds messages

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Notes on process creations.
+#include "match/notes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/search.h"
+
+enum { PROCESS_CREATION = 1 }; // event ID
+
+#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
+
+// The scope
+
+void note_scope_free(struct note_scope *scope) {
+    free(scope->hosts);
+    guid_set_free(scope->guids);
+    *scope = (struct note_scope){0};
+}
+
+static int compare_hosts(const void *left, const void *right) {
+    const uint64_t *a = left;
+    const uint64_t *b = right;
+    return COMPARE(*a, *b);
+}
+
+static size_t find_host(const struct note_scope *scope, uint64_t key) {
+    return search_first(scope->hosts, scope->host_count, sizeof *scope->hosts, &key, compare_hosts);
+}
+
+static bool has_host(const struct note_scope *scope, size_t at, uint64_t key) {
+    return at < scope->host_count && scope->hosts[at] == key;
+}
+
+static bool add_host(struct note_scope *scope, uint64_t key) {
+    size_t at = find_host(scope, key);
+    if (has_host(scope, at, key)) {
+        return true;
+    }
+    uint64_t *hosts =
+        array_grow(scope->hosts, scope->host_count, &scope->host_capacity, sizeof *hosts);
+    if (hosts == NULL) {
+        return false;
+    }
+    scope->hosts = hosts;
+    memmove(hosts + at + 1, hosts + at, (scope->host_count - at) * sizeof *hosts);
+    hosts[at] = key;
+    scope->host_count++;
+    return true;
+}
+
+static bool add_guid(struct note_scope *scope, const struct process *process) {
+    if (scope->guids == NULL) {
+        scope->guids = guid_set_new();
+    }
+    return scope->guids != NULL &&
+           (!process->has_guid || guid_set_add(scope->guids, &process->guid, 1));
+}
+
+bool note_scope_add(struct note_scope *scope, const struct event *event) {
+    struct process process = process_of(event, PROCESS_SELF);
+    return add_guid(scope, &process) && add_host(scope, process_host_key(&process));
+}
+
+bool note_scope_needs(const struct note_scope *scope, const uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    return scope->guids != NULL && guid_set_search(scope->guids, bytes, size, &at) != 0;
+}
+
+bool note_of(const struct event *event, const struct note_scope *scope, struct note *note) {
+    if (event->id != PROCESS_CREATION) {
+        return false;
+    }
+    struct process process = process_of(event, PROCESS_SELF);
+    struct process parent = process_of(event, PROCESS_PARENT);
+    uint64_t key = process_host_key(&process);
+    size_t host = find_host(scope, key);
+    if (!has_host(scope, host, key)) {
+        return false;
+    }
+    *note = (struct note){
+        .process = process_key(&process),
+        .parent = process_key(&parent),
+        .time = event_time(event, scope->clock),
+        .record_id = event->record_id,
+        .host = (uint32_t)host,
+    };
+    return true;
+}
+
+// Notes
+
+static int compare_identities(const struct note *a, const struct note *b) {
+    int result = COMPARE(a->host, b->host);
+    if (result == 0) {
+        result = COMPARE(a->time, b->time);
+    }
+    return result != 0 ? result : COMPARE(a->record_id, b->record_id);
+}
+
+static int compare_notes(const void *left, const void *right) {
+    const struct note *a = left;
+    const struct note *b = right;
+    int result = compare_identities(a, b);
+    if (result == 0) {
+        result = COMPARE(a->recovered, b->recovered);
+    }
+    if (result == 0) {
+        result = COMPARE(a->input, b->input);
+    }
+    if (result == 0) {
+        result = COMPARE(a->chunk + a->record, b->chunk + b->record);
+    }
+    return result != 0 ? result : COMPARE(a->chunk, b->chunk);
+}
+
+void notes_sort(struct notes *notes) {
+    size_t kept = 0;
+    if (notes->count > 1) {
+        qsort(notes->list, notes->count, sizeof *notes->list, compare_notes);
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        if (kept == 0 || compare_identities(&notes->list[kept - 1], &notes->list[i]) != 0) {
+            notes->list[kept++] = notes->list[i];
+        }
+    }
+    notes->count = kept;
+}
+
+// Makes room for one more. Repetitions go first, as in timeline.c.
+static bool make_room(struct notes *notes) {
+    if (notes->count < notes->capacity) {
+        return true;
+    }
+    notes_sort(notes);
+    if (notes->count <= notes->capacity / 2 && notes->capacity > 0) {
+        return true;
+    }
+    if (notes->capacity >= NOTES_MAX) {
+        return false;
+    }
+    struct note *list =
+        array_grow(notes->list, notes->capacity, &notes->capacity, sizeof *notes->list);
+    if (list == NULL) {
+        return false;
+    }
+    notes->list = list;
+    return true;
+}
+
+bool notes_add(struct notes *notes, const struct note *note) {
+    if (!make_room(notes)) {
+        return false;
+    }
+    notes->list[notes->count++] = *note;
+    return true;
+}
+
+void notes_free(struct notes *notes) {
+    free(notes->list);
+    *notes = (struct notes){0};
+}
+
+// The index
+
+static uint64_t key_of(const struct note *note, enum process_role role) {
+    return role == PROCESS_SELF ? note->process : note->parent;
+}
+
+struct order {
+    const struct notes *notes;
+    enum process_role role;
+};
+
+static int compare_keys(const struct order *order, uint32_t a, uint32_t b) {
+    uint64_t x = key_of(&order->notes->list[a], order->role);
+    uint64_t y = key_of(&order->notes->list[b], order->role);
+    return COMPARE(x, y);
+}
+
+static int compare_places(const void *left, const void *right, void *order) {
+    const uint32_t *a = left;
+    const uint32_t *b = right;
+    int result = compare_keys(order, *a, *b);
+    return result != 0 ? result : COMPARE(*a, *b);
+}
+
+// Brings those of the same keys together.
+static int compare_all_keys(const void *left, const void *right, void *order) {
+    const struct notes *notes = ((const struct order *)order)->notes;
+    const uint32_t *a = left;
+    const uint32_t *b = right;
+    int result = compare_keys(order, *a, *b);
+    if (result == 0) {
+        result = COMPARE(notes->list[*a].process, notes->list[*b].process);
+    }
+    return result != 0 ? result : COMPARE(*a, *b);
+}
+
+static bool repeats(const struct note *before, const struct note *note) {
+    return note->process != 0 && note->process == before->process && note->parent == before->parent;
+}
+
+static void drop_repeats(struct note_index *index, const struct notes *notes) {
+    size_t kept = 0;
+    for (size_t i = 0; i < index->count; i++) {
+        const struct note *note = &notes->list[index->numbers[i]];
+        if (kept == 0 || !repeats(&notes->list[index->numbers[kept - 1]], note)) {
+            index->numbers[kept++] = index->numbers[i];
+        }
+    }
+    index->count = kept;
+}
+
+static bool belongs(const struct note *note, enum process_role role) {
+    return key_of(note, role) != 0 && (role == PROCESS_SELF || note->process != note->parent);
+}
+
+bool note_index_make(struct note_index *index, const struct notes *notes, enum process_role role) {
+    struct order order = {notes, role};
+    *index = (struct note_index){.role = role};
+    index->numbers = calloc(notes->count + 1, sizeof *index->numbers);
+    if (index->numbers == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        if (belongs(&notes->list[i], role)) {
+            index->numbers[index->count++] = (uint32_t)i;
+        }
+    }
+    qsort_r(index->numbers, index->count, sizeof *index->numbers, compare_all_keys, &order);
+    drop_repeats(index, notes);
+    qsort_r(index->numbers, index->count, sizeof *index->numbers, compare_places, &order);
+    return true;
+}
+
+void note_index_free(struct note_index *index) {
+    free(index->numbers);
+    *index = (struct note_index){0};
+}
+
+struct wanted_key {
+    struct order order;
+    uint64_t key;
+};
+
+static int compare_with_key(const void *number, const void *wanted) {
+    const struct wanted_key *other = wanted;
+    const uint32_t *at = number;
+    uint64_t key = key_of(&other->order.notes->list[*at], other->order.role);
+    return COMPARE(key, other->key);
+}
+
+size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key) {
+    const struct wanted_key wanted = {{notes, index->role}, key};
+    return search_first(index->numbers, index->count, sizeof *index->numbers, &wanted,
+                        compare_with_key);
+}
+
+bool note_index_has(const struct note_index *index, const struct notes *notes, size_t place,
+                    uint64_t key) {
+    return place < index->count && key_of(&notes->list[index->numbers[place]], index->role) == key;
+}
+
+// Places
+
+static int compare_note_places(const void *left, const void *right) {
+    const struct note_place *a = left;
+    const struct note_place *b = right;
+    int result = COMPARE(a->input, b->input);
+    if (result == 0) {
+        result = COMPARE(a->offset, b->offset);
+    }
+    return result != 0 ? result : COMPARE(a->chunk, b->chunk);
+}
+
+bool note_places_make(struct note_places *places, const struct notes *notes) {
+    *places = (struct note_places){.list = calloc(notes->count + 1, sizeof *places->list)};
+    if (places->list == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct note *note = &notes->list[i];
+        places->list[places->count++] = (struct note_place){.offset = note->chunk + note->record,
+                                                            .chunk = note->chunk,
+                                                            .input = note->input,
+                                                            .note = (uint32_t)i};
+    }
+    qsort(places->list, places->count, sizeof *places->list, compare_note_places);
+    return true;
+}
+
+void note_places_free(struct note_places *places) {
+    free(places->list);
+    *places = (struct note_places){0};
+}
+
+size_t note_places_find(const struct note_places *places, uint32_t input, uint64_t offset) {
+    const struct note_place place = {.offset = offset, .input = input};
+    return search_first(places->list, places->count, sizeof *places->list, &place,
+                        compare_note_places);
+}
+
+bool note_places_have(const struct note_places *places, size_t at, uint32_t input,
+                      uint64_t offset) {
+    return at < places->count && places->list[at].input == input &&
+           places->list[at].offset == offset;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which process an event tells of.
+#include "match/process.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/hash.h"
+
+static struct event_text text_of(const struct event *event, enum event_data data) {
+    return event_part(event, data, PART_WHOLE);
+}
+
+struct process process_of(const struct event *event, enum process_role role) {
+    bool is_self = role == PROCESS_SELF;
+    struct process process = {
+        .computer = text_of(event, DATA_COMPUTER),
+        .id = text_of(event, is_self ? DATA_PROCESS_ID : DATA_PARENT_PROCESS_ID),
+        .image = text_of(event, is_self ? DATA_IMAGE : DATA_PARENT_IMAGE),
+    };
+    const char *guid = event_value(event, is_self ? DATA_PROCESS_GUID : DATA_PARENT_PROCESS_GUID);
+    process.has_guid = guid != NULL && guid_parse(guid, &process.guid);
+    event_machine_prefix(event, process.prefix);
+    return process;
+}
+
+static bool is_same(struct event_text a, struct event_text b) {
+    if (a.data == NULL || b.data == NULL) {
+        return a.data == b.data;
+    }
+    if (a.size != b.size) {
+        return false;
+    }
+    for (size_t i = 0; i < a.size; i++) {
+        if (ascii_fold(a.data[i]) != ascii_fold(b.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool process_agrees(const struct process *a, const struct process *b) {
+    return a->has_guid && b->has_guid && memcmp(&a->guid, &b->guid, sizeof a->guid) == 0 &&
+           memcmp(a->prefix, b->prefix, sizeof a->prefix) == 0 &&
+           is_same(a->computer, b->computer) && is_same(a->id, b->id) &&
+           is_same(a->image, b->image);
+}
+
+// Ends with a byte that no text has in it.
+static uint64_t add_text(uint64_t hash, struct event_text text) {
+    for (size_t i = 0; i < text.size; i++) {
+        char folded = ascii_fold(text.data[i]);
+        hash = hash_add(hash, &folded, 1);
+    }
+    return hash_add(hash, "", 1);
+}
+
+static uint64_t not_zero(uint64_t hash) {
+    return hash == 0 ? 1 : hash;
+}
+
+static uint64_t hash_host(const struct process *process) {
+    uint64_t hash = add_text(HASH_START, process->computer);
+    return hash_add(hash, process->prefix, sizeof process->prefix);
+}
+
+uint64_t process_host_key(const struct process *process) {
+    return not_zero(hash_host(process));
+}
+
+uint64_t process_key(const struct process *process) {
+    if (!process->has_guid) {
+        return 0;
+    }
+    uint64_t hash = hash_add(hash_host(process), process->guid.bytes, sizeof process->guid.bytes);
+    hash = add_text(hash, process->id);
+    return not_zero(add_text(hash, process->image));
+}
