@@ -114,10 +114,10 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
     for (size_t i = 0; i < layout->run_count; i++) {
         raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
     }
-    size_t count = 1 + layout->run_count;
+    size_t raw_count = 1 + layout->run_count;
     return task->scope != NULL
-               ? are_needed(task->scope, raw, count)
-               : stages_may_meet(task->stages, stages_of_rules(task->stages), raw, count);
+               ? are_needed(task->scope, raw, raw_count)
+               : stages_may_meet(task->stages, stages_of_rules(task->stages), raw, raw_count);
 }
 
 static void report_undecodable(struct scanner *scanner, const struct record *record,
