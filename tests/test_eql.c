@@ -471,6 +471,7 @@ START_TEST(syntax_errors) {
          "1:38: expected [ and an event, or the end of the query, found any"},
         {"sequence [any where a] until [any where b] [any where c]",
          "1:44: expected the end of the query, found ["},
+        {"sequence by a until [any where b]", "1:15: expected [ and an event, found until"},
         {"sequence [any where a] with maxspan=5s [any where b]",
          "1:29: expected runs after with, found maxspan"},
         {"sequence [any where a] with runs=0 [any where b]",

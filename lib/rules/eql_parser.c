@@ -155,7 +155,8 @@ static bool parse_stages(struct eql_build *build, struct eql_query *query) {
             return eql_error_set(build->error, build->token.place,
                                  "expected at most %d events in a sequence", EQL_STAGES_MAX);
         }
-        if (!eql_build_take_if(build, EQL_TOKEN_UNTIL, &has_until) ||
+        // With nothing before it, until ends nothing.
+        if ((count > 0 && !eql_build_take_if(build, EQL_TOKEN_UNTIL, &has_until)) ||
             !parse_stage(build, query->by_count, &stages[count++])) {
             return false;
         }
