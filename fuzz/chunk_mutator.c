@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Mutates chunks and logs so that most stay chunks: mutations that move bytes break every offset
-// behind them, so half of the time bytes are changed in place, in one record.
+// after them, so half of the time bytes are changed in place, in one record.
 #include "base/bytes.h"
 #include "fuzz.h"
 
@@ -35,7 +35,7 @@ static size_t choose_chunk(uint32_t *state, const uint8_t *data, size_t size) {
     return start + CHUNK_SIZE * random_below(state, chunks);
 }
 
-// A record of the chunk, or all of it behind the header where it has none.
+// A record of the chunk, or all of it after the header where it has none.
 static struct record choose_record(uint32_t *state, const uint8_t *data, size_t size) {
     static uint8_t bytes[CHUNK_SIZE];
     static struct chunk chunk;

@@ -25,12 +25,12 @@ static void write_input(int fd, const uint8_t *data, size_t size) {
     must(lseek(fd, 0, SEEK_SET) == 0);
 }
 
-static void scan(struct scanner *scanner, int fd, const struct scan_unit *unit,
+static void scan(struct scanner *scanner, int fd, const struct scan_segment *segment,
                  struct buffer *out) {
     static struct scan_state state;
     memset(&state, 0, offsetof(struct scan_state, buffer));
     buffer_clear(out);
-    while (scanner_step(scanner, fd, unit, &state, out)) {
+    while (scanner_step(scanner, fd, segment, &state, out)) {
     }
     must(!out->failed && !state.in_chunk);
 }
@@ -57,13 +57,13 @@ void scan_input(const uint8_t *data, size_t size, bool is_carved) {
         scanner = new_scanner();
         fd = memfd_create("input", MFD_CLOEXEC);
     }
-    struct scan_unit unit = {.end = size, .live_end = UINT64_MAX, .is_carved = is_carved};
+    struct scan_segment segment = {.end = size, .live_end = UINT64_MAX, .is_carved = is_carved};
     write_input(fd, data, size);
-    scan(scanner, fd, &unit, &from_file);
+    scan(scanner, fd, &segment, &from_file);
     check_messages(&from_file);
-    unit.end = UINT64_MAX;
-    unit.is_stream = true;
-    scan(scanner, fd, &unit, &from_stream);
+    segment.end = UINT64_MAX;
+    segment.is_stream = true;
+    scan(scanner, fd, &segment, &from_stream);
     must(from_stream.size == from_file.size &&
          memcmp(from_stream.data, from_file.data, from_file.size) == 0);
 }

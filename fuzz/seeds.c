@@ -62,13 +62,13 @@ static void write_chunks(const char *directory, const uint8_t *log, size_t size)
 static void add_messages(struct buffer *out, int fd, const struct rule *rule) {
     static struct scan_state state;
     const struct scanner_options options = {0};
-    const struct scan_unit unit = {.end = UINT64_MAX, .live_end = UINT64_MAX};
+    const struct scan_segment segment = {.end = UINT64_MAX, .live_end = UINT64_MAX};
     struct stages *stages = stages_new(&rule, 1);
     const struct scanner_task task = {.stages = stages, .is_counting = true};
     struct scanner *scanner = scanner_new(&task, &options);
     must(scanner != NULL);
     memset(&state, 0, sizeof state);
-    while (scanner_step(scanner, fd, &unit, &state, out)) {
+    while (scanner_step(scanner, fd, &segment, &state, out)) {
     }
     scanner_free(scanner);
     stages_free(stages);

@@ -25,7 +25,7 @@
 // may hold control characters. Paths are bytes as the caller or the system gave them.
 //
 // Processes. Hostile bytes are decoded in processes of their own: a scan forks workers, which do
-// not exec, give up all file descriptors but their own, are confined with seccomp(2), and are all
+// not exec, give up all file descriptors but their own, are sandboxed with seccomp(2), and are all
 // gone when it is finished. So that this works, from its start to its end:
 // - A lock that another thread holds while a worker is forked stays locked in the worker. Scan in a
 //   program with one thread, or while the other threads are known to be waiting.
@@ -48,7 +48,7 @@
 extern "C" {
 #endif
 
-#define EVTXSEQ_API 1
+#define EVTXSEQ_API 2
 
 // The library's version, such as "0.1.0".
 const char *evtxseq_version(void);
@@ -195,8 +195,8 @@ bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan);
 // Whether all context of findings has been looked for; memory or processes may have run out.
 bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan);
 
-// Whether every worker was confined. Not so where the system has no seccomp filters.
-bool evtxseq_scan_was_confined(const struct evtxseq_scan *scan);
+// Whether every worker was in a sandbox. Not so where the system has no seccomp filters.
+bool evtxseq_scan_was_sandboxed(const struct evtxseq_scan *scan);
 
 // What was read. A record is live, or was read from slack space or an unused chunk.
 uint64_t evtxseq_scan_log_count(const struct evtxseq_scan *scan);
@@ -274,7 +274,7 @@ const char *evtxseq_event_field(const struct evtxseq_event *event, const char *n
 enum evtxseq_problem_kind {
     EVTXSEQ_UNREADABLE = 0,  // an input could not be opened or read
     EVTXSEQ_NO_LOG = 1,      // an input is not an EVTX log
-    EVTXSEQ_CANDIDATE = 2,   // a record that may be evidence could not be decoded
+    EVTXSEQ_MAY_MATCH = 2,   // a record that may be evidence could not be decoded
     EVTXSEQ_WORKER = 3,      // the process decoding a chunk died; any record of it may be evidence
     EVTXSEQ_DIFFERENCE = 4,  // an event was read in two ways; findings may be hidden
     EVTXSEQ_TRUNCATED = 5,   // an input ends in the middle of a header or chunk
@@ -287,7 +287,7 @@ enum evtxseq_problem_kind {
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);
 
-// Such as "damaged chunk", or "damaged chunks" where `count` is not 1. NULL for what is no kind.
+// Such as "damaged chunk", or "damaged chunks" where `count` is not 1. NULL for what is not a kind.
 const char *evtxseq_problem_kind_text(enum evtxseq_problem_kind kind, size_t count);
 
 // How many problems of a kind a scan has come upon; some may not be listed, for want of memory.

@@ -219,15 +219,15 @@ size_t evtxseq_scan_problem_kind_count(const struct evtxseq_scan *scan,
 }
 
 bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan) {
-    return scan->result->inputs > 0 && !problems_have_grave(&scan->result->problems);
+    return scan->result->inputs > 0 && !problems_have_serious(&scan->result->problems);
 }
 
 bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan) {
     return !scan->result->is_context_cut;
 }
 
-bool evtxseq_scan_was_confined(const struct evtxseq_scan *scan) {
-    return !scan->result->is_unconfined;
+bool evtxseq_scan_was_sandboxed(const struct evtxseq_scan *scan) {
+    return !scan->result->lacks_sandbox;
 }
 
 uint64_t evtxseq_scan_log_count(const struct evtxseq_scan *scan) {
@@ -344,15 +344,14 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
 
 // What is wrong with the scan as a whole.
 static void add_shortcomings(struct buffer *out, const struct scan_result *result, bool all) {
-    if (result->inputs == 0 && !problems_have_grave(&result->problems)) {
-        buffer_add_text(out, "evtxseq: no log among the inputs\n");
+    if (result->inputs == 0 && !problems_have_serious(&result->problems)) {
+        buffer_add_text(out, "evtxseq: found no EVTX log in the inputs\n");
     }
     if (result->is_context_cut) {
-        buffer_add_text(out, "evtxseq: context is incomplete: out of memory or processes\n");
+        buffer_add_text(out, "evtxseq: context is incomplete: ran out of memory or processes\n");
     }
-    if (all && result->is_unconfined) {
-        buffer_add_text(out,
-                        "evtxseq: decoding was not confined: no seccomp filter could be set\n");
+    if (all && result->lacks_sandbox) {
+        buffer_add_text(out, "evtxseq: decoded without a sandbox: cannot set a seccomp filter\n");
     }
 }
 
@@ -361,7 +360,7 @@ bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE
     struct buffer text = {0};
     bool ok = true;
     for (size_t i = 0; ok && i < problems->count; i++) {
-        if (all || problem_is_grave(problems->list[i].kind)) {
+        if (all || problem_is_serious(problems->list[i].kind)) {
             buffer_add_text(&text, "evtxseq: ");
             problem_print(&problems->list[i], &text);
             buffer_add_byte(&text, '\n');

@@ -16,7 +16,7 @@ _Static_assert((int)EVTXSEQ_EXACT == (int)BASIS_EXACT && (int)EVTXSEQ_REPEAT == 
                "bases differ");
 _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_NO_LOG == (int)PROBLEM_NO_LOG &&
-                   (int)EVTXSEQ_CANDIDATE == (int)PROBLEM_CANDIDATE &&
+                   (int)EVTXSEQ_MAY_MATCH == (int)PROBLEM_MAY_MATCH &&
                    (int)EVTXSEQ_WORKER == (int)PROBLEM_WORKER &&
                    (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
                    (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
@@ -199,7 +199,7 @@ const char *evtxseq_problem_kind_text(enum evtxseq_problem_kind kind, size_t cou
 }
 
 bool evtxseq_problem_is_serious(const struct evtxseq_problem *problem) {
-    return problem_is_grave(inner_problem(problem)->kind);
+    return problem_is_serious(inner_problem(problem)->kind);
 }
 
 const char *evtxseq_problem_path(const struct evtxseq_problem *problem) {

@@ -138,7 +138,7 @@ static void patch_file(struct reader *reader, char *words) {
 
 static void seal_file(struct reader *reader, char *words) {
     struct case_file *file = find_file(reader, next_word(&words));
-    require(reader, file->size >= EVTX_HEADER_SIZE, "the file is no log");
+    require(reader, file->size >= EVTX_HEADER_SIZE, "the file is not a log");
     evtx_seal_header(file->bytes);
     for (size_t at = EVTX_HEADER_SIZE; at + EVTX_CHUNK_SIZE <= file->size; at += EVTX_CHUNK_SIZE) {
         evtx_seal_chunk(file->bytes + at);

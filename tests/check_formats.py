@@ -181,7 +181,7 @@ def check_directory(command, directory, validator, *paths):
 
 
 def check_odd_name(command, directory, validator):
-    """A name that is no UTF-8, the same in all formats."""
+    """A name that is not UTF-8, the same in all formats."""
     name = os.path.join(os.fsencode(directory), b"odd\xff\xc3\xa9\xe2\x82.evtx")
     shutil.copy(os.path.join(directory, "live.evtx"), name)
     rows = check_directory(command, directory, validator, os.path.basename(name))

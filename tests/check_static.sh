@@ -30,7 +30,7 @@ for options in "-f text" "-f csv" "-f jsonl" "-f timesketch" "-r all -j 3"; do
     # shellcheck disable=SC2086 # one word an option is meant
     chroot "$work/root" /evtxseq -v $options sample.evtx >"$work/out" 2>"$work/errors" || status=$?
     [ "$status" -eq 1 ] || fail "$options: exit status $status: $(cat "$work/errors")"
-    # The summary and nothing else: of missing confinement it would tell.
+    # The summary and nothing else: of a missing sandbox it would tell.
     if grep -vE '^evtxseq: [1-3] findings? in 1 log, 69632 bytes, 45 records, [0-9.]+ s$' "$work/errors"; then
         fail "$options: it says more than the summary"
     fi

@@ -18,7 +18,7 @@ struct damaged_log {
     struct random random;
     uint8_t *bytes;
     size_t size;
-    size_t first_chunk;                // offset: behind the file header, or 0 when that is gone
+    size_t first_chunk;                // offset: after the file header, or 0 when that is gone
     size_t chunks[DAMAGED_CHUNKS_MAX]; // by place in the file: the number of the original chunk
     const char *kinds[DAMAGES_MAX];    // what has been done to it, in order
     size_t kind_count;

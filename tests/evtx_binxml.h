@@ -24,10 +24,10 @@ struct pending {
     size_t at; // of its definition offset
 };
 
-// What a failed record may have changed, but for the bytes behind `pos`.
+// What a failed record may have changed, but for the bytes after `pos`.
 struct chunk_state {
     size_t pos;   // where the next byte goes
-    size_t limit; // first byte that is taken: definitions in slack lie behind it
+    size_t limit; // first byte that is taken: definitions in slack lie after it
     struct pending pending[MAX_PENDING];
     size_t pending_count;
     bool full;
@@ -90,7 +90,7 @@ size_t bx_template_find(const struct chunk *chunk, const uint8_t guid[16]);
 // Writes the definition at the current position and answers the instances that wait for it.
 void bx_template_define(struct chunk *chunk, const struct template *template);
 
-// The same, but behind the records, at the end of the room that is left.
+// The same, but after the records, at the end of the room that is left.
 void bx_template_define_in_slack(struct chunk *chunk, const struct template *template);
 
 // Writes an instance's head, and the definition if the chunk lacks it and `layout` wants it here.

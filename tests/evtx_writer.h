@@ -65,7 +65,7 @@ struct evtx_field {
 // How a record is laid out: flags to be or-ed. 0 is what a running system writes.
 enum evtx_layout {
     // As EvtExportLog and wevtutil rewrite a record: a fragment header before the nested template
-    // instance, no NUL at the end of strings, no stale bytes behind null values.
+    // instance, no NUL at the end of strings, no stale bytes after null values.
     EVTX_EXPORTED = 1 << 0,
     // No template instance at all: elements and text stand in the record's own fragment.
     EVTX_NO_TEMPLATE = 1 << 1,

@@ -70,7 +70,7 @@ static void set_units(struct log_event *event, size_t field, uint16_t *units, si
     event->fields[field].value = (struct evtx_value){.type = EVTX_UTF16, .text = {units, count}};
 }
 
-// The field's number; that behind the last if there is none.
+// The field's number; that after the last if there is none.
 static size_t find_field(const struct log_event *event, const char *name) {
     size_t field = 0;
     while (field < event->event.field_count && strcmp(event->fields[field].name, name) != 0) {
@@ -266,8 +266,8 @@ static unsigned choose_layout(struct random *random) {
     layout |= tops[random_below(random, COUNT(tops))];
     layout |= places[random_below(random, COUNT(places))];
     // Without these libevtx decodes nothing of such a record.
-    bool is_bare = (layout & (EVTX_NO_TEMPLATE | EVTX_NESTED_ELEMENTS)) != 0;
-    return layout | (is_bare && random_chance(random, 70) ? EVTX_DEPENDENCY_IDS : 0);
+    bool is_inline = (layout & (EVTX_NO_TEMPLATE | EVTX_NESTED_ELEMENTS)) != 0;
+    return layout | (is_inline && random_chance(random, 70) ? EVTX_DEPENDENCY_IDS : 0);
 }
 
 // Logs

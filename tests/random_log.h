@@ -37,7 +37,7 @@ enum { LOG_EVENT_FIELDS_MAX = 32 };
 struct log_event {
     struct evtx_event event;
     struct evtx_field fields[LOG_EVENT_FIELDS_MAX];
-    uint16_t *texts[LOG_EVENT_FIELDS_MAX]; // by field; NULL where the value is no text
+    uint16_t *texts[LOG_EVENT_FIELDS_MAX]; // by field; NULL where the value is not a text
 };
 
 // Event ID 7 or 1 as Sysmon logs it, with values that meet the rule; any other event ID with the

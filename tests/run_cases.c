@@ -76,7 +76,7 @@ static char *check_table(const struct case_run *run, const struct outcome *outco
     const char *problem;
     struct csv_table *csv = csv_table_read(outcome->output, outcome->output_size, &problem);
     if (!csv) {
-        return xformat("the output is no CSV: %s\n%s", problem, outcome->output);
+        return xformat("the output is not CSV: %s\n%s", problem, outcome->output);
     }
     char *expected = expected_rows(&run->table);
     char *written = written_rows(&run->table, csv);

@@ -20,11 +20,11 @@
 #include "scan/scanner.h"
 #include "xmem.h"
 
-// A stage event or candidate, compared by everything in it.
+// A stage event or an undecodable record that may match, compared by everything in it.
 struct item {
     enum message_kind kind;
-    struct message_event head; // of a candidate, the offset alone
-    uint32_t reason;           // of a candidate
+    struct message_event head; // of an undecodable record, the offset alone
+    uint32_t reason;           // of an undecodable record
     const void *event;         // in the scan's messages
     size_t event_size;
 };
@@ -79,13 +79,13 @@ _Noreturn static void scan_in_child(int fd, const struct stages *stages, bool no
                                     struct scan_state *state, int to) {
     const struct scanner_options options = {.no_filter = no_filter};
     const struct scanner_task task = {.stages = stages, .is_counting = true};
-    const struct scan_unit unit = {.end = UINT64_MAX, .live_end = UINT64_MAX};
+    const struct scan_segment segment = {.end = UINT64_MAX, .live_end = UINT64_MAX};
     struct scanner *scanner = scanner_new(&task, &options);
     struct buffer messages = {0};
     set_limits();
     bool more = scanner != NULL;
     while (more) {
-        more = scanner_step(scanner, fd, &unit, state, &messages);
+        more = scanner_step(scanner, fd, &segment, state, &messages);
         if (messages.size > 0) {
             ssize_t written = write(to, messages.data, messages.size);
             require(written == (ssize_t)messages.size, "write");
@@ -166,7 +166,7 @@ static void add_item(struct scanned *scanned, const struct message *message) {
     scanned->items[scanned->count++] = item;
 }
 
-// A copy of the chunk with memory behind it that cannot be read. To be unmapped.
+// A copy of the chunk with memory after it that cannot be read. To be unmapped.
 static uint8_t *guarded_copy(const uint8_t *data) {
     uint8_t *copy = mmap(NULL, (size_t)2 * CHUNK_SIZE, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -215,7 +215,7 @@ static void sort_out(struct scanned *scanned, const struct scanned *other,
     for (; at < scanned->messages.size; at += taken) {
         if (message_read(scanned->messages.data + at, scanned->messages.size - at, &message,
                          &taken) != MESSAGE_READ) {
-            die("a scan has written what is no message");
+            die("a scan has written what is not a message");
         }
         if (message.kind == MESSAGE_COVERAGE) {
             const struct coverage_row *row = &message.coverage;
@@ -225,17 +225,17 @@ static void sort_out(struct scanned *scanned, const struct scanned *other,
         }
         bool is_event = message.kind == MESSAGE_EVENT;
         bool is_problem = message.kind == MESSAGE_PROBLEM;
-        bool is_candidate = is_problem && message.problem.kind == PROBLEM_CANDIDATE;
+        bool is_undecodable = is_problem && message.problem.kind == PROBLEM_MAY_MATCH;
         // Where a view opens it says the same as libevtx; these say that it does not.
         bool is_difference = is_problem && (message.problem.kind == PROBLEM_DIFFERENCE ||
                                             (message.problem.kind == PROBLEM_DEFINITION &&
                                              message.problem.reason == REASON_DIFFERENT));
         uint64_t offset = is_event ? message.event_head.offset : message.problem.offset;
-        if ((is_event || is_candidate || is_difference) && !is_lost(scanned, offset) &&
+        if ((is_event || is_undecodable || is_difference) && !is_lost(scanned, offset) &&
             !is_lost(other, offset)) {
             add_item(scanned, &message);
             counts->events += is_event;
-            counts->candidates += is_candidate;
+            counts->undecodable += is_undecodable;
         }
     }
     counts->lost_chunks += scanned->lost_count;
@@ -263,7 +263,7 @@ static char *describe(const struct scanned *scanned, size_t index) {
     }
     const struct item *item = &scanned->items[index];
     return xformat("%s at 0x%llx (meets %u, fallback %u, recovered %u, reason %u, %zu bytes)",
-                   item->kind == MESSAGE_EVENT ? "event" : "candidate",
+                   item->kind == MESSAGE_EVENT ? "event" : "undecodable record",
                    (unsigned long long)item->head.offset, item->head.verdict.meets,
                    item->head.verdict.fallback, item->head.recovered, item->reason,
                    item->event_size);

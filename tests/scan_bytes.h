@@ -13,15 +13,15 @@
 // What a scan came to.
 struct scan_counts {
     size_t events;      // stage events
-    size_t candidates;  // records that may be evidence and could not be decoded
+    size_t undecodable; // records that may be evidence and could not be decoded
     size_t opened;      // records whose views open
     size_t lost_chunks; // libevtx died of them; what they hold is not compared
 };
 
 // Adds the counts of the scan in place to *in_place, of the other to *decoded. Gives what they do
 // not have in common, in memory the caller frees; NULL when their stage events (place, verdict,
-// content) and candidates are the same, no record says one thing in place and another decoded, and
-// in a log that is not damaged the coverage is the same.
+// content) and undecodable records that may match are the same, no record says one thing in place
+// and another decoded, and in a log that is not damaged the coverage is the same.
 char *scan_difference(const uint8_t *bytes, size_t size, bool is_damaged,
                       struct scan_counts *in_place, struct scan_counts *decoded);
 
@@ -50,7 +50,7 @@ enum { PLAIN_RECORD_SIZE = 512, ANY_STATE = -1 };
 uint8_t *plain_chunk(size_t count);
 
 // Surveys the chunk, sees to it that its records are sound and its state is the wanted, and tells
-// of each record what it is: live `.`, recovered `r`, damaged `D`, both `R`; with a `?` behind it
+// of each record what it is: live `.`, recovered `r`, damaged `D`, both `R`; with a `?` after it
 // when its size is not PLAIN_RECORD_SIZE. The caller frees.
 char *survey_text(const uint8_t *data, int state);
 

@@ -202,7 +202,7 @@ static void write_case(const char *directory, const char *text) {
     free(path);
 }
 
-// A chunk that a worker dies on is not counted, those before and behind it once.
+// A chunk that a worker dies on is not counted, those before and after it once.
 START_TEST(dead_workers_take_no_counts_along) {
     static const char *const options[3] = {"-j1", "live.evtx", "--strict"};
     char *directory = make_temporary_directory();

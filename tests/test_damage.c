@@ -63,13 +63,13 @@ static bool has_finding(const struct csv_table *csv, const struct pair *pair) {
 
 // 1 when there is a finding; else 2 when the command names something that may have cost one.
 static int expected_status(const struct csv_table *csv, const char *errors) {
-    static const char *const grave[] = {"undecodable candidate record", "stopped the decoder",
-                                        "no log", "unreadable"};
+    static const char *const serious[] = {"undecodable record that may match",
+                                          "stopped the decoder", "not an EVTX log", "unreadable"};
     if (csv->count > 1) {
         return 1;
     }
-    for (size_t i = 0; i < sizeof grave / sizeof *grave; i++) {
-        if (strstr(errors, grave[i]) != NULL) {
+    for (size_t i = 0; i < sizeof serious / sizeof *serious; i++) {
+        if (strstr(errors, serious[i]) != NULL) {
             return 2;
         }
     }

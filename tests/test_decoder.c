@@ -18,7 +18,7 @@ struct decoders {
     struct decoder *alone;
 };
 
-// Decodes the record alone and together with the two behind it.
+// Decodes the record alone and together with the two after it.
 static void expect_same(const struct decoders *decoders, const struct chunk *chunk, size_t number) {
     const struct record *records[] = {&chunk->records[number], &chunk->records[number + 1],
                                       &chunk->records[number + 2]};

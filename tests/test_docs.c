@@ -286,7 +286,7 @@ START_TEST(test_problem_kinds) {
     struct list items = read_items(&manual, ".Sh DIAGNOSTICS");
     ck_assert_uint_eq(items.count, PROBLEM_KINDS);
     for (int i = 0; i < PROBLEM_KINDS; i++) {
-        // The manual has the grave kinds first, as the enumeration has.
+        // The manual has the serious kinds first, as the enumeration has.
         ck_assert_str_eq(items.items[i], problem_kind_text((enum problem_kind)i, 1));
     }
     list_free(&items);

@@ -234,7 +234,7 @@ START_TEST(no_event_xml) {
     for (size_t i = 0; i < COUNT(texts); i++) {
         expect_result(EVENT_MALFORMED, texts[i]);
     }
-    // Cut anywhere, for `size` counts, not the NUL behind it.
+    // Cut anywhere, for `size` counts, not the NUL after it.
     for (size_t size = 0; size + 1 < sizeof new_schema; size++) {
         struct event *event = NULL;
         ck_assert_int_eq(event_from_xml(new_schema, size, &header, &event), EVENT_MALFORMED);

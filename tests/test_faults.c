@@ -237,8 +237,9 @@ START_TEST(test_misread) {
     ck_assert_int_eq(misread.status, 1);
     ck_assert_str_eq(misread.output, right.output);
     ck_assert(strstr(right.errors, "left to the decoder") == NULL);
-    ck_assert(strstr(misread.errors, "template definition left to the decoder: read in place it "
-                                     "says something else than decoded") != NULL);
+    ck_assert(strstr(misread.errors,
+                     "template definition left to the decoder: reading it in place and "
+                     "decoding it gave different results") != NULL);
     outcome_free(&right);
     outcome_free(&misread);
     remove_tree(directory);
@@ -259,15 +260,15 @@ static void deny_seccomp(void) {
     seccomp_release(filter);
 }
 
-static const char unconfined[] =
-    "evtxseq: decoding was not confined: no seccomp filter could be set\n";
+static const char no_sandbox[] =
+    "evtxseq: decoded without a sandbox: cannot set a seccomp filter\n";
 
-_Noreturn static void scan_unconfined(const char *directory) {
+_Noreturn static void scan_without_sandbox(const char *directory) {
     deny_seccomp();
     struct outcome outcome = run_command("EVTXSEQ", "build/evtxseq", directory, "live.evtx", NULL);
-    const char *said = strstr(outcome.errors, unconfined);
+    const char *said = strstr(outcome.errors, no_sandbox);
     bool ok = outcome.status == 1 && lines_in(outcome.output) == 4 && said != NULL &&
-              strstr(said + 1, unconfined) == NULL && strstr(outcome.errors, "problems") == NULL;
+              strstr(said + 1, no_sandbox) == NULL && strstr(outcome.errors, "problems") == NULL;
     if (!ok) {
         die("status %d\n%s%s", outcome.status, outcome.output, outcome.errors);
     }
@@ -282,7 +283,7 @@ START_TEST(test_no_seccomp) {
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        scan_unconfined(directory);
+        scan_without_sandbox(directory);
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
@@ -292,10 +293,10 @@ START_TEST(test_no_seccomp) {
 END_TEST
 
 #ifndef EVTXSEQ_SANITIZED
-START_TEST(test_confined) {
+START_TEST(test_sandboxed) {
     char *directory = write_logs("none");
     struct outcome outcome = run_command("EVTXSEQ", "build/evtxseq", directory, "live.evtx", NULL);
-    ck_assert(strstr(outcome.errors, unconfined) == NULL);
+    ck_assert(strstr(outcome.errors, no_sandbox) == NULL);
     outcome_free(&outcome);
     remove_tree(directory);
     free(directory);
@@ -311,6 +312,6 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_slow_pipe);
     tcase_add_test(tests, test_no_seccomp);
 #ifndef EVTXSEQ_SANITIZED
-    tcase_add_test(tests, test_confined);
+    tcase_add_test(tests, test_sandboxed);
 #endif
 }

@@ -316,7 +316,7 @@ START_TEST(names_of_other_kinds) {
     ck_assert(other.id == FIELD_EVENT_DATA && other.data == DATA_OTHER);
     ck_assert(name_is(other, "winlog.event_data.SubjectUserSid"));
     ck_assert_uint_eq(field_events(other), FIELD_EVENTS_ALL);
-    // System is no part of EventData.
+    // System is not part of EventData.
     ck_assert_int_eq(field_named("winlog.event_data.Computer").data, DATA_OTHER);
 }
 END_TEST

@@ -135,7 +135,7 @@ START_TEST(search_finds_every_place) {
         size_t at = 0;
         ck_assert_uint_eq(guid_set_search(set, data, place + size, &at), 5);
         ck_assert_uint_eq(at, place);
-        // Not when its last byte is cut off, or behind it, or when one digit is another.
+        // Not when its last byte is cut off, or after it, or when one digit is another.
         at = 0;
         ck_assert_uint_eq(guid_set_search(set, data, place + size - 1 - (_i & 1), &at), 0);
         at = place + 1;

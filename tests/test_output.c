@@ -202,7 +202,7 @@ START_TEST(test_file_limit) {
     };
     char *directory = make_directory();
     struct outcome outcome = run_shell(directory, scripts[_i]);
-    char *expected = xformat("evtxseq: %s: cannot be written: File too large\n2\n",
+    char *expected = xformat("evtxseq: %s: cannot write: File too large\n2\n",
                              strstr(scripts[_i], "-oout") != NULL ? "out" : "new");
     ck_assert_str_eq(outcome.output, expected);
     check_untouched(directory);
@@ -218,13 +218,13 @@ START_TEST(test_unwritable) {
         const char *errors;
     } runs[] = {
         {"\"$0\" -q sample.evtx >/dev/full",
-         "evtxseq: standard output: cannot be written: No space left on device\n"},
+         "evtxseq: standard output: cannot write: No space left on device\n"},
         {"\"$0\" -q -o /dev/full sample.evtx",
-         "evtxseq: /dev/full: cannot be written: No space left on device\n"},
+         "evtxseq: /dev/full: cannot write: No space left on device\n"},
         {"\"$0\" -q sample.evtx >&-",
-         "evtxseq: standard output: cannot be written: Bad file descriptor\n"},
+         "evtxseq: standard output: cannot write: Bad file descriptor\n"},
         {"\"$0\" -q sample.evtx <&- >&-",
-         "evtxseq: standard output: cannot be written: Bad file descriptor\n"},
+         "evtxseq: standard output: cannot write: Bad file descriptor\n"},
     };
     char *directory = make_directory();
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {

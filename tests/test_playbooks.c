@@ -227,8 +227,9 @@ START_TEST(test_sweep) {
     expect_output(playbooks[1], "WS01: findings in WS01.txt\n"
                                 "WS02: nothing found\n"
                                 "WS03: look at WS03.errors\n");
-    expect_shell("grep -c 'images/WS01/Logs/Sysmon.evtx' WS01.txt; cat WS02.txt; cat WS03.errors",
-                 "2\nevtxseq: images/WS03/: input that is no log: no EVTX log in this directory\n");
+    expect_shell(
+        "grep -c 'images/WS01/Logs/Sysmon.evtx' WS01.txt; cat WS02.txt; cat WS03.errors",
+        "2\nevtxseq: images/WS03/: input that is not an EVTX log: no EVTX log in this directory\n");
 }
 END_TEST
 
@@ -292,8 +293,9 @@ static void expect_same(const char *name, const char *format, const char *file) 
     struct outcome outcome = run_playbook(name);
     char *errors = own_errors(&outcome);
     ck_assert_str_eq(outcome.output, "");
-    ck_assert_str_eq(errors, "evtxseq: hosts/trouble/: input that is no log: no EVTX log in this "
-                             "directory\n");
+    ck_assert_str_eq(errors,
+                     "evtxseq: hosts/trouble/: input that is not an EVTX log: no EVTX log in this "
+                     "directory\n");
     free(errors);
     outcome_free(&outcome);
     char *script =

@@ -123,7 +123,7 @@ static int run_to_end(struct session *session, const char *option, const char *t
     return finish(session);
 }
 
-// Every drawing starts in the first column, erases what is behind it and leaves the last column
+// Every drawing starts in the first column, erases what is after it and leaves the last column
 // free. Returns how many there are, and where the last of them ends.
 static size_t check_drawings(const char *output, const char **rest) {
     size_t count = 0;

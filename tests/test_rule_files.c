@@ -426,7 +426,7 @@ START_TEST(elastics_rules_are_read) {
 }
 END_TEST
 
-// A file that is no JSON at all must not make an error of every line.
+// A file that is not JSON at all must not make an error of every line.
 START_TEST(broken_json_is_given_up) {
     char *directory = enter_directory();
     struct buffer text = {0};

@@ -228,7 +228,7 @@ START_TEST(users) {
 }
 END_TEST
 
-// The name in upper and lower case by turns, behind a prefix.
+// The name in upper and lower case by turns, after a prefix.
 static const char *odd_case(const char *prefix, const char *name) {
     static char text[128];
     size_t size = strlen(prefix);

@@ -50,7 +50,7 @@ static const struct {
     {{TEN TEN TEN " abcd", NULL}, "first " TEN TEN TEN "\nnext  abcd\n"},
     {{TEN " " TEN " " TEN " 0", NULL}, "first " TEN " " TEN " " TEN " 0\n"},
     {{TEN " " TEN " " TEN " 01", NULL}, "first " TEN " " TEN " " TEN "\nnext  01\n"},
-    // A word longer than a line, alone, behind a short one, and behind a long one.
+    // A word longer than a line, alone, after a short one, and after a long one.
     {{TEN TEN TEN TEN, NULL}, "first " TEN TEN TEN "0123\nnext  456789\n"},
     {{"a " TEN TEN TEN TEN, NULL}, "first a " TEN TEN TEN "01\nnext  23456789\n"},
     {{TEN TEN " " TEN TEN TEN TEN, NULL},

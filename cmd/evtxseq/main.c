@@ -103,7 +103,7 @@ static enum status scan_paths(const struct options *options, const struct paths 
     }
     struct evtxseq_scan *scan = evtxseq_scan_start(options->scan, paths->list, paths->count);
     if (scan == NULL) {
-        (void)fprintf(stderr, "evtxseq: cannot start: %s\n", strerror(errno));
+        (void)fprintf(stderr, "evtxseq: cannot start the scan: %s\n", strerror(errno));
         output_discard(&output);
         return STATUS_TROUBLE;
     }
@@ -117,7 +117,7 @@ static enum status scan_paths(const struct options *options, const struct paths 
     if (evtxseq_scan_finish(scan)) {
         status = report(options, &output, scan, seconds_since(&start));
     } else {
-        (void)fprintf(stderr, "evtxseq: scan given up: %s\n", strerror(errno));
+        (void)fprintf(stderr, "evtxseq: gave up the scan: %s\n", strerror(errno));
         output_discard(&output);
     }
     evtxseq_scan_free(scan);

@@ -61,42 +61,43 @@ static const struct option long_options[] = {
 const char *options_help(void) {
     return "usage: evtxseq [OPTION]... PATH...\n"
            "\n"
-           "Finds, in Sysmon event logs, Windows script interpreters that execute a process via\n"
-           "WMI. PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
+           "Finds script interpreters that start processes through WMI in Sysmon event logs.\n"
+           "PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       text (default), csv, jsonl or timesketch\n"
+           "  -f, --format=FMT       print text (default), csv, jsonl or timesketch\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
-           "  -r, --rules=LIST       rule IDs, joined by commas, or all; default\n"
+           "  -r, --rules=LIST       use these rules: IDs joined by commas, or all; default\n"
            "                         wmi-script-execution\n"
-           "      --strict           only what Elastic's rule alerts on\n"
-           "      --maxspan=DUR      longest time from load to start: 500ms, 5s (default), 1m\n"
+           "      --strict           report only what Elastic's rule alerts on\n"
+           "      --maxspan=DUR      allow this time from load to start: 500ms, 5s (default), 1m\n"
            "      --time=CLOCK       order events by utc (UtcTime, default) or logged\n"
            "                         (TimeCreated)\n"
-           "      --since=TIME       only findings that start at TIME or later\n"
-           "      --until=TIME       only findings that start before TIME\n"
-           "      --files-from=FILE  read more paths from FILE, one a line; - is standard input\n"
-           "  -0, --null             paths in it end with NUL\n"
+           "      --since=TIME       report only findings that start at TIME or later\n"
+           "      --until=TIME       report only findings that start before TIME\n"
+           "      --files-from=FILE  read more paths from FILE, one per line; - is standard\n"
+           "                         input\n"
+           "  -0, --null             expect NUL after each path in FILE, not a line feed\n"
            "      --no-recovered     leave out records from slack space and old chunks\n"
-           "      --carve            read every chunk that any input holds, wherever it lies\n"
+           "      --carve            read every chunk in any input, wherever it lies\n"
            "      --no-context       do not look for the script's command line, ancestors and\n"
            "                         descendants\n"
-           "      --coverage         count what the logs hold of the events that the rules need,\n"
-           "                         instead of findings\n"
+           "      --coverage         count the events in the logs that the rules need, instead of\n"
+           "                         looking for findings\n"
            "      --no-filter        decode every record (verification; slow)\n"
-           "  -j, --jobs=N           worker processes; default: the processors available\n"
-           "      --csv-raw          CSV cells as they are, without a guard against formulas\n"
+           "  -j, --jobs=N           use N worker processes; default: one per available processor\n"
+           "      --csv-raw          write CSV cells as they are, without a guard against formulas\n"
            "      --color=WHEN       colour text: auto (default), always or never\n"
-           "  -q, --quiet            no progress and no summary\n"
+           "  -q, --quiet            print no progress and no summary\n"
            "  -v, --verbose          name each problem\n"
-           "      --list-rules       the rules there are\n"
-           "      --explain=RULE     what a rule detects, what Sysmon must log for it, what else\n"
-           "                         may cause a finding, what to do about one\n"
-           "  -h, --help             this help\n"
-           "  -V, --version          the version\n"
+           "      --list-rules       list the rules\n"
+           "      --explain=RULE     explain what a rule detects, what Sysmon must log for it, what\n"
+           "                         else may cause a finding, and how to respond\n"
+           "  -h, --help             print this help\n"
+           "  -V, --version          print the version\n"
            "\n"
-           "TIME is RFC 3339 (2024-05-01T10:00:00Z) or a date. Exit status: 0 everything was\n"
-           "read and nothing found, 1 something found, 2 nothing found but something could not\n"
-           "be read, or wrong usage. See evtxseq(1).\n";
+           "TIME is RFC 3339 (2024-05-01T10:00:00Z) or a date. Exit status: 0 if everything\n"
+           "was read and nothing found, 1 if something was found, 2 if nothing was found but\n"
+           "something could not be read, or on wrong usage. See evtxseq(1).\n";
 }
 
 static bool refuse(const char *option, const char *value, const char *expected) {
@@ -267,10 +268,10 @@ static bool read_option(int option, const char *value, struct options *options) 
 // NULL when the options go together, else what is wrong.
 static const char *what_is_wrong(const struct options *options) {
     if (options->is_coverage && options->style.format == EVTXSEQ_TIMESKETCH) {
-        return "--coverage has no format timesketch";
+        return "--coverage cannot use the format timesketch";
     }
     if (options->null && options->files_from == NULL) {
-        return "--null without --files-from";
+        return "--null needs --files-from";
     }
     return options->path_count == 0 && options->files_from == NULL ? "no PATH given" : NULL;
 }

@@ -11,7 +11,7 @@
 #include "signals.h"
 
 static void complain(const char *path, int error) {
-    (void)fprintf(stderr, "evtxseq: %s: cannot be written: %s\n",
+    (void)fprintf(stderr, "evtxseq: %s: cannot write: %s\n",
                   path == NULL ? "standard output" : path, strerror(error));
 }
 
@@ -104,7 +104,7 @@ bool output_open(struct output *output, const char *path) {
     bool exists = stat(path, &status) == 0;
     output->stream = NULL;
     if (exists && S_ISREG(status.st_mode) && is_log(path)) {
-        (void)fprintf(stderr, "evtxseq: %s: is an EVTX log, which -o does not replace\n", path);
+        (void)fprintf(stderr, "evtxseq: %s: is an EVTX log, which -o does not overwrite\n", path);
         return false;
     }
     if (exists && !S_ISREG(status.st_mode)) {

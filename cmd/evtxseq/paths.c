@@ -84,7 +84,7 @@ static bool read_list(struct paths *paths, const struct options *options) {
             return complain(name, "standard input cannot be both the list and a log");
         }
     }
-    return paths->count > 0 || complain(name, "it names no path");
+    return paths->count > 0 || complain(name, "it lists no path");
 }
 
 bool paths_read(struct paths *paths, const struct options *options) {

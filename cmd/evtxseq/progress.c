@@ -59,7 +59,7 @@ static void compose(FILE *line, const struct evtxseq_progress *at, double second
     (void)fprintf(line, ", ");
     add_bytes(line, rate);
     (void)fprintf(line, "/s");
-    // Longer than a month is no estimate.
+    // Longer than a month is not an estimate.
     double left = ((double)at->total - bytes) / rate;
     if (at->total >= at->bytes && at->total > 0 && left < 30.0 * 86400) {
         add_time_left(line, left);

@@ -40,7 +40,7 @@ static inline bool ascii_number(const char *digits, size_t size, uint64_t *numbe
     return size > 0;
 }
 
-// Below, equal to or above zero as one text comes before the other, is it, or comes behind it, but
+// Below, equal to or above zero as one text comes before the other, is it, or comes after it, but
 // for ASCII case.
 static inline int ascii_compare(const char *a, const char *b) {
     for (;; a++, b++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Wildcard patterns.
+// Wildcard patterns. Not fnmatch(): it depends on the locale and gives brackets and backslashes a
+// meaning of their own.
 #ifndef EVTXSEQ_GLOB_H
 #define EVTXSEQ_GLOB_H
 

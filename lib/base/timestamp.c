@@ -58,6 +58,9 @@ static bool is_valid(const struct civil *c) {
            c->second <= 60;
 }
 
+// The calendar is worked out here because timegm() and gmtime_r() open /etc/localtime, and the
+// sandbox kills a worker that opens a file.
+//
 // Days from 1970-01-01, counted in years that start in March so that a leap day ends its year.
 static int64_t days_from_civil(int64_t year, int month, int day) {
     int64_t y = month <= 2 ? year - 1 : year;

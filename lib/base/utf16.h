@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// UTF-16LE as it lies in a log, and what XML makes of its characters.
+// UTF-16LE as it lies in a log, and what XML makes of its characters. Not iconv(): it loads its
+// conversions from files, and the sandbox kills a worker that opens one.
 #ifndef EVTXSEQ_UTF16_H
 #define EVTXSEQ_UTF16_H
 
@@ -20,7 +21,7 @@ static inline bool utf16_is_xml_character(uint32_t character) {
 // NUL, exported logs do without.
 size_t utf16_units(const uint8_t *text, size_t size);
 
-// Reads the character at unit *index, which is below `units`, and moves behind it. An unpaired
+// Reads the character at unit *index, which is below `units`, and moves past it. An unpaired
 // surrogate and what XML does not allow are read as U+FFFD.
 uint32_t utf16_read(const uint8_t *text, size_t units, size_t *index);
 

@@ -17,7 +17,7 @@ size_t utf8_read(const char *text, size_t size, uint32_t *character);
 // Writes a character up to U+10FFFF. Returns how many bytes it takes.
 size_t utf8_write(uint32_t character, char text[UTF8_SIZE_MAX]);
 
-// Adds `size` bytes of text as they are, but bytes that are no UTF-8 as \xHH: the result is UTF-8.
+// Adds `size` bytes of text as they are, but bytes that are not UTF-8 as \xHH: the result is UTF-8.
 void utf8_add(struct buffer *buffer, const char *text, size_t size);
 
 #endif

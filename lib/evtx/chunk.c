@@ -73,7 +73,7 @@ static void note_damage(struct chunk *chunk, enum chunk_state state, size_t at) 
 
 // The first record that starts within the whole one at `at`, or that one's end where there is none.
 // A size may be wrong and a number like it stand, by accident or intent, where it leads to. But
-// what is part of a record's own values is no record, whatever it looks like.
+// what is part of a record's own values is not a record, whatever it looks like.
 static size_t inner_record(const uint8_t *data, size_t at, size_t end) {
     const struct record record = {.offset = (uint32_t)at, .size = (uint32_t)(end - at)};
     size_t inner = next_record(data, at + sizeof record_signature, end);
@@ -107,7 +107,7 @@ static size_t survey_chain(struct chunk *chunk, size_t free_space) {
     size_t at = CHUNK_HEADER_SIZE;
     while (at < free_space) {
         if (!is_whole(chunk->data, at)) {
-            // A free-space offset that lies behind the last record leaves zeros before it.
+            // A free-space offset that lies after the last record leaves zeros before it.
             if (is_all_zero(chunk->data + at, free_space - at)) {
                 break;
             }

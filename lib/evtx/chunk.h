@@ -47,8 +47,8 @@ struct chunk {
     struct record records[CHUNK_RECORDS_MAX]; // by offset
 };
 
-// Finds the records of the chunk at `data`: the chain from the header on, going on behind any
-// damage at the next thing that looks like a record, then what is left in the slack space behind
+// Finds the records of the chunk at `data`: the chain from the header on, going on after any
+// damage at the next thing that looks like a record, then what is left in the slack space after
 // the free-space offset. Nothing the header says is believed before it is checked.
 void chunk_survey(struct chunk *chunk, const uint8_t *data, uint64_t offset);
 

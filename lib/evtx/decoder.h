@@ -18,7 +18,7 @@ struct decoder;
 
 enum decoder_result {
     DECODER_OK,
-    DECODER_TEMPLATE_GONE, // see enum mend_result
+    DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
     DECODER_FAILED, // libevtx gave up on the record
 };

@@ -489,7 +489,8 @@ static void clear(struct definition *definition) {
 
 // Ready to walk a run, and to note what it finds in it.
 static struct walk new_walk(const uint8_t *chunk, struct definition *definition) {
-    size_t start = definition->run.offset + (definition->run.is_bare ? 0U : DEFINITION_HEADER_SIZE);
+    size_t start =
+        definition->run.offset + (definition->run.is_inline ? 0U : DEFINITION_HEADER_SIZE);
     size_t end = (size_t)definition->run.offset + definition->run.size;
     return (struct walk){
         .cursor = {chunk, start, end, start <= end}, .definition = definition, .identified = start};
@@ -518,14 +519,14 @@ void definition_read(struct definition *definition, const uint8_t *chunk, uint32
     identify(&walk, walk.cursor.at);
 }
 
-void definition_read_bare(struct definition *definition, const uint8_t *chunk, uint32_t offset,
-                          uint32_t size, const struct names *names) {
+void definition_read_inline(struct definition *definition, const uint8_t *chunk, uint32_t offset,
+                            uint32_t size, const struct names *names) {
     definition->is_plain = false;
     for (int form = 0; form < 2 && !definition->is_plain; form++) {
         clear(definition);
         definition->run.offset = offset;
         definition->run.size = size;
-        definition->run.is_bare = true;
+        definition->run.is_inline = true;
         definition->run.has_dependency_ids = form == 1;
         struct walk walk = new_walk(chunk, definition);
         walk.names = names;

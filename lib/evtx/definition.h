@@ -65,7 +65,7 @@ enum definition_root { ROOT_OTHER, ROOT_EVENT, ROOT_EVENT_DATA };
 struct run {
     uint32_t offset;
     uint32_t size;           // bytes; 0 for a template definition that does not fit the chunk
-    bool is_bare;            // no template definition
+    bool is_inline;          // no template definition
     bool has_dependency_ids; // its elements carry them, as they do in template definitions
 };
 
@@ -103,8 +103,8 @@ void definition_read(struct definition *definition, const uint8_t *chunk, uint32
 // Reads elements without a template, which stand in a record, or in a value, themselves. Windows
 // gives them no dependency IDs there, but libevtx looks for some and reads only those that have
 // them.
-void definition_read_bare(struct definition *definition, const uint8_t *chunk, uint32_t offset,
-                          uint32_t size, const struct names *names);
+void definition_read_inline(struct definition *definition, const uint8_t *chunk, uint32_t offset,
+                            uint32_t size, const struct names *names);
 
 // The text that is a run's own, in elements and attributes, as far as read: at most `room` of its
 // pieces. Returns how many there are.

@@ -238,8 +238,8 @@ const struct definition *definitions_read(struct definitions *definitions, uint3
     return add(definitions, offset);
 }
 
-void definitions_read_bare(const struct definitions *definitions, struct definition *definition,
-                           uint32_t offset, uint32_t size) {
-    definition_read_bare(definition, definitions->chunk, offset, size, definitions->names);
+void definitions_read_inline(const struct definitions *definitions, struct definition *definition,
+                             uint32_t offset, uint32_t size) {
+    definition_read_inline(definition, definitions->chunk, offset, size, definitions->names);
     definition->known = -1;
 }

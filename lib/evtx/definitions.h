@@ -47,8 +47,8 @@ struct definition_place definitions_place(struct definitions *definitions,
 const struct definition *definitions_read(struct definitions *definitions, uint32_t offset);
 
 // Reads elements without a template, of the chunk at hand, into `definition`.
-void definitions_read_bare(const struct definitions *definitions, struct definition *definition,
-                           uint32_t offset, uint32_t size);
+void definitions_read_inline(const struct definitions *definitions, struct definition *definition,
+                             uint32_t offset, uint32_t size);
 
 // Definitions met
 

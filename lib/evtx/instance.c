@@ -82,7 +82,7 @@ bool instance_is_definition_of(const uint8_t *chunk, uint32_t definition, uint32
            bytes_u32(chunk + definition + 4) == template_id;
 }
 
-bool instance_is_bare(struct cursor cursor) {
+bool instance_is_inline(struct cursor cursor) {
     return cursor_fragment_header(&cursor) &&
            (cursor_u8(&cursor) & ~TOKEN_MORE) == TOKEN_OPEN_ELEMENT;
 }

@@ -45,7 +45,7 @@ size_t instance_own_end(const uint8_t *chunk, const struct record *record);
 bool instance_is_definition_of(const uint8_t *chunk, uint32_t definition, uint32_t template_id);
 
 // Whether elements begin at the cursor, not an instance.
-bool instance_is_bare(struct cursor cursor);
+bool instance_is_inline(struct cursor cursor);
 
 // In a value the fragment header may be missing, as it is in logs that the event log service wrote
 // itself.

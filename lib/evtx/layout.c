@@ -37,10 +37,10 @@ static void read_instance(const struct reader *reader, struct cursor cursor) {
     read_values(reader, &instance);
 }
 
-static void read_bare(const struct reader *reader, struct cursor cursor) {
+static void read_inline(const struct reader *reader, struct cursor cursor) {
     struct definition definition;
-    definitions_read_bare(reader->definitions, &definition, (uint32_t)cursor.at,
-                          (uint32_t)(cursor.end - cursor.at));
+    definitions_read_inline(reader->definitions, &definition, (uint32_t)cursor.at,
+                            (uint32_t)(cursor.end - cursor.at));
     reader->layout->is_contained = reader->layout->is_contained && definition.is_plain;
     add_run(reader->layout, &definition);
 }
@@ -48,8 +48,8 @@ static void read_bare(const struct reader *reader, struct cursor cursor) {
 static void read_nested(const struct reader *reader, struct cursor cursor) {
     if (reader->layout->run_count == LAYOUT_NESTING_MAX) {
         reader->layout->is_contained = false;
-    } else if (instance_is_bare(cursor)) {
-        read_bare(reader, cursor);
+    } else if (instance_is_inline(cursor)) {
+        read_inline(reader, cursor);
     } else {
         read_instance(reader, cursor);
     }

@@ -81,7 +81,7 @@ enum repair_result repair_examine(struct repair *repair, const struct record *re
 void repair_apply(struct repair *repair);
 
 // Adds the XML that libevtx made of a repaired record, `size` bytes of UTF-8, with the strings put
-// back. What is no character, or none that XML allows, becomes U+FFFD.
+// back. What is not a character, or none that XML allows, becomes U+FFFD.
 void repair_restore(const struct repair *repair, const char *xml, size_t size, struct buffer *out);
 
 #endif

@@ -22,8 +22,8 @@ struct value {
 // Whether values of this type and size are known. The others are libevtx's.
 bool value_is_known(const struct value *value);
 
-// Adds the text of a known value, as UTF-8: what is no character, or none that XML allows, becomes
-// U+FFFD.
+// Adds the text of a known value, as UTF-8: what is not a character, or none that XML allows,
+// becomes U+FFFD.
 void value_add_text(struct buffer *out, const struct value *value);
 
 #endif

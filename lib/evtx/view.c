@@ -71,10 +71,10 @@ static bool open_instance(const struct view *view, struct definitions *definitio
     return part->definition->is_understood && place_values(&instance, part);
 }
 
-static bool open_bare(const struct view *view, struct definitions *definitions,
-                      struct cursor cursor, struct definition *room, struct view_part *part) {
-    definitions_read_bare(definitions, room, (uint32_t)cursor.at,
-                          (uint32_t)(cursor.end - cursor.at));
+static bool open_inline(const struct view *view, struct definitions *definitions,
+                        struct cursor cursor, struct definition *room, struct view_part *part) {
+    definitions_read_inline(definitions, room, (uint32_t)cursor.at,
+                            (uint32_t)(cursor.end - cursor.at));
     part->definition = room;
     part->descriptors = view->chunk;
     part->value_count = 0;
@@ -88,8 +88,8 @@ bool view_open(struct view *view, struct definitions *definitions, const uint8_t
     view->record = record;
     view->data.definition = NULL;
     view->event_data = NULL;
-    bool is_open = instance_is_bare(cursor)
-                       ? open_bare(view, definitions, cursor, &view->bare_system, &view->system)
+    bool is_open = instance_is_inline(cursor)
+                       ? open_inline(view, definitions, cursor, &view->inline_system, &view->system)
                        : cursor_fragment_header(&cursor) &&
                              open_instance(view, definitions, cursor, &view->system);
     const struct definition *definition = view->system.definition;
@@ -114,8 +114,8 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
     struct cursor cursor = {view->chunk, system->places[number], system->places[number] + size,
                             true};
     bool is_open;
-    if (instance_is_bare(cursor)) {
-        is_open = open_bare(view, definitions, cursor, &view->bare_data, &view->data);
+    if (instance_is_inline(cursor)) {
+        is_open = open_inline(view, definitions, cursor, &view->inline_data, &view->data);
     } else {
         instance_skip_fragment_header(&cursor);
         is_open = open_instance(view, definitions, cursor, &view->data);
@@ -162,7 +162,7 @@ bool view_open_data(struct view *view, struct definitions *definitions) {
 // Checks
 
 static bool is_checked_by_content(const struct definition *definition) {
-    return definition != NULL && !definition->run.is_bare;
+    return definition != NULL && !definition->run.is_inline;
 }
 
 enum definition_check view_check(const struct view *view, const struct definitions *definitions) {
@@ -196,7 +196,7 @@ void view_note(const struct view *view, struct definitions *definitions,
 }
 
 static bool is_left_to_libevtx(const struct definition *definition) {
-    return definition != NULL && definition->run.is_bare && definition->run.has_dependency_ids;
+    return definition != NULL && definition->run.is_inline && definition->run.has_dependency_ids;
 }
 
 bool view_can_be_checked(const struct view *view) {

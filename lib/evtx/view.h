@@ -33,8 +33,8 @@ struct view {
     struct view_part data;              // what a value brings to that
     const struct view_part *event_data; // the one of them that has EventData; NULL for none
     // Elements without a template are read into these, each anew.
-    struct definition bare_system;
-    struct definition bare_data;
+    struct definition inline_system;
+    struct definition inline_data;
 };
 
 // Opens the view of a record of the chunk that `definitions` have been started with, as far as

@@ -132,7 +132,7 @@ static bool agrees(const struct contexts *contexts, size_t number, enum process_
 }
 
 // The number of the next note in the index that is on the process, from a place in it on, which
-// moves behind it. NO_NOTE when there is none.
+// moves past it. NO_NOTE when there is none.
 static size_t next_note(const struct contexts *contexts, const struct note_index *index,
                         const struct wanted *wanted, size_t *place) {
     while (note_index_has(index, &contexts->notes, *place, wanted->key)) {

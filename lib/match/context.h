@@ -44,7 +44,7 @@ struct context {
     const struct stage_event *ancestors[CONTEXT_ANCESTORS_MAX]; // its parent first
     size_t ancestor_count;
     enum context_end end;                   // of no meaning without the script's creation
-    struct context_descendant *descendants; // each behind its parent, those of one parent in order
+    struct context_descendant *descendants; // each after its parent, those of one parent in order
     size_t descendant_count;
     bool is_cut; // there are more descendants than a limit allows
     // An input could not be read a second time, such as a pipe: what is absent may be in it.

@@ -57,7 +57,7 @@ struct state {
     struct run *runs;  // by the last step reached
     size_t *slots;     // the runs' events; a run that goes on swaps its own with the next step's
     struct sightings *sightings; // by the step after the gap
-    size_t next_trailing;        // events before this one are no candidates any more
+    size_t next_trailing;        // events before this one can no longer match
     struct matches *matches;
 };
 

@@ -75,7 +75,7 @@ struct note_index {
 };
 
 // Leaves out a note that another of the same keys precedes, and that of a process which names
-// itself as its parent: it is no child. The notes must be sorted. False when memory ran out.
+// itself as its parent: it is not a child. The notes must be sorted. False when memory ran out.
 bool note_index_make(struct note_index *index, const struct notes *notes, enum process_role role);
 void note_index_free(struct note_index *index);
 

@@ -98,16 +98,16 @@ static void add_text(struct buffer *out, const struct coverage_report *report, s
     if (index == 0 || entry[-1].log != entry->log) {
         add_log(&wrap, entry);
     }
-    add_head(&wrap, "  ", COLOUR_NONE, *entry->host == '\0' ? "(host not known)" : entry->host);
+    add_head(&wrap, "  ", COLOUR_NONE, *entry->host == '\0' ? "(unknown host)" : entry->host);
     add_number(&wrap, 4, "records", COLOUR_NONE, counts->records);
     if (counts->recovered > 0) {
-        add_number(&wrap, 4, "recovered records besides", COLOUR_NONE, counts->recovered);
+        add_number(&wrap, 4, "recovered records", COLOUR_NONE, counts->recovered);
     }
     add_times(&wrap, counts);
     if (counts->has_sysmon) {
         add_requirements(&wrap, report, counts);
     } else {
-        add_line(&wrap, 4, "of Sysmon", COLOUR_DOUBT, "none");
+        add_line(&wrap, 4, "Sysmon records", COLOUR_DOUBT, "none");
     }
     bool is_last = index + 1 == report->coverage->count || entry[1].log != entry->log;
     buffer_add_text(out, is_last ? "\n" : "");
@@ -221,7 +221,7 @@ void coverage_add_entry(struct buffer *out, const struct writer_options *options
 
 static void add_warning(struct wrap *wrap, const char *host, const char *what) {
     wrap_begin(wrap, "evtxseq: warning: ", "  ");
-    wrap_add(wrap, COLOUR_NONE, *host == '\0' ? "(host not known)" : host);
+    wrap_add(wrap, COLOUR_NONE, *host == '\0' ? "(unknown host)" : host);
     wrap_add(wrap, COLOUR_NONE, ": ");
     wrap_add(wrap, COLOUR_NONE, what);
     wrap_end(wrap);
@@ -236,7 +236,7 @@ static uint64_t count_whole(const struct requirement *part, const struct coverag
             return coverage_count(counts, i);
         }
     }
-    return UINT64_MAX; // it is no part
+    return UINT64_MAX; // it is not part of any
 }
 
 static void warn_of_host(struct wrap *wrap, const struct coverage_report *report,

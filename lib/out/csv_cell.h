@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 
-// Adds a cell: the text, in quotation marks where it needs them; bytes that are no UTF-8 as \xHH.
+// Adds a cell: the text, in quotation marks where it needs them; bytes that are not UTF-8 as \xHH.
 // Unless `raw`, one that a spreadsheet would run as a formula gets a leading apostrophe.
 void csv_add_cell(struct buffer *out, const char *text, bool raw);
 

@@ -24,13 +24,14 @@ struct draft {
 void draft_put(struct draft *draft, const char *path, json_t *value);
 
 // Puts a value, which it takes, into an object of the draft by a name that came from a log: of
-// several of one name the first stays, and bytes that are no UTF-8 become \xHH.
+// several of one name the first stays, and bytes that are not UTF-8 become \xHH.
 void draft_put_logged(struct draft *draft, json_t *object, const char *name, json_t *value);
 
 // What the path leads to, or NULL.
 json_t *draft_find(const struct draft *draft, const char *path);
 
-// Values. NULL when memory ran out. Bytes that are no UTF-8 become \xHH; a time is in milliseconds.
+// Values. NULL when memory ran out. Bytes that are not UTF-8 become \xHH; a time is in
+// milliseconds.
 json_t *draft_text(const char *text, size_t size);
 json_t *draft_time(int64_t time);
 

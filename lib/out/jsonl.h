@@ -9,7 +9,7 @@
 #include "match/findings.h"
 
 // A line: ASCII alone, so that no reader takes a character in it for a line end. Missing values
-// have no field. Bytes that are no UTF-8 stand as \xHH in the value.
+// have no field. Bytes that are not UTF-8 stand as \xHH in the value.
 void jsonl_add_finding(struct buffer *out, const struct finding *finding);
 
 #endif

@@ -146,7 +146,7 @@ static void add_severity(struct block *block, const struct rule *rule) {
 }
 
 // Elastic has the sequence for a rule, and not its stages alone.
-static const char *basis_in_words(const struct finding *finding) {
+static const char *match_in_words(const struct finding *finding) {
     switch (finding->basis) {
     case BASIS_EXACT:
         return finding->rule->stage_count > 1 ? "exact: Elastic's rule alerts on this pair"
@@ -154,7 +154,7 @@ static const char *basis_in_words(const struct finding *finding) {
     case BASIS_REPEAT:
         return "repeat: meets the rule, but an earlier start has used up this load";
     case BASIS_IMAGE_NAME:
-        return "image-name: no OriginalFileName is logged; judged by the image's own name";
+        return "image-name: no OriginalFileName was logged; judged by the image's own name";
     }
     return "";
 }
@@ -179,7 +179,7 @@ static void add_rule(struct block *block, const struct finding *finding) {
     if (host != NULL) {
         add_head(block, "host", host);
     }
-    add_head(block, "basis", basis_in_words(finding));
+    add_head(block, "matched", match_in_words(finding));
     add_techniques(block, rule);
     buffer_add_byte(block->wrap.out, '\n');
 }

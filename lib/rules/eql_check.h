@@ -3,7 +3,7 @@
 // sequence. What holds of a query that passed is written in rules/eql_ast.h.
 //
 // As Elasticsearch has it, but for this: text and numbers do not mix in comparisons; conditions in
-// parentheses are no values; a field that no Sysmon event has is of any type. Regular expressions
+// parentheses are not values; a field that no Sysmon event has is of any type. Regular expressions
 // and address blocks are read when a rule is compiled.
 #ifndef EVTXSEQ_EQL_CHECK_H
 #define EVTXSEQ_EQL_CHECK_H

@@ -110,7 +110,7 @@ enum { EVENT_MACHINE_GUIDS = 3 };
 extern const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS];
 
 // The first 8 hex digits of such a GUID in lower case, which stand for the machine; "00000000" when
-// the text, which may have no data, is no such GUID.
+// the text, which may have no data, is not such a GUID.
 void event_machine_prefix_of(struct event_text guid, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
 
 // The same of the event's.

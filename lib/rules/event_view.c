@@ -13,7 +13,7 @@
 struct names *event_view_names(void) {
     const char *list[DATA_COUNT];
     for (int data = 0; data < DATA_COUNT; data++) {
-        // What stands in System is no name of EventData.
+        // What stands in System is not a name of EventData.
         list[data] = data < DATA_FIRST ? "" : event_data_name((enum event_data)data);
     }
     return names_new(list, DATA_COUNT);

@@ -272,7 +272,7 @@ static struct field_values read_answers(struct field_reader *reader, struct even
     return values;
 }
 
-// Values that are no texts
+// Values that are not texts
 
 static struct field_values derive_boolean_of(struct field_reader *reader,
                                              const struct field_definition *definition,

@@ -192,7 +192,7 @@ static bool find_brace(struct rule_reader *reader) {
 }
 
 // At a brace. Exports also hold lists of exceptions and, at the end, a summary: what has neither a
-// rule's ID nor a query is no rule, and *is_rule false.
+// rule's ID nor a query is not a rule, and *is_rule false.
 static enum rule_result read_next_object(struct rule_reader *reader, bool *is_rule,
                                          struct rule_text *rule, struct source_error *error) {
     json_error_t json_error;

@@ -142,7 +142,7 @@ static bool add_attack(struct rule_text *rule, const struct rule_attack *attack,
     return true;
 }
 
-// A list of what is below a tactic or technique; none is an empty one. False if it is no list.
+// A list of what is below a tactic or technique; none is an empty one. False if it is not a list.
 static bool take_below(const json_t *table, const char *key, json_t **list) {
     *list = get(table, key);
     return *list == NULL || json_is_array(*list);

@@ -33,8 +33,8 @@ void message_add_done(struct buffer *out) {
     add_header(out, MESSAGE_DONE, 0);
 }
 
-void message_add_unconfined(struct buffer *out) {
-    add_header(out, MESSAGE_UNCONFINED, 0);
+void message_add_no_sandbox(struct buffer *out) {
+    add_header(out, MESSAGE_NO_SANDBOX, 0);
 }
 
 void message_add_coverage(struct buffer *out, const struct coverage_row *row) {
@@ -115,7 +115,7 @@ enum message_result message_read(const char *data, size_t size, struct message *
         ok = read_note(data, header.size, message);
         break;
     case MESSAGE_DONE:
-    case MESSAGE_UNCONFINED:
+    case MESSAGE_NO_SANDBOX:
         ok = header.size == 0;
         break;
     default:
@@ -134,11 +134,11 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_TEXT_JOINED] = "text put together from several values",
         [REASON_NOT_AN_EVENT] = "decoded text is not an event",
         [REASON_NO_MEMORY] = "out of memory",
-        [REASON_DIFFERENT] = "read in place it says something else than decoded",
-        [REASON_MANY_DEFINITIONS] = "more than are checked",
+        [REASON_DIFFERENT] = "reading it in place and decoding it gave different results",
+        [REASON_MANY_DEFINITIONS] = "the input has more of them than are checked",
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",
         [REASON_ENDS_IN_CHUNK] = "ends in the middle of a chunk",
-        [REASON_NO_LOG] = "not an EVTX log",
+        [REASON_NO_LOG] = "no EVTX signature, chunk or record found",
         [REASON_FILE_HEADER] = "file header damaged",
     };
     if (problem->reason == REASON_READ) {

@@ -18,9 +18,9 @@
 enum message_kind {
     MESSAGE_EVENT,   // a stage event: struct message_event, then the block of struct event
     MESSAGE_PROBLEM, // struct message_problem
-    MESSAGE_DONE,    // the unit of work is finished: nothing follows
-    // Anywhere before that: the process could not be confined, see confine.h.
-    MESSAGE_UNCONFINED,
+    MESSAGE_DONE,    // the segment is finished: nothing follows
+    // Anywhere before that: the process could not enter the sandbox, see sandbox.h.
+    MESSAGE_NO_SANDBOX,
     MESSAGE_COVERAGE, // struct coverage_row
     MESSAGE_NOTE,     // struct note
 };
@@ -75,7 +75,7 @@ void message_add_event(struct buffer *out, const struct message_event *head,
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
                          uint64_t offset, int system_error);
 void message_add_done(struct buffer *out);
-void message_add_unconfined(struct buffer *out);
+void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
 void message_add_note(struct buffer *out, const struct note *note);
 

@@ -30,13 +30,13 @@ enum {
     END_TIME_MAX = 5000, // for idle workers, which need a thousandth of that
 };
 
-struct member {
+struct slot {
     struct worker worker;
     struct pool_job job;
     bool is_busy;
     struct buffer in;    // bytes received
     size_t in_taken;     // of these, already reported
-    int deaths;          // of workers on the job at hand that were in no chunk, or behind died_at
+    int deaths;          // of workers on the job at hand that were in no chunk, or after died_at
     uint64_t died_at;    // the last chunk of the job that a worker died on
     uint64_t renewed_at; // where in the input the last worker was that was worn out
     bool is_given_up;    // the job: only POOL_DONE is left to report
@@ -47,12 +47,12 @@ struct member {
 
 struct pool {
     struct scanner *scanner;
-    struct scan_state *states; // shared memory, one a member
+    struct scan_state *states; // shared memory, one a slot
     size_t count;
-    size_t turn; // member to be looked at first, so that none waits for the others
-    struct member *members;
+    size_t turn; // slot to be looked at first, so that none waits for the others
+    struct slot *slots;
     struct pollfd *polls;
-    int64_t looked_at; // the members, by now()
+    int64_t looked_at; // the slots, by now()
 };
 
 static int64_t now(void) {
@@ -73,14 +73,14 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     }
     pool->count = jobs;
     pool->scanner = scanner_new(task, options);
-    pool->members = calloc(jobs, sizeof *pool->members);
+    pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs, sizeof *pool->polls);
     pool->states =
         mmap(NULL, states_size(pool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    bool ok = pool->scanner != NULL && pool->members != NULL && pool->polls != NULL &&
+    bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL &&
               pool->states != MAP_FAILED;
     for (size_t i = 0; ok && i < jobs; i++) {
-        ok = worker_start(&pool->members[i].worker, pool->scanner, &pool->states[i]);
+        ok = worker_start(&pool->slots[i].worker, pool->scanner, &pool->states[i]);
     }
     if (!ok) {
         int error = errno;
@@ -91,48 +91,48 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     return pool;
 }
 
-static void end_job(struct member *member) {
-    if (member->is_busy) {
-        (void)close(member->job.fd);
-        member->is_busy = false;
+static void end_job(struct slot *slot) {
+    if (slot->is_busy) {
+        (void)close(slot->job.fd);
+        slot->is_busy = false;
     }
 }
 
 static void stop_workers(struct pool *pool) {
     int64_t deadline = now() + END_TIME_MAX;
     for (size_t i = 0; i < pool->count; i++) {
-        if (!pool->members[i].is_busy) {
-            worker_dismiss(&pool->members[i].worker);
+        if (!pool->slots[i].is_busy) {
+            worker_dismiss(&pool->slots[i].worker);
         }
     }
     for (size_t i = 0; i < pool->count; i++) {
-        struct member *member = &pool->members[i];
+        struct slot *slot = &pool->slots[i];
         int64_t patience = deadline - now();
-        if (!member->is_busy && patience > 0) {
-            worker_await_end(&member->worker, (int)patience);
+        if (!slot->is_busy && patience > 0) {
+            worker_await_end(&slot->worker, (int)patience);
         }
-        (void)worker_stop(&member->worker);
-        end_job(member);
-        buffer_free(&member->in);
+        (void)worker_stop(&slot->worker);
+        end_job(slot);
+        buffer_free(&slot->in);
     }
 }
 
 void pool_free(struct pool *pool) {
-    if (pool->members != NULL) {
+    if (pool->slots != NULL) {
         stop_workers(pool);
     }
     if (pool->states != NULL && pool->states != MAP_FAILED) {
         (void)munmap(pool->states, states_size(pool));
     }
     scanner_free(pool->scanner);
-    free(pool->members);
+    free(pool->slots);
     free(pool->polls);
     free(pool);
 }
 
 bool pool_has_room(const struct pool *pool) {
     for (size_t i = 0; i < pool->count; i++) {
-        if (!pool->members[i].is_busy) {
+        if (!pool->slots[i].is_busy) {
             return true;
         }
     }
@@ -141,48 +141,48 @@ bool pool_has_room(const struct pool *pool) {
 
 bool pool_is_busy(const struct pool *pool) {
     for (size_t i = 0; i < pool->count; i++) {
-        if (pool->members[i].is_busy) {
+        if (pool->slots[i].is_busy) {
             return true;
         }
     }
     return false;
 }
 
-static void stop_watch(struct member *member) {
-    member->chunk = UINT64_MAX;
-    member->time = 0;
-    member->is_overdue = false;
+static void stop_watch(struct slot *slot) {
+    slot->chunk = UINT64_MAX;
+    slot->time = 0;
+    slot->is_overdue = false;
 }
 
-// Hands the member's job to its worker, to a new one where the old is gone.
-static bool send_job(struct pool *pool, struct member *member) {
-    const struct pool_job *job = &member->job;
-    struct scan_state *state = &pool->states[member - pool->members];
-    if (member->worker.process > 0 && worker_send(&member->worker, job->fd, &job->unit)) {
+// Hands the slot's job to its worker, to a new one where the old is gone.
+static bool send_job(struct pool *pool, struct slot *slot) {
+    const struct pool_job *job = &slot->job;
+    struct scan_state *state = &pool->states[slot - pool->slots];
+    if (slot->worker.process > 0 && worker_send(&slot->worker, job->fd, &job->segment)) {
         return true;
     }
-    (void)worker_stop(&member->worker);
-    return worker_start(&member->worker, pool->scanner, state) &&
-           worker_send(&member->worker, job->fd, &job->unit);
+    (void)worker_stop(&slot->worker);
+    return worker_start(&slot->worker, pool->scanner, state) &&
+           worker_send(&slot->worker, job->fd, &job->segment);
 }
 
-static void start_job(struct pool *pool, struct member *member, const struct pool_job *job) {
-    member->job = *job;
-    member->is_busy = true;
-    stop_watch(member);
-    member->deaths = 0;
-    member->died_at = 0;
-    member->renewed_at = 0;
+static void start_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
+    slot->job = *job;
+    slot->is_busy = true;
+    stop_watch(slot);
+    slot->deaths = 0;
+    slot->died_at = 0;
+    slot->renewed_at = 0;
     // The buffer at the end of the state needs no clearing.
-    memset(&pool->states[member - pool->members], 0, offsetof(struct scan_state, buffer));
+    memset(&pool->states[slot - pool->slots], 0, offsetof(struct scan_state, buffer));
     // Where even that fails, pool_take() finds no worker and says so.
-    (void)send_job(pool, member);
+    (void)send_job(pool, slot);
 }
 
 void pool_give(struct pool *pool, const struct pool_job *job) {
     for (size_t i = 0; i < pool->count; i++) {
-        if (!pool->members[i].is_busy) {
-            start_job(pool, &pool->members[i], job);
+        if (!pool->slots[i].is_busy) {
+            start_job(pool, &pool->slots[i], job);
             return;
         }
     }
@@ -191,7 +191,7 @@ void pool_give(struct pool *pool, const struct pool_job *job) {
 uint64_t pool_bytes_under_way(const struct pool *pool) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < pool->count; i++) {
-        if (pool->members[i].is_busy) {
+        if (pool->slots[i].is_busy) {
             bytes += pool->states[i].tally.bytes;
         }
     }
@@ -200,121 +200,120 @@ uint64_t pool_bytes_under_way(const struct pool *pool) {
 
 // Reports
 
-static void report_done(const struct pool *pool, struct member *member,
-                        struct pool_report *report) {
+static void report_done(const struct pool *pool, struct slot *slot, struct pool_report *report) {
     *report = (struct pool_report){.kind = POOL_DONE,
-                                   .input = member->job.input,
-                                   .tally = pool->states[member - pool->members].tally};
-    end_job(member);
+                                   .input = slot->job.input,
+                                   .tally = pool->states[slot - pool->slots].tally};
+    end_job(slot);
 }
 
-static enum pool_death death_of(const struct member *member, int status) {
-    if (member->is_overdue) {
+static enum pool_death death_of(const struct slot *slot, int status) {
+    if (slot->is_overdue) {
         return DEATH_TIME;
     }
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? DEATH_CONFINEMENT : DEATH_CRASH;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? DEATH_SANDBOX : DEATH_CRASH;
 }
 
-static void forget_worker(struct member *member) {
-    buffer_clear(&member->in);
-    member->in_taken = 0;
-    stop_watch(member);
+static void forget_worker(struct slot *slot) {
+    buffer_clear(&slot->in);
+    slot->in_taken = 0;
+    stop_watch(slot);
 }
 
-// Sets the job up to go on in a new process, behind the chunk that killed the old one. A death
+// Sets the job up to go on in a new process, after the chunk that killed the old one. A death
 // outside any chunk may come again, so there the job is given up after a few; so it is where the
 // state, which the dead process could write to, says that the job went backwards.
-static void report_death(struct pool *pool, struct member *member, enum pool_death death,
+static void report_death(struct pool *pool, struct slot *slot, enum pool_death death,
                          struct pool_report *report) {
-    uint64_t died_at = reader_skip(&pool->states[member - pool->members]);
-    forget_worker(member);
+    uint64_t died_at = reader_skip(&pool->states[slot - pool->slots]);
+    forget_worker(slot);
     *report = (struct pool_report){
-        .kind = POOL_DIED, .input = member->job.input, .died_at = died_at, .death = death};
-    bool is_progress = died_at != PROBLEM_NO_OFFSET && died_at > member->died_at;
-    member->died_at = is_progress ? died_at : member->died_at;
-    member->deaths += !is_progress;
-    member->is_given_up = member->deaths == DEATHS_MAX || !send_job(pool, member);
+        .kind = POOL_DIED, .input = slot->job.input, .died_at = died_at, .death = death};
+    bool is_progress = died_at != PROBLEM_NO_OFFSET && died_at > slot->died_at;
+    slot->died_at = is_progress ? died_at : slot->died_at;
+    slot->deaths += !is_progress;
+    slot->is_given_up = slot->deaths == DEATHS_MAX || !send_job(pool, slot);
 }
 
 // Has a new worker go on where the old one ended, as its status says, because it was worn out.
 // False where it died, or has come no further than the one before.
-static bool renew_worker(struct pool *pool, struct member *member, int status) {
-    const struct scan_state *state = &pool->states[member - pool->members];
+static bool renew_worker(struct pool *pool, struct slot *slot, int status) {
+    const struct scan_state *state = &pool->states[slot - pool->slots];
     uint64_t position = state->buffer_offset + state->buffer_next;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != WORKER_WORN_OUT ||
-        reader_position(state) != UINT64_MAX || position <= member->renewed_at) {
+        reader_position(state) != UINT64_MAX || position <= slot->renewed_at) {
         return false;
     }
-    member->renewed_at = position;
-    forget_worker(member);
-    // Where that fails, the next look at the member finds no worker and says so.
-    (void)send_job(pool, member);
+    slot->renewed_at = position;
+    forget_worker(slot);
+    // Where that fails, the next look at the slot finds no worker and says so.
+    (void)send_job(pool, slot);
     return true;
 }
 
 // The next whole message of what has been received. False when there is none.
-static bool report_message(struct pool *pool, struct member *member, struct pool_report *report) {
+static bool report_message(struct pool *pool, struct slot *slot, struct pool_report *report) {
     size_t taken = 0;
-    switch (message_read(member->in.data + member->in_taken, member->in.size - member->in_taken,
+    switch (message_read(slot->in.data + slot->in_taken, slot->in.size - slot->in_taken,
                          &report->message, &taken)) {
     case MESSAGE_READ:
         break;
     case MESSAGE_INCOMPLETE:
         return false;
     case MESSAGE_INVALID: // taken over, or broken: as good as dead
-        (void)worker_stop(&member->worker);
-        report_death(pool, member, DEATH_NONSENSE, report);
+        (void)worker_stop(&slot->worker);
+        report_death(pool, slot, DEATH_NONSENSE, report);
         return true;
     }
-    member->in_taken += taken;
+    slot->in_taken += taken;
     if (report->message.kind == MESSAGE_DONE) {
-        report_done(pool, member, report);
+        report_done(pool, slot, report);
     } else {
         report->kind = POOL_MESSAGE;
-        report->input = member->job.input;
+        report->input = slot->job.input;
     }
     return true;
 }
 
-static bool report_pending(struct pool *pool, struct member *member, struct pool_report *report) {
-    if (!member->is_busy) {
+static bool report_pending(struct pool *pool, struct slot *slot, struct pool_report *report) {
+    if (!slot->is_busy) {
         return false;
     }
-    if (member->is_given_up) {
-        member->is_given_up = false;
-        report_done(pool, member, report);
+    if (slot->is_given_up) {
+        slot->is_given_up = false;
+        report_done(pool, slot, report);
         return true;
     }
-    if (member->worker.process <= 0) {
-        report_death(pool, member, DEATH_CRASH, report);
+    if (slot->worker.process <= 0) {
+        report_death(pool, slot, DEATH_CRASH, report);
         return true;
     }
-    return member->in.size > member->in_taken && report_message(pool, member, report);
+    return slot->in.size > slot->in_taken && report_message(pool, slot, report);
 }
 
 // Drops what has been reported and reads more. False at the end of the socket.
-static bool receive(struct member *member) {
-    if (member->in_taken > 0) {
-        member->in.size -= member->in_taken;
-        memmove(member->in.data, member->in.data + member->in_taken, member->in.size);
-        member->in_taken = 0;
+static bool receive(struct slot *slot) {
+    if (slot->in_taken > 0) {
+        slot->in.size -= slot->in_taken;
+        memmove(slot->in.data, slot->in.data + slot->in_taken, slot->in.size);
+        slot->in_taken = 0;
     }
-    char *to = buffer_reserve(&member->in, RECEIVE_SIZE);
+    char *to = buffer_reserve(&slot->in, RECEIVE_SIZE);
     if (to == NULL) {
         return false;
     }
-    ssize_t count = recv(member->worker.socket, to, RECEIVE_SIZE, MSG_DONTWAIT);
+    ssize_t count = recv(slot->worker.socket, to, RECEIVE_SIZE, MSG_DONTWAIT);
     if (count < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
-    member->in.size += (size_t)count;
+    slot->in.size += (size_t)count;
     return count > 0;
 }
 
 static bool any_pending(struct pool *pool, struct pool_report *report) {
     for (size_t i = 0; i < pool->count; i++) {
         size_t number = (pool->turn + i) % pool->count;
-        if (report_pending(pool, &pool->members[number], report)) {
+        if (report_pending(pool, &pool->slots[number], report)) {
             pool->turn = number + 1;
             return true;
         }
@@ -330,13 +329,13 @@ static void watch(struct pool *pool) {
     passed = passed < WATCH_INTERVAL ? passed : WATCH_INTERVAL;
     pool->looked_at = time;
     for (size_t i = 0; i < pool->count; i++) {
-        struct member *member = &pool->members[i];
-        uint64_t chunk = member->is_busy ? reader_position(&pool->states[i]) : UINT64_MAX;
-        member->time = chunk != UINT64_MAX && chunk == member->chunk ? member->time + passed : 0;
-        member->chunk = chunk;
-        if (member->time > CHUNK_TIME_MAX && !member->is_overdue) {
-            member->is_overdue = true;
-            worker_kill(&member->worker);
+        struct slot *slot = &pool->slots[i];
+        uint64_t chunk = slot->is_busy ? reader_position(&pool->states[i]) : UINT64_MAX;
+        slot->time = chunk != UINT64_MAX && chunk == slot->chunk ? slot->time + passed : 0;
+        slot->chunk = chunk;
+        if (slot->time > CHUNK_TIME_MAX && !slot->is_overdue) {
+            slot->is_overdue = true;
+            worker_kill(&slot->worker);
         }
     }
 }
@@ -347,22 +346,22 @@ bool pool_take(struct pool *pool, int timeout, struct pool_report *report) {
     }
     watch(pool);
     for (size_t i = 0; i < pool->count; i++) {
-        const struct member *member = &pool->members[i];
+        const struct slot *slot = &pool->slots[i];
         pool->polls[i] =
-            (struct pollfd){.fd = member->is_busy ? member->worker.socket : -1, .events = POLLIN};
+            (struct pollfd){.fd = slot->is_busy ? slot->worker.socket : -1, .events = POLLIN};
     }
     timeout = timeout < WATCH_INTERVAL ? timeout : WATCH_INTERVAL;
     if (poll(pool->polls, (nfds_t)pool->count, timeout) <= 0) {
         return false;
     }
     for (size_t i = 0; i < pool->count; i++) {
-        struct member *member = &pool->members[i];
-        if (pool->polls[i].revents == 0 || receive(member)) {
+        struct slot *slot = &pool->slots[i];
+        if (pool->polls[i].revents == 0 || receive(slot)) {
             continue;
         }
-        int status = worker_stop(&member->worker);
-        if (!renew_worker(pool, member, status)) {
-            report_death(pool, member, death_of(member, status), report);
+        int status = worker_stop(&slot->worker);
+        if (!renew_worker(pool, slot, status)) {
+            report_death(pool, slot, death_of(slot, status), report);
             return true;
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Several workers, and what they report. A worker that dies, or is ended because it gets nowhere,
-// is replaced, and its unit goes on behind the chunk that it died on. One that is worn out is
+// is replaced, and its segment goes on after the chunk that it died on. One that is worn out is
 // replaced without a report.
 #ifndef EVTXSEQ_POOL_H
 #define EVTXSEQ_POOL_H
@@ -14,10 +14,10 @@
 
 struct pool;
 
-// A unit of work of one input.
+// A segment of one input.
 struct pool_job {
     int fd; // closed by the pool when the job is done
-    struct scan_unit unit;
+    struct scan_segment segment;
     size_t input; // the caller's number for the input
 };
 
@@ -29,9 +29,9 @@ enum pool_report_kind {
 
 enum pool_death {
     DEATH_CRASH,
-    DEATH_TIME,        // it was too long on one chunk
-    DEATH_CONFINEMENT, // it tried what a confined process must not; see confine.h
-    DEATH_NONSENSE,    // what it sent is no message
+    DEATH_TIME,     // it was too long on one chunk
+    DEATH_SANDBOX,  // it made a system call that the sandbox forbids
+    DEATH_NONSENSE, // what it sent is not a message
 };
 
 struct pool_report {

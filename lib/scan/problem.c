@@ -61,14 +61,14 @@ void problems_sort(struct problems *problems) {
     problems->count = kept;
 }
 
-bool problem_is_grave(enum problem_kind kind) {
-    return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_CANDIDATE ||
+bool problem_is_serious(enum problem_kind kind) {
+    return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_MAY_MATCH ||
            kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE;
 }
 
-bool problems_have_grave(const struct problems *problems) {
+bool problems_have_serious(const struct problems *problems) {
     for (int kind = 0; kind < PROBLEM_KINDS; kind++) {
-        if (problem_is_grave((enum problem_kind)kind) && problems->counts[kind] > 0) {
+        if (problem_is_serious((enum problem_kind)kind) && problems->counts[kind] > 0) {
             return true;
         }
     }
@@ -78,8 +78,9 @@ bool problems_have_grave(const struct problems *problems) {
 const char *problem_kind_text(enum problem_kind kind, size_t count) {
     static const char *const texts[PROBLEM_KINDS][2] = {
         [PROBLEM_UNREADABLE] = {"unreadable input", "unreadable inputs"},
-        [PROBLEM_NO_LOG] = {"input that is no log", "inputs that are no logs"},
-        [PROBLEM_CANDIDATE] = {"undecodable candidate record", "undecodable candidate records"},
+        [PROBLEM_NO_LOG] = {"input that is not an EVTX log", "inputs that are not EVTX logs"},
+        [PROBLEM_MAY_MATCH] = {"undecodable record that may match",
+                               "undecodable records that may match"},
         [PROBLEM_WORKER] = {"chunk that stopped the decoder", "chunks that stopped the decoder"},
         [PROBLEM_TRUNCATED] = {"truncated input", "truncated inputs"},
         [PROBLEM_FILE_HEADER] = {"damaged file header", "damaged file headers"},

@@ -11,8 +11,8 @@
 
 enum problem_kind {
     PROBLEM_UNREADABLE,  // an input could not be opened or read
-    PROBLEM_NO_LOG,      // an input is no EVTX log
-    PROBLEM_CANDIDATE,   // a record that may be evidence could not be decoded
+    PROBLEM_NO_LOG,      // an input is not an EVTX log
+    PROBLEM_MAY_MATCH,   // a record that may be evidence could not be decoded
     PROBLEM_WORKER,      // the process decoding a chunk died; any record of it may be evidence
     PROBLEM_DIFFERENCE,  // an event was read in two ways; findings may be hidden
     PROBLEM_TRUNCATED,   // an input ends in the middle of a header or chunk
@@ -49,9 +49,9 @@ void problems_free(struct problems *problems);
 void problems_sort(struct problems *problems);
 
 // Whether the problem may have cost a finding: then "nothing found" is not to be trusted.
-bool problem_is_grave(enum problem_kind kind);
+bool problem_is_serious(enum problem_kind kind);
 
-bool problems_have_grave(const struct problems *problems);
+bool problems_have_serious(const struct problems *problems);
 
 // "damaged chunk", "undecodable record" and so on, for `count` of them.
 const char *problem_kind_text(enum problem_kind kind, size_t count);

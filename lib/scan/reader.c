@@ -11,12 +11,13 @@
 // Filling the buffer
 
 // Reads until `size` bytes are there or the input ends. Returns how many, or -1 with errno set.
-static ssize_t read_fully(int fd, const struct scan_unit *unit, uint64_t offset, uint8_t *to,
+static ssize_t read_fully(int fd, const struct scan_segment *segment, uint64_t offset, uint8_t *to,
                           size_t size) {
     size_t have = 0;
     while (have < size) {
-        ssize_t count = unit->is_stream ? read(fd, to + have, size - have)
-                                        : pread(fd, to + have, size - have, (off_t)(offset + have));
+        ssize_t count = segment->is_stream
+                            ? read(fd, to + have, size - have)
+                            : pread(fd, to + have, size - have, (off_t)(offset + have));
         if (count < 0 && errno == EINTR) {
             continue;
         }
@@ -31,18 +32,18 @@ static ssize_t read_fully(int fd, const struct scan_unit *unit, uint64_t offset,
     return (ssize_t)have;
 }
 
-// Where reading stops. A carved chunk that starts in the unit may end in the next.
-static uint64_t read_end(const struct scan_unit *unit) {
-    return unit->is_carved && !unit->is_chunk && unit->end < UINT64_MAX - CHUNK_SIZE
-               ? unit->end + CHUNK_SIZE
-               : unit->end;
+// Where reading stops. A carved chunk that starts in the segment may end in the next.
+static uint64_t read_end(const struct scan_segment *segment) {
+    return segment->is_carved && !segment->is_chunk && segment->end < UINT64_MAX - CHUNK_SIZE
+               ? segment->end + CHUNK_SIZE
+               : segment->end;
 }
 
 // With the file header come as many chunks as without.
-static size_t wanted_size(const struct scan_unit *unit, const struct scan_state *state,
+static size_t wanted_size(const struct scan_segment *segment, const struct scan_state *state,
                           uint64_t offset) {
     size_t room = SCAN_BUFFER_SIZE - state->buffer_size;
-    uint64_t rest = read_end(unit) > offset ? read_end(unit) - offset : 0;
+    uint64_t rest = read_end(segment) > offset ? read_end(segment) - offset : 0;
     if (!state->has_header) {
         room += LOG_HEADER_SIZE;
     }
@@ -58,57 +59,57 @@ static void make_room(struct scan_state *state) {
     state->buffer_next = 0;
 }
 
-// A medium that fails at one place may go on behind it: one chunk's size is passed over at a time,
+// A medium that fails at one place may go on after it: one chunk's size is passed over at a time,
 // as long as it is known where the input ends. What is in the buffer is given up; a carved chunk
 // that goes on at the bad spot is lost.
-static void pass_over_bad_spot(const struct scan_unit *unit, struct scan_state *state,
+static void pass_over_bad_spot(const struct scan_segment *segment, struct scan_state *state,
                                uint64_t offset) {
     state->buffer_offset = offset + (state->has_header ? CHUNK_SIZE : LOG_HEADER_SIZE);
     state->buffer_size = 0;
-    state->at_end =
-        unit->is_stream || unit->end == UINT64_MAX || state->buffer_offset >= read_end(unit);
+    state->at_end = segment->is_stream || segment->end == UINT64_MAX ||
+                    state->buffer_offset >= read_end(segment);
     state->has_header = true;
 }
 
-static void count_bytes(struct scan_state *state, const struct scan_unit *unit, uint64_t offset,
-                        uint64_t count) {
-    // What lies behind the unit's end is counted with the next unit.
-    uint64_t rest = unit->end > offset ? unit->end - offset : 0;
+static void count_bytes(struct scan_state *state, const struct scan_segment *segment,
+                        uint64_t offset, uint64_t count) {
+    // What lies after the segment's end is counted with the next segment.
+    uint64_t rest = segment->end > offset ? segment->end - offset : 0;
     state->tally.bytes += count < rest ? count : rest;
 }
 
-static void fill_buffer(int fd, const struct scan_unit *unit, struct scan_state *state,
+static void fill_buffer(int fd, const struct scan_segment *segment, struct scan_state *state,
                         struct buffer *out) {
     make_room(state);
     uint64_t offset = state->buffer_offset + state->buffer_size;
     uint8_t *to = state->buffer + state->buffer_size;
-    size_t wanted = wanted_size(unit, state, offset);
-    ssize_t count = read_fully(fd, unit, offset, to, wanted);
+    size_t wanted = wanted_size(segment, state, offset);
+    ssize_t count = read_fully(fd, segment, offset, to, wanted);
     size_t least = state->has_header ? CHUNK_SIZE : LOG_HEADER_SIZE;
-    if (count < 0 && wanted > least && !unit->is_stream) {
+    if (count < 0 && wanted > least && !segment->is_stream) {
         wanted = least;
-        count = read_fully(fd, unit, offset, to, wanted);
+        count = read_fully(fd, segment, offset, to, wanted);
     }
     if (count < 0) {
         message_add_problem(out, PROBLEM_UNREADABLE, REASON_READ, offset, errno);
-        pass_over_bad_spot(unit, state, offset);
+        pass_over_bad_spot(segment, state, offset);
         return;
     }
     state->buffer_size += (uint32_t)count;
-    count_bytes(state, unit, offset, (uint64_t)count);
-    state->at_end = (size_t)count < wanted || offset + (uint64_t)count >= read_end(unit);
+    count_bytes(state, segment, offset, (uint64_t)count);
+    state->at_end = (size_t)count < wanted || offset + (uint64_t)count >= read_end(segment);
 }
 
 // Logs
 
 // What is in front of the first chunk. Reading goes on whatever is wrong with it, as long as there
 // is something of a log.
-static void see_to_header(const struct scan_unit *unit, struct scan_state *state,
+static void see_to_header(const struct scan_segment *segment, struct scan_state *state,
                           struct buffer *out) {
     struct log_header header;
     bool is_cut = state->buffer_size < LOG_HEADER_SIZE;
     log_header_read(state->buffer, state->buffer_size, &header);
-    state->live_end = unit->live_end < header.live_end ? unit->live_end : header.live_end;
+    state->live_end = segment->live_end < header.live_end ? segment->live_end : header.live_end;
     state->has_header = true;
     if (!header.has_signature) {
         state->is_doubtful = true;
@@ -153,7 +154,7 @@ static bool holds_records(const struct scan_state *state) {
 }
 
 // A file without a log's signature is one all the same if a chunk or a record is where it should
-// be: behind a file header, or from the start of a file that has lost it. Passes over what is
+// be: after a file header, or from the start of a file that has lost it. Passes over what is
 // neither. False when nothing of a log is left.
 static bool settle_doubt(struct scan_state *state, struct buffer *out) {
     if (state->buffer_offset == 0 && state->buffer_next == 0 &&
@@ -260,12 +261,12 @@ static enum reader_result next_of_log(struct scan_state *state, struct reader_ch
     return READER_CHUNK;
 }
 
-static enum reader_result next_carved(struct scan_state *state, const struct scan_unit *unit,
+static enum reader_result next_carved(struct scan_state *state, const struct scan_segment *segment,
                                       struct reader_chunk *chunk, struct buffer *out) {
     if (!find_signature(state)) {
         return state->at_end ? READER_END : READER_MORE;
     }
-    if (state->buffer_offset + state->buffer_next >= unit->end) {
+    if (state->buffer_offset + state->buffer_next >= segment->end) {
         return READER_END;
     }
     size_t rest = state->buffer_size - state->buffer_next;
@@ -282,11 +283,11 @@ static enum reader_result next_carved(struct scan_state *state, const struct sca
     return READER_CHUNK;
 }
 
-static void begin(const struct scan_unit *unit, struct scan_state *state) {
+static void begin(const struct scan_segment *segment, struct scan_state *state) {
     state->has_begun = true;
-    state->buffer_offset = unit->begin;
-    state->has_header = unit->begin > 0 || unit->is_carved || unit->is_chunk;
-    state->live_end = unit->live_end;
+    state->buffer_offset = segment->begin;
+    state->has_header = segment->begin > 0 || segment->is_carved || segment->is_chunk;
+    state->live_end = segment->live_end;
 }
 
 // The state comes from a process that may have been taken over.
@@ -294,23 +295,24 @@ static bool is_sane(const struct scan_state *state) {
     return state->buffer_size <= sizeof state->buffer && state->buffer_next <= state->buffer_size;
 }
 
-enum reader_result reader_next(struct scan_state *state, int fd, const struct scan_unit *unit,
+enum reader_result reader_next(struct scan_state *state, int fd, const struct scan_segment *segment,
                                struct reader_chunk *chunk, struct buffer *out) {
     if (!state->has_begun) {
-        begin(unit, state);
+        begin(segment, state);
     }
     if (!is_sane(state)) {
         return READER_END;
     }
     size_t rest = state->buffer_size - state->buffer_next;
     if (rest < CHUNK_SIZE && !state->at_end) {
-        fill_buffer(fd, unit, state, out);
+        fill_buffer(fd, segment, state, out);
         if (!state->has_header) {
-            see_to_header(unit, state, out);
+            see_to_header(segment, state, out);
             return READER_MORE;
         }
     }
-    return unit->is_carved ? next_carved(state, unit, chunk, out) : next_of_log(state, chunk, out);
+    return segment->is_carved ? next_carved(state, segment, chunk, out)
+                              : next_of_log(state, chunk, out);
 }
 
 void reader_done(struct scan_state *state) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads an input and says where its chunks lie.
 //
-// In a log the file header comes first and a chunk every CHUNK_SIZE bytes behind it. In any other
+// In a log the file header comes first and a chunk every CHUNK_SIZE bytes after it. In any other
 // input - the image of a disk or of memory - chunks are carved: one starts wherever its signature
 // stands. Files are read with plain reads into a buffer that does not grow.
 #ifndef EVTXSEQ_READER_H
@@ -16,14 +16,14 @@
 #include "evtx/log_header.h"
 #include "scan/coverage.h"
 
-// A stretch of an input.
-struct scan_unit {
+// A stretch of an input, as one worker gets it.
+struct scan_segment {
     uint64_t begin;    // offset of the first byte to read: 0, that of a chunk, or any if carved
-    uint64_t end;      // chunks that start here are another unit's; UINT64_MAX for no end
+    uint64_t end;      // chunks that start here are another segment's; UINT64_MAX for no end
     uint64_t live_end; // chunks from here on are of an earlier generation; see log_header.h
     bool is_stream;    // cannot seek: begin is 0 and the input is read to its end
     bool is_carved;
-    bool is_chunk;  // a chunk is at `begin`, even if that is 0, and nothing behind `end` is read
+    bool is_chunk;  // a chunk is at `begin`, even if that is 0, and nothing after `end` is read
     uint32_t input; // the number by which places in it are known; see scanner.h
 };
 
@@ -38,7 +38,7 @@ struct scan_tally {
 enum { SCAN_BUFFER_SIZE = 8 * CHUNK_SIZE };
 
 // Where a scan stands, in memory that outlives the process that scans, so that another can go on
-// where one died. All zero at the start of a unit.
+// where one died. All zero at the start of a segment.
 struct scan_state {
     // Numbers, not bool, of which a worker that has been taken over could make neither true nor
     // false.
@@ -67,14 +67,14 @@ struct reader_chunk {
 enum reader_result {
     READER_CHUNK, // *chunk is the next; reader_done() with it before the next call
     READER_MORE,  // nothing yet; call again
-    READER_END,   // the unit has been read
+    READER_END,   // the segment has been read
 };
 
 // Does the next piece of reading. Adds what is wrong with the input to `out`, as messages.
-enum reader_result reader_next(struct scan_state *state, int fd, const struct scan_unit *unit,
+enum reader_result reader_next(struct scan_state *state, int fd, const struct scan_segment *segment,
                                struct reader_chunk *chunk, struct buffer *out);
 
-// Goes on behind the chunk.
+// Goes on after the chunk.
 void reader_done(struct scan_state *state);
 
 // The offset of the chunk that is being worked on, or UINT64_MAX when none is: a process that waits

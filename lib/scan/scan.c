@@ -30,7 +30,7 @@ struct current {
     bool is_whole; // not to be cut into parts
     int fd;        // owned; each job gets a copy
     size_t number;
-    struct scan_unit rest;
+    struct scan_segment rest;
 };
 
 // An input that has been opened.
@@ -156,7 +156,7 @@ static void size_up(struct current *current, bool carve) {
     struct stat status;
     off_t size = lseek(current->fd, 0, SEEK_END);
     current->rest =
-        (struct scan_unit){.end = UINT64_MAX, .live_end = UINT64_MAX, .is_carved = carve};
+        (struct scan_segment){.end = UINT64_MAX, .live_end = UINT64_MAX, .is_carved = carve};
     current->is_whole = true;
     if (size < 0 || fstat(current->fd, &status) != 0 ||
         !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))) {
@@ -260,7 +260,7 @@ static bool open_next_again(struct scan *scan) {
 static bool copy_descriptor(struct scan *scan, struct pool_job *job) {
     job->fd = fcntl(scan->current.fd, F_DUPFD_CLOEXEC, 0);
     if (job->fd < 0) {
-        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[job->input].path, job->unit.begin,
+        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[job->input].path, job->segment.begin,
                     "too many open files");
     }
     return job->fd >= 0;
@@ -269,7 +269,7 @@ static bool copy_descriptor(struct scan *scan, struct pool_job *job) {
 // The next part of the current input. False when it could not be had.
 static bool cut_job(struct scan *scan, struct pool_job *job) {
     struct current *current = &scan->current;
-    *job = (struct pool_job){.unit = current->rest, .input = current->number};
+    *job = (struct pool_job){.segment = current->rest, .input = current->number};
     uint64_t end = current->rest.begin + PART_SIZE;
     if (current->rest.begin == 0 && !current->rest.is_carved) {
         end += LOG_HEADER_SIZE;
@@ -280,7 +280,7 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
         current->is_open = false;
         return true;
     }
-    job->unit.end = end;
+    job->segment.end = end;
     current->rest.begin = end;
     return copy_descriptor(scan, job);
 }
@@ -300,11 +300,11 @@ static bool next_part(struct scan *scan, struct pool_job *job) {
 
 // The chunk of a place, as a job.
 static bool cut_chunk(struct scan *scan, const struct note_place *place, struct pool_job *job) {
-    *job = (struct pool_job){.unit = scan->current.rest, .input = scan->current.number};
-    job->unit.begin = place->chunk;
-    job->unit.end = place->chunk + CHUNK_SIZE;
-    job->unit.is_chunk = true;
-    job->unit.input = place->input;
+    *job = (struct pool_job){.segment = scan->current.rest, .input = scan->current.number};
+    job->segment.begin = place->chunk;
+    job->segment.end = place->chunk + CHUNK_SIZE;
+    job->segment.is_chunk = true;
+    job->segment.input = place->input;
     return copy_descriptor(scan, job);
 }
 
@@ -387,7 +387,7 @@ static void take_note(struct scan *scan, const struct note *sent, const struct s
 static void take_problem(struct scan *scan, const struct message_problem *problem,
                          struct source *source) {
     enum problem_kind kind = (enum problem_kind)problem->kind;
-    if (scan->pass != PASS_RULES && !problem_is_grave(kind)) {
+    if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
         return;
     }
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
@@ -419,7 +419,7 @@ static const char *death_text(enum pool_death death) {
     static const char *const texts[] = {
         [DEATH_CRASH] = "the decoding process died",
         [DEATH_TIME] = "the decoding process took too long",
-        [DEATH_CONFINEMENT] = "the decoding process made a forbidden system call",
+        [DEATH_SANDBOX] = "the decoding process made a forbidden system call",
         [DEATH_NONSENSE] = "the decoding process sent nonsense",
     };
     return texts[death];
@@ -453,8 +453,8 @@ static void take_message(struct scan *scan, const struct message *message, struc
     case MESSAGE_PROBLEM:
         take_problem(scan, &message->problem, source);
         break;
-    case MESSAGE_UNCONFINED:
-        scan->result.is_unconfined = true;
+    case MESSAGE_NO_SANDBOX:
+        scan->result.lacks_sandbox = true;
         break;
     case MESSAGE_COVERAGE:
         add_coverage(scan, source, message->coverage.host, &message->coverage.counts);

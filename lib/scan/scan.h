@@ -39,7 +39,7 @@ struct scan_result {
     struct coverage coverage;  // sorted; what there was to find them in
     struct scan_tally tally;
     size_t inputs;       // logs read; when carving, inputs with a chunk in them
-    bool is_unconfined;  // a worker could not be confined; see confine.h
+    bool lacks_sandbox;  // a worker could not enter the sandbox
     bool is_context_cut; // memory or processes ran out before all context was looked for
 };
 
@@ -63,12 +63,12 @@ struct scan_progress {
     uint64_t bytes; // read in this pass
     uint64_t total; // to be read in it; 0 when that is not known (yet)
     size_t inputs;  // begun in it
-    size_t events;  // that meet a stage of a rule; findings are known only behind pass 0
+    size_t events;  // that meet a stage of a rule; findings are known only after pass 0
 };
 
 struct scan_progress scan_progress(const struct scan *scan);
 
-// To be called once, behind the last step. False with errno set when the scan could not be brought
+// To be called once, after the last step. False with errno set when the scan could not be brought
 // to an end because memory ran out; everything else that goes wrong is a problem in the result.
 bool scan_finish(struct scan *scan);
 

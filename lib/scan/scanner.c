@@ -43,11 +43,11 @@ struct scanner {
     struct event_draft draft;
     struct layout layout;
     const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
-    // Of the unit.
+    // Of the segment.
     uint32_t input; // its number
     size_t chunks;
     size_t checks;   // definitions
-    size_t compared; // events; of all units where places are sought
+    size_t compared; // events; of all segments where places are sought
     bool is_over_checks;
     bool compares; // the events of the chunk at hand
 };
@@ -123,7 +123,7 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
 static void report_undecodable(struct scanner *scanner, const struct record *record,
                                enum message_reason reason, struct buffer *out) {
     bool may = may_be_evidence(scanner, record);
-    report_record(scanner, record, may ? PROBLEM_CANDIDATE : PROBLEM_RECORD, reason, out);
+    report_record(scanner, record, may ? PROBLEM_MAY_MATCH : PROBLEM_RECORD, reason, out);
 }
 
 // Events
@@ -166,7 +166,7 @@ static void send_event(const struct scanner *scanner, const struct record *recor
     message_add_event(out, &head, event);
 }
 
-// Whether the event, as judged, is one of a rule's stage. What is no rule's is taken out of it.
+// Whether the event, as judged, is one of a rule's stage. What is not a rule's is taken out of it.
 static bool is_of_rules(const struct scanner *scanner, struct stage_verdict *verdict) {
     const stage_mask reported = stages_of_rules(scanner->task.stages);
     verdict->meets &= reported;
@@ -324,7 +324,7 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
             }
             struct event *event = make_event(scanner, record, view->id);
             if (event == NULL) {
-                report_record(scanner, record, PROBLEM_CANDIDATE, REASON_NO_MEMORY, out);
+                report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_NO_MEMORY, out);
             } else {
                 send_event(scanner, record, verdict, event, out);
             }
@@ -489,16 +489,17 @@ static void count_tally(struct chunk *chunk, bool is_earlier, struct scan_tally 
 }
 
 // Whether events of the chunk are to be decoded as well: of what is reported the first of an input,
-// whoever scans it, and however it is cut into units; then a share. A note reports nothing yet.
-static bool compares_in(const struct scanner *scanner, const struct scan_unit *unit,
+// whoever scans it, and however it is cut into segments; then a share. A note reports nothing yet.
+static bool compares_in(const struct scanner *scanner, const struct scan_segment *segment,
                         uint64_t offset) {
-    bool has_first = unit->begin == 0 || scanner->task.places != NULL;
+    bool has_first = segment->begin == 0 || scanner->task.places != NULL;
     return scanner->task.scope == NULL && ((has_first && scanner->compared < COMPARED_FIRST) ||
                                            offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
 }
 
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
-                       const struct scan_unit *unit, struct scan_state *state, struct buffer *out) {
+                       const struct scan_segment *segment, struct scan_state *state,
+                       struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
 #ifdef EVTXSEQ_FAULTS
@@ -508,7 +509,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     count_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
     scanner->chunks++;
-    scanner->compares = compares_in(scanner, unit, read->offset);
+    scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
         counter_start(scanner->counter, chunk);
     }
@@ -522,19 +523,19 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     }
 }
 
-bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
+bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *segment,
                   struct scan_state *state, struct buffer *out) {
     struct reader_chunk chunk;
-    scanner->input = unit->input;
+    scanner->input = segment->input;
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;
         scanner->compared = scanner->task.places == NULL ? 0 : scanner->compared;
         scanner->is_over_checks = false;
     }
-    switch (reader_next(state, fd, unit, &chunk, out)) {
+    switch (reader_next(state, fd, segment, &chunk, out)) {
     case READER_CHUNK:
-        scan_chunk(scanner, &chunk, unit, state, out);
+        scan_chunk(scanner, &chunk, segment, state, out);
         reader_done(state);
         return true;
     case READER_MORE:

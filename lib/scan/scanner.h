@@ -32,9 +32,9 @@ struct scanner;
 struct scanner *scanner_new(const struct scanner_task *task, const struct scanner_options *options);
 void scanner_free(struct scanner *scanner);
 
-// Does the next piece of work of the unit: a chunk, or what comes before the first. Adds messages
-// to `out`; the last is MESSAGE_DONE. False when the unit is finished.
-bool scanner_step(struct scanner *scanner, int fd, const struct scan_unit *unit,
+// Does the next piece of work of the segment: a chunk, or what comes before the first. Adds
+// messages to `out`; the last is MESSAGE_DONE. False when the segment is finished.
+bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *segment,
                   struct scan_state *state, struct buffer *out);
 
 #endif

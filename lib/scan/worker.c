@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "scan/confine.h"
 #include "scan/message.h"
+#include "scan/sandbox.h"
 
 // Room for one file descriptor beside the message that carries it.
 union descriptor_room {
@@ -23,8 +23,8 @@ union descriptor_room {
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-bool worker_send(const struct worker *worker, int fd, const struct scan_unit *unit) {
-    struct scan_unit copy = *unit;
+bool worker_send(const struct worker *worker, int fd, const struct scan_segment *segment) {
+    struct scan_segment copy = *segment;
     struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
     union descriptor_room room;
     memset(&room, 0, sizeof room);
@@ -46,8 +46,8 @@ bool worker_send(const struct worker *worker, int fd, const struct scan_unit *un
 
 // In the process
 
-static bool receive(int socket, int *fd, struct scan_unit *unit) {
-    struct iovec part = {.iov_base = unit, .iov_len = sizeof *unit};
+static bool receive(int socket, int *fd, struct scan_segment *segment) {
+    struct iovec part = {.iov_base = segment, .iov_len = sizeof *segment};
     union descriptor_room room;
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
@@ -58,7 +58,7 @@ static bool receive(int socket, int *fd, struct scan_unit *unit) {
         count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
     } while (count < 0 && errno == EINTR);
     const struct cmsghdr *control = count > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (count != (ssize_t)sizeof *unit || control == NULL || control->cmsg_type != SCM_RIGHTS) {
+    if (count != (ssize_t)sizeof *segment || control == NULL || control->cmsg_type != SCM_RIGHTS) {
         return false;
     }
     memcpy(fd, CMSG_DATA(control), sizeof *fd);
@@ -81,7 +81,7 @@ static bool send_all(int socket, struct buffer *out) {
 // libevtx 20181227 does not free all it has taken for a record that it gives up on: up to half a
 // MiB a chunk has been seen. A process in which that comes to this much is replaced; the rest of
 // what it may have is for the chunk at hand.
-enum { LEAKED_MAX = CONFINE_MEMORY_MAX / 4 };
+enum { LEAKED_MAX = SANDBOX_MEMORY_MAX / 4 };
 
 // To ask for it takes as long as reading a few KiB, so it is done once in so many chunks.
 enum { CHUNKS_BETWEEN_CHECKS = 4 };
@@ -92,13 +92,14 @@ static size_t memory_in_use(void) {
     return info.uordblks + info.hblkhd;
 }
 
-// Everything a unit has to say is sent before its next chunk is begun, so that the death of the
+// Everything a segment has to say is sent before its next chunk is begun, so that the death of the
 // process costs one chunk. Returns what the process is to exit with, or EXIT_SUCCESS to go on.
-static int scan_unit(struct scanner *scanner, int socket, int fd, const struct scan_unit *unit,
-                     struct scan_state *state, struct buffer *out, size_t memory_max) {
+static int scan_segment(struct scanner *scanner, int socket, int fd,
+                        const struct scan_segment *segment, struct scan_state *state,
+                        struct buffer *out, size_t memory_max) {
     bool more = true;
     for (size_t steps = 1; more; steps++) {
-        more = scanner_step(scanner, fd, unit, state, out);
+        more = scanner_step(scanner, fd, segment, state, out);
         if (out->failed || !send_all(socket, out)) {
             return EXIT_FAILURE;
         }
@@ -137,19 +138,19 @@ static void tune_malloc(void) {
 static _Noreturn void run(int socket, pid_t parent, struct scanner *scanner,
                           struct scan_state *state) {
     struct buffer out = {0};
-    struct scan_unit unit;
+    struct scan_segment segment;
     int fd = -1;
     drop_handlers();
     tune_malloc();
-    socket = confine_descriptors(socket);
+    socket = sandbox_close_others(socket);
     int status = socket >= 0 && bind_to_parent(parent) ? EXIT_SUCCESS : EXIT_FAILURE;
-    if (status == EXIT_SUCCESS && !confine_process()) {
-        message_add_unconfined(&out);
+    if (status == EXIT_SUCCESS && !sandbox_enter()) {
+        message_add_no_sandbox(&out);
     }
-    // What the program had allocated before it was forked is no leak.
+    // What the program had allocated before it was forked is not a leak.
     size_t memory_max = memory_in_use() + LEAKED_MAX;
-    while (status == EXIT_SUCCESS && receive(socket, &fd, &unit)) {
-        status = scan_unit(scanner, socket, fd, &unit, state, &out, memory_max);
+    while (status == EXIT_SUCCESS && receive(socket, &fd, &segment)) {
+        status = scan_segment(scanner, socket, fd, &segment, state, &out, memory_max);
         (void)close(fd);
     }
     // The system would free all that too; this way a checker sees what is not freed.

@@ -10,19 +10,19 @@
 
 struct worker {
     pid_t process; // 0 when there is none
-    int socket;    // units go in, messages come out
+    int socket;    // segments go in, messages come out
 };
 
 // How a process exits that has used up its memory: between two chunks, with everything sent, so
 // that another can go on where the shared state says.
 enum { WORKER_WORN_OUT = 3 };
 
-// Starts a process that waits for units. It is confined (confine.h) and dies with the thread that
-// started it. `state` is memory that it shares with this process and those to come after it;
+// Starts a process that waits for segments. It is in a sandbox (sandbox.h) and dies with the thread
+// that started it. `state` is memory that it shares with this process and those to come after it;
 // `scanner` is used by the process, not here. False with errno set when there can be no process.
 bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state);
 
-// Lets a process that has no unit end by itself, and waits for that, at most `patience`
+// Lets a process that has no segment end by itself, and waits for that, at most `patience`
 // milliseconds. It is still to be stopped.
 void worker_dismiss(const struct worker *worker);
 void worker_await_end(const struct worker *worker, int patience);
@@ -34,8 +34,8 @@ void worker_kill(const struct worker *worker);
 // waitpid() does; 0 when there was none.
 int worker_stop(struct worker *worker);
 
-// Hands over a unit, with an open file which the process gets a copy of. The unit goes on where
-// the shared state says. False when the process is gone.
-bool worker_send(const struct worker *worker, int fd, const struct scan_unit *unit);
+// Hands over a segment, with an open file which the process gets a copy of. The segment goes on
+// where the shared state says. False when the process is gone.
+bool worker_send(const struct worker *worker, int fd, const struct scan_segment *segment);
 
 #endif

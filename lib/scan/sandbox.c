@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes from a process everything that decoding does not need.
-#include "scan/confine.h"
+#include "scan/sandbox.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ static void close_from(int first) {
     }
 }
 
-int confine_descriptors(int socket) {
+int sandbox_close_others(int socket) {
     if (dup2(socket, SOCKET) < 0) {
         return -1;
     }
@@ -43,7 +43,7 @@ int confine_descriptors(int socket) {
 
 // AddressSanitizer maps terabytes, and what a sanitizer finds is looked up in files and by other
 // programs.
-bool confine_process(void) {
+bool sandbox_enter(void) {
     return false;
 }
 
@@ -75,7 +75,7 @@ static bool limit(__rlimit_resource_t resource, rlim_t most) {
 // RLIMIT_DATA counts private writable memory, and the calls below allow no other; RLIMIT_AS would
 // also count what shared libraries and valgrind have mapped.
 static bool set_limits(void) {
-    return limit(RLIMIT_DATA, memory_in_use() + CONFINE_MEMORY_MAX) &&
+    return limit(RLIMIT_DATA, memory_in_use() + SANDBOX_MEMORY_MAX) &&
            limit(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limit(RLIMIT_FSIZE, 0) &&
            limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0);
 }
@@ -144,7 +144,7 @@ static bool limit_calls(void) {
     return ok;
 }
 
-bool confine_process(void) {
+bool sandbox_enter(void) {
     bool is_limited = set_limits();
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit_calls() && is_limited;
 }

@@ -3,21 +3,21 @@
 // over can do nothing with it but report falsely. See seccomp(2), setrlimit(2).
 //
 // What is compiled before can be run after, but nothing can become executable any more.
-#ifndef EVTXSEQ_CONFINE_H
-#define EVTXSEQ_CONFINE_H
+#ifndef EVTXSEQ_SANDBOX_H
+#define EVTXSEQ_SANDBOX_H
 
 #include <stdbool.h>
 
-// Memory that a confined process can take on top of what it has. A chunk needs a few MiB.
-enum { CONFINE_MEMORY_MAX = 256 << 20 };
+// Memory that a process in the sandbox can take on top of what it has. A chunk needs a few MiB.
+enum { SANDBOX_MEMORY_MAX = 256 << 20 };
 
 // Closes every descriptor but `socket` and gives what that is from now on, or -1 with errno set.
-int confine_descriptors(int socket);
+int sandbox_close_others(int socket);
 
 // From here on the process can read what it has open or is handed through a socket, send to
 // sockets it has, take memory, and end. Any other system call kills it with SIGSYS. False where
 // the system offers no such thing; what limits it does offer are set all the same. A sanitizer
-// could not work so, so a build with one (EVTXSEQ_SANITIZED) is not confined: also false.
-bool confine_process(void);
+// could not work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox: also false.
+bool sandbox_enter(void);
 
 #endif
