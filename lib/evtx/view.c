@@ -81,6 +81,33 @@ static bool open_inline(const struct view *view, struct definitions *definitions
     return room->is_understood;
 }
 
+// Whether the values of a source are all there and known, or a time where that is asked for.
+static bool knows_values(const struct view *view, const struct view_part *part,
+                         const struct source *source, bool may_be_time) {
+    struct value value;
+    for (size_t i = 0; i < source->count; i++) {
+        if (!piece_value(view, part, &part->definition->pieces[source->first + i], &value) ||
+            !(value_is_known(&value) ||
+              (may_be_time && value.type == TYPE_FILETIME && value.size == 8))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Only what is text by nature may be put together from several pieces.
+static bool knows_system(const struct view *view) {
+    for (int which = 0; which < SYSTEM_COUNT; which++) {
+        const struct source *source = &view->system.definition->system[which];
+        bool is_text = which == SYSTEM_COMPUTER || which == SYSTEM_CHANNEL;
+        if ((source->count > 1 && !is_text) ||
+            !knows_values(view, &view->system, source, which == SYSTEM_TIME_CREATED)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool view_open(struct view *view, struct definitions *definitions, const uint8_t *chunk,
                const struct record *record) {
     struct cursor cursor = instance_record_cursor(chunk, record);
@@ -93,7 +120,8 @@ bool view_open(struct view *view, struct definitions *definitions, const uint8_t
                        : cursor_fragment_header(&cursor) &&
                              open_instance(view, definitions, cursor, &view->system);
     const struct definition *definition = view->system.definition;
-    return is_open && definition->root == ROOT_EVENT && definition->has_system;
+    return is_open && definition->root == ROOT_EVENT && definition->has_system &&
+           knows_system(view);
 }
 
 // Opens what the value of a substitution brings to the event, if there is something in it.
@@ -123,21 +151,9 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
     return is_open && !view->data.definition->has_xml_substitution;
 }
 
-static bool knows_values(const struct view *view, const struct view_part *part,
-                         const struct source *source) {
-    struct value value;
-    for (size_t i = 0; i < source->count; i++) {
-        if (!piece_value(view, part, &part->definition->pieces[source->first + i], &value) ||
-            !value_is_known(&value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool knows_all_values(const struct view *view) {
     for (size_t i = 0; i < view_item_count(view); i++) {
-        if (!knows_values(view, view->event_data, &view_item(view, i)->source)) {
+        if (!knows_values(view, view->event_data, &view_item(view, i)->source, false)) {
             return false;
         }
     }

@@ -57,11 +57,11 @@ void view_note(const struct view *view, struct definitions *definitions,
 // none.
 bool view_can_be_checked(const struct view *view);
 
-// A value of System, which may be of a type that is not known. False where it is not there, or is
-// put together from several pieces.
+// A value of System, known or, as TimeCreated, a FILETIME. False where it is not there, or is put
+// together from several pieces.
 bool view_system(const struct view *view, enum system_value which, struct value *value);
 
-// Adds the text of a value of System. False where it is not there, or not of a known type.
+// Adds the text of a value of System. False where it is not there, or a FILETIME.
 bool view_add_system(const struct view *view, enum system_value which, struct buffer *out);
 
 // The Data of EventData, in the record's order.
