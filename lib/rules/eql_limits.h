@@ -17,6 +17,17 @@ enum {
     EQL_STRING_SIZE_MAX = 32766,
     // Characters of a regular expression: Elasticsearch's index.max_regex_length.
     EQL_REGEX_LENGTH_MAX = 1000,
+    // Groups and complements of a regular expression within one another: who translates them calls
+    // himself for each. PCRE2's own limit for what comes of them is 250.
+    EQL_REGEX_NESTING_MAX = 64,
+    // The N of {N}: Lucene refuses what makes more than 10,000 states.
+    EQL_REGEX_REPEATS_MAX = 10000,
+    // Steps of PCRE2's search for a match (some 10 ms), and the memory that it remembers them in.
+    EQL_REGEX_STEPS_MAX = 1000000,
+    EQL_REGEX_HEAP_KIB_MAX = 16384,
+    // Places in an expression that a text may be at all at once, where that search took too many
+    // steps: time grows with their square, to a second for the longest text.
+    EQL_REGEX_PLACES_MAX = 300,
     // Stages as written, `until` among them: as many as match/matcher.h takes, a bit each.
     EQL_STAGES_MAX = 64,
     // `runs=N`, as in Elasticsearch.
