@@ -7,43 +7,21 @@
 
 #include "rules/eql_functions.h"
 #include "rules/eql_limits.h"
+#include "rules/fields.h"
 
 enum { DESCRIPTION_SIZE = EQL_EXCERPT_SIZE + 32 };
 
 // ---- types
 
-struct typed_field {
-    const char *name;
-    enum eql_type type;
-};
-
-// Stands in for the list of fields, which has the types of all.
 static enum eql_type type_of_field(const struct eql_text *name) {
-    static const char event_data[] = "winlog.event_data.";
-    static const struct typed_field fields[] = {
-        {"process.pid", EQL_TYPE_NUMBER},
-        {"process.parent.pid", EQL_TYPE_NUMBER},
-        {"process.args_count", EQL_TYPE_NUMBER},
-        {"process.name", EQL_TYPE_TEXT},
-        {"process.args", EQL_TYPE_TEXT},
-        {"process.executable", EQL_TYPE_TEXT},
-        {"user.domain", EQL_TYPE_TEXT},
-        {"host.id", EQL_TYPE_TEXT},
-        {"event.code", EQL_TYPE_TEXT},
-        {"destination.port", EQL_TYPE_NUMBER},
-        {"source.ip", EQL_TYPE_ADDRESS},
-        {"destination.ip", EQL_TYPE_ADDRESS},
-        {"file.code_signature.trusted", EQL_TYPE_BOOLEAN},
+    static const enum eql_type types[] = {
+        [FIELD_TYPE_TEXT] = EQL_TYPE_TEXT,
+        [FIELD_TYPE_NUMBER] = EQL_TYPE_NUMBER,
+        [FIELD_TYPE_BOOLEAN] = EQL_TYPE_BOOLEAN,
+        [FIELD_TYPE_ADDRESS] = EQL_TYPE_ADDRESS,
     };
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        if (name->size == strlen(fields[i].name) &&
-            memcmp(name->data, fields[i].name, name->size) == 0) {
-            return fields[i].type;
-        }
-    }
-    bool is_event_data = name->size >= sizeof event_data &&
-                         memcmp(name->data, event_data, sizeof event_data - 1) == 0;
-    return is_event_data ? EQL_TYPE_TEXT : EQL_TYPE_ANY;
+    struct field field = fields_find(name->data, name->size);
+    return field.id == FIELD_UNKNOWN ? EQL_TYPE_ANY : types[field_type(field)];
 }
 
 static bool is_condition(const struct eql_node *node) {
