@@ -68,6 +68,7 @@ help:
 	@echo 'make check-static    run the tests on $(BUILD)/evtxseq-static, also in a chroot'
 	@echo 'make check-install   use what make install installs, as a stranger would'
 	@echo 'make check-deb       check the Debian package; as root, install and remove it'
+	@echo 'make check-sigma     convert Sigma rules by pySigma, which pip installs, and run them'
 	@echo 'make check-debian13  as root: build and run every test on Debian 13, by debootstrap'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
@@ -230,6 +231,10 @@ check-deb:
 	@$(MAKE) --no-print-directory deb DEB_DIR=$(BUILD)/deb-again
 	tests/check_deb.sh $(BUILD)/deb/$(deb_package) $(BUILD)/deb-again/$(deb_package)
 
+check-sigma: setup-check
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
+	tests/check_sigma.sh $(BUILD)/sigma $(BUILD)/evtxseq $(BUILD)/make-logs
+
 check-debian13: setup-debian13
 	tests/check_debian13.sh $(BUILD)/debian13
 
@@ -328,7 +333,7 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check check-install deb check-deb check-debian13 static check-static run-check-static logs bench bench-instructions \
+.PHONY: all help demo check run-check check-install deb check-deb check-sigma check-debian13 static check-static run-check-static logs bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install install-command install-library clean \
 	setup-build setup-deb setup-debian13 setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))

@@ -53,6 +53,11 @@ def refuse(reason):
     raise SigmaFeatureNotSupportedByBackendError(reason)
 
 
+def plain(field):
+    """The name that the Sigma rule has for a field."""
+    return field.removeprefix("winlog.event_data.")
+
+
 def quote(text):
     """An EQL string."""
     escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
@@ -108,13 +113,13 @@ def test_regex(field, value):
     try:
         pattern, folds = translate(str(value.regexp), flags)
     except NoSuchRegex as error:
-        refuse(f"the regular expression of {field} has {error}, which Lucene's have not")
+        refuse(f"its regular expression for {plain(field)} has {error}, which EQL does not have")
     return Test(field, "regex~" if folds else "regex", quote(pattern))
 
 
 def test_order(field, value):
     if isinstance(value.number, SigmaTimestampPart):
-        refuse(f"it tests a part of the time {field}")
+        refuse(f"it tests a part of the time {plain(field)}")
     if value.op == CompareOperators.NEQ:
         return Test(field, whole=f"not {field} : {quote(str(value.number))}")
     # The first half makes this false, not null, where there is no value, so that `not` of it holds.
@@ -130,7 +135,7 @@ def test(field, value):
         case SigmaString():
             return test_string(field, value)
         case SigmaTimestampPart():
-            refuse(f"it tests a part of the time {field}")
+            refuse(f"it tests a part of the time {plain(field)}")
         case SigmaNumber() | SigmaBool():
             return Test(field, ":", quote(str(value).lower()))
         case SigmaNull():
@@ -144,9 +149,9 @@ def test(field, value):
         case SigmaCompareExpression():
             return test_order(field, value)
         case SigmaFieldReference():
-            refuse(f"it compares {field} with {value.field}, a field with a field")
+            refuse(f"it compares the fields {plain(field)} and {plain(value.field)}, which EQL cannot do")
         case _:
-            refuse(f"it tests {field} in a way that is not known here")
+            refuse(f"it tests {plain(field)} in a way that is not known here")
 
 
 def any_of(tests):
@@ -229,7 +234,7 @@ class EqlBackend(TextQueryBackend):
         return parts[0] if len(parts) == 1 else "(" + " or ".join(parts) + ")"
 
     def convert_condition_val(self, cond, state):
-        refuse(f"it looks for {cond.value} in every field")
+        refuse(f"it looks for '{cond.value}' in every field, which EQL cannot do")
 
     def finalize_query_default(self, rule, query, index, state):
         return query

@@ -134,10 +134,24 @@ def reason_of(error):
     return " ".join(str(error.args[0] if error.args else error).split())
 
 
+def drop_parts_of_correlations(collection):
+    """Says of rules that serve a correlation only that they give no rule of their own."""
+    for rule in collection.rules:
+        if isinstance(rule, SigmaCorrelationRule):
+            try:
+                rule.resolve_rule_references(collection)
+            except SigmaError:
+                pass  # what it refers to is not there
+    is_output = {id(rule) for rule in collection.get_output_rules()}
+    for rule in collection.rules:
+        if id(rule) not in is_output:
+            rule.errors.append(SigmaError("it serves the correlation of other rules only"))
+
+
 def convert(rule, backend):
     """The object of a rule, or Refused."""
     if isinstance(rule, SigmaCorrelationRule):
-        raise Refused("it correlates other rules; EQL's sequences are to be written by hand")
+        raise Refused("it correlates rules; write that as an EQL sequence")
     if rule.errors:
         raise Refused(reason_of(rule.errors[0]))
     if rule.status and rule.status.name in ("DEPRECATED", "UNSUPPORTED"):
@@ -205,7 +219,9 @@ class Conversion:
 
     def add_all(self, paths):
         collections_read = [self.read(path) for path in files_of(paths)]
-        for rule in SigmaCollection.merge(collections_read, resolve_references=False).rules:
+        collection = SigmaCollection.merge(collections_read, resolve_references=False)
+        drop_parts_of_correlations(collection)
+        for rule in collection.rules:
             self.add(rule)
 
 
