@@ -177,6 +177,9 @@ setup-check:
 setup-debian13:
 	@tools/setup.sh debian13
 
+setup-sigma:
+	@tools/setup.sh sigma
+
 setup-lint:
 	@tools/setup.sh lint
 
@@ -231,7 +234,7 @@ check-deb:
 	@$(MAKE) --no-print-directory deb DEB_DIR=$(BUILD)/deb-again
 	tests/check_deb.sh $(BUILD)/deb/$(deb_package) $(BUILD)/deb-again/$(deb_package)
 
-check-sigma: setup-check
+check-sigma: setup-sigma
 	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
 	tests/check_sigma.sh $(BUILD)/sigma $(BUILD)/evtxseq $(BUILD)/make-logs
 
@@ -335,7 +338,7 @@ clean:
 
 .PHONY: all help demo check run-check check-install deb check-deb check-sigma check-debian13 static check-static run-check-static logs bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install install-command install-library clean \
-	setup-build setup-deb setup-debian13 setup-static setup-check setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
+	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 

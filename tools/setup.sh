@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
 # build, static (build the command that needs no other file), check (both, and test), deb (build the
-# Debian package and check it), debian13 (make a Debian 13 to test on), fuzz (check and fuzz) or lint
-# (all of these and the checkers).
+# Debian package and check it), debian13 (make a Debian 13 to test on), sigma (check, and convert Sigma
+# rules), fuzz (check and fuzz) or lint (all of these and the checkers).
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev \
@@ -14,7 +14,8 @@ check="$static bash check fish g++ jq libevtx-utils parallel python3 python3-jso
 deb="$build build-essential debhelper lintian"
 fuzz="$check clang libclang-rt-14-dev"
 debian13="debootstrap debian-archive-keyring"
-lint="$fuzz $deb $debian13 clang-format clang-tidy cppcheck mandoc"
+sigma="$check python3-venv"
+lint="$fuzz $deb $debian13 $sigma clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in
 build) packages=$build ;;
@@ -22,10 +23,11 @@ static) packages=$static ;;
 check) packages=$check ;;
 deb) packages=$deb ;;
 debian13) packages=$debian13 ;;
+sigma) packages=$sigma ;;
 fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 build|static|deb|check|debian13|fuzz|lint" >&2
+    echo "usage: $0 build|static|deb|check|debian13|sigma|fuzz|lint" >&2
     exit 2
     ;;
 esac

@@ -88,8 +88,6 @@ class Test:
 
 
 def test_string(field, value):
-    if value.contains_placeholder():
-        refuse("it has a placeholder (modifier expand) that nothing is put in for")
     if not value.contains_special() and "".join(value.s) in NO_VALUE:
         return Test(field, whole=f"{field} == null")
     is_cased = isinstance(value, SigmaCasedString)
@@ -131,6 +129,8 @@ def test_order(field, value):
 
 def test(field, value):
     """What becomes of Sigma's `field: value`."""
+    if isinstance(value, SigmaString | SigmaRegularExpression) and value.contains_placeholder():
+        refuse("it has a placeholder (modifier expand) that nothing is put in for")
     match value:
         case SigmaString():
             return test_string(field, value)
@@ -149,7 +149,8 @@ def test(field, value):
         case SigmaCompareExpression():
             return test_order(field, value)
         case SigmaFieldReference():
-            refuse(f"it compares the fields {plain(field)} and {plain(value.field)}, which EQL cannot do")
+            both = f"{plain(field)} and {plain(value.field)}"
+            refuse(f"it compares the fields {both}, which EQL cannot do")
         case _:
             refuse(f"it tests {plain(field)} in a way that is not known here")
 

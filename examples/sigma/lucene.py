@@ -87,7 +87,7 @@ def one(operator, value, flags):
         case sre.ANY:
             return "." if flags & re.DOTALL else "[^\n]"
         case sre.IN:
-            return character_class(value)
+            return character_class(value, flags)
         case sre.BRANCH:
             return "(" + "|".join(sequence(b, flags) or "()" for b in value[1]) + ")"
         case sre.SUBPATTERN:
@@ -127,7 +127,7 @@ def repeat(value, flags):
     return text + (f"{{{least}}}" if least == most else f"{{{least},{most}}}")
 
 
-def character_class(items):
+def character_class(items, flags):
     items = list(items)
     is_negated = items[0][0] is sre.NEGATE
     if is_negated:
@@ -136,15 +136,27 @@ def character_class(items):
     if len(items) == 1 and items[0][0] is sre.CATEGORY and items[0][1] in NEGATED:
         is_negated = not is_negated
         items = [(sre.CATEGORY, NEGATED[items[0][1]])]
-    return ("[^" if is_negated else "[") + "".join(class_item(*item) for item in items) + "]"
+    text = "".join(class_item(*item, flags) for item in items)
+    return ("[^" if is_negated else "[") + text + "]"
 
 
-def class_item(operator, value):
+def letters_in(first, last):
+    """The letters of a range, in the other case: until version 10 Lucene ignores case, but not here."""
+    found = []
+    for a, z, other in ((ord("a"), ord("z"), -32), (ord("A"), ord("Z"), 32)):
+        least, most = max(first, a), min(last, z)
+        if least <= most:
+            found.append((least + other, most + other))
+    return found
+
+
+def class_item(operator, value, flags):
     match operator:
         case sre.LITERAL:
             return escape_in_class(value)
         case sre.RANGE:
-            return escape_in_class(value[0]) + "-" + escape_in_class(value[1])
+            ranges = [value] + (letters_in(*value) if flags & re.IGNORECASE else [])
+            return "".join(f"{escape_in_class(a)}-{escape_in_class(b)}" for a, b in ranges)
         case sre.CATEGORY if value in CATEGORIES:
             return CATEGORIES[value]
         case _:

@@ -160,7 +160,8 @@ def convert(rule, backend):
         queries = backend.convert_rule(rule)
     except SigmaTransformationError as error:
         raise OtherSource(reason_of(error)) from error
-    except SigmaError as error:
+    # The last three are what pySigma raises for some rules that are no good.
+    except (SigmaError, NotImplementedError, TypeError, ValueError) as error:
         raise Refused(reason_of(error)) from error
     if len(queries) > 1:
         queries = [" or ".join(f"({query})" for query in queries)]
