@@ -25,13 +25,15 @@ install_pysigma() {
     rm -rf "$work/venv"
     "$python" -m venv "$work/venv" >"$work/log" 2>&1 ||
         skip "no virtual environment for Python, which Debian has in python3-venv; $work/log says why"
-    "$work/venv/bin/pip" --quiet --disable-pip-version-check install -r "$requirements" >"$work/log" 2>&1 ||
+    "$work/venv/bin/python" -m pip --quiet --disable-pip-version-check install -r "$requirements" \
+        >"$work/log" 2>&1 ||
         skip "pip cannot install pySigma, perhaps there is no network; $work/log says why"
     cp "$requirements" "$work/venv/installed.txt"
 }
 
 convert() {
-    "$work/venv/bin/python" -B examples/sigma/sigma_to_evtxseq.py -o "$work/rules.ndjson" "$@" 2>"$work/said.txt"
+    "$work/venv/bin/python" -B examples/sigma/sigma_to_evtxseq.py -o "$work/rules.ndjson" "$@" \
+        2>"$work/said.txt"
 }
 
 # "RECORD RULE" of each finding.
@@ -63,7 +65,9 @@ fi
 
 "$make_logs" "$work/logs" "$data/events.case"
 status=0
-"$evtxseq" -q -f csv -o "$work/findings.csv" -r "$work/rules.ndjson" "$work/logs/events/Sysmon.evtx" || status=$?
+"$evtxseq" -q -f csv -o "$work/findings.csv" -r "$work/rules.ndjson" \
+    "$work/logs/events/Sysmon.evtx" || status=$?
 [ "$status" -eq 1 ] || fail "status $status of the scan"
-list_findings <"$work/findings.csv" | diff -u "$data/findings.txt" - || fail "the rules find something else"
+list_findings <"$work/findings.csv" | diff -u "$data/findings.txt" - ||
+    fail "the rules find something else"
 echo "check_sigma: the rules are converted well, and find what they should"

@@ -171,7 +171,8 @@ def convert(rule, backend):
 def files_of(paths):
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".yaml") and p.is_file())
+            files = (file for file in path.rglob("*.y*ml") if file.is_file())
+            yield from sorted(file for file in files if file.suffix in (".yml", ".yaml"))
         else:
             yield path
 
