@@ -22,7 +22,7 @@ sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 
 # Looked up only when something is compiled, so that the set-up can come first.
 package_cflags = $(shell pkg-config --cflags $(packages))
-package_libs = $(shell pkg-config --libs $(packages))
+package_libs = $(shell pkg-config --libs $(packages)) -lm
 static_libs = $(filter-out -licu%,$(shell pkg-config --static --libs $(packages)))
 check_cflags = $(shell pkg-config --cflags check)
 check_libs = $(shell pkg-config --libs check)

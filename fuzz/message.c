@@ -32,19 +32,19 @@ static void take_problem(struct problems *problems, const struct message_problem
                                             .reason = message_reason_text(problem)});
 }
 
-static struct stage_event copy_event(const struct message *message) {
-    size_t size = message->event_size;
-    struct stage_event event = {
-        .event = malloc(size < sizeof(struct event) ? sizeof(struct event) : size),
-        .verdict = message->event_head.verdict,
-        .path = "log.evtx",
-        .offset = message->event_head.offset,
-        .recovered = message->event_head.recovered != 0,
-    };
-    if (event.event == NULL) {
-        abort();
+static struct rule_set *all_rules(void) {
+    static struct rule_set *rules;
+    if (rules == NULL) {
+        rules = rule_set_builtin("all");
+        must(rules != NULL);
     }
-    memcpy(event.event, message->event, size);
+    return rules;
+}
+
+static struct stage_event copy_event(const struct message *message) {
+    struct stage_event event;
+    must(message_copy_event(message, all_rules()->stage_count, &event));
+    event.path = "log.evtx";
     return event;
 }
 
@@ -67,14 +67,9 @@ static bool next_event(struct input *input, struct problems *problems, struct st
     return false;
 }
 
-static void find(const struct stages *stages, const struct timeline *timeline,
-                 struct findings *findings) {
+static void find(const struct timeline *timeline, struct findings *findings) {
     const struct findings_options options = {.span = -1, .since = INT64_MIN, .until = INT64_MAX};
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
-    for (size_t i = 0; i < count; i++) {
-        must(findings_add(findings, &rules[i], stages, timeline, &options));
-    }
+    must(findings_add(findings, all_rules(), timeline, &options));
     findings_sort(findings);
 }
 
@@ -174,10 +169,8 @@ static void write_all(const struct findings *findings, struct problems *problems
 // What the counts among the messages come to.
 static void report_coverage(struct input input, const struct problems *problems) {
     const struct text_style style = {.width = WRAP_WIDTH_MIN, .has_colour = true};
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
     struct coverage coverage = {0};
-    const struct coverage_report report = {.coverage = &coverage, .rules = &rules, .rule_count = 1};
+    const struct coverage_report report = {.coverage = &coverage, .rules = all_rules()};
     struct message message;
     struct buffer out = {0};
     size_t taken = 0;
@@ -202,34 +195,17 @@ static void report_coverage(struct input input, const struct problems *problems)
     buffer_free(&out);
 }
 
-static struct stages *all_stages(void) {
-    const struct rule *list[STAGES_MAX];
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
-    must(count <= STAGES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        list[i] = &rules[i];
-    }
-    struct stages *stages = stages_new(list, count);
-    must(stages != NULL);
-    return stages;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct stages *stages;
     struct input input = {.data = (const char *)data, .size = size};
     struct timeline timeline = {.clock = CLOCK_UTC};
     struct problems problems = {0};
     struct findings findings = {0};
     struct stage_event event;
-    if (stages == NULL) {
-        stages = all_stages();
-    }
     while (next_event(&input, &problems, &event)) {
         must(timeline_add(&timeline, &event));
     }
     timeline_sort(&timeline);
-    find(stages, &timeline, &findings);
+    find(&timeline, &findings);
     struct contexts *contexts = look_up(&findings, input, &problems);
     write_all(&findings, &problems);
     report_coverage(input, &problems);

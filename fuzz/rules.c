@@ -28,7 +28,7 @@ static void check_error(struct source_error *error) {
     source_error_free(error);
 }
 
-static void check_format(const struct source *source, enum rule_format format) {
+static void check_format(const struct source_text *source, enum rule_format format) {
     struct rule_reader reader = {.source = *source, .format = format};
     struct rule_text rule;
     struct source_error error;
@@ -45,7 +45,7 @@ static void check_format(const struct source *source, enum rule_format format) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const struct source source = {.path = "x.eql",
+    const struct source_text source = {.path = "x.eql",
                                   .text = (const char *)data,
                                   .size = size,
                                   .start = {.line = 1, .column = 1}};

@@ -11,10 +11,9 @@
 #include "scan/scanner.h"
 
 static struct scanner *new_scanner(void) {
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
     const struct scanner_options options = {0};
-    const struct scanner_task task = {.stages = stages_new(&rules, 1), .is_counting = true};
+    const struct scanner_task task = {.rules = rule_set_builtin("all"), .is_counting = true};
+    must(task.rules != NULL);
     struct scanner *scanner = scanner_new(&task, &options);
     must(scanner != NULL);
     return scanner;

@@ -59,32 +59,29 @@ static void write_chunks(const char *directory, const uint8_t *log, size_t size)
     }
 }
 
-static void add_messages(struct buffer *out, int fd, const struct rule *rule) {
+static void add_messages(struct buffer *out, int fd, const struct rule_set *rules) {
     static struct scan_state state;
     const struct scanner_options options = {0};
     const struct scan_segment segment = {.end = UINT64_MAX, .live_end = UINT64_MAX};
-    struct stages *stages = stages_new(&rule, 1);
-    const struct scanner_task task = {.stages = stages, .is_counting = true};
+    const struct scanner_task task = {.rules = rules, .is_counting = true};
     struct scanner *scanner = scanner_new(&task, &options);
     must(scanner != NULL);
     memset(&state, 0, sizeof state);
     while (scanner_step(scanner, fd, &segment, &state, out)) {
     }
     scanner_free(scanner);
-    stages_free(stages);
 }
 
 // What a rule's events are, and after that every process creation, as there is context in those.
 static void write_messages(const char *directory, const char *path) {
-    static const struct condition is_there = {.kind = CONDITION_ALL};
-    static const struct stage creation = {.name = "any", .event_id = 1, .condition = &is_there};
-    static const struct rule creations = {.id = "any", .stages = {&creation}, .stage_count = 1};
     struct buffer out = {0};
-    size_t count = 0;
+    struct rule_set *rules = rule_set_builtin("all");
+    must(rules != NULL);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     must(fd >= 0);
-    add_messages(&out, fd, rules_all(&count));
-    add_messages(&out, fd, &creations);
+    add_messages(&out, fd, rules);
+    add_messages(&out, fd, NULL);
+    rule_set_free(rules);
     must(!out.failed);
     write_seed(directory, "message", out.data, out.size);
     (void)close(fd);

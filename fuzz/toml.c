@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 // Whether the string of that value maps to places of the text, one after the other.
-static void check_string(const struct source *source, size_t offset, const char *text) {
+static void check_string(const struct source_text *source, size_t offset, const char *text) {
     struct source_map map = {0};
     must(toml_map_string(source, offset, &map));
     struct source_place end = source_advance(source->start, source->text, source->size);
@@ -23,7 +23,7 @@ static void check_string(const struct source *source, size_t offset, const char 
     source_map_free(&map);
 }
 
-static void check_places(const struct toml *toml, const struct source *source) {
+static void check_places(const struct toml *toml, const struct source_text *source) {
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach(toml->root, key, value) {
@@ -36,7 +36,7 @@ static void check_places(const struct toml *toml, const struct source *source) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct source source = {
+    struct source_text source = {
         .path = "x", .text = (const char *)data, .size = size, .start = {.line = 1, .column = 1}};
     struct toml toml;
     struct source_error error;

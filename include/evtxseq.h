@@ -48,21 +48,40 @@
 extern "C" {
 #endif
 
-#define EVTXSEQ_API 2
+#define EVTXSEQ_API 3
 
 // The library's version, such as "0.1.0".
 const char *evtxseq_version(void);
 
 // Rules
 
+// Rules that a scan looks for, and one of them.
+struct evtxseq_rules;
 struct evtxseq_rule;
 
-// All rules. The first is what a scan looks for if the options say nothing else.
-size_t evtxseq_rule_count(void);
-const struct evtxseq_rule *evtxseq_rule_at(size_t index);
+// None yet. NULL when memory ran out.
+struct evtxseq_rules *evtxseq_rules_new(void);
+void evtxseq_rules_free(struct evtxseq_rules *rules);
+
+// Adds a list of rules: a rule file (.toml, .json, .ndjson, .eql), a directory of them, or such
+// paths and IDs of built-in rules joined by commas; `all` is every built-in rule. Of two rules of
+// one ID the later counts. Rules whose `index` names no source that Sysmon's events are in are left
+// out, unless any_index. False with errno set when memory ran out, or ENOENT when a part of the
+// list is none of these; a file that is wrong is a problem of the rules.
+bool evtxseq_rules_add(struct evtxseq_rules *rules, const char *list, bool any_index);
+
+// To be called once, after the last is added. Rules whose query is wrong are left out. False with
+// errno set when memory ran out. All that follows is to be had when this has returned true.
+bool evtxseq_rules_compile(struct evtxseq_rules *rules);
+
+size_t evtxseq_rules_count(const struct evtxseq_rules *rules);
+const struct evtxseq_rule *evtxseq_rules_at(const struct evtxseq_rules *rules, size_t index);
 
 // The rule of this ID, such as "wmi-script-execution"; NULL when there is none.
-const struct evtxseq_rule *evtxseq_rule_find(const char *id);
+const struct evtxseq_rule *evtxseq_rules_find(const struct evtxseq_rules *rules, const char *id);
+
+// How many rules and rule files are wrong, and so not among the rules.
+size_t evtxseq_rules_wrong_count(const struct evtxseq_rules *rules);
 
 // Its ID, name, severity ("medium") and risk score (0 to 100).
 const char *evtxseq_rule_id(const struct evtxseq_rule *rule);
@@ -70,7 +89,7 @@ const char *evtxseq_rule_name(const struct evtxseq_rule *rule);
 const char *evtxseq_rule_severity(const struct evtxseq_rule *rule);
 int evtxseq_rule_risk_score(const struct evtxseq_rule *rule);
 
-// ATT&CK techniques, such as "T1047".
+// ATT&CK tactics and techniques, such as "T1059.005". The ID of the finest that each entry names.
 size_t evtxseq_rule_technique_count(const struct evtxseq_rule *rule);
 const char *evtxseq_rule_technique(const struct evtxseq_rule *rule, size_t index);
 
@@ -90,15 +109,15 @@ enum { EVTXSEQ_JOBS_MAX = 256 };
 struct evtxseq_options *evtxseq_options_new(void);
 void evtxseq_options_free(struct evtxseq_options *options);
 
-// Which rules to look for: IDs joined by commas; "all" stands for every rule. False, and nothing
-// has changed, when there is no such rule. Default: the first of all.
-bool evtxseq_options_set_rules(struct evtxseq_options *options, const char *ids);
+// Which rules to look for; they must be compiled, and outlive the options and every scan. Default:
+// the built-in rule wmi-script-execution.
+void evtxseq_options_set_rules(struct evtxseq_options *options, const struct evtxseq_rules *rules);
 
 // Only what Elastic's rule alerts on: findings whose basis is EVTXSEQ_EXACT. Default: false.
 void evtxseq_options_set_strict(struct evtxseq_options *options, bool strict);
 
-// The longest span from first to last event, inclusive, for all rules; negative for the rules' own,
-// the default.
+// The longest span from first to last event, inclusive, of built-in sequences; negative for their
+// own, the default.
 void evtxseq_options_set_maxspan(struct evtxseq_options *options, int64_t span);
 
 // Which clock orders events. Default: EVTXSEQ_CLOCK_UTC.
@@ -228,9 +247,10 @@ int64_t evtxseq_finding_time(const struct evtxseq_finding *finding);
 // From its first event to its last; 0 for a rule with one stage.
 int64_t evtxseq_finding_span(const struct evtxseq_finding *finding);
 
-// The event of a stage, "load" or "start". NULL when the rule has no such stage.
-const struct evtxseq_event *evtxseq_finding_stage(const struct evtxseq_finding *finding,
-                                                  const char *stage);
+// Its events, in the order of the rule's stages: one at least, the last is what happened.
+size_t evtxseq_finding_event_count(const struct evtxseq_finding *finding);
+const struct evtxseq_event *evtxseq_finding_event(const struct evtxseq_finding *finding,
+                                                  size_t index);
 
 // Context, all of it process creations (Event ID 1). It is absent (NULL, 0) where it is in none of
 // the inputs, cannot be had for the rule, or was not looked for.
@@ -346,10 +366,14 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
 // other problems too.
 bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE *stream);
 
-// All rules, one a line: ID, severity, name.
-bool evtxseq_rules_write(FILE *stream);
+// What is wrong with rule files: "FILE:LINE:COLUMN: what was expected", the line and a caret. With
+// `all`, what was left out as well, and why.
+bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, FILE *stream);
 
-// A rule: what it detects, what must be logged for it, what to do about a finding.
+// The rules, one a line: ID, severity, name.
+bool evtxseq_rules_write(const struct evtxseq_rules *rules, FILE *stream);
+
+// A rule: all that it says of itself, and its query.
 bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The library's public face: options, scans, writing.
+// The library's public face: rules, options, scans, writing.
 #include "evtxseq.h"
+#include "evtxseq_rules.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/timestamp.h"
+#include "base/visible.h"
 #include "out/coverage_report.h"
 #include "out/explain.h"
 #include "out/wrap.h"
@@ -29,19 +31,43 @@ const char *evtxseq_version(void) {
     return EVTXSEQ_VERSION;
 }
 
+// Rules
+
+struct evtxseq_rules *evtxseq_rules_new(void) {
+    return calloc(1, sizeof(struct evtxseq_rules));
+}
+
+void evtxseq_rules_free(struct evtxseq_rules *rules) {
+    if (rules != NULL) {
+        rule_files_free(&rules->files);
+        rule_set_free(rules->set);
+        free(rules);
+    }
+}
+
+bool evtxseq_rules_add(struct evtxseq_rules *rules, const char *list, bool any_index) {
+    enum rule_files_result result = rule_files_add(&rules->files, list, any_index);
+    errno = result == RULE_FILES_UNKNOWN ? ENOENT : ENOMEM;
+    return result == RULE_FILES_READ;
+}
+
+bool evtxseq_rules_compile(struct evtxseq_rules *rules) {
+    rules->set = rule_set_new(&rules->files);
+    errno = ENOMEM;
+    return rules->set != NULL;
+}
+
 // Options
 
 struct evtxseq_options {
     struct scan_options scan; // but for the rules
-    struct rule_choice rules;
+    const struct evtxseq_rules *rules; // NULL: the default
 };
 
 static struct evtxseq_options default_options(void) {
-    size_t count = 0;
     return (struct evtxseq_options){
         .scan = {.findings = findings_default_options(),
                  .jobs = processors_available(SCAN_JOBS_MAX)},
-        .rules = {.list = {rules_all(&count)}, .count = 1},
     };
 }
 
@@ -57,19 +83,8 @@ void evtxseq_options_free(struct evtxseq_options *options) {
     free(options);
 }
 
-bool evtxseq_options_set_rules(struct evtxseq_options *options, const char *ids) {
-    struct rule_choice rules = {0};
-    for (;; ids++) {
-        size_t size = strcspn(ids, ",");
-        if (!rules_choose(&rules, ids, size)) {
-            return false;
-        }
-        ids += size;
-        if (*ids == '\0') {
-            options->rules = rules;
-            return true;
-        }
-    }
+void evtxseq_options_set_rules(struct evtxseq_options *options, const struct evtxseq_rules *rules) {
+    options->rules = rules;
 }
 
 void evtxseq_options_set_strict(struct evtxseq_options *options, bool strict) {
@@ -129,8 +144,19 @@ bool evtxseq_parse_duration(const char *text, int64_t *span) {
 struct evtxseq_scan {
     struct scan *scan;
     const struct scan_result *result; // of that scan
-    struct rule_choice rules;         // what the scan's options point to
+    const struct rule_set *rules;
+    struct rule_set *own_rules; // where the options name none
 };
+
+// The rules of the options, or the default. NULL when memory ran out.
+static const struct rule_set *choose_rules(struct evtxseq_scan *scan,
+                                           const struct evtxseq_options *options) {
+    if (options->rules != NULL) {
+        return options->rules->set;
+    }
+    scan->own_rules = rule_set_builtin("wmi-script-execution");
+    return scan->own_rules;
+}
 
 struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
                                         const char *const *paths, size_t count) {
@@ -140,12 +166,12 @@ struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
     if (scan == NULL) {
         return NULL;
     }
-    scan->rules = chosen.rules;
-    scan_options.rules = scan->rules.list;
-    scan_options.rule_count = scan->rules.count;
-    scan->scan = scan_new(&scan_options);
+    scan->rules = choose_rules(scan, &chosen);
+    scan_options.rules = scan->rules;
+    scan->scan = scan->rules == NULL ? NULL : scan_new(&scan_options);
     if (scan->scan == NULL) {
         int error = errno;
+        rule_set_free(scan->own_rules);
         free(scan);
         errno = error;
         return NULL;
@@ -182,6 +208,7 @@ void evtxseq_scan_free(struct evtxseq_scan *scan) {
         return;
     }
     scan_free(scan->scan);
+    rule_set_free(scan->own_rules);
     free(scan);
 }
 
@@ -309,9 +336,7 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
 }
 
 static struct coverage_report coverage_of(const struct evtxseq_scan *scan) {
-    return (struct coverage_report){.coverage = &scan->result->coverage,
-                                    .rules = scan->rules.list,
-                                    .rule_count = scan->rules.count};
+    return (struct coverage_report){.coverage = &scan->result->coverage, .rules = scan->rules};
 }
 
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
@@ -373,14 +398,49 @@ bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE
     return ok;
 }
 
-bool evtxseq_rules_write(FILE *stream) {
+// Counts what was left out of the rules.
+static void add_left_out(struct buffer *out, const struct rule_files *files) {
+    static const char *const words[RULE_RESULT_COUNT] = {
+        [RULE_NOT_EQL] = "not EQL",
+        [RULE_DEPRECATED] = "deprecated",
+        [RULE_OTHER_SOURCE] = "for other sources than Sysmon",
+        [RULE_WRONG] = "wrong",
+    };
+    const char *before = "evtxseq: rules left out: ";
+    for (int i = 0; i < RULE_RESULT_COUNT; i++) {
+        if (words[i] != NULL && files->results[i] > 0) {
+            buffer_printf(out, "%s%zu %s", before, files->results[i], words[i]);
+            before = ", ";
+        }
+    }
+    buffer_add_text(out, *before == ',' ? "\n" : "");
+}
+
+bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, FILE *stream) {
+    const struct rule_files *files = rules->set == NULL ? &rules->files : &rules->set->files;
     struct buffer text = {0};
-    explain_add_list(&text);
+    for (size_t i = 0; i < files->error_count; i++) {
+        source_error_add(&text, &files->errors[i]);
+    }
+    for (size_t i = 0; all && i < files->note_count; i++) {
+        buffer_add_text(&text, "evtxseq: ");
+        visible_add(&text, files->notes[i], strlen(files->notes[i]));
+        buffer_add_byte(&text, '\n');
+    }
+    if (all) {
+        add_left_out(&text, files);
+    }
+    return write_last(&text, stream);
+}
+
+bool evtxseq_rules_write(const struct evtxseq_rules *rules, FILE *stream) {
+    struct buffer text = {0};
+    explain_add_list(&text, rules->set);
     return write_last(&text, stream);
 }
 
 bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream) {
     struct buffer text = {0};
-    explain_add_rule(&text, (const struct rule *)rule);
+    explain_add_rule(&text, ((const struct rule *)rule)->text);
     return write_last(&text, stream);
 }

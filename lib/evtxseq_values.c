@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "evtxseq.h"
+#include "evtxseq_rules.h"
 #include "match/context.h"
 #include "match/findings.h"
 #include "rules/rule.h"
@@ -36,43 +37,44 @@ static const struct evtxseq_rule *outer_rule(const struct rule *rule) {
     return (const struct evtxseq_rule *)rule;
 }
 
-size_t evtxseq_rule_count(void) {
-    size_t count = 0;
-    (void)rules_all(&count);
-    return count;
+size_t evtxseq_rules_count(const struct evtxseq_rules *rules) {
+    return rules->set->count;
 }
 
-const struct evtxseq_rule *evtxseq_rule_at(size_t index) {
-    size_t count = 0;
-    return outer_rule(&rules_all(&count)[index]);
+const struct evtxseq_rule *evtxseq_rules_at(const struct evtxseq_rules *rules, size_t index) {
+    return outer_rule(&rules->set->list[index]);
 }
 
-const struct evtxseq_rule *evtxseq_rule_find(const char *id) {
-    return outer_rule(rules_find(id, strlen(id)));
+const struct evtxseq_rule *evtxseq_rules_find(const struct evtxseq_rules *rules, const char *id) {
+    return outer_rule(rule_set_find(rules->set, id));
+}
+
+size_t evtxseq_rules_wrong_count(const struct evtxseq_rules *rules) {
+    return rules->set->files.error_count;
 }
 
 const char *evtxseq_rule_id(const struct evtxseq_rule *rule) {
-    return inner_rule(rule)->id;
+    return inner_rule(rule)->text->id;
 }
 
 const char *evtxseq_rule_name(const struct evtxseq_rule *rule) {
-    return inner_rule(rule)->name;
+    return inner_rule(rule)->text->name;
 }
 
 const char *evtxseq_rule_severity(const struct evtxseq_rule *rule) {
-    return inner_rule(rule)->severity;
+    return rule_severity_name(inner_rule(rule)->text->severity);
 }
 
 int evtxseq_rule_risk_score(const struct evtxseq_rule *rule) {
-    return inner_rule(rule)->risk_score;
+    return inner_rule(rule)->text->risk_score;
 }
 
 size_t evtxseq_rule_technique_count(const struct evtxseq_rule *rule) {
-    return inner_rule(rule)->technique_count;
+    return inner_rule(rule)->text->attack_count;
 }
 
 const char *evtxseq_rule_technique(const struct evtxseq_rule *rule, size_t index) {
-    return inner_rule(rule)->techniques[index];
+    return rule_attack_id(&inner_rule(rule)->text->attacks[index]);
 }
 
 // Findings
@@ -109,9 +111,13 @@ int64_t evtxseq_finding_span(const struct evtxseq_finding *finding) {
     return inner_finding(finding)->span;
 }
 
-const struct evtxseq_event *evtxseq_finding_stage(const struct evtxseq_finding *finding,
-                                                  const char *stage) {
-    return outer_event(finding_event(inner_finding(finding), stage));
+size_t evtxseq_finding_event_count(const struct evtxseq_finding *finding) {
+    return inner_finding(finding)->event_count;
+}
+
+const struct evtxseq_event *evtxseq_finding_event(const struct evtxseq_finding *finding,
+                                                  size_t index) {
+    return outer_event(inner_finding(finding)->events[index]);
 }
 
 // Of a finding without context, one with nothing in it.

@@ -134,10 +134,10 @@ const char *findings_model_difference(const struct findings *got, const struct r
         if (finding->rule != rule || finding->basis != wanted[i].basis) {
             return "another basis";
         }
-        if (!is_record(finding_event(finding, "load"), wanted[i].load)) {
+        if (!is_record(finding->events[0], wanted[i].load)) {
             return "another load";
         }
-        if (!is_record(finding_event(finding, "start"), wanted[i].start)) {
+        if (!is_record(finding_last(finding), wanted[i].start)) {
             return "another start";
         }
         if (finding->events[0]->host != finding_last(finding)->host ||

@@ -14,7 +14,6 @@
 #include "command.h"
 #include "rules/event_view.h"
 #include "rules/rule.h"
-#include "rules/stages.h"
 #include "scan/coverage.h"
 #include "scan/message.h"
 #include "scan/scanner.h"
@@ -25,7 +24,8 @@ struct item {
     enum message_kind kind;
     struct message_event head; // of an undecodable record, the offset alone
     uint32_t reason;           // of an undecodable record
-    const void *event;         // in the scan's messages
+    const void *hits;          // in the scan's messages; head.hit_count of them
+    const void *event;         // likewise
     size_t event_size;
 };
 
@@ -75,10 +75,10 @@ static void set_limits(void) {
 
 // libevtx dies of some damaged records, so the scan has a process of its own. What it says of a
 // chunk goes into the file `to` when the chunk is done.
-_Noreturn static void scan_in_child(int fd, const struct stages *stages, bool no_filter,
+_Noreturn static void scan_in_child(int fd, const struct rule_set *rules, bool no_filter,
                                     struct scan_state *state, int to) {
     const struct scanner_options options = {.no_filter = no_filter};
-    const struct scanner_task task = {.stages = stages, .is_counting = true};
+    const struct scanner_task task = {.rules = rules, .is_counting = true};
     const struct scan_segment segment = {.end = UINT64_MAX, .live_end = UINT64_MAX};
     struct scanner *scanner = scanner_new(&task, &options);
     struct buffer messages = {0};
@@ -97,13 +97,13 @@ _Noreturn static void scan_in_child(int fd, const struct stages *stages, bool no
     _exit(0);
 }
 
-static bool child_succeeds(int fd, const struct stages *stages, bool no_filter,
+static bool child_succeeds(int fd, const struct rule_set *rules, bool no_filter,
                            struct scan_state *state, int to) {
     int status = 0;
     pid_t child = fork();
     require(child >= 0, "fork");
     if (child == 0) {
-        scan_in_child(fd, stages, no_filter, state, to);
+        scan_in_child(fd, rules, no_filter, state, to);
     }
     while (waitpid(child, &status, 0) < 0) {
         require(errno == EINTR, "waitpid");
@@ -119,12 +119,12 @@ static void read_messages(int from, struct buffer *messages) {
     messages->size = (size_t)size;
 }
 
-static void scan(int fd, const struct stages *stages, bool no_filter, struct scanned *scanned) {
+static void scan(int fd, const struct rule_set *rules, bool no_filter, struct scanned *scanned) {
     struct scan_state *state =
         mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     require(state != MAP_FAILED, "mmap");
     int to = memory_file(NULL, 0);
-    while (!child_succeeds(fd, stages, no_filter, state, to)) {
+    while (!child_succeeds(fd, rules, no_filter, state, to)) {
         uint64_t lost = reader_skip(state);
         if (lost == UINT64_MAX) {
             die("a scan has died, and in no chunk");
@@ -156,6 +156,7 @@ static void add_item(struct scanned *scanned, const struct message *message) {
     struct item item = {.kind = message->kind};
     if (message->kind == MESSAGE_EVENT) {
         item.head = message->event_head;
+        item.hits = message->hits;
         item.event = message->event;
         item.event_size = message->event_size;
     } else {
@@ -250,8 +251,9 @@ static void sort_out(struct scanned *scanned, const struct scanned *other,
 
 static bool same_item(const struct item *a, const struct item *b) {
     return a->kind == b->kind && a->head.offset == b->head.offset &&
-           a->head.verdict.meets == b->head.verdict.meets &&
-           a->head.verdict.fallback == b->head.verdict.fallback &&
+           a->head.hit_count == b->head.hit_count &&
+           (a->head.hit_count == 0 ||
+            memcmp(a->hits, b->hits, a->head.hit_count * sizeof(struct rule_hit)) == 0) &&
            a->head.recovered == b->head.recovered && a->reason == b->reason &&
            a->event_size == b->event_size &&
            (a->event_size == 0 || memcmp(a->event, b->event, a->event_size) == 0);
@@ -262,11 +264,10 @@ static char *describe(const struct scanned *scanned, size_t index) {
         return xstrdup("nothing more");
     }
     const struct item *item = &scanned->items[index];
-    return xformat("%s at 0x%llx (meets %u, fallback %u, recovered %u, reason %u, %zu bytes)",
+    return xformat("%s at 0x%llx (hits %u, recovered %u, reason %u, %zu bytes)",
                    item->kind == MESSAGE_EVENT ? "event" : "undecodable record",
-                   (unsigned long long)item->head.offset, item->head.verdict.meets,
-                   item->head.verdict.fallback, item->head.recovered, item->reason,
-                   item->event_size);
+                   (unsigned long long)item->head.offset, item->head.hit_count,
+                   item->head.recovered, item->reason, item->event_size);
 }
 
 static char *difference(const struct scanned *in_place, const struct scanned *decoded) {
@@ -295,10 +296,8 @@ static char *describe_counts(const struct coverage *coverage, size_t index) {
     return xformat("%s: %llu and %llu records, Sysmon %llu, %llu %llu %llu %llu", entry->host,
                    (unsigned long long)counts->records, (unsigned long long)counts->recovered,
                    (unsigned long long)counts->has_sysmon,
-                   (unsigned long long)coverage_count(counts, 0),
-                   (unsigned long long)coverage_count(counts, 1),
-                   (unsigned long long)coverage_count(counts, 2),
-                   (unsigned long long)coverage_count(counts, 3));
+                   (unsigned long long)counts->events[1], (unsigned long long)counts->nameless,
+                   (unsigned long long)counts->events[7], (unsigned long long)counts->libraries);
 }
 
 // What a scan that has lost a chunk counts is another matter.
@@ -329,20 +328,12 @@ static void scanned_free(struct scanned *scanned) {
 char *scan_difference(const uint8_t *bytes, size_t size, bool is_damaged,
                       struct scan_counts *in_place, struct scan_counts *decoded) {
     struct scanned scans[2] = {0};
-    size_t rule_count = 0;
-    const struct rule *rule = rules_all(&rule_count);
-    struct stages *stages = stages_new(&rule, 1);
-    for (size_t i = 0; stages != NULL && i < rule->need_count; i++) {
-        const struct stage *stage = rule->needs[i]->stage;
-        require(stage == NULL || stages_add(stages, stage), "stages_add");
-    }
-    if (stages == NULL) {
-        die("out of memory");
-    }
+    struct rule_set *rules = rule_set_builtin("wmi-script-execution");
+    require(rules != NULL, "rule_set_builtin");
     in_place->opened += count_opened(bytes, size);
     int fd = memory_file(bytes, size);
-    scan(fd, stages, false, &scans[0]);
-    scan(fd, stages, true, &scans[1]);
+    scan(fd, rules, false, &scans[0]);
+    scan(fd, rules, true, &scans[1]);
     sort_out(&scans[0], &scans[1], in_place);
     sort_out(&scans[1], &scans[0], decoded);
     char *text = difference(&scans[0], &scans[1]);
@@ -352,7 +343,7 @@ char *scan_difference(const uint8_t *bytes, size_t size, bool is_damaged,
     scanned_free(&scans[0]);
     scanned_free(&scans[1]);
     (void)close(fd);
-    stages_free(stages);
+    rule_set_free(rules);
     return text;
 }
 

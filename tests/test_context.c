@@ -242,10 +242,13 @@ struct followed {
 };
 
 static struct followed follow_scan(const char *path, bool carve) {
-    size_t count = 0;
-    const struct rule *rules = rules_all(&count);
-    const struct scan_options options = {.rules = &rules,
-                                         .rule_count = 1,
+    // Until the process ends: the scan needs them.
+    static struct rule_set *rules;
+    if (rules == NULL) {
+        rules = rule_set_builtin("wmi-script-execution");
+        ck_assert_ptr_nonnull(rules);
+    }
+    const struct scan_options options = {.rules = rules,
                                          .findings = findings_default_options(),
                                          .carve = carve,
                                          .jobs = 2};
@@ -415,10 +418,9 @@ START_TEST(what_was_noted_must_be_fetched) {
         {"a.exe", "7", 4608, 0, 7, false}, {"a.exe", "7", 4608, 1, 1, false},
         {"a.exe", "7", 4609, 0, 1, false},
     };
-    static const struct stage stage = {.name = "load", .event_id = 7};
-    static const struct rule rule = {.id = "x", .stages = {&stage}, .stage_count = 1};
     struct stage_event load = {.event = make_event(7, "a.exe", "7")};
-    struct finding finding = {.rule = &rule, .events = {&load}};
+    const struct stage_event *events[] = {&load};
+    struct finding finding = {.events = events, .event_count = 1};
     const struct findings findings = {.list = &finding, .count = 1};
     struct contexts *contexts = note_creation(&findings);
     const struct stage_event fetched = {

@@ -62,25 +62,26 @@ struct result {
 };
 
 // The sequence rule, and one of its second stage alone, as in rules of single events.
-static const struct rule *sequence;
-static struct rule single;
-static struct stages *stages;
+static struct rule_set *sequence;
+static struct rule_set *single;
+
+static struct rule_set *builtin(const char *id) {
+    struct rule_set *rules = rule_set_builtin(id);
+    ck_assert_ptr_nonnull(rules);
+    ck_assert_uint_eq(rules->count, 1);
+    return rules;
+}
 
 static void set_up(void) {
-    size_t count = 0;
-    sequence = rules_all(&count);
-    ck_assert_uint_ge(count, 1);
+    sequence = builtin("wmi-script-execution");
+    single = builtin("wmi-process-creation");
     ck_assert_uint_eq(sequence->stage_count, 2);
-    single = (struct rule){.id = "single", .stages = {sequence->stages[1]}, .stage_count = 1};
-    // The single rule first, so that the numbers of stages are not their places in the sequence.
-    const struct rule *rules[] = {&single, sequence};
-    stages = stages_new(rules, COUNT(rules));
-    ck_assert_ptr_nonnull(stages);
+    ck_assert_uint_eq(single->stage_count, 1);
 }
 
 static void tear_down(void) {
-    stages_free(stages);
-    stages = NULL;
+    rule_set_free(sequence);
+    rule_set_free(single);
 }
 
 static void put_value(struct event_draft *draft, enum event_data data, const char *value) {
@@ -103,25 +104,38 @@ static struct event *make_event(const struct sample *sample) {
     return event;
 }
 
-static void add_sample(struct timeline *timeline, const struct sample *sample) {
+// Hits must stay as long as the timeline. Two of these are in use at most.
+static struct rule_hit *next_hit(void) {
+    static struct rule_hit hits[4 * LONG_STREAM_EVENTS_MAX];
+    static size_t count;
+    return &hits[count++ % COUNT(hits)];
+}
+
+// A load is the sequence's first stage, a start its second and the other rule's only one.
+static void add_sample(struct timeline *timeline, const struct rule_set *rules,
+                       const struct sample *sample) {
+    bool is_load = sample->kind == MODEL_LOAD;
+    struct rule_hit *hit = next_hit();
+    *hit = (struct rule_hit){.stage = is_load || rules == single ? 0 : 1,
+                             .by_name = sample->kind == MODEL_IMAGE_NAME};
     struct stage_event added = {.event = make_event(sample),
                                 .path = sample->path,
                                 .offset = sample->offset,
                                 .recovered = sample->recovered};
-    stage_mask mask = stages_mask_of(stages, sequence->stages[sample->kind == MODEL_LOAD ? 0 : 1]);
-    *(sample->kind == MODEL_IMAGE_NAME ? &added.verdict.fallback : &added.verdict.meets) = mask;
+    added.hits = hit;
+    added.hit_count = !is_load || rules == sequence;
     ck_assert(timeline_add(timeline, &added));
 }
 
 // What the library finds in the stream, its events added in the order of `order`, or as they stand.
-static struct result run(const struct stream *stream, const struct rule *rule,
+static struct result run(const struct stream *stream, const struct rule_set *rules,
                          const size_t *order) {
     struct result result = {.timeline = {.clock = stream->clock}};
     for (size_t i = 0; i < stream->count; i++) {
-        add_sample(&result.timeline, &stream->samples[order == NULL ? i : order[i]]);
+        add_sample(&result.timeline, rules, &stream->samples[order == NULL ? i : order[i]]);
     }
     timeline_sort(&result.timeline);
-    ck_assert(findings_add(&result.findings, rule, stages, &result.timeline, &stream->options));
+    ck_assert(findings_add(&result.findings, rules, &result.timeline, &stream->options));
     findings_sort(&result.findings);
     return result;
 }
@@ -238,7 +252,7 @@ static size_t ask_model(const struct stream *stream, struct findings_model_event
         };
     }
     struct findings_model_query query = {
-        .span = stream->options.span < 0 ? sequence->span : stream->options.span,
+        .span = stream->options.span < 0 ? sequence->list[0].query->maxspan : stream->options.span,
         .strict = stream->options.strict,
         .since = stream->options.since,
         .until = stream->options.until,
@@ -300,9 +314,9 @@ static void try_stream(struct bench *bench, unsigned seed, size_t count_max) {
     struct result shuffled = run(&bench->stream, sequence, bench->order);
 
     const char *wrong =
-        findings_model_difference(&straight.findings, sequence, bench->findings, wanted);
+        findings_model_difference(&straight.findings, sequence->list, bench->findings, wanted);
     if (wrong == NULL) {
-        wrong = findings_model_difference(&shuffled.findings, sequence, bench->findings, wanted);
+        wrong = findings_model_difference(&shuffled.findings, sequence->list, bench->findings, wanted);
     }
     if (wrong == NULL) {
         wrong = compare_ids(&straight.findings, &shuffled.findings, bench->stream.clock);
@@ -366,25 +380,25 @@ static struct sample image_name(int64_t time, uint64_t record_id) {
     return sample_of(MODEL_IMAGE_NAME, time, record_id);
 }
 
-static struct result run_samples(const struct rule *rule, const struct sample *samples,
+static struct result run_samples(const struct rule_set *rules, const struct sample *samples,
                                  size_t count, enum event_clock clock) {
     static struct stream stream;
     stream.count = count;
     stream.clock = clock;
     stream.options = (struct findings_options){.span = -1, .since = INT64_MIN, .until = INT64_MAX};
     memcpy(stream.samples, samples, count * sizeof *samples);
-    return run(&stream, rule, NULL);
+    return run(&stream, rules, NULL);
 }
 
 // Findings in one line: "basis, records of the stages, span;" each.
-static void expect(const char *expected, const struct rule *rule, const struct sample *samples,
+static void expect(const char *expected, const struct rule_set *rules, const struct sample *samples,
                    size_t count) {
-    struct result result = run_samples(rule, samples, count, CLOCK_UTC);
+    struct result result = run_samples(rules, samples, count, CLOCK_UTC);
     struct buffer text = {0};
     for (size_t i = 0; i < result.findings.count; i++) {
         const struct finding *finding = &result.findings.list[i];
         buffer_printf(&text, "%s", match_basis_name(finding->basis));
-        for (size_t k = 0; k < rule->stage_count; k++) {
+        for (size_t k = 0; k < finding->event_count; k++) {
             buffer_printf(&text, " %" PRIu64, finding->events[k]->event->record_id);
         }
         buffer_printf(&text, " %" PRId64 ";", finding->span);
@@ -444,9 +458,9 @@ START_TEST(image_name_uses_nothing_up) {
 END_TEST
 
 START_TEST(single_stage_reports_every_event) {
-    expect("exact 2 0;exact 3 0;image-name 4 0;", &single,
+    expect("exact 2 0;exact 3 0;image-name 4 0;", single,
            SAMPLES(load(0, 1), start(1, 2), start(9999, 3), image_name(10000, 4)));
-    expect("", &single, SAMPLES(load(0, 1)));
+    expect("", single, SAMPLES(load(0, 1)));
 }
 END_TEST
 

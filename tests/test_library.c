@@ -87,7 +87,7 @@ START_TEST(test_findings) {
     ck_assert_int_eq(evtxseq_finding_time(first), begin + 1000);
     ck_assert_int_eq(evtxseq_finding_span(first), 1000);
     ck_assert_int_eq(evtxseq_finding_span(second), 2000);
-    ck_assert_ptr_null(evtxseq_finding_stage(first, "stop"));
+    ck_assert_uint_eq(evtxseq_finding_event_count(first), 2);
     ck_assert_ptr_null(evtxseq_finding_script(first));
     ck_assert_uint_eq(evtxseq_finding_ancestor_count(first), 0);
     ck_assert_uint_eq(evtxseq_finding_descendant_count(first), 0);
@@ -98,8 +98,8 @@ END_TEST
 START_TEST(test_events) {
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
     const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, 0);
-    const struct evtxseq_event *load = evtxseq_finding_stage(finding, "load");
-    const struct evtxseq_event *start = evtxseq_finding_stage(finding, "start");
+    const struct evtxseq_event *load = evtxseq_finding_event(finding, 0);
+    const struct evtxseq_event *start = evtxseq_finding_event(finding, 1);
     ck_assert_uint_eq(evtxseq_event_id(load), 7);
     ck_assert_uint_eq(evtxseq_event_id(start), 1);
     ck_assert_uint_eq(evtxseq_event_record(load), 1);
@@ -188,19 +188,41 @@ START_TEST(test_clock) {
 }
 END_TEST
 
+// Rules that are compiled; of all lists, up to NULL.
+static struct evtxseq_rules *rules_of(const char *list, const char *other) {
+    struct evtxseq_rules *rules = evtxseq_rules_new();
+    ck_assert_ptr_nonnull(rules);
+    ck_assert(evtxseq_rules_add(rules, list, false));
+    ck_assert(other == NULL || evtxseq_rules_add(rules, other, false));
+    ck_assert(evtxseq_rules_compile(rules));
+    return rules;
+}
+
 START_TEST(test_rules) {
     struct evtxseq_options *options = new_options();
-    ck_assert(evtxseq_options_set_rules(options, "wmi-process-creation"));
-    ck_assert(!evtxseq_options_set_rules(options, "wmi-script-execution,no-such-rule"));
-    ck_assert(!evtxseq_options_set_rules(options, ""));
+    struct evtxseq_rules *single = rules_of("wmi-process-creation", NULL);
+    struct evtxseq_rules *all = rules_of("all", "wmi-process-creation");
+    evtxseq_options_set_rules(options, single);
     struct evtxseq_scan *scan = scan_one(options, log_path);
     ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 3);
     const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, 0);
-    ck_assert_ptr_null(evtxseq_finding_stage(finding, "load"));
+    ck_assert_uint_eq(evtxseq_finding_event_count(finding), 1);
     ck_assert_int_eq(evtxseq_finding_span(finding), 0);
     evtxseq_scan_free(scan);
-    ck_assert(evtxseq_options_set_rules(options, "all,wmi-process-creation"));
+    evtxseq_options_set_rules(options, all);
     ck_assert_uint_eq(count_findings(options), 7); // 2 pairs, 3 starts, 2 loads
+    evtxseq_rules_free(single);
+    evtxseq_rules_free(all);
+}
+END_TEST
+
+START_TEST(test_unknown_rules) {
+    struct evtxseq_rules *rules = evtxseq_rules_new();
+    ck_assert_ptr_nonnull(rules);
+    ck_assert(!evtxseq_rules_add(rules, "wmi-script-execution,no-such-rule", false));
+    ck_assert_int_eq(errno, ENOENT);
+    ck_assert(!evtxseq_rules_add(rules, "", false));
+    evtxseq_rules_free(rules);
 }
 END_TEST
 
@@ -440,8 +462,8 @@ START_TEST(test_lines_for_people) {
     }
     start_writing(&sink);
     ck_assert(evtxseq_scan_write_warnings(scan, NULL, sink.stream));
-    expect_written(&sink, "evtxseq: warning: WS01: no Event ID 7: no load can be found, and no "
-                          "sequence; Sysmon does not log image loads by default\n");
+    expect_written(&sink, "evtxseq: warning: WS01: no Event ID 7: no rule in use could find "
+                          "anything\n");
     evtxseq_scan_free(scan);
     free(all);
     free(starts);
@@ -467,15 +489,17 @@ START_TEST(test_kinds_of_problems) {
 END_TEST
 
 START_TEST(test_rules_are_described) {
-    const struct evtxseq_rule *rule = evtxseq_rule_at(0);
-    ck_assert_uint_eq(evtxseq_rule_count(), 3);
+    struct evtxseq_rules *rules = rules_of("all", NULL);
+    const struct evtxseq_rule *rule = evtxseq_rules_at(rules, 1);
+    ck_assert_uint_eq(evtxseq_rules_count(rules), 3);
+    ck_assert_uint_eq(evtxseq_rules_wrong_count(rules), 0);
     ck_assert_str_eq(evtxseq_rule_id(rule), "wmi-script-execution");
-    ck_assert_ptr_eq(evtxseq_rule_find("wmi-script-execution"), rule);
-    ck_assert_ptr_null(evtxseq_rule_find("wmi-script"));
+    ck_assert_ptr_eq(evtxseq_rules_find(rules, "wmi-script-execution"), rule);
+    ck_assert_ptr_null(evtxseq_rules_find(rules, "wmi-script"));
     struct sink sink;
     struct outcome outcome = run_command("--list-rules", NULL, NULL);
     start_writing(&sink);
-    ck_assert(evtxseq_rules_write(sink.stream));
+    ck_assert(evtxseq_rules_write(rules, sink.stream));
     expect_written(&sink, outcome.output);
     outcome_free(&outcome);
     outcome = run_command("--explain=wmi-script-execution", NULL, NULL);
@@ -483,6 +507,7 @@ START_TEST(test_rules_are_described) {
     ck_assert(evtxseq_rule_write(rule, sink.stream));
     expect_written(&sink, outcome.output);
     outcome_free(&outcome);
+    evtxseq_rules_free(rules);
 }
 END_TEST
 
@@ -520,6 +545,7 @@ void library_tests(TCase *tests) {
     tcase_add_test(tests, test_options);
     tcase_add_test(tests, test_clock);
     tcase_add_test(tests, test_rules);
+    tcase_add_test(tests, test_unknown_rules);
     tcase_add_test(tests, test_counts);
     tcase_add_test(tests, test_steps);
     tcase_add_test(tests, test_scan_is_given_up);

@@ -14,8 +14,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static struct source source_of(const char *text, size_t size) {
-    return (struct source){
+static struct source_text source_of(const char *text, size_t size) {
+    return (struct source_text){
         .path = "x.toml", .text = text, .size = size, .start = {.line = 1, .column = 1}};
 }
 
@@ -24,7 +24,7 @@ static char *read_text(const char *text, size_t size) {
     // A copy of its own, so that a sanitizer sees every byte read after its end.
     char *copy = xmalloc(size + (size == 0));
     memcpy(copy, text, size);
-    struct source source = source_of(copy, size);
+    struct source_text source = source_of(copy, size);
     struct toml toml;
     struct source_error error;
     char *result = NULL;
@@ -290,7 +290,7 @@ START_TEST(characters_of_strings_have_places) {
         {"[t]\nx = 1\n[u]\n'q' = 'a'", "a", {4, 8}},
     };
     for (size_t i = 0; i < COUNT(places); i++) {
-        struct source source = source_of(places[i].text, strlen(places[i].text));
+        struct source_text source = source_of(places[i].text, strlen(places[i].text));
         struct toml toml;
         struct source_error error;
         struct source_map map = {0};
@@ -312,7 +312,7 @@ END_TEST
 
 START_TEST(tables_have_places) {
     static const char text[] = "x = 1\n[a]\n[[b.c]]\nd = true\n";
-    struct source source = source_of(text, strlen(text));
+    struct source_text source = source_of(text, strlen(text));
     struct toml toml;
     struct source_error error;
     ck_assert(toml_read(&toml, &source, &error));
@@ -331,7 +331,7 @@ END_TEST
 START_TEST(errors_are_fit_for_a_terminal) {
     static const char text[] = "0123456789\t123456789 123456789\xc3\xa9 23456789 123456789\x1b[2J "
                                "23456789 123456789 123456789 123456789 123456789";
-    struct source source = {.path = "a\nb", .text = text, .size = strlen(text), .start = {3, 5}};
+    struct source_text source = {.path = "a\nb", .text = text, .size = strlen(text), .start = {3, 5}};
     struct source_error error;
     struct buffer out = {0};
     ck_assert(source_error_set(&error, &source, 40, "a\x1b!"));

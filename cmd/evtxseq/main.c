@@ -15,6 +15,7 @@
 #include "output.h"
 #include "paths.h"
 #include "progress.h"
+#include "rules.h"
 #include "terminal.h"
 
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
@@ -76,7 +77,7 @@ static bool write_result(const struct options *options, struct output *output,
 }
 
 static enum status report(const struct options *options, struct output *output,
-                          const struct evtxseq_scan *scan, double seconds) {
+                          const struct evtxseq_scan *scan, bool has_all_rules, double seconds) {
     bool is_written = write_result(options, output, scan);
     (void)evtxseq_scan_write_problems(scan, options->verbose, stderr);
     if (!options->quiet) {
@@ -90,10 +91,11 @@ static enum status report(const struct options *options, struct output *output,
     if (evtxseq_scan_finding_count(scan) > 0) {
         return STATUS_FOUND;
     }
-    return evtxseq_scan_is_complete(scan) ? STATUS_NOTHING : STATUS_TROUBLE;
+    return evtxseq_scan_is_complete(scan) && has_all_rules ? STATUS_NOTHING : STATUS_TROUBLE;
 }
 
-static enum status scan_paths(const struct options *options, const struct paths *paths) {
+static enum status scan_paths(const struct options *options, const struct paths *paths,
+                              const struct evtxseq_rules *rules) {
     struct timespec start;
     struct output output;
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
@@ -101,6 +103,7 @@ static enum status scan_paths(const struct options *options, const struct paths 
     if (!output_open(&output, options->output)) {
         return STATUS_TROUBLE;
     }
+    evtxseq_options_set_rules(options->scan, rules);
     struct evtxseq_scan *scan = evtxseq_scan_start(options->scan, paths->list, paths->count);
     if (scan == NULL) {
         (void)fprintf(stderr, "evtxseq: cannot start the scan: %s\n", strerror(errno));
@@ -115,7 +118,8 @@ static enum status scan_paths(const struct options *options, const struct paths 
     progress_end(&progress);
     enum status status = STATUS_TROUBLE;
     if (evtxseq_scan_finish(scan)) {
-        status = report(options, &output, scan, seconds_since(&start));
+        status = report(options, &output, scan, evtxseq_rules_wrong_count(rules) == 0,
+                        seconds_since(&start));
     } else {
         (void)fprintf(stderr, "evtxseq: gave up the scan: %s\n", strerror(errno));
         output_discard(&output);
@@ -127,10 +131,15 @@ static enum status scan_paths(const struct options *options, const struct paths 
 static enum status run(const struct options *options) {
     struct paths paths;
     enum status status = STATUS_TROUBLE;
+    struct evtxseq_rules *rules = rules_load(options, "wmi-script-execution");
+    if (rules == NULL) {
+        return status;
+    }
     if (paths_read(&paths, options)) {
-        status = scan_paths(options, &paths);
+        status = scan_paths(options, &paths, rules);
     }
     paths_free(&paths);
+    evtxseq_rules_free(rules);
     return status;
 }
 
@@ -151,6 +160,33 @@ static void fill_standard_descriptors(void) {
     }
 }
 
+static enum status list_rules(const struct options *options) {
+    struct evtxseq_rules *rules = rules_load(options, "all");
+    enum status status = STATUS_TROUBLE;
+    if (rules != NULL) {
+        status = finish(evtxseq_rules_write(rules, stdout));
+        status = evtxseq_rules_wrong_count(rules) > 0 ? STATUS_TROUBLE : status;
+    }
+    evtxseq_rules_free(rules);
+    return status;
+}
+
+static enum status explain_rule(const struct options *options) {
+    struct evtxseq_rules *rules = rules_load_with_builtin(options);
+    enum status status = STATUS_TROUBLE;
+    const struct evtxseq_rule *rule =
+        rules == NULL ? NULL : evtxseq_rules_find(rules, options->explained);
+    if (rule != NULL) {
+        status = finish(evtxseq_rule_write(rule, stdout));
+    } else if (rules != NULL) {
+        (void)fprintf(stderr,
+                      "evtxseq: --explain=%s: there is no such rule; --list-rules lists them\n",
+                      options->explained);
+    }
+    evtxseq_rules_free(rules);
+    return status;
+}
+
 static enum status act(const struct options *options, enum options_result what) {
     switch (what) {
     case OPTIONS_RUN:
@@ -160,9 +196,9 @@ static enum status act(const struct options *options, enum options_result what) 
     case OPTIONS_VERSION:
         return finish(printf("evtxseq %s\n", evtxseq_version()) >= 0);
     case OPTIONS_LIST_RULES:
-        return finish(evtxseq_rules_write(stdout));
+        return list_rules(options);
     case OPTIONS_EXPLAIN:
-        return finish(evtxseq_rule_write(options->explained, stdout));
+        return explain_rule(options);
     case OPTIONS_WRONG:
         break;
     }

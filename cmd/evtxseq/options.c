@@ -11,7 +11,8 @@
 
 // Options without a short form.
 enum {
-    OPTION_STRICT = 256,
+    OPTION_ANY_INDEX = 256,
+    OPTION_STRICT,
     OPTION_MAXSPAN,
     OPTION_TIME,
     OPTION_SINCE,
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
     {"rules", required_argument, NULL, 'r'},
+    {"any-index", no_argument, NULL, OPTION_ANY_INDEX},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"maxspan", required_argument, NULL, OPTION_MAXSPAN},
     {"time", required_argument, NULL, OPTION_TIME},
@@ -61,15 +63,16 @@ static const struct option long_options[] = {
 const char *options_help(void) {
     return "usage: evtxseq [OPTION]... PATH...\n"
            "\n"
-           "Finds script interpreters that start processes through WMI in Sysmon event logs.\n"
+           "Runs detection rules over Sysmon event logs: Elastic's EQL rules, and its own.\n"
            "PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
            "  -f, --format=FMT       print text (default), csv, jsonl or timesketch\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
-           "  -r, --rules=LIST       use these rules: IDs joined by commas, or all; default\n"
-           "                         wmi-script-execution\n"
-           "      --strict           report only what Elastic's rule alerts on\n"
-           "      --maxspan=DUR      allow this time from load to start: 500ms, 5s (default), 1m\n"
+           "  -r, --rules=LIST       use these rules: files, directories and IDs joined by\n"
+           "                         commas, or all; default wmi-script-execution\n"
+           "      --any-index        take rules for other sources than Sysmon, too\n"
+           "      --strict           report only what Elastic's engine alerts on\n"
+           "      --maxspan=DUR      another span for the built-in sequence: 500ms, 5s, 1m\n"
            "      --time=CLOCK       order events by utc (UtcTime, default) or logged\n"
            "                         (TimeCreated)\n"
            "      --since=TIME       report only findings that start at TIME or later\n"
@@ -121,22 +124,15 @@ static bool read_format(const char *value, struct options *options) {
     return refuse("format", value, "text, csv, jsonl or timesketch");
 }
 
-static bool refuse_rule(const char *option, const char *value) {
-    (void)fprintf(stderr, "evtxseq: --%s=%s: the rules are", option, value);
-    for (size_t i = 0; i < evtxseq_rule_count(); i++) {
-        (void)fprintf(stderr, "%s %s", i == 0 ? "" : ",", evtxseq_rule_id(evtxseq_rule_at(i)));
+static bool add_rules(struct options *options, const char *list) {
+    const char **lists =
+        realloc(options->rule_lists, (options->rule_list_count + 1) * sizeof *lists);
+    if (lists == NULL) {
+        return refuse("rules", list, "less: there is not enough memory");
     }
-    (void)fputs("\n", stderr);
-    return false;
-}
-
-static bool read_rules(const char *value, struct options *options) {
-    return evtxseq_options_set_rules(options->scan, value) || refuse_rule("rules", value);
-}
-
-static bool read_explained(const char *value, struct options *options) {
-    options->explained = evtxseq_rule_find(value);
-    return options->explained != NULL || refuse_rule("explain", value);
+    options->rule_lists = lists;
+    lists[options->rule_list_count++] = list;
+    return true;
 }
 
 static bool read_clock(const char *value, struct options *options) {
@@ -213,7 +209,10 @@ static bool read_option(int option, const char *value, struct options *options) 
         options->output = value;
         return true;
     case 'r':
-        return read_rules(value, options);
+        return add_rules(options, value);
+    case OPTION_ANY_INDEX:
+        options->any_index = true;
+        return true;
     case OPTION_STRICT:
         evtxseq_options_set_strict(options->scan, true);
         return true;
@@ -251,7 +250,10 @@ static bool read_option(int option, const char *value, struct options *options) 
         options->style.csv_raw = true;
         return true;
     case OPTION_EXPLAIN:
-        return read_explained(value, options);
+        options->explained = value;
+        return true;
+    case OPTION_LIST_RULES:
+        return true;
     case OPTION_COLOR:
         return read_colour(value, options);
     case 'q':
@@ -278,6 +280,7 @@ static const char *what_is_wrong(const struct options *options) {
 
 enum options_result options_read(int argc, char **argv, struct options *options) {
     int option = 0;
+    enum options_result result = OPTIONS_RUN;
     *options = (struct options){.scan = evtxseq_options_new()};
     if (options->scan == NULL) {
         (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
@@ -290,27 +293,25 @@ enum options_result options_read(int argc, char **argv, struct options *options)
         if (option == 'V') {
             return OPTIONS_VERSION;
         }
-        if (option == OPTION_LIST_RULES) {
-            return OPTIONS_LIST_RULES;
-        }
         if (!read_option(option, optarg, options)) {
             (void)fputs("Try 'evtxseq --help'.\n", stderr);
             return OPTIONS_WRONG;
         }
-        if (option == OPTION_EXPLAIN) {
-            return OPTIONS_EXPLAIN;
-        }
+        result = option == OPTION_LIST_RULES ? OPTIONS_LIST_RULES
+                 : option == OPTION_EXPLAIN  ? OPTIONS_EXPLAIN
+                                             : result;
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
-    const char *wrong = what_is_wrong(options);
+    const char *wrong = result == OPTIONS_RUN ? what_is_wrong(options) : NULL;
     if (wrong != NULL) {
         (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);
         return OPTIONS_WRONG;
     }
-    return OPTIONS_RUN;
+    return result;
 }
 
 void options_free(struct options *options) {
     evtxseq_options_free(options->scan);
+    free(options->rule_lists);
 }

@@ -26,6 +26,16 @@ static inline bool ascii_equal(const char *data, size_t size, const char *text) 
     return text[size] == '\0';
 }
 
+// Whether two runs of `size` bytes are the same; with `folds`, but for ASCII case.
+static inline bool ascii_same(const char *a, const char *b, size_t size, bool folds) {
+    for (size_t i = 0; i < size; i++) {
+        if (a[i] != b[i] && !(folds && ascii_fold(a[i]) == ascii_fold(b[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Reads a whole decimal number of `size` digits. False for anything else.
 static inline bool ascii_number(const char *digits, size_t size, uint64_t *number) {
     uint64_t result = 0;

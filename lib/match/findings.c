@@ -28,13 +28,15 @@ static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
 }
 
 static uint64_t identify(const struct finding *finding) {
-    uint64_t hash = hash_add(HASH_START, finding->rule->id, strlen(finding->rule->id) + 1);
+    const char *rule = finding->rule->text->id;
+    uint64_t hash = hash_add(HASH_START, rule, strlen(rule) + 1);
     hash = hash_host(hash, finding_last(finding));
-    for (size_t i = 0; i < finding->rule->stage_count; i++) {
-        hash = hash_number(hash, finding->events[i]->event->id);
-        hash = hash_number(hash, finding->events[i]->event->record_id);
+    for (size_t i = 0; i < finding->event_count; i++) {
+        const struct event *event = finding->events[i]->event;
+        hash = hash_number(hash, event->id);
+        hash = hash_number(hash, event->record_id);
         // Not the time by the run's clock: the finding is the same by any.
-        hash = hash_number(hash, (uint64_t)event_time(finding->events[i]->event, CLOCK_UTC));
+        hash = hash_number(hash, (uint64_t)event_time(event, CLOCK_UTC));
     }
     return hash;
 }
@@ -43,6 +45,7 @@ static bool add_finding(struct findings *findings, const struct finding *finding
     struct finding *list =
         array_grow(findings->list, findings->count, &findings->capacity, sizeof *list);
     if (list == NULL) {
+        free(finding->events);
         return false;
     }
     findings->list = list;
@@ -50,86 +53,225 @@ static bool add_finding(struct findings *findings, const struct finding *finding
     return true;
 }
 
-// Translates a set of stage numbers of the run into one of stage places in the rule.
-static uint64_t places_in_rule(const struct rule *rule, const struct stages *stages,
-                               stage_mask mask) {
-    uint64_t places = 0;
-    for (size_t i = 0; i < rule->stage_count; i++) {
-        if ((mask & stages_mask_of(stages, rule->stages[i])) != 0) {
-            places |= UINT64_C(1) << i;
-        }
-    }
-    return places;
-}
+// What a run of findings_add() has at hand.
+struct search {
+    struct findings *findings;
+    const struct rule_set *rules;
+    const struct timeline *timeline;
+    const struct findings_options *options;
+};
 
-// The rule's events among the timeline's, `*count` of them. The timeline's order is the matcher's.
-static struct match_event *make_match_events(const struct rule *rule, const struct stages *stages,
-                                             const struct timeline *timeline, size_t *count) {
-    struct match_event *events = calloc(timeline->count + 1, sizeof *events);
-    *count = 0;
-    for (size_t i = 0; events != NULL && i < timeline->count; i++) {
-        const struct stage_event *event = &timeline->events[i];
-        struct match_event made = {
-            .key = event->host,
-            .time = event->time,
-            .record_id = event->event->record_id,
-            .event = i,
-            .meets = places_in_rule(rule, stages, event->verdict.meets),
-            .fallback = places_in_rule(rule, stages, event->verdict.fallback),
-        };
-        if ((made.meets | made.fallback) != 0) {
-            events[(*count)++] = made;
-        }
-    }
-    return events;
-}
-
-static bool run_matcher(const struct rule *rule, const struct stages *stages,
-                        const struct timeline *timeline, int64_t span, struct matches *matches) {
-    struct match_stage match_stages[RULE_STAGES_MAX] = {{0}};
-    for (size_t i = 0; i < rule->stage_count; i++) {
-        match_stages[i] = (struct match_stage){.kind = MATCH_STAGE_EVENT, .runs = 1};
-    }
-    struct match_sequence sequence = {
-        .stages = match_stages, .stage_count = rule->stage_count, .span = span, .repeat = true};
-    size_t count;
-    struct match_event *events = make_match_events(rule, stages, timeline, &count);
-    bool ok = events != NULL && matcher_run(&sequence, events, count, matches);
-    free(events);
-    return ok;
-}
-
-static bool add_match(struct findings *findings, const struct rule *rule,
-                      const struct timeline *timeline, const struct matches *matches, size_t match,
-                      const struct findings_options *options) {
-    struct finding finding = {.rule = rule, .basis = matches->bases[match]};
-    for (size_t i = 0; i < rule->stage_count; i++) {
-        finding.events[i] = &timeline->events[matches_events(matches, match)[i]];
-    }
-    const struct stage_event *last = finding_last(&finding);
-    if ((options->strict && finding.basis != BASIS_EXACT) || last->time < options->since ||
+// Adds a finding of the timeline's events with these numbers, if it is asked for.
+static bool add_events(const struct search *search, const struct rule *rule, enum match_basis basis,
+                       const size_t *numbers, size_t count) {
+    const struct findings_options *options = search->options;
+    const struct stage_event *events = search->timeline->events;
+    const struct stage_event *last = &events[numbers[count - 1]];
+    if ((options->strict && basis != BASIS_EXACT) || last->time < options->since ||
         last->time >= options->until) {
         return true;
     }
-    finding.span = rule->stage_count > 1 ? last->time - finding.events[0]->time : 0;
+    struct finding finding = {.rule = rule, .basis = basis, .event_count = count};
+    finding.events = calloc(count, sizeof(struct stage_event *));
+    if (finding.events == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        finding.events[i] = &events[numbers[i]];
+    }
+    finding.span = last->time - finding.events[0]->time;
     finding.id = identify(&finding);
-    return add_finding(findings, &finding);
+    return add_finding(search->findings, &finding);
+}
+
+// The hits of one rule
+
+// One of the timeline's events, and what it is to a stage of the rule.
+struct rule_event {
+    size_t event;
+    const struct rule_hit *hit;
+};
+
+// The hits of all rules, those of one rule together and in the timeline's order.
+struct hit_lists {
+    struct rule_event *list; // owned
+    size_t *starts;          // owned; of each rule, and where the last one's end
+};
+
+static size_t rule_of(const struct rule_set *rules, const struct rule_hit *hit) {
+    return rules->stages[hit->stage].rule;
+}
+
+static void hit_lists_free(struct hit_lists *lists) {
+    free(lists->list);
+    free(lists->starts);
+}
+
+static bool hit_lists_make(struct hit_lists *lists, const struct search *search) {
+    const struct timeline *timeline = search->timeline;
+    size_t *starts = calloc(search->rules->count + 2, sizeof *starts);
+    size_t total = 0;
+    for (size_t i = 0; starts != NULL && i < timeline->count; i++) {
+        const struct stage_event *event = &timeline->events[i];
+        total += event->hit_count;
+        for (size_t k = 0; k < event->hit_count; k++) {
+            starts[rule_of(search->rules, &event->hits[k]) + 2]++;
+        }
+    }
+    *lists = (struct hit_lists){calloc(total + 1, sizeof *lists->list), starts};
+    if (lists->list == NULL || starts == NULL) {
+        hit_lists_free(lists);
+        return false;
+    }
+    for (size_t i = 2; i < search->rules->count + 2; i++) {
+        starts[i] += starts[i - 1];
+    }
+    // Now starts[i + 1] is where the next hit of rule i goes; in the end, where those of i + 1 start.
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct stage_event *event = &timeline->events[i];
+        for (size_t k = 0; k < event->hit_count; k++) {
+            size_t *at = &starts[rule_of(search->rules, &event->hits[k]) + 1];
+            lists->list[(*at)++] = (struct rule_event){i, &event->hits[k]};
+        }
+    }
+    return true;
+}
+
+// Rules of one event
+
+static bool add_single(const struct search *search, const struct rule *rule,
+                       const struct rule_event *events, size_t count) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = add_events(search, rule, events[i].hit->by_name ? BASIS_IMAGE_NAME : BASIS_EXACT,
+                        &events[i].event, 1);
+    }
+    return ok;
+}
+
+// Sequences
+
+static uint64_t key_of(const struct search *search, const struct rule_event *event,
+                       struct buffer *text) {
+    size_t place = rule_host_place(search->rules, event->hit->stage);
+    if (place == SIZE_MAX) {
+        return event->hit->key;
+    }
+    buffer_clear(text);
+    timeline_add_host_id(&search->timeline->events[event->event], text);
+    return rule_key_add(event->hit->key, place, text->data, text->size);
+}
+
+// The events as the matcher takes them, sorted; *count becomes fewer where an event meets several
+// stages under one key. NULL when memory ran out.
+static struct match_event *make_match_events(const struct search *search, const struct rule *rule,
+                                             const struct rule_event *events, size_t *count) {
+    struct match_event *list = calloc(*count + 1, sizeof *list);
+    struct buffer text = {0};
+    for (size_t i = 0; list != NULL && i < *count; i++) {
+        const struct stage_event *event = &search->timeline->events[events[i].event];
+        uint64_t bit = UINT64_C(1) << (events[i].hit->stage - rule->first_stage);
+        list[i] = (struct match_event){
+            .key = key_of(search, &events[i], &text),
+            .time = event->time,
+            .record_id = event->event->record_id,
+            .event = events[i].event,
+            .meets = events[i].hit->by_name ? 0 : bit,
+            .fallback = events[i].hit->by_name ? bit : 0,
+        };
+    }
+    bool has_failed = text.failed;
+    buffer_free(&text);
+    if (list == NULL || has_failed) {
+        free(list);
+        return NULL;
+    }
+    matcher_sort(list, *count);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (kept > 0 && list[kept - 1].event == list[i].event && list[kept - 1].key == list[i].key) {
+            list[kept - 1].meets |= list[i].meets;
+            list[kept - 1].fallback |= list[i].fallback;
+        } else {
+            list[kept++] = list[i];
+        }
+    }
+    *count = kept;
+    return list;
+}
+
+// The rule's stages as the matcher takes them, rule->stage_count of them.
+static void make_match_stages(const struct rule *rule, struct match_stage *stages) {
+    const struct eql_query *query = rule->query;
+    for (size_t i = 0; i < rule->stage_count; i++) {
+        bool is_until = i == query->stage_count;
+        stages[i] = (struct match_stage){
+            .kind = is_until                      ? MATCH_STAGE_UNTIL
+                    : query->stages[i].is_missing ? MATCH_STAGE_MISSING
+                                                  : MATCH_STAGE_EVENT,
+            .runs = is_until ? 1 : query->stages[i].runs,
+        };
+    }
+}
+
+static int64_t span_of(const struct search *search, const struct rule *rule) {
+    if (search->options->span >= 0 && rule->text->is_builtin) {
+        return search->options->span;
+    }
+    return rule->query->maxspan == EQL_NO_MAXSPAN ? MATCHER_NO_SPAN : rule->query->maxspan;
+}
+
+static bool add_sequences(const struct search *search, const struct rule *rule,
+                          const struct rule_event *events, size_t count) {
+    struct match_stage stages[MATCHER_STAGES_MAX];
+    const struct match_sequence sequence = {.stages = stages,
+                                            .stage_count = rule->stage_count,
+                                            .span = span_of(search, rule),
+                                            .repeat = rule->text->repeat};
+    struct matches matches = {0};
+    make_match_stages(rule, stages);
+    struct match_event *list = make_match_events(search, rule, events, &count);
+    bool ok = list != NULL && matcher_run(&sequence, list, count, &matches);
+    for (size_t i = 0; ok && i < matches.count; i++) {
+        ok = add_events(search, rule, matches.bases[i], matches_events(&matches, i), matches.size);
+    }
+    matches_free(&matches);
+    free(list);
+    return ok;
 }
 
 struct findings_options findings_default_options(void) {
     return (struct findings_options){.span = -1, .since = INT64_MIN, .until = INT64_MAX};
 }
 
-bool findings_add(struct findings *findings, const struct rule *rule, const struct stages *stages,
+bool findings_add(struct findings *findings, const struct rule_set *rules,
                   const struct timeline *timeline, const struct findings_options *options) {
-    struct matches matches = {0};
-    int64_t span = options->span < 0 ? rule->span : options->span;
-    bool ok = run_matcher(rule, stages, timeline, span, &matches);
-    for (size_t i = 0; ok && i < matches.count; i++) {
-        ok = add_match(findings, rule, timeline, &matches, i, options);
+    const struct search search = {findings, rules, timeline, options};
+    struct hit_lists lists;
+    if (!hit_lists_make(&lists, &search)) {
+        return false;
     }
-    matches_free(&matches);
+    bool ok = true;
+    for (size_t i = 0; ok && i < rules->count; i++) {
+        const struct rule *rule = &rules->list[i];
+        const struct rule_event *events = &lists.list[lists.starts[i]];
+        size_t count = lists.starts[i + 1] - lists.starts[i];
+        ok = count == 0 || (rule->query->is_sequence ? add_sequences(&search, rule, events, count)
+                                                     : add_single(&search, rule, events, count));
+    }
+    hit_lists_free(&lists);
     return ok;
+}
+
+static int compare_records(const struct finding *a, const struct finding *b) {
+    for (size_t i = 0; i < a->event_count && i < b->event_count; i++) {
+        uint64_t r = a->events[i]->event->record_id;
+        uint64_t s = b->events[i]->event->record_id;
+        if (r != s) {
+            return r < s ? -1 : 1;
+        }
+    }
+    return (a->event_count > b->event_count) - (a->event_count < b->event_count);
 }
 
 static int compare(const void *left, const void *right) {
@@ -143,15 +285,11 @@ static int compare(const void *left, const void *right) {
     if (x->host != y->host) {
         return x->host < y->host ? -1 : 1;
     }
-    // A rule with fewer stages has no event in the later places; it goes first.
-    for (size_t i = 0; i < RULE_STAGES_MAX; i++) {
-        uint64_t r = a->events[i] == NULL ? 0 : a->events[i]->event->record_id;
-        uint64_t s = b->events[i] == NULL ? 0 : b->events[i]->event->record_id;
-        if (r != s) {
-            return r < s ? -1 : 1;
-        }
+    int result = compare_records(a, b);
+    if (result == 0) {
+        result = strcmp(a->rule->text->id, b->rule->text->id);
     }
-    return strcmp(a->rule->id, b->rule->id);
+    return result != 0 ? result : (a->basis > b->basis) - (a->basis < b->basis);
 }
 
 void findings_sort(struct findings *findings) {
@@ -161,21 +299,45 @@ void findings_sort(struct findings *findings) {
 }
 
 void findings_free(struct findings *findings) {
+    for (size_t i = 0; i < findings->count; i++) {
+        free(findings->list[i].events);
+    }
     free(findings->list);
     *findings = (struct findings){0};
 }
 
+const struct stage_event *finding_last(const struct finding *finding) {
+    return finding->events[finding->event_count - 1];
+}
+
+unsigned finding_kind(const struct finding *finding, size_t event) {
+    const struct rule *rule = finding->rule;
+    const struct stage_event *asked = finding->events[event];
+    for (size_t i = 0; i < asked->hit_count; i++) {
+        if (asked->hits[i].stage - rule->first_stage < rule->stage_count) {
+            return asked->hits[i].kind;
+        }
+    }
+    return 0;
+}
+
+bool finding_is_recovered(const struct finding *finding) {
+    for (size_t i = 0; i < finding->event_count; i++) {
+        if (finding->events[i]->recovered) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct stage_event *finding_event(const struct finding *finding, const char *stage) {
-    for (size_t i = 0; i < finding->rule->stage_count; i++) {
-        if (strcmp(finding->rule->stages[i]->name, stage) == 0) {
+    unsigned id = strcmp(stage, "load") == 0 ? 7 : 1;
+    for (size_t i = 0; i < finding->event_count; i++) {
+        if (finding->events[i]->event->id == id) {
             return finding->events[i];
         }
     }
     return NULL;
-}
-
-const struct stage_event *finding_last(const struct finding *finding) {
-    return finding->events[finding->rule->stage_count - 1];
 }
 
 const char *finding_recovered(const struct finding *finding) {

@@ -10,7 +10,6 @@
 #include "match/matcher.h"
 #include "match/timeline.h"
 #include "rules/rule.h"
-#include "rules/stages.h"
 
 struct context;
 
@@ -18,14 +17,15 @@ struct finding {
     uint64_t id; // of rule, host, event IDs, record IDs and times: the same wherever it is found
     const struct rule *rule;
     enum match_basis basis;
-    const struct stage_event *events[RULE_STAGES_MAX]; // one a stage, in the timeline
-    int64_t span; // milliseconds from first to last event; of no meaning with one stage
+    const struct stage_event **events; // in the timeline, in the order of the rule's stages; owned
+    size_t event_count;                // at least 1
+    int64_t span;                      // milliseconds from first to last event
     const struct context *context; // see context.h; not owned; NULL when it was not looked for
 };
 
 struct findings_options {
     bool strict;   // BASIS_EXACT alone
-    int64_t span;  // milliseconds instead of the rules' own; negative for those
+    int64_t span;  // milliseconds instead of those of built-in sequences; negative for their own
     int64_t since; // only findings whose last event lies in [since, until)
     int64_t until;
 };
@@ -39,9 +39,9 @@ struct findings {
     size_t capacity;
 };
 
-// Adds what `rule` finds in the sorted timeline, which must outlive the findings. `stages` numbers
-// the stages as the timeline's verdicts do. False when memory ran out.
-bool findings_add(struct findings *findings, const struct rule *rule, const struct stages *stages,
+// Adds what the rules find in the sorted timeline; both must outlive the findings. False when
+// memory ran out.
+bool findings_add(struct findings *findings, const struct rule_set *rules,
                   const struct timeline *timeline, const struct findings_options *options);
 
 // By time of the last event, host, record IDs, rule.
@@ -49,13 +49,19 @@ void findings_sort(struct findings *findings);
 
 void findings_free(struct findings *findings);
 
-// The event of the rule's stage of this name, or NULL when the rule has no such stage.
+// The event whose time is the finding's: that of the last one.
+const struct stage_event *finding_last(const struct finding *finding);
+
+// Its first event that is a "load" (Event ID 7) or a "start" (Event ID 1); NULL when there is none.
 const struct stage_event *finding_event(const struct finding *finding, const char *stage);
 
 // Which of its events were recovered: "no", "load", "start" or "both".
 const char *finding_recovered(const struct finding *finding);
 
-// The event whose time is the finding's: that of the last stage.
-const struct stage_event *finding_last(const struct finding *finding);
+// As which kind of event it counted for the rule: see event_kinds() in rules/fields.h.
+unsigned finding_kind(const struct finding *finding, size_t event);
+
+// Whether one of its events was read from slack space or an earlier generation of a log.
+bool finding_is_recovered(const struct finding *finding);
 
 #endif

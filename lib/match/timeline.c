@@ -22,6 +22,14 @@ bool timeline_same_host(const struct stage_event *a, const struct stage_event *b
     return compare_hosts(a, b) == 0;
 }
 
+void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
+    for (const char *c = computer_of(event); *c != '\0'; c++) {
+        buffer_add_byte(out, ascii_fold(*c));
+    }
+    buffer_add_byte(out, '-');
+    buffer_add_text(out, event->prefix);
+}
+
 #define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
 
 static int compare_identities(const struct stage_event *a, const struct stage_event *b) {

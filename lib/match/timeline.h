@@ -8,14 +8,16 @@
 #include <stdint.h>
 
 #include "rules/event.h"
-#include "rules/stages.h"
+#include "rules/rule.h"
 
 struct stage_event {
-    struct event *event;          // owned by the timeline
-    struct stage_verdict verdict; // which stages it is an event of
-    const char *path;             // the input it was read from; not owned
-    uint64_t offset;              // of the record in that input
-    bool recovered;               // read from slack space or an earlier generation of the log
+    struct event *event; // owned by the timeline
+    // What it is to which stages. In the block of memory that `event` points to, after the event.
+    const struct rule_hit *hits;
+    size_t hit_count;
+    const char *path; // the input it was read from; not owned
+    uint64_t offset;  // of the record in that input
+    bool recovered;   // read from slack space or an earlier generation of the log
     // The rest is the timeline's to fill in.
     int64_t time; // by the timeline's clock
     char prefix[EVENT_HOST_PREFIX_SIZE + 1];
@@ -36,6 +38,9 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event);
 // host, event ID, record ID and time. Of these stays, whatever the order of adding, a live record
 // before a recovered one, then the one of the first path, then of the first offset.
 void timeline_sort(struct timeline *timeline);
+
+// Adds the host as host.id has it: Computer in small letters, `-`, the prefix.
+void timeline_add_host_id(const struct stage_event *event, struct buffer *out);
 
 // Whether two events, of any timelines, are of one host.
 bool timeline_same_host(const struct stage_event *a, const struct stage_event *b);

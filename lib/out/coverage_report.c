@@ -10,12 +10,22 @@
 #include "out/csv_cell.h"
 #include "out/draft.h"
 #include "out/wrap.h"
+#include "rules/fields.h"
+#include "scan/needs.h"
 
-// Whether the number of the requirement is one: those of stages are counted for the chosen rules
-// alone.
-static bool is_counted(const struct coverage_report *report,
-                       const struct requirement *requirement) {
-    return requirement->stage == NULL || rules_need(report->rules, report->rule_count, requirement);
+// The Event ID of a place in the counts; 255 stands for what else there may be, too.
+static unsigned event_at(size_t place) {
+    return place == COVERAGE_EVENTS - 1 ? 255 : (unsigned)place;
+}
+
+// What Elastic calls such events.
+static const char *words_of(unsigned event_id) {
+    struct field_constant action = field_constant(field_of(FIELD_EVENT_ACTION), event_id, 0);
+    return action.count == 0 ? "" : action.values[0];
+}
+
+static bool is_event(size_t place) {
+    return *words_of(event_at(place)) != '\0';
 }
 
 // A record's time, in milliseconds.
@@ -74,19 +84,40 @@ static void add_times(struct wrap *wrap, const struct coverage_counts *counts) {
     }
 }
 
-static void add_requirements(struct wrap *wrap, const struct coverage_report *report,
-                             const struct coverage_counts *counts) {
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
-    for (size_t i = 0; i < count; i++) {
-        const struct requirement *requirement = requirements[i];
-        bool is_needed = rules_need(report->rules, report->rule_count, requirement);
-        bool is_lacking =
-            is_needed && requirement->absence != NULL && coverage_count(counts, i) == 0;
-        if (is_counted(report, requirement)) {
-            add_number(wrap, requirement->whole == NULL ? 4 : 6, requirement->words,
-                       is_lacking ? COLOUR_DOUBT : COLOUR_NONE, coverage_count(counts, i));
+static void add_events(struct wrap *wrap, const struct coverage_counts *counts,
+                       const struct needs *needs) {
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        char label[32];
+        char text[128];
+        bool is_lacking = (needs->events & FIELD_EVENT_BIT(event_at(i))) != 0;
+        if (!is_event(i) || (counts->events[i] == 0 && !is_lacking)) {
+            continue;
         }
+        (void)snprintf(label, sizeof label, "Event ID %u", event_at(i));
+        (void)snprintf(text, sizeof text, "%-8" PRIu64 " %s", counts->events[i],
+                       words_of(event_at(i)));
+        add_line(wrap, 4, label, is_lacking ? COLOUR_DOUBT : COLOUR_NONE, text);
+        if (event_at(i) == 1) {
+            add_number(wrap, 6, "without OriginalFileName", COLOUR_NONE, counts->nameless);
+        }
+    }
+}
+
+static void add_libraries(struct wrap *wrap, const struct coverage_report *report,
+                          const struct needs *needs) {
+    for (size_t i = 0; i < report->rules->library_count; i++) {
+        if ((needs->libraries >> i & 1) != 0) {
+            add_line(wrap, 4, "never loaded", COLOUR_DOUBT, report->rules->libraries[i].name);
+        }
+    }
+}
+
+static void add_rules(struct wrap *wrap, const struct needs *needs) {
+    add_number(wrap, 4, "rules that could find something", COLOUR_NONE, needs->able);
+    add_number(wrap, 4, "rules whose events were not logged",
+               needs->blind > 0 ? COLOUR_DOUBT : COLOUR_NONE, needs->blind);
+    if (needs->useless > 0) {
+        add_number(wrap, 4, "rules that can never match", COLOUR_NONE, needs->useless);
     }
 }
 
@@ -105,7 +136,10 @@ static void add_text(struct buffer *out, const struct coverage_report *report, s
     }
     add_times(&wrap, counts);
     if (counts->has_sysmon) {
-        add_requirements(&wrap, report, counts);
+        const struct needs needs = needs_of(report->rules, counts);
+        add_events(&wrap, counts, &needs);
+        add_libraries(&wrap, report, &needs);
+        add_rules(&wrap, &needs);
     } else {
         add_line(&wrap, 4, "Sysmon records", COLOUR_DOUBT, "none");
     }
@@ -117,13 +151,14 @@ static void add_text(struct buffer *out, const struct coverage_report *report, s
 // CSV
 
 static void add_csv_header(struct buffer *out) {
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
     buffer_add_text(out, "file,host,records,recovered,first_written,last_written,sysmon");
-    for (size_t i = 0; i < count; i++) {
-        buffer_printf(out, ",%s", requirements[i]->name);
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        if (is_event(i)) {
+            buffer_printf(out, ",event_%u", event_at(i));
+        }
     }
-    buffer_add_text(out, ",problems\n");
+    buffer_add_text(out, ",event_1_without_original_file_name,rules_able,rules_blind,"
+                         "rules_without_match,missing_events,missing_libraries,problems\n");
 }
 
 static void add_time_cell(struct buffer *out, bool has_time, uint64_t filetime) {
@@ -134,12 +169,37 @@ static void add_time_cell(struct buffer *out, bool has_time, uint64_t filetime) 
     buffer_printf(out, ",%s", time);
 }
 
+// The numbers of events, joined.
+static void add_missing_events(struct buffer *out, uint32_t events, const char *between) {
+    const char *before = "";
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        if (is_event(i) && (events & FIELD_EVENT_BIT(event_at(i))) != 0) {
+            buffer_printf(out, "%s%u", before, event_at(i));
+            before = between;
+        }
+    }
+}
+
+static void add_missing_libraries(struct buffer *out, const struct rule_set *rules,
+                                  uint64_t libraries, bool raw) {
+    struct buffer names = {0};
+    for (size_t i = 0; i < rules->library_count; i++) {
+        if ((libraries >> i & 1) != 0) {
+            buffer_add_text(&names, names.size > 0 ? ";" : "");
+            buffer_add_text(&names, rules->libraries[i].name);
+        }
+    }
+    buffer_add_byte(&names, '\0');
+    out->failed = out->failed || names.failed;
+    csv_add_cell(out, names.failed ? "" : names.data, raw);
+    buffer_free(&names);
+}
+
 static void add_csv(struct buffer *out, const struct coverage_report *report, size_t index,
                     bool raw) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
+    const struct needs needs = needs_of(report->rules, counts);
     csv_add_cell(out, entry->path, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, entry->host, raw);
@@ -147,12 +207,16 @@ static void add_csv(struct buffer *out, const struct coverage_report *report, si
     add_time_cell(out, has_times(counts), counts->first);
     add_time_cell(out, has_times(counts), counts->last);
     buffer_add_text(out, counts->has_sysmon ? ",yes" : ",no");
-    for (size_t i = 0; i < count; i++) {
-        buffer_add_byte(out, ',');
-        if (is_counted(report, requirements[i])) {
-            buffer_printf(out, "%" PRIu64, coverage_count(counts, i));
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        if (is_event(i)) {
+            buffer_printf(out, ",%" PRIu64, counts->events[i]);
         }
     }
+    buffer_printf(out, ",%" PRIu64 ",%zu,%zu,%zu,", counts->nameless, needs.able, needs.blind,
+                  needs.useless);
+    add_missing_events(out, needs.events, ";");
+    buffer_add_byte(out, ',');
+    add_missing_libraries(out, report->rules, needs.libraries, raw);
     buffer_printf(out, ",%zu\n", entry->problems);
 }
 
@@ -164,12 +228,33 @@ static void put_number(struct draft *draft, const char *name, uint64_t number) {
     draft_put(draft, path, json_integer((json_int_t)number));
 }
 
+static void append(struct draft *draft, json_t *array, json_t *value) {
+    draft->failed = json_array_append_new(array, value) != 0 || draft->failed;
+}
+
+static void put_missing(struct draft *draft, const struct rule_set *rules,
+                        const struct needs *needs) {
+    json_t *events = json_array();
+    json_t *libraries = json_array();
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        if (is_event(i) && (needs->events & FIELD_EVENT_BIT(event_at(i))) != 0) {
+            append(draft, events, json_integer((json_int_t)event_at(i)));
+        }
+    }
+    for (size_t i = 0; i < rules->library_count; i++) {
+        if ((needs->libraries >> i & 1) != 0) {
+            append(draft, libraries, json_string(rules->libraries[i].name));
+        }
+    }
+    draft_put(draft, "evtxseq.coverage.missing_events", events);
+    draft_put(draft, "evtxseq.coverage.missing_libraries", libraries);
+}
+
 static void add_jsonl(struct buffer *out, const struct coverage_report *report, size_t index) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
+    const struct needs needs = needs_of(report->rules, counts);
     struct draft draft = {.root = json_object()};
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
     draft_put(&draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
     draft_put(&draft, "event.kind", json_string("metric"));
     if (has_times(counts)) {
@@ -183,11 +268,18 @@ static void add_jsonl(struct buffer *out, const struct coverage_report *report, 
     put_number(&draft, "records", counts->records);
     put_number(&draft, "recovered", counts->recovered);
     draft_put(&draft, "evtxseq.coverage.sysmon", json_boolean(counts->has_sysmon));
-    for (size_t i = 0; i < count; i++) {
-        if (is_counted(report, requirements[i])) {
-            put_number(&draft, requirements[i]->name, coverage_count(counts, i));
+    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+        char name[32];
+        if (is_event(i)) {
+            (void)snprintf(name, sizeof name, "event_%u", event_at(i));
+            put_number(&draft, name, counts->events[i]);
         }
     }
+    put_number(&draft, "event_1_without_original_file_name", counts->nameless);
+    put_number(&draft, "rules_able", needs.able);
+    put_number(&draft, "rules_blind", needs.blind);
+    put_number(&draft, "rules_without_match", needs.useless);
+    put_missing(&draft, report->rules, &needs);
     put_number(&draft, "problems", entry->problems);
     draft_finish(&draft, out);
 }
@@ -219,46 +311,121 @@ void coverage_add_entry(struct buffer *out, const struct writer_options *options
 
 // Warnings
 
-static void add_warning(struct wrap *wrap, const char *host, const char *what) {
+enum { NAMES_SHOWN = 3 };
+
+// Hosts that one warning is about.
+struct warning {
+    size_t count;
+    const char *names[NAMES_SHOWN]; // of the first
+    size_t blind;                   // the most rules of a host that could find nothing
+    uint32_t events;                // that those need, as bits of FIELD_EVENT_BIT()
+};
+
+static void note_host(struct warning *warning, const struct coverage_entry *host,
+                      const struct needs *needs) {
+    if (warning->count < NAMES_SHOWN) {
+        warning->names[warning->count] = *host->host == '\0' ? "(unknown host)" : host->host;
+    }
+    warning->count++;
+    warning->blind = needs->blind > warning->blind ? needs->blind : warning->blind;
+    warning->events |= needs->events;
+}
+
+// "WS1: " or "5 hosts (WS1, WS2, WS3, ...): "
+static void add_hosts(struct wrap *wrap, const struct warning *warning) {
+    char count[48];
     wrap_begin(wrap, "evtxseq: warning: ", "  ");
-    wrap_add(wrap, COLOUR_NONE, *host == '\0' ? "(unknown host)" : host);
+    if (warning->count > 1) {
+        (void)snprintf(count, sizeof count, "%zu hosts (", warning->count);
+        wrap_add(wrap, COLOUR_NONE, count);
+    }
+    for (size_t i = 0; i < warning->count && i < NAMES_SHOWN; i++) {
+        wrap_add(wrap, COLOUR_NONE, i == 0 ? "" : ", ");
+        wrap_add(wrap, COLOUR_NONE, warning->names[i]);
+    }
+    if (warning->count > 1) {
+        wrap_add(wrap, COLOUR_NONE, warning->count > NAMES_SHOWN ? ", ...)" : ")");
+    }
     wrap_add(wrap, COLOUR_NONE, ": ");
-    wrap_add(wrap, COLOUR_NONE, what);
+}
+
+static void name_missing_events(struct wrap *wrap, uint32_t events) {
+    struct buffer numbers = {0};
+    add_missing_events(&numbers, events, ", ");
+    buffer_add_byte(&numbers, '\0');
+    wrap_add(wrap, COLOUR_NONE, "no Event ID ");
+    wrap_add(wrap, COLOUR_NONE, numbers.failed ? "?" : numbers.data);
+    buffer_free(&numbers);
+}
+
+static void add_blind(struct wrap *wrap, const struct coverage_report *report,
+                      const struct warning *warning, bool is_all) {
+    char text[128];
+    if (warning->count == 0) {
+        return;
+    }
+    add_hosts(wrap, warning);
+    name_missing_events(wrap, warning->events);
+    if (is_all) {
+        (void)snprintf(text, sizeof text, ": no rule in use could find anything");
+    } else {
+        (void)snprintf(text, sizeof text, ": up to %zu of %zu rules could find nothing",
+                       warning->blind, report->rules->count);
+    }
+    wrap_add(wrap, COLOUR_NONE, text);
     wrap_end(wrap);
 }
 
-// How many there are of what a requirement is a part of.
-static uint64_t count_whole(const struct requirement *part, const struct coverage_counts *counts) {
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (requirements[i] == part->whole) {
-            return coverage_count(counts, i);
-        }
+static void add_library(struct wrap *wrap, const struct warning *warning, const char *name) {
+    if (warning->count > 0) {
+        add_hosts(wrap, warning);
+        wrap_add(wrap, COLOUR_NONE, "Event ID 7, but never ");
+        wrap_add(wrap, COLOUR_NONE, name);
+        wrap_add(wrap, COLOUR_NONE, ": Sysmon's configuration may leave it out");
+        wrap_end(wrap);
     }
-    return UINT64_MAX; // it is not part of any
 }
 
-static void warn_of_host(struct wrap *wrap, const struct coverage_report *report,
-                         const struct coverage_entry *host) {
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
+struct warnings {
+    struct warning no_sysmon, all_blind, some_blind;
+    struct warning libraries[RULE_LIBRARIES_MAX];
+};
+
+static void note_needs(struct warnings *warnings, const struct coverage_report *report,
+                       const struct coverage_entry *host) {
+    const struct needs needs = needs_of(report->rules, &host->counts);
     if (!host->counts.has_sysmon) {
-        add_warning(wrap, host->host, "no Sysmon record: nothing can be found");
-        return;
+        note_host(&warnings->no_sysmon, host, &needs);
+    } else if (needs.able == 0 && needs.blind > 0) {
+        note_host(&warnings->all_blind, host, &needs);
+    } else if (needs.blind > 0) {
+        note_host(&warnings->some_blind, host, &needs);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (rules_need(report->rules, report->rule_count, requirements[i]) &&
-            requirements[i]->absence != NULL && coverage_count(&host->counts, i) == 0 &&
-            count_whole(requirements[i], &host->counts) > 0) {
-            add_warning(wrap, host->host, requirements[i]->absence);
+    for (size_t i = 0; host->counts.has_sysmon && i < report->rules->library_count; i++) {
+        if ((needs.libraries >> i & 1) != 0) {
+            note_host(&warnings->libraries[i], host, &needs);
         }
+    }
+}
+
+static void add_warnings(struct wrap *wrap, const struct coverage_report *report,
+                         const struct warnings *warnings) {
+    if (warnings->no_sysmon.count > 0) {
+        add_hosts(wrap, &warnings->no_sysmon);
+        wrap_add(wrap, COLOUR_NONE, "no Sysmon record: nothing can be found");
+        wrap_end(wrap);
+    }
+    add_blind(wrap, report, &warnings->all_blind, true);
+    add_blind(wrap, report, &warnings->some_blind, false);
+    for (size_t i = 0; i < report->rules->library_count; i++) {
+        add_library(wrap, &warnings->libraries[i], report->rules->libraries[i].name);
     }
 }
 
 void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
                            const struct text_style *style) {
     struct coverage hosts;
+    struct warnings warnings = {0};
     if (!coverage_by_host(report->coverage, &hosts)) {
         out->failed = true;
         return;
@@ -269,9 +436,10 @@ void coverage_add_warnings(struct buffer *out, const struct coverage_report *rep
         // Sysmon's.
         if (*hosts.entries[i].host != '\0' || hosts.count == 1 ||
             hosts.entries[i].counts.has_sysmon) {
-            warn_of_host(&wrap, report, &hosts.entries[i]);
+            note_needs(&warnings, report, &hosts.entries[i]);
         }
     }
+    add_warnings(&wrap, report, &warnings);
     coverage_free(&hosts);
     wrap_free(&wrap);
 }

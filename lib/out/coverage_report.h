@@ -10,12 +10,10 @@
 #include "rules/rule.h"
 #include "scan/coverage.h"
 
-// A table that is finished, and the rules that it is to be judged for. A part of events that only
-// other rules ask for has not been counted.
+// A table that is finished, and the rules that it was counted for.
 struct coverage_report {
     const struct coverage *coverage;
-    const struct rule *const *rules;
-    size_t rule_count;
+    const struct rule_set *rules;
 };
 
 // What comes before the entries, and entry `index`: for people a block of lines, that of a log
@@ -24,8 +22,8 @@ void coverage_add_header(struct buffer *out, const struct writer_options *option
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct coverage_report *report, size_t index);
 
-// A line for each thing that a host of the table has none of, so that "nothing found" means little
-// there.
+// A line for each kind of thing that hosts of the table have none of, so that "nothing found" means
+// little there.
 void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
                            const struct text_style *style);
 

@@ -118,8 +118,8 @@ static const struct stage_event *script_user_event(const struct finding *finding
 }
 
 static void add_techniques(struct buffer *out, const struct rule *rule) {
-    for (size_t i = 0; i < rule->technique_count; i++) {
-        buffer_printf(out, "%s%s", i == 0 ? "" : ";", rule->techniques[i]);
+    for (size_t i = 0; i < rule->text->attack_count; i++) {
+        buffer_printf(out, "%s%s", i == 0 ? "" : ";", rule_attack_id(&rule->text->attacks[i]));
     }
 }
 
@@ -131,13 +131,13 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         buffer_printf(out, "%016" PRIx64, finding->id);
         break;
     case CELL_RULE:
-        csv_add_cell(out, rule->id, raw);
+        csv_add_cell(out, rule->text->id, raw);
         break;
     case CELL_SEVERITY:
-        csv_add_cell(out, rule->severity, raw);
+        csv_add_cell(out, rule_severity_name(rule->text->severity), raw);
         break;
     case CELL_RISK_SCORE:
-        buffer_printf(out, "%d", rule->risk_score);
+        buffer_printf(out, "%d", rule->text->risk_score);
         break;
     case CELL_BASIS:
         buffer_add_text(out, match_basis_name(finding->basis));
@@ -146,7 +146,7 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         add_value(out, finding_last(finding), DATA_COMPUTER, raw);
         break;
     case CELL_SPAN:
-        if (rule->stage_count > 1) {
+        if (finding->event_count > 1) {
             buffer_printf(out, "%" PRId64, finding->span);
         }
         break;

@@ -7,10 +7,8 @@
 #include "rules/rule.h"
 
 // A line a rule: ID, severity, name.
-void explain_add_list(struct buffer *out);
+void explain_add_list(struct buffer *out, const struct rule_set *rules);
 
-// The rule: what it is, its ATT&CK techniques with their tactics, its guide. Lines have at most 78
-// characters, verbatim ones apart.
-void explain_add_rule(struct buffer *out, const struct rule *rule);
+void explain_add_rule(struct buffer *out, const struct rule_text *rule);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/ascii.h"
 #include "match/context.h"
 #include "out/draft.h"
-#include "rules/attack.h"
 
 // The same below `base`.
 static void put_below(struct draft *draft, const char *base, const char *name, json_t *value) {
@@ -161,9 +160,9 @@ static void put_event(struct draft *draft, const struct finding *finding) {
     draft_put(
         draft, "event.type",
         json_pack("[s*, s*]", load == NULL ? NULL : "change", start == NULL ? NULL : "start"));
-    draft_put(draft, "event.severity", json_integer(finding->rule->risk_score));
-    draft_put(draft, "event.risk_score", json_integer(finding->rule->risk_score));
-    if (finding->rule->stage_count > 1) {
+    draft_put(draft, "event.severity", json_integer(finding->rule->text->risk_score));
+    draft_put(draft, "event.risk_score", json_integer(finding->rule->text->risk_score));
+    if (finding->event_count > 1) {
         draft_put(draft, "event.start", draft_time(finding->events[0]->time));
         draft_put(draft, "event.end", draft_time(finding_last(finding)->time));
         // Nanoseconds. The longest span, 36500 days, fits.
@@ -172,9 +171,9 @@ static void put_event(struct draft *draft, const struct finding *finding) {
 }
 
 static void put_rule(struct draft *draft, const struct rule *rule) {
-    draft_put(draft, "rule.id", json_string(rule->id));
-    draft_put(draft, "rule.name", json_string(rule->name));
-    draft_put(draft, "rule.description", json_string(rule->guide->summary));
+    draft_put(draft, "rule.id", json_string(rule->text->id));
+    draft_put(draft, "rule.name", json_string(rule->text->name));
+    draft_put(draft, "rule.description", json_string(rule->text->description == NULL ? "" : rule->text->description));
 }
 
 // Adds the text to the array at the path, unless it is there.
@@ -196,24 +195,20 @@ static void put_once(struct draft *draft, const char *path, const char *text) {
     }
 }
 
-static void put_technique(struct draft *draft, const char *id) {
-    const struct attack_technique *technique = attack_find(id);
-    put_once(draft, "evtxseq.techniques", id);
-    if (technique == NULL) {
-        return;
+static void put_name(struct draft *draft, const char *id_path, const char *name_path,
+                     const struct rule_attack_name *name) {
+    if (name->id != NULL) {
+        put_once(draft, id_path, name->id);
+        put_once(draft, name_path, name->name == NULL ? "" : name->name);
     }
-    put_once(draft, "threat.tactic.id", technique->tactic_id);
-    put_once(draft, "threat.tactic.name", technique->tactic_name);
-    if (technique->parent == NULL) {
-        put_once(draft, "threat.technique.id", id);
-        put_once(draft, "threat.technique.name", technique->name);
-        return;
-    }
-    const struct attack_technique *parent = attack_find(technique->parent);
-    put_once(draft, "threat.technique.id", technique->parent);
-    put_once(draft, "threat.technique.name", parent == NULL ? "" : parent->name);
-    put_once(draft, "threat.technique.subtechnique.id", id);
-    put_once(draft, "threat.technique.subtechnique.name", technique->name);
+}
+
+static void put_technique(struct draft *draft, const struct rule_attack *attack) {
+    put_once(draft, "evtxseq.techniques", rule_attack_id(attack));
+    put_name(draft, "threat.tactic.id", "threat.tactic.name", &attack->tactic);
+    put_name(draft, "threat.technique.id", "threat.technique.name", &attack->technique);
+    put_name(draft, "threat.technique.subtechnique.id", "threat.technique.subtechnique.name",
+             &attack->subtechnique);
 }
 
 // As text: a number of 64 bits does not survive in every reader of JSON.
@@ -320,14 +315,14 @@ static void put_evtxseq(struct draft *draft, const struct finding *finding) {
     const struct rule *rule = finding->rule;
     const struct stage_event *load = finding_event(finding, "load");
     draft_put(draft, "evtxseq.id", make_id(finding));
-    draft_put(draft, "evtxseq.severity", json_string(rule->severity));
+    draft_put(draft, "evtxseq.severity", json_string(rule_severity_name(rule->text->severity)));
     draft_put(draft, "evtxseq.basis", json_string(match_basis_name(finding->basis)));
-    if (rule->stage_count > 1) {
+    if (finding->event_count > 1) {
         draft_put(draft, "evtxseq.span_ms", json_integer((json_int_t)finding->span));
     }
     draft_put(draft, "evtxseq.recovered", json_string(finding_recovered(finding)));
-    for (size_t i = 0; i < rule->stage_count; i++) {
-        put_source(draft, rule->stages[i]->name, finding->events[i]);
+    for (size_t i = 0; i < finding->event_count; i++) {
+        put_source(draft, finding->events[i]->event->id == 7 ? "load" : "start", finding->events[i]);
     }
     if (load != NULL) {
         put_script(draft, finding, load->event);
@@ -354,8 +349,8 @@ static void put_all(struct draft *draft, const struct finding *finding) {
     }
     draft_put(draft, "threat.framework", json_string("MITRE ATT&CK"));
     put_evtxseq(draft, finding);
-    for (size_t i = 0; i < finding->rule->technique_count; i++) {
-        put_technique(draft, finding->rule->techniques[i]);
+    for (size_t i = 0; i < finding->rule->text->attack_count; i++) {
+        put_technique(draft, &finding->rule->text->attacks[i]);
     }
 }
 

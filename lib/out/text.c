@@ -132,16 +132,16 @@ static void add_creation(struct block *block, enum wrap_colour colour,
 
 static void add_severity(struct block *block, const struct rule *rule) {
     char severity[32];
-    size_t size = strnlen(rule->severity, sizeof severity - 1);
+    size_t size = strnlen(rule_severity_name(rule->text->severity), sizeof severity - 1);
     for (size_t i = 0; i < size; i++) {
-        char c = rule->severity[i];
+        char c = rule_severity_name(rule->text->severity)[i];
         severity[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     severity[size] = '\0';
     wrap_begin(&block->wrap, "", "  ");
     wrap_add(&block->wrap, COLOUR_ALERT, severity);
     wrap_add(&block->wrap, COLOUR_NONE, "  ");
-    wrap_add(&block->wrap, COLOUR_STRONG, rule->name);
+    wrap_add(&block->wrap, COLOUR_STRONG, rule->text->name);
     wrap_end(&block->wrap);
 }
 
@@ -149,7 +149,7 @@ static void add_severity(struct block *block, const struct rule *rule) {
 static const char *match_in_words(const struct finding *finding) {
     switch (finding->basis) {
     case BASIS_EXACT:
-        return finding->rule->stage_count > 1 ? "exact: Elastic's rule alerts on this pair"
+        return finding->event_count > 1 ? "exact: Elastic's rule alerts on this pair"
                                               : "exact: meets this stage of Elastic's rule";
     case BASIS_REPEAT:
         return "repeat: meets the rule, but an earlier start has used up this load";
@@ -161,9 +161,9 @@ static const char *match_in_words(const struct finding *finding) {
 
 static void add_techniques(struct block *block, const struct rule *rule) {
     begin_label(block, "ATT&CK");
-    for (size_t i = 0; i < rule->technique_count; i++) {
+    for (size_t i = 0; i < rule->text->attack_count; i++) {
         wrap_add(&block->wrap, COLOUR_NONE, i == 0 ? "" : ", ");
-        wrap_add(&block->wrap, COLOUR_NONE, rule->techniques[i]);
+        wrap_add(&block->wrap, COLOUR_NONE, rule_attack_id(&rule->text->attacks[i]));
     }
     wrap_end(&block->wrap);
 }
@@ -174,7 +174,7 @@ static void add_rule(struct block *block, const struct finding *finding) {
     const char *host = value_of(finding_last(finding), DATA_COMPUTER);
     add_severity(block, rule);
     (void)snprintf(text, sizeof text, "%016" PRIx64 ", rule %s, risk score %d", finding->id,
-                   rule->id, rule->risk_score);
+                   rule->text->id, rule->text->risk_score);
     add_head(block, "finding", text);
     if (host != NULL) {
         add_head(block, "host", host);

@@ -52,7 +52,7 @@ static void add_start(struct buffer *out, const struct event *start) {
 // What happened, in a line, after the rule's name.
 static void add_message(struct buffer *message, const struct finding *finding,
                         const struct stage_event *event) {
-    buffer_printf(message, "%s: ", finding->rule->name);
+    buffer_printf(message, "%s: ", finding->rule->text->name);
     if (event == finding_event(finding, "load")) {
         add_load(message, event->event);
     } else {
@@ -80,7 +80,7 @@ static void add_row(struct buffer *out, const struct finding *finding,
 }
 
 void timesketch_add_finding(struct buffer *out, const struct finding *finding, bool raw) {
-    for (size_t i = 0; i < finding->rule->stage_count; i++) {
+    for (size_t i = 0; i < finding->event_count; i++) {
         add_row(out, finding, finding->events[i], raw);
     }
 }

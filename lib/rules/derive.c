@@ -2,9 +2,9 @@
 // What Elastic's Sysmon pipeline makes of a text.
 #include "rules/derive.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/ascii.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -304,15 +304,8 @@ bool derive_boolean(struct event_text text, bool *boolean) {
 }
 
 bool derive_is_address(struct event_text text) {
-    char terminated[INET6_ADDRSTRLEN];
-    struct in6_addr address;
-    if (text.size >= sizeof terminated || memchr(text.data, '\0', text.size) != NULL) {
-        return false;
-    }
-    memcpy(terminated, text.data, text.size);
-    terminated[text.size] = '\0';
-    return inet_pton(AF_INET, terminated, &address) == 1 ||
-           inet_pton(AF_INET6, terminated, &address) == 1;
+    struct address address;
+    return address_read(text.data, text.size, &address);
 }
 
 // Takes `0x` and eight hex digits off the text.

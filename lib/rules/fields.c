@@ -117,6 +117,34 @@ bool field_has_several(struct field field) {
     return field.id < FIELD_COUNT && definitions[field.id].has_several;
 }
 
+bool field_is_verbatim(struct field field) {
+    if (field.id >= FIELD_COUNT) {
+        return true;
+    }
+    switch (definitions[field.id].how) {
+    case HOW_WHOLE:
+    case HOW_BASE_NAME:
+    case HOW_FILE_NAME:
+    case HOW_DIRECTORY:
+    case HOW_EXTENSION:
+    case HOW_DOMAIN:
+    case HOW_ACCOUNT:
+    case HOW_HASH:
+    case HOW_KEY:
+    case HOW_LAST_KEY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool field_is_original_name(struct field field) {
+    return field.id == FIELD_PROCESS_PE_ORIGINAL_FILE_NAME ||
+           field.id == FIELD_FILE_PE_ORIGINAL_FILE_NAME ||
+           field.id == FIELD_DLL_PE_ORIGINAL_FILE_NAME ||
+           (field.id == FIELD_EVENT_DATA && field.data == DATA_ORIGINAL_FILE_NAME);
+}
+
 // What follows from the event ID
 
 static uint32_t events_with(enum event_data data) {

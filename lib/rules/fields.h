@@ -48,6 +48,10 @@ enum field_type field_type(struct field field);
 // Whether it can have more than one value.
 bool field_has_several(struct field field);
 
+// Whether what it says stands in the record as it is, but for the case of its letters; of a field
+// with several values, each.
+bool field_is_verbatim(struct field field);
+
 // What follows from the event ID alone
 
 // Sets of event IDs: 1 to 29 and 255. The bit of one; 0 for any other ID.
@@ -103,6 +107,10 @@ struct field_reader {
     struct subject *subject; // not owned
     struct arena arena;
     bool failed; // memory ran out: what needed it counts as missing; see the subject's, too
+    uint64_t turn; // counts subjects
+    // Set by who asks: of a record that does not carry OriginalFileName at all, the file's own name
+    // stands in for it.
+    bool name_stands_in;
     uint64_t known[(FIELD_COUNT + 63) / 64]; // which of the values have been made
     struct field_values values[FIELD_COUNT];
 };
@@ -111,6 +119,9 @@ struct field_reader {
 void field_reader_begin(struct field_reader *reader, struct subject *subject);
 
 void field_reader_free(struct field_reader *reader);
+
+// Whether the field says OriginalFileName, for which a name may stand in.
+bool field_is_original_name(struct field field);
 
 // The values of the field, in an event counted as this kind. They live until the next subject
 // begins, and as long as the subject.

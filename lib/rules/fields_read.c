@@ -15,6 +15,7 @@ static const struct event_text missing = {0};
 void field_reader_begin(struct field_reader *reader, struct subject *subject) {
     reader->subject = subject;
     reader->failed = false;
+    reader->turn++;
     arena_clear(&reader->arena);
     memset(reader->known, 0, sizeof reader->known);
 }
@@ -344,7 +345,21 @@ static struct field_values read_event_data(struct field_reader *reader, struct f
     return one_text(reader, FIELD_TYPE_TEXT, text);
 }
 
+// The field that stands in for one which says OriginalFileName: the name of the file that the event
+// says it of.
+static struct field stand_in(const struct subject *subject, struct field field) {
+    bool may_lack = subject->id == 1 || subject->id == 7;
+    if (!may_lack || !field_is_original_name(field) || field_constant(field, subject->id, 0).known ||
+        subject_has(subject, DATA_ORIGINAL_FILE_NAME)) {
+        return field;
+    }
+    return field_of(subject->id == 1 ? FIELD_PROCESS_NAME : FIELD_FILE_NAME);
+}
+
 struct field_values fields_read(struct field_reader *reader, struct field field, unsigned kind) {
+    if (reader->name_stands_in) {
+        field = stand_in(reader->subject, field);
+    }
     struct field_constant constant = field_constant(field, reader->subject->id, kind);
     if (constant.known) {
         return constants(reader, constant);

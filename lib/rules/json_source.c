@@ -11,7 +11,7 @@ static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static size_t skip_space(const struct source *source, size_t at) {
+static size_t skip_space(const struct source_text *source, size_t at) {
     while (at < source->size && is_space(source->text[at])) {
         at++;
     }
@@ -19,7 +19,7 @@ static size_t skip_space(const struct source *source, size_t at) {
 }
 
 // The offset after the string that starts at `at`.
-static size_t skip_string(const struct source *source, size_t at) {
+static size_t skip_string(const struct source_text *source, size_t at) {
     at++;
     while (at < source->size && source->text[at] != '"') {
         at += source->text[at] == '\\' ? 2 : 1;
@@ -27,7 +27,7 @@ static size_t skip_string(const struct source *source, size_t at) {
     return at < source->size ? at + 1 : source->size;
 }
 
-size_t json_source_find(const struct source *source, const char *key) {
+size_t json_source_find(const struct source_text *source, const char *key) {
     const char *text = source->text;
     size_t depth = 0;
     for (size_t at = 0; at < source->size;) {
@@ -62,7 +62,7 @@ static uint32_t read_unit(const char *digits) {
 
 // How many bytes of UTF-8 the escape at `at` stands for; sets *at to what follows it. Characters
 // above U+FFFF are two escapes, the first of them from U+D800 to U+DBFF.
-static size_t skip_escape(const struct source *source, size_t *at) {
+static size_t skip_escape(const struct source_text *source, size_t *at) {
     size_t left = source->size - *at;
     if (left < 6 || source->text[*at + 1] != 'u') {
         *at += left < 2 ? left : 2;
@@ -74,7 +74,7 @@ static size_t skip_escape(const struct source *source, size_t *at) {
     return is_pair ? 4 : unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
 }
 
-bool json_source_map(const struct source *source, size_t offset, struct source_map *map) {
+bool json_source_map(const struct source_text *source, size_t offset, struct source_map *map) {
     size_t at = offset + 1;
     size_t bytes = 0; // of the string
     source_map_add(map, bytes, at);

@@ -11,10 +11,10 @@
 
 // The offset of the value that has this key in the object that the source starts with; SIZE_MAX
 // when there is none, or its key is written with escapes.
-size_t json_source_find(const struct source *source, const char *key);
+size_t json_source_find(const struct source_text *source, const char *key);
 
 // Where the bytes of the string stand whose quotes open at `offset`. False when memory ran out. The
 // map is to be freed in any case.
-bool json_source_map(const struct source *source, size_t offset, struct source_map *map);
+bool json_source_map(const struct source_text *source, size_t offset, struct source_map *map);
 
 #endif

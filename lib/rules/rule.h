@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a rule is: data. Nothing here knows how events are read or paired.
-//
-// A rule is a sequence of stages by host within a span, or a single stage. A stage is an event ID
-// and a tree of conditions. Rules are constant data today (rules.c); a parser of rule text would
-// build the same structures.
+// The rules of a run, compiled: what is asked of every event.
 #ifndef EVTXSEQ_RULE_H
 #define EVTXSEQ_RULE_H
 
@@ -11,92 +7,101 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/event.h"
-#include "rules/guide.h"
-
-enum condition_kind {
-    CONDITION_ALL,      // every child holds
-    CONDITION_ANY,      // some child holds
-    CONDITION_IS,       // the operand is one of the values; ASCII case folded (EQL `:`)
-    CONDITION_IS_NOT,   // the operand is none of the values, or missing; exact (EQL `!=`)
-    CONDITION_LIKE,     // one of the wildcard patterns fits the operand; `*` is any run of
-                        // characters, `?` any one; ASCII case folded
-    CONDITION_NO_FIELD, // the record does not carry the field at all
-};
-
-// Which of the members count depends on the kind: children for ALL and ANY, data, part and values
-// for the others (NO_FIELD: data alone). A missing operand satisfies no comparison but IS_NOT.
-struct condition {
-    enum condition_kind kind;
-    const struct condition *const *children;
-    size_t child_count;
-    enum event_data data;
-    enum event_part part;
-    const char *const *values;
-    size_t value_count;
-};
-
-struct stage {
-    const char *name; // "load", "start"
-    uint16_t event_id;
-    const struct condition *condition;
-    // What counts for this stage where a field that the condition needs is not logged at all; NULL
-    // for none. Findings made with it carry another basis.
-    const struct condition *fallback;
-};
-
-// Events that a rule is in need of, or that tell what its findings are worth. They are counted: a
-// rule finds nothing where nothing was logged.
-struct requirement {
-    const char *name;  // of the count: a column, a field
-    const char *words; // what is counted, for people
-    uint16_t event_id;
-    const struct requirement
-        *whole;                // this counts a part of it; NULL when it counts all of its event ID
-    enum event_data without;   // the part that does not carry this field at all; or DATA_COUNT
-    const struct stage *stage; // the part that meets this stage; or NULL
-    const char *absence;       // what it means to a rule that there is none; NULL for nothing
-};
-
-enum { RULE_STAGES_MAX = 2, RULE_NEEDS_MAX = 4 };
+#include "rules/condition.h"
+#include "rules/eql_ast.h"
+#include "rules/rule_files.h"
 
 struct rule {
-    const char *id;
+    const struct rule_text *text;
+    struct eql_query *query;
+    size_t first_stage; // its number in the set; the others follow
+    size_t stage_count; // as the query has them; `until` is the last, if there is one
+};
+
+// A stage of one of the rules.
+struct rule_stage {
+    size_t rule;      // its number in the set
+    size_t condition; // its number among the conditions
+    uint32_t events;  // IDs of events that can meet it, as far as the ID alone tells
+    bool is_reported; // an event of it can be in a finding: not so `until` and missing events
+    size_t library;   // the number of the one whose loads it asks for; SIZE_MAX for none
+};
+
+// A library that stages for image loads ask for: see rules/library.h.
+struct rule_library {
     const char *name;
-    const char *severity;
-    int risk_score;
-    const char *const *techniques; // ATT&CK IDs; `technique_count` of them
-    size_t technique_count;
-    const struct stage *stages[RULE_STAGES_MAX]; // in the order they must happen
-    size_t stage_count;
-    const struct requirement *needs[RULE_NEEDS_MAX]; // the first need_count
-    size_t need_count;
-    int64_t span; // milliseconds from first to last stage, inclusive; of no use to a single stage
-    const struct guide *guide;
+    size_t condition; // what the stage asks of the library alone
 };
 
-enum { RULES_MAX = 8, REQUIREMENTS_MAX = 8 };
+// Libraries are bits. Stages that ask for more of them than these count as if they asked for none.
+enum { RULE_LIBRARIES_MAX = 64 };
 
-// All rules, at most RULES_MAX, the sequence rule first. The default is the first alone.
-const struct rule *rules_all(size_t *count);
-
-// The requirements of all rules, at most REQUIREMENTS_MAX.
-const struct requirement *const *rules_requirements(size_t *count);
-
-// Whether one of the rules has the requirement.
-bool rules_need(const struct rule *const *rules, size_t count,
-                const struct requirement *requirement);
-
-// The rule of this ID, which has `size` bytes, or NULL.
-const struct rule *rules_find(const char *id, size_t size);
-
-// A choice of rules, each once. All zero at first.
-struct rule_choice {
-    const struct rule *list[RULES_MAX];
+struct rule_set {
+    struct rule_files files; // what the texts are in
+    struct rule *list;
     size_t count;
+    struct rule_stage *stages;
+    size_t stage_count;
+    struct rule_library libraries[RULE_LIBRARIES_MAX];
+    size_t library_count;
+    struct conditions *conditions;
+    size_t *by_event[32]; // numbers of stages that events of an ID can meet, by rule_event()
+    size_t by_event_count[32];
 };
 
-// Adds the rule of this ID, or every rule for the ID "all". False when there is no such rule.
-bool rules_choose(struct rule_choice *choice, const char *id, size_t size);
+// Compiles the rules of the files, which it takes over in any case. A query that is wrong is an
+// error of the files and its rule is left out. NULL when memory ran out.
+struct rule_set *rule_set_new(struct rule_files *files);
+void rule_set_free(struct rule_set *set);
+
+// The same of a list of built-in rules: see rule_files_add(). NULL, too, when one of them is none.
+struct rule_set *rule_set_builtin(const char *list);
+
+// The finest name of an ATT&CK entry.
+const char *rule_attack_id(const struct rule_attack *attack);
+
+// The rule of this ID, or NULL.
+const struct rule *rule_set_find(const struct rule_set *set, const char *id);
+
+// Events that findings of the rule have: stages with their runs.
+size_t rule_event_count(const struct rule *rule);
+
+// What an event is to a stage. Without padding, as it is sent from process to process.
+struct rule_hit {
+    uint32_t stage;
+    uint16_t by_name; // 1: only if the file's own name stands in for OriginalFileName
+    uint16_t kind;    // as which the event counted
+    uint64_t key;     // of its join values, but for host.id: see rule_key_add()
+};
+
+struct rule_hits {
+    struct rule_hit *list; // owned
+    size_t count, capacity;
+    bool failed;    // memory ran out
+    bool undecided; // a limit was passed: the event may meet more stages
+};
+
+// Adds what the reader's subject is to the stages.
+void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
+                    struct rule_hits *hits);
+
+// The libraries that the reader's subject, an image load, is one of.
+uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reader *reader);
+
+// Whether there is a stage that events of this ID can meet.
+bool rule_set_asks(const struct rule_set *set, unsigned event_id);
+
+// Whether a record that cannot be decoded may meet a stage that is reported.
+bool rule_set_may_meet(const struct rule_set *set, const struct raw *raw, size_t count);
+
+// Keys: equal for equal join values, and for others hardly ever. Whoever wants two keys to be equal
+// would have it easier by writing equal values.
+//
+// The place of host.id among the stage's join values, or SIZE_MAX: the process that knows all hosts
+// adds it.
+size_t rule_host_place(const struct rule_set *set, size_t stage);
+
+// The key with the value at this place of the join values.
+uint64_t rule_key_add(uint64_t key, size_t place, const char *value, size_t size);
 
 #endif

@@ -30,7 +30,7 @@ static bool add_note(struct rule_files *files, char *note) {
 }
 
 // Takes ownership of what the error holds.
-static bool add_error(struct rule_files *files, struct source_error *error) {
+bool rule_files_add_error(struct rule_files *files, struct source_error *error) {
     struct source_error *errors =
         array_grow(files->errors, files->error_count, &files->error_capacity, sizeof *errors);
     if (errors == NULL) {
@@ -44,7 +44,7 @@ static bool add_error(struct rule_files *files, struct source_error *error) {
 
 static bool add_file_error(struct rule_files *files, const char *path, const char *message) {
     struct source_error error;
-    return source_error_set_file(&error, path, message) && add_error(files, &error);
+    return source_error_set_file(&error, path, message) && rule_files_add_error(files, &error);
 }
 
 static bool replace(struct rule_files *files, size_t at, struct rule_text *rule) {
@@ -88,7 +88,7 @@ static bool add_rule(struct rule_files *files, struct rule_text *rule) {
     return true;
 }
 
-static bool add_source(struct rule_files *files, const struct source *source,
+static bool add_source(struct rule_files *files, const struct source_text *source,
                        enum rule_format format, bool any_index) {
     struct rule_reader reader = {.source = *source, .format = format, .any_index = any_index};
     struct rule_text rule;
@@ -100,7 +100,7 @@ static bool add_source(struct rule_files *files, const struct source *source,
         if (result == RULE_READ) {
             is_added = add_rule(files, &rule);
         } else if (result == RULE_WRONG) {
-            is_added = add_error(files, &error);
+            is_added = rule_files_add_error(files, &error);
         } else {
             is_added = result != RULE_NO_MEMORY;
         }
@@ -167,7 +167,7 @@ static bool add_text(struct rule_files *files, const char *path, const struct bu
                      enum rule_format format, bool any_index) {
     static const char mark[] = "\xef\xbb\xbf"; // a byte order mark, as Windows editors write it
     size_t skipped = text->size >= 3 && memcmp(text->data, mark, 3) == 0 ? 3 : 0;
-    const struct source source = {.path = path,
+    const struct source_text source = {.path = path,
                                   .text = text->data + skipped,
                                   .size = text->size - skipped,
                                   .start = {.line = 1, .column = 1}};
@@ -291,9 +291,16 @@ static bool add_directory(struct rule_files *files, const char *path, bool any_i
 static bool add_builtin(struct rule_files *files, const struct builtin_rule *rule) {
     char path[128];
     (void)snprintf(path, sizeof path, "rules/%s.toml", rule->id);
-    const struct source source = {
+    const struct source_text source = {
         .path = path, .text = rule->text, .size = rule->size, .start = {.line = 1, .column = 1}};
-    return add_source(files, &source, RULE_FORMAT_TOML, false);
+    if (!add_source(files, &source, RULE_FORMAT_TOML, false)) {
+        return false;
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        struct rule_text *added = &files->rules[i];
+        added->is_builtin = added->is_builtin || strcmp(added->path, path) == 0;
+    }
+    return true;
 }
 
 // The built-in rule of that name, or all. RULE_FILES_UNKNOWN when there is none.

@@ -32,6 +32,9 @@ enum rule_files_result {
 // count too whose index names no source that Sysmon events are in.
 enum rule_files_result rule_files_add(struct rule_files *files, const char *list, bool any_index);
 
+// Adds an error, which it takes over in any case. False when memory ran out.
+bool rule_files_add_error(struct rule_files *files, struct source_error *error);
+
 void rule_files_free(struct rule_files *files);
 
 #endif

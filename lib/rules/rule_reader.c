@@ -32,19 +32,19 @@ enum rule_format rule_format_of(const char *path) {
 
 // Moves on to what follows `size` bytes.
 static void advance(struct rule_reader *reader, size_t size) {
-    struct source *source = &reader->source;
+    struct source_text *source = &reader->source;
     source->start = source_advance(source->start, source->text, size);
     source->text += size;
     source->size -= size;
 }
 
-static enum rule_result wrong(const struct source *source, size_t offset, const char *message,
+static enum rule_result wrong(const struct source_text *source, size_t offset, const char *message,
                               struct source_error *error) {
     return source_error_set(error, source, offset, message) ? RULE_WRONG : RULE_NO_MEMORY;
 }
 
 // Gives a rule that was read its path. Its map was made, or memory ran out.
-static enum rule_result complete(struct rule_text *rule, const struct source *source,
+static enum rule_result complete(struct rule_text *rule, const struct source_text *source,
                                  bool is_mapped) {
     rule->path = strdup(source->path);
     if (rule->path == NULL || !is_mapped) {
@@ -76,7 +76,7 @@ static size_t place_in_toml(const struct toml *toml, const struct rule_fault *fa
 
 static enum rule_result read_toml_rule(const struct rule_reader *reader, const struct toml *toml,
                                        struct rule_text *rule, struct source_error *error) {
-    const struct source *source = &reader->source;
+    const struct source_text *source = &reader->source;
     json_t *tree = json_object_get(toml->root, "rule");
     if (!json_is_object(tree)) {
         return wrong(source, 0, "expected a table [rule]", error);
@@ -154,7 +154,7 @@ static enum rule_result fail_in_object(struct rule_reader *reader, json_error_t 
                      json_error->text, error);
 }
 
-static enum rule_result read_object(const struct rule_reader *reader, const struct source *object,
+static enum rule_result read_object(const struct rule_reader *reader, const struct source_text *object,
                                     json_t *tree, struct rule_text *rule,
                                     struct source_error *error) {
     struct rule_fault fault;
@@ -202,7 +202,7 @@ static enum rule_result read_next_object(struct rule_reader *reader, bool *is_ru
     if (tree == NULL) {
         return fail_in_object(reader, &json_error, error);
     }
-    struct source object = reader->source;
+    struct source_text object = reader->source;
     object.size = (size_t)json_error.position;
     *is_rule = json_object_get(tree, "rule_id") != NULL || json_object_get(tree, "query") != NULL;
     enum rule_result result = RULE_READ;
@@ -291,7 +291,7 @@ static struct note note_of(const char *text, size_t start, size_t end) {
 
 // The next note among the blank lines and comments that the source starts with; *at is where to
 // look, and is moved on. False when there is none left.
-static bool next_note(const struct source *source, size_t *at, struct note *note) {
+static bool next_note(const struct source_text *source, size_t *at, struct note *note) {
     const char *text = source->text;
     while (*at < source->size) {
         const char *line_end = memchr(text + *at, '\n', source->size - *at);
@@ -313,7 +313,7 @@ static bool next_note(const struct source *source, size_t *at, struct note *note
     return false;
 }
 
-static size_t place_in_eql(const struct source *source, const char *key) {
+static size_t place_in_eql(const struct source_text *source, const char *key) {
     struct note note;
     for (size_t at = 0; next_note(source, &at, &note);) {
         if (strcmp(note.key, key) == 0) {
@@ -344,7 +344,7 @@ static json_t *make_threat(const char *text, size_t size) {
     return json_pack("[{s:o}]", "technique", techniques);
 }
 
-static json_t *make_value(const struct source *source, const struct note *note) {
+static json_t *make_value(const struct source_text *source, const struct note *note) {
     const char *text = source->text + note->value;
     if (strcmp(note->key, "threat") == 0) {
         return make_threat(text, note->value_size);
@@ -359,7 +359,7 @@ static json_t *make_value(const struct source *source, const struct note *note) 
 }
 
 // What an .eql file says if its notes do not.
-static json_t *make_tree(const struct source *source) {
+static json_t *make_tree(const struct source_text *source) {
     const char *slash = strrchr(source->path, '/');
     const char *name = slash == NULL ? source->path : slash + 1;
     size_t size = strlen(name) - strlen(".eql");
@@ -368,7 +368,7 @@ static json_t *make_tree(const struct source *source) {
 }
 
 // Sets the tree's values that the notes say.
-static enum rule_result read_notes(const struct source *source, json_t *tree, json_t *given,
+static enum rule_result read_notes(const struct source_text *source, json_t *tree, json_t *given,
                                    struct source_error *error) {
     struct note note;
     for (size_t at = 0; next_note(source, &at, &note);) {
@@ -389,7 +389,7 @@ static enum rule_result read_notes(const struct source *source, json_t *tree, js
 
 static enum rule_result read_eql_rule(const struct rule_reader *reader, json_t *tree, json_t *given,
                                       struct rule_text *rule, struct source_error *error) {
-    const struct source *source = &reader->source;
+    const struct source_text *source = &reader->source;
     if (tree == NULL || given == NULL) {
         return RULE_NO_MEMORY;
     }

@@ -27,7 +27,7 @@ enum { RULE_JSON_ERRORS_MAX = 100 }; // after so many places that are not JSON a
 
 // All zero but for source, format and any_index at first. The rest is the reader's own.
 struct rule_reader {
-    struct source source; // from the next rule on
+    struct source_text source; // from the next rule on
     enum rule_format format;
     bool any_index; // take rules of any source
     enum rule_json_state state;

@@ -324,7 +324,7 @@ void rule_text_free(struct rule_text *rule) {
 
 bool rule_text_error(const struct rule_text *rule, size_t offset, const char *message,
                      struct source_error *error) {
-    const struct source query = {
+    const struct source_text query = {
         .path = rule->path, .text = rule->query, .size = strlen(rule->query)};
     if (!source_error_set(error, &query, offset, message)) {
         return false;

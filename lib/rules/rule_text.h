@@ -51,6 +51,7 @@ struct rule_text {
     size_t attack_count;
     bool repeat; // what spec.md calls the basis `repeat` is wanted
     const char *query;
+    bool is_builtin;
     char *path;            // the file
     struct source_map map; // of the query, in that file
     json_t *tree;          // what the texts are in

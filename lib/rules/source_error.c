@@ -31,7 +31,7 @@ struct source_place source_advance(struct source_place from, const char *text, s
     return from;
 }
 
-size_t source_find_invalid(const struct source *source) {
+size_t source_find_invalid(const struct source_text *source) {
     size_t at = 0;
     while (at < source->size && source->text[at] != '\0') {
         uint32_t character = 0;
@@ -67,7 +67,7 @@ static size_t show(struct buffer *buffer, const char *text, size_t size) {
 }
 
 // Makes error->line and error->mark of the text around `offset`.
-static bool show_line(struct source_error *error, const struct source *source, size_t offset) {
+static bool show_line(struct source_error *error, const struct source_text *source, size_t offset) {
     const char *text = source->text;
     size_t first = offset;
     while (first > 0 && offset - first < SHOWN_MAX / 2 && text[first - 1] != '\n') {
@@ -104,7 +104,7 @@ bool source_error_set_file(struct source_error *error, const char *path, const c
     return true;
 }
 
-bool source_error_set(struct source_error *error, const struct source *source, size_t offset,
+bool source_error_set(struct source_error *error, const struct source_text *source, size_t offset,
                       const char *message) {
     if (!source_error_set_file(error, source->path, message)) {
         return false;

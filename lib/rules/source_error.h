@@ -15,7 +15,7 @@ struct source_place {
 };
 
 // A file's text or a part of it. Nothing is owned.
-struct source {
+struct source_text {
     const char *path;
     const char *text;
     size_t size;
@@ -26,7 +26,7 @@ struct source {
 struct source_place source_advance(struct source_place from, const char *text, size_t size);
 
 // The offset of the first byte that is not UTF-8, or is NUL; `size` when there is none.
-size_t source_find_invalid(const struct source *source);
+size_t source_find_invalid(const struct source_text *source);
 
 // All zero when there is none.
 struct source_error {
@@ -38,7 +38,7 @@ struct source_error {
 };
 
 // Says what is wrong at the text's byte `offset`, which may be its end. False when memory ran out.
-bool source_error_set(struct source_error *error, const struct source *source, size_t offset,
+bool source_error_set(struct source_error *error, const struct source_text *source, size_t offset,
                       const char *message);
 
 // Says what is wrong with a file as a whole.

@@ -16,7 +16,7 @@ void source_map_add(struct source_map *map, size_t at, size_t offset) {
     buffer_add(&map->points, &point, sizeof point);
 }
 
-void source_map_finish(struct source_map *map, const struct source *source) {
+void source_map_finish(struct source_map *map, const struct source_text *source) {
     size_t count = 0;
     struct source_point *points = points_of(map, &count);
     struct source_place place = source->start;

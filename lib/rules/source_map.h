@@ -24,7 +24,7 @@ void source_map_free(struct source_map *map);
 void source_map_add(struct source_map *map, size_t at, size_t offset);
 
 // Looks up the places of all points; the source is not needed any more.
-void source_map_finish(struct source_map *map, const struct source *source);
+void source_map_finish(struct source_map *map, const struct source_text *source);
 
 // The place of the character that starts with byte `at` of the text. There is a point at 0.
 struct source_place source_map_place(const struct source_map *map, const char *text, size_t at);

@@ -436,7 +436,7 @@ static bool read_document(struct document *document) {
     }
 }
 
-static bool check_text(const struct source *source, struct toml_reader *reader) {
+static bool check_text(const struct source_text *source, struct toml_reader *reader) {
     size_t invalid = source_find_invalid(source);
     if (invalid < source->size) {
         return toml_fail(reader, invalid, "expected UTF-8 without NUL");
@@ -445,7 +445,7 @@ static bool check_text(const struct source *source, struct toml_reader *reader) 
            toml_fail(reader, 0, "expected at most %d bytes", TOML_SIZE_MAX);
 }
 
-bool toml_read(struct toml *toml, const struct source *source, struct source_error *error) {
+bool toml_read(struct toml *toml, const struct source_text *source, struct source_error *error) {
     *error = (struct source_error){0};
     *toml = (struct toml){.root = json_object()};
     struct document *document = calloc(1, sizeof *document);
@@ -484,7 +484,7 @@ size_t toml_place(const struct toml *toml, const json_t *table, const char *key)
     return SIZE_MAX;
 }
 
-bool toml_map_string(const struct source *source, size_t offset, struct source_map *map) {
+bool toml_map_string(const struct source_text *source, size_t offset, struct source_map *map) {
     struct toml_reader reader = {
         .text = source->text, .size = source->size, .at = offset, .map = map};
     struct buffer text = {0};

@@ -27,7 +27,7 @@ struct toml {
 
 // Reads a text. False when something in it is not as it must be, with `error` to free, or when
 // memory ran out (error->message is NULL then). The limits above keep a tree within 320 levels.
-bool toml_read(struct toml *toml, const struct source *source, struct source_error *error);
+bool toml_read(struct toml *toml, const struct source_text *source, struct source_error *error);
 void toml_free(struct toml *toml);
 
 // The offset in the source of a table's value of that name: of its first character, or of what
@@ -36,6 +36,6 @@ size_t toml_place(const struct toml *toml, const json_t *table, const char *key)
 
 // Where the bytes of a string stand whose value is at that offset (from toml_place()). False when
 // memory ran out. The map is to be freed in any case.
-bool toml_map_string(const struct source *source, size_t offset, struct source_map *map);
+bool toml_map_string(const struct source_text *source, size_t offset, struct source_map *map);
 
 #endif

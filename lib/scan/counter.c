@@ -9,15 +9,8 @@
 #include "base/utf8.h"
 #include "scan/message.h"
 
-struct counted_part {
-    const struct requirement *requirement;
-    stage_mask stage; // 0 for a requirement of no stage, or of one that is not looked for
-};
-
 struct counter {
     const struct chunk *chunk;
-    size_t part_count;
-    struct counted_part parts[REQUIREMENTS_MAX];
     struct coverage_rows rows;
     // The row of the last record's host, and Computer as it stands there: most records are of one
     // host, and often the very text is, which the template holds.
@@ -26,18 +19,8 @@ struct counter {
     struct buffer name;
 };
 
-struct counter *counter_new(const struct stages *stages) {
-    struct counter *counter = calloc(1, sizeof *counter);
-    if (counter == NULL) {
-        return NULL;
-    }
-    const struct requirement *const *requirements = rules_requirements(&counter->part_count);
-    for (size_t i = 0; i < counter->part_count; i++) {
-        const struct stage *stage = requirements[i]->stage;
-        counter->parts[i] = (struct counted_part){
-            requirements[i], stage == NULL ? 0 : stages_mask_of(stages, stage)};
-    }
-    return counter;
+struct counter *counter_new(void) {
+    return calloc(1, sizeof(struct counter));
 }
 
 void counter_free(struct counter *counter) {
@@ -57,14 +40,8 @@ void counter_start(struct counter *counter, const struct chunk *chunk) {
     forget_rows(counter);
 }
 
-bool counter_asks_values(const struct counter *counter, uint16_t event_id) {
-    for (size_t i = 0; i < counter->part_count; i++) {
-        const struct requirement *requirement = counter->parts[i].requirement;
-        if (requirement->without != DATA_COUNT && requirement->event_id == event_id) {
-            return true;
-        }
-    }
-    return false;
+bool counter_asks_values(uint16_t event_id) {
+    return event_id == 1;
 }
 
 // Hosts
@@ -142,17 +119,9 @@ static struct coverage_row *find_row(struct counter *counter, const struct count
 
 // Records
 
-static void count_parts(const struct counter *counter, const struct counted *counted,
-                        struct coverage_counts *counts) {
-    for (size_t i = 0; i < counter->part_count; i++) {
-        const struct requirement *requirement = counter->parts[i].requirement;
-        if (requirement->event_id != counted->id) {
-            continue;
-        }
-        bool lacks = requirement->without != DATA_COUNT && counted->subject != NULL &&
-                     !subject_has(counted->subject, requirement->without);
-        counts->parts[i] += lacks || (counter->parts[i].stage & counted->meets) != 0;
-    }
+static bool is_nameless(const struct counted *counted) {
+    return counted->id == 1 && counted->subject != NULL &&
+           !subject_has(counted->subject, DATA_ORIGINAL_FILE_NAME);
 }
 
 void counter_add(struct counter *counter, const struct record *record,
@@ -168,7 +137,8 @@ void counter_add(struct counter *counter, const struct record *record,
     if (counted->is_sysmon) {
         counts->has_sysmon = 1;
         counts->events[coverage_event(counted->id)]++;
-        count_parts(counter, counted, counts);
+        counts->nameless += is_nameless(counted);
+        counts->libraries |= counted->libraries;
     }
 }
 

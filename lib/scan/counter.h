@@ -8,20 +8,20 @@
 #include "base/buffer.h"
 #include "evtx/chunk.h"
 #include "evtx/view.h"
-#include "rules/stages.h"
+#include "rules/rule.h"
 #include "scan/coverage.h"
 
 struct counter;
 
-// A requirement whose stage is not among the stages is not counted. NULL when memory ran out.
-struct counter *counter_new(const struct stages *stages);
+// NULL when memory ran out.
+struct counter *counter_new(void);
 void counter_free(struct counter *counter);
 
 // Takes up a chunk.
 void counter_start(struct counter *counter, const struct chunk *chunk);
 
-// Whether it takes an event's values to count what the requirements ask of events of this ID.
-bool counter_asks_values(const struct counter *counter, uint16_t event_id);
+// Whether it takes an event's values to count events of this ID.
+bool counter_asks_values(uint16_t event_id);
 
 // What is known of a record.
 struct counted {
@@ -29,7 +29,7 @@ struct counted {
     uint16_t id;
     const struct view *view;       // opened as far as System; NULL where it does not open
     const struct subject *subject; // the event's values; NULL where they are not known
-    stage_mask meets;              // stages that the event meets
+    uint64_t libraries;            // see rule_set_judge_libraries()
 };
 
 // Rows for which there is no room go to `out` as messages.

@@ -24,16 +24,8 @@ static void add_counts(struct coverage_counts *to, const struct coverage_counts 
     for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
         to->events[i] += from->events[i];
     }
-    for (size_t i = 0; i < REQUIREMENTS_MAX; i++) {
-        to->parts[i] += from->parts[i];
-    }
-}
-
-uint64_t coverage_count(const struct coverage_counts *counts, size_t requirement) {
-    size_t count = 0;
-    const struct requirement *asked = rules_requirements(&count)[requirement];
-    return asked->whole == NULL ? counts->events[coverage_event(asked->event_id)]
-                                : counts->parts[requirement];
+    to->nameless += from->nameless;
+    to->libraries |= from->libraries;
 }
 
 // Rows
@@ -73,10 +65,7 @@ bool coverage_row_is_valid(const struct coverage_row *row) {
     for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
         ok = ok && counts->events[i] <= COUNT_MAX;
     }
-    for (size_t i = 0; i < REQUIREMENTS_MAX; i++) {
-        ok = ok && counts->parts[i] <= COUNT_MAX;
-    }
-    return ok;
+    return ok && counts->nameless <= COUNT_MAX;
 }
 
 // The table

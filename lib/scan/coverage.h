@@ -32,7 +32,8 @@ struct coverage_counts {
     uint64_t last;                    // 0 when none tells
     uint64_t has_sysmon;              // 1 when one of them is Sysmon's, whatever its event ID; or 0
     uint64_t events[COVERAGE_EVENTS]; // Sysmon's, by coverage_event()
-    uint64_t parts[REQUIREMENTS_MAX]; // of those, by the number of rules_requirements()
+    uint64_t nameless;                // of those, process creations that carry no OriginalFileName
+    uint64_t libraries;               // bit N: one that the rule set's library N asks for was loaded
 };
 
 // The records of one host, in a part of a log.
@@ -50,9 +51,6 @@ struct coverage_rows {
 };
 
 void coverage_counts_clear(struct coverage_counts *counts);
-
-// How many events there were of what the requirement of this number asks for.
-uint64_t coverage_count(const struct coverage_counts *counts, size_t requirement);
 
 // The row of a host, ASCII case folded, which is made if it is not there. NULL when the rows are
 // full. `host` has less than COVERAGE_HOST_SIZE bytes.

@@ -13,9 +13,11 @@ static void add_header(struct buffer *out, enum message_kind kind, size_t size) 
 }
 
 void message_add_event(struct buffer *out, const struct message_event *head,
-                       const struct event *event) {
-    add_header(out, MESSAGE_EVENT, sizeof *head + event->size);
+                       const struct rule_hit *hits, const struct event *event) {
+    size_t hits_size = head->hit_count * sizeof *hits;
+    add_header(out, MESSAGE_EVENT, sizeof *head + hits_size + event->size);
     buffer_add(out, head, sizeof *head);
+    buffer_add(out, hits, hits_size);
     buffer_add(out, event, event->size);
 }
 
@@ -52,8 +54,15 @@ static bool read_event(const char *data, size_t size, struct message *message) {
         return false;
     }
     memcpy(&message->event_head, data, sizeof message->event_head);
-    message->event = data + sizeof message->event_head;
-    message->event_size = size - sizeof message->event_head;
+    data += sizeof message->event_head;
+    size -= sizeof message->event_head;
+    if (message->event_head.hit_count > size / sizeof(struct rule_hit)) {
+        return false;
+    }
+    size_t hits_size = message->event_head.hit_count * sizeof(struct rule_hit);
+    message->hits = data;
+    message->event = data + hits_size;
+    message->event_size = size - hits_size;
     return message->event_head.recovered <= 1 &&
            event_is_valid(message->event, message->event_size);
 }
@@ -124,6 +133,32 @@ enum message_result message_read(const char *data, size_t size, struct message *
     return ok ? MESSAGE_READ : MESSAGE_INVALID;
 }
 
+bool message_copy_event(const struct message *message, size_t stage_count,
+                        struct stage_event *event) {
+    const size_t alignment = _Alignof(struct rule_hit);
+    size_t event_size =
+        message->event_size < sizeof(struct event) ? sizeof(struct event) : message->event_size;
+    size_t offset = (event_size + alignment - 1) / alignment * alignment;
+    size_t hits_size = message->event_head.hit_count * sizeof(struct rule_hit);
+    char *block = malloc(offset + hits_size);
+    if (block == NULL) {
+        return false;
+    }
+    memcpy(block, message->event, message->event_size);
+    memcpy(block + offset, message->hits, hits_size);
+    struct rule_hit *hits = (struct rule_hit *)(void *)(block + offset);
+    *event = (struct stage_event){.event = (struct event *)(void *)block,
+                                  .hits = hits,
+                                  .offset = message->event_head.offset,
+                                  .recovered = message->event_head.recovered != 0};
+    for (size_t i = 0; i < message->event_head.hit_count; i++) {
+        if (hits[i].stage < stage_count) {
+            hits[event->hit_count++] = hits[i];
+        }
+    }
+    return true;
+}
+
 const char *message_reason_text(const struct message_problem *problem) {
     static const char *const texts[REASON_COUNT] = {
         [REASON_NO_SIGNATURE] = "chunk signature missing",
@@ -135,6 +170,7 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_NOT_AN_EVENT] = "decoded text is not an event",
         [REASON_NO_MEMORY] = "out of memory",
         [REASON_DIFFERENT] = "reading it in place and decoding it gave different results",
+        [REASON_RULE_LIMIT] = "a rule takes too long on it",
         [REASON_MANY_DEFINITIONS] = "the input has more of them than are checked",
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",
         [REASON_ENDS_IN_CHUNK] = "ends in the middle of a chunk",

@@ -10,13 +10,15 @@
 
 #include "base/buffer.h"
 #include "match/notes.h"
+#include "match/timeline.h"
 #include "rules/event.h"
-#include "rules/stages.h"
+#include "rules/rule.h"
 #include "scan/coverage.h"
 #include "scan/problem.h"
 
 enum message_kind {
-    MESSAGE_EVENT,   // a stage event: struct message_event, then the block of struct event
+    // A stage event: struct message_event, its hits as struct rule_hit, the block of struct event.
+    MESSAGE_EVENT,
     MESSAGE_PROBLEM, // struct message_problem
     MESSAGE_DONE,    // the segment is finished: nothing follows
     // Anywhere before that: the process could not enter the sandbox, see sandbox.h.
@@ -36,9 +38,8 @@ struct message_header {
 
 struct message_event {
     uint64_t offset; // of the record in the input
-    struct stage_verdict verdict;
     uint32_t recovered;
-    uint32_t unused; // no padding, which would send what happens to be in memory
+    uint32_t hit_count;
 };
 
 // Why, where the kind of problem leaves that open.
@@ -52,6 +53,7 @@ enum message_reason {
     REASON_NOT_AN_EVENT,  // what libevtx made of it is no event
     REASON_NO_MEMORY,
     REASON_DIFFERENT,        // libevtx makes something else of it than it says in place
+    REASON_RULE_LIMIT,       // a rule asks for more work on it than is done
     REASON_MANY_DEFINITIONS, // more template definitions than are checked
     REASON_ENDS_IN_HEADER,
     REASON_ENDS_IN_CHUNK,
@@ -69,8 +71,9 @@ struct message_problem {
     uint32_t unused;
 };
 
+// `hits` are head->hit_count.
 void message_add_event(struct buffer *out, const struct message_event *head,
-                       const struct event *event);
+                       const struct rule_hit *hits, const struct event *event);
 // `system_error` is an errno value for REASON_READ, 0 otherwise.
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
                          uint64_t offset, int system_error);
@@ -83,6 +86,7 @@ void message_add_note(struct buffer *out, const struct note *note);
 struct message {
     enum message_kind kind;
     struct message_event event_head;
+    const void *hits;  // event_head.hit_count of them, perhaps not aligned; of any stage
     const void *event; // event_size bytes, a valid event but perhaps not aligned for one
     size_t event_size;
     struct message_problem problem;
@@ -95,6 +99,12 @@ enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };
 // Reads the message at the start of `size` bytes and says how many bytes it takes.
 enum message_result message_read(const char *data, size_t size, struct message *message,
                                  size_t *taken);
+
+// Copies the message's event, its hits after it: all of the stage event but the path, and what the
+// timeline fills in. A worker that a log has taken over may claim hits of any stage: those of none,
+// `stage_count` or more, are left out. False when memory ran out.
+bool message_copy_event(const struct message *message, size_t stage_count,
+                        struct stage_event *event);
 
 // The reason in words; constant text.
 const char *message_reason_text(const struct message_problem *problem);

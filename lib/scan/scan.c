@@ -11,7 +11,6 @@
 
 #include "base/array.h"
 #include "evtx/log_header.h"
-#include "rules/stages.h"
 #include "scan/inputs.h"
 #include "scan/pool.h"
 
@@ -45,7 +44,6 @@ struct source {
 
 struct scan {
     struct scan_options options;
-    struct stages *stages;
     struct pool *pool;
     struct source *sources; // the inputs, by number
     size_t source_count;
@@ -64,20 +62,6 @@ struct scan {
     bool has_failed; // memory ran out
 };
 
-// The first pass looks for what the rules' requirements ask for as well.
-static bool add_requirements(struct stages *stages, const struct scan_options *options) {
-    size_t count = 0;
-    const struct requirement *const *requirements = rules_requirements(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (requirements[i]->stage != NULL &&
-            rules_need(options->rules, options->rule_count, requirements[i]) &&
-            !stages_add(stages, requirements[i]->stage)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 struct scan *scan_new(const struct scan_options *options) {
     struct scan *scan = calloc(1, sizeof *scan);
     if (scan == NULL) {
@@ -85,11 +69,8 @@ struct scan *scan_new(const struct scan_options *options) {
     }
     scan->options = *options;
     scan->result.timeline.clock = options->clock;
-    scan->stages = stages_new(options->rules, options->rule_count);
-    if (scan->stages != NULL && add_requirements(scan->stages, options)) {
-        const struct scanner_task task = {.stages = scan->stages, .is_counting = true};
-        scan->pool = pool_new(&task, &options->scanner, options->jobs);
-    }
+    const struct scanner_task task = {.rules = options->rules, .is_counting = true};
+    scan->pool = pool_new(&task, &options->scanner, options->jobs);
     if (scan->pool == NULL) {
         int error = errno;
         scan_free(scan);
@@ -114,7 +95,6 @@ void scan_free(struct scan *scan) {
         pool_free(scan->pool);
     }
     close_current(scan);
-    stages_free(scan->stages);
     findings_free(&scan->result.findings);
     contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
@@ -355,19 +335,12 @@ static void take_event(struct scan *scan, const struct message *message,
     if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
         return;
     }
-    struct stage_event event = {
-        .event = malloc(message->event_size < sizeof(struct event) ? sizeof(struct event)
-                                                                   : message->event_size),
-        .verdict = message->event_head.verdict,
-        .path = source->path,
-        .offset = message->event_head.offset,
-        .recovered = message->event_head.recovered != 0,
-    };
-    if (event.event == NULL) {
+    struct stage_event event;
+    if (!message_copy_event(message, scan->options.rules->stage_count, &event)) {
         scan->has_failed = true;
         return;
     }
-    memcpy(event.event, message->event, message->event_size);
+    event.path = source->path;
     if (scan->pass == PASS_FETCH) {
         contexts_fetch(scan->result.contexts, source->rank, &event);
     } else {
@@ -485,9 +458,9 @@ static void take_report(struct scan *scan, const struct pool_report *report) {
 static void find(struct scan *scan) {
     struct scan_result *result = &scan->result;
     timeline_sort(&result->timeline);
-    for (size_t i = 0; i < scan->options.rule_count && !scan->has_failed; i++) {
-        scan->has_failed = !findings_add(&result->findings, scan->options.rules[i], scan->stages,
-                                         &result->timeline, &scan->options.findings);
+    if (!scan->has_failed) {
+        scan->has_failed = !findings_add(&result->findings, scan->options.rules, &result->timeline,
+                                         &scan->options.findings);
     }
     findings_sort(&result->findings);
 }
@@ -520,11 +493,6 @@ static bool step_pass(struct scan *scan, int timeout) {
 }
 
 // Context
-
-// What every process creation meets.
-static const struct condition is_there = {.kind = CONDITION_ALL};
-static const struct stage creation = {.name = "creation", .event_id = 1, .condition = &is_there};
-static const struct rule creations = {.id = "context", .stages = {&creation}, .stage_count = 1};
 
 static bool is_any_once(const struct scan *scan) {
     for (size_t i = 0; i < scan->source_count; i++) {
@@ -560,23 +528,16 @@ static bool rank_sources(struct scan *scan) {
 
 // Workers have their task from their start, so new ones are needed.
 static bool start_pool(struct scan *scan, enum pass pass) {
-    const struct rule *rule = &creations;
-    struct stages *stages = stages_new(&rule, 1);
     const struct scanner_task task = {
-        .stages = stages,
         .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
         .places = pass == PASS_FETCH ? scan->places : NULL,
     };
-    struct pool *pool =
-        stages == NULL ? NULL : pool_new(&task, &scan->options.scanner, scan->options.jobs);
+    struct pool *pool = pool_new(&task, &scan->options.scanner, scan->options.jobs);
     if (pool == NULL) {
-        stages_free(stages);
         return false;
     }
     pool_free(scan->pool);
-    stages_free(scan->stages);
     scan->pool = pool;
-    scan->stages = stages;
     return true;
 }
 

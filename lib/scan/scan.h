@@ -19,8 +19,7 @@
 enum { SCAN_JOBS_MAX = 256 };
 
 struct scan_options {
-    const struct rule *const *rules; // must outlive the scan
-    size_t rule_count;
+    const struct rule_set *rules; // must outlive the scan
     enum event_clock clock;
     struct findings_options findings;
     struct scanner_options scanner;

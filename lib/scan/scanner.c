@@ -40,6 +40,8 @@ struct scanner {
     struct chunk chunk;
     struct view view; // of the record at hand
     struct subject subject;
+    struct field_reader reader; // of the subject
+    struct rule_hits hits;      // what the subject is to the rules
     struct event_draft draft;
     struct layout layout;
     const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
@@ -67,7 +69,7 @@ struct scanner *scanner_new(const struct scanner_task *task,
 #endif
     scanner->definitions = scanner->names == NULL ? NULL : definitions_new(scanner->names);
     scanner->decoder = decoder_new();
-    scanner->counter = task->is_counting ? counter_new(task->stages) : NULL;
+    scanner->counter = task->is_counting ? counter_new() : NULL;
     if (scanner->definitions == NULL || scanner->decoder == NULL ||
         (task->is_counting && scanner->counter == NULL)) {
         scanner_free(scanner);
@@ -83,6 +85,8 @@ void scanner_free(struct scanner *scanner) {
         definitions_free(scanner->definitions);
         names_free(scanner->names);
         subject_free(&scanner->subject);
+        field_reader_free(&scanner->reader);
+        free(scanner->hits.list);
         event_draft_free(&scanner->draft);
         free(scanner);
     }
@@ -117,7 +121,7 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
     size_t raw_count = 1 + layout->run_count;
     return task->scope != NULL
                ? are_needed(task->scope, raw, raw_count)
-               : stages_may_meet(task->stages, stages_of_rules(task->stages), raw, raw_count);
+               : task->rules == NULL || rule_set_may_meet(task->rules, raw, raw_count);
 }
 
 static void report_undecodable(struct scanner *scanner, const struct record *record,
@@ -154,24 +158,45 @@ static void send_note(const struct scanner *scanner, const struct record *record
 }
 
 static void send_event(const struct scanner *scanner, const struct record *record,
-                       struct stage_verdict verdict, const struct event *event,
-                       struct buffer *out) {
+                       const struct event *event, struct buffer *out) {
     if (scanner->task.scope != NULL) {
         send_note(scanner, record, event, out);
         return;
     }
     const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
-                                       .verdict = verdict,
-                                       .recovered = record->recovered};
-    message_add_event(out, &head, event);
+                                       .recovered = record->recovered,
+                                       .hit_count = (uint32_t)scanner->hits.count};
+    message_add_event(out, &head, scanner->hits.list, event);
 }
 
-// Whether the event, as judged, is one of a rule's stage. What is not a rule's is taken out of it.
-static bool is_of_rules(const struct scanner *scanner, struct stage_verdict *verdict) {
-    const stage_mask reported = stages_of_rules(scanner->task.stages);
-    verdict->meets &= reported;
-    verdict->fallback &= reported;
-    return (verdict->meets | verdict->fallback) != 0;
+// Whether the values of events of this ID are asked for.
+static bool asks_values(const struct scanner *scanner, uint16_t id) {
+    const struct rule_set *rules = scanner->task.rules;
+    return (rules == NULL ? id == 1 : rule_set_asks(rules, id)) ||
+           (scanner->counter != NULL && counter_asks_values(id));
+}
+
+// Judges the subject. Whether the task is after it.
+static bool judge(struct scanner *scanner, const struct record *record, struct counted *counted,
+                  struct buffer *out) {
+    const struct rule_set *rules = scanner->task.rules;
+    scanner->hits.count = 0;
+    if (rules == NULL) {
+        return scanner->subject.id == 1;
+    }
+    scanner->hits.undecided = false;
+    field_reader_begin(&scanner->reader, &scanner->subject);
+    rule_set_judge(rules, &scanner->reader, &scanner->hits);
+    if (scanner->counter != NULL && scanner->subject.id == 7) {
+        counted->libraries = rule_set_judge_libraries(rules, &scanner->reader);
+    }
+    if (scanner->hits.failed || scanner->hits.undecided || scanner->subject.failed ||
+        scanner->reader.failed) {
+        report_record(scanner, record, PROBLEM_MAY_MATCH,
+                      scanner->hits.undecided ? REASON_RULE_LIMIT : REASON_NO_MEMORY, out);
+        scanner->hits.failed = false;
+    }
+    return scanner->hits.count > 0;
 }
 
 static void count(struct scanner *scanner, const struct record *record,
@@ -300,12 +325,9 @@ static bool open_view(struct scanner *scanner, const struct record *record,
     default:
         return false;
     }
-    bool asks_values =
-        view->is_sysmon &&
-        (stages_of_id(scanner->task.stages, view->id) != 0 ||
-         (scanner->counter != NULL && counter_asks_values(scanner->counter, view->id)));
-    view->has_data = asks_values && view_open_data(&scanner->view, scanner->definitions);
-    return view->has_data == asks_values;
+    bool asks = view->is_sysmon && asks_values(scanner, view->id);
+    view->has_data = asks && view_open_data(&scanner->view, scanner->definitions);
+    return view->has_data == asks;
 }
 
 // Judges the record whose view is open. False where libevtx is to decode it first, to compare.
@@ -315,10 +337,8 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
     if (view->has_data) {
         const struct event_header header = header_of(scanner, record);
         subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
-        struct stage_verdict verdict = stages_judge(scanner->task.stages, &scanner->subject);
         counted.subject = &scanner->subject;
-        counted.meets = verdict.meets;
-        if (is_of_rules(scanner, &verdict)) {
+        if (judge(scanner, record, &counted, out)) {
             if (may_defer && scanner->compares) {
                 return false;
             }
@@ -326,7 +346,7 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
             if (event == NULL) {
                 report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_NO_MEMORY, out);
             } else {
-                send_event(scanner, record, verdict, event, out);
+                send_event(scanner, record, event, out);
             }
             free(event);
         }
@@ -347,10 +367,8 @@ static void judge_event(struct scanner *scanner, const struct record *record,
                         const struct event *event, struct buffer *out) {
     struct counted counted = {.is_sysmon = true, .id = event->id, .subject = &scanner->subject};
     subject_set_event(&scanner->subject, event);
-    struct stage_verdict verdict = stages_judge(scanner->task.stages, &scanner->subject);
-    counted.meets = verdict.meets;
-    if (is_of_rules(scanner, &verdict)) {
-        send_event(scanner, record, verdict, event, out);
+    if (judge(scanner, record, &counted, out)) {
+        send_event(scanner, record, event, out);
     }
     count(scanner, record, &counted, out);
 }

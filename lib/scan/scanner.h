@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "match/notes.h"
-#include "rules/stages.h"
+#include "rules/rule.h"
 #include "scan/reader.h"
 
 struct scanner_options {
@@ -20,7 +20,7 @@ struct scanner_options {
 
 // What a scanner is to do with the events it reads. What it points to must outlive the scanner.
 struct scanner_task {
-    const struct stages *stages;      // send events that meet a stage of a rule
+    const struct rule_set *rules;     // send events that meet a stage; NULL: process creations
     bool is_counting;                 // count what coverage.h has a table of
     const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
     const struct note_places *places; // look at the records that lie here alone; or NULL

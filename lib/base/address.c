@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Addresses of IPv4 and IPv6, and networks of them.
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+enum { IPV4_SIZE = 4, BYTE_BITS = 8, MAPPED_BITS = (ADDRESS_SIZE - IPV4_SIZE) * BYTE_BITS };
+
+static bool read_address(const char *text, size_t size, struct address *address, bool *is_ipv4) {
+    char terminated[INET6_ADDRSTRLEN];
+    unsigned char ipv4[IPV4_SIZE];
+    if (size >= sizeof terminated || memchr(text, '\0', size) != NULL) {
+        return false;
+    }
+    memcpy(terminated, text, size);
+    terminated[size] = '\0';
+    *is_ipv4 = inet_pton(AF_INET, terminated, ipv4) == 1;
+    if (!*is_ipv4) {
+        return inet_pton(AF_INET6, terminated, address->bytes) == 1;
+    }
+    memset(address->bytes, 0, sizeof address->bytes);
+    memset(address->bytes + ADDRESS_SIZE - IPV4_SIZE - 2, 0xff, 2);
+    memcpy(address->bytes + ADDRESS_SIZE - IPV4_SIZE, ipv4, IPV4_SIZE);
+    return true;
+}
+
+bool address_read(const char *text, size_t size, struct address *address) {
+    bool is_ipv4 = false;
+    return read_address(text, size, address, &is_ipv4);
+}
+
+bool network_read(const char *text, size_t size, struct network *network) {
+    const char *slash = memchr(text, '/', size);
+    size_t address_size = slash == NULL ? size : (size_t)(slash - text);
+    bool is_ipv4 = false;
+    uint64_t bits = 0;
+    if (!read_address(text, address_size, &network->address, &is_ipv4)) {
+        return false;
+    }
+    uint64_t most = (uint64_t)BYTE_BITS * (is_ipv4 ? IPV4_SIZE : ADDRESS_SIZE);
+    if (slash == NULL) {
+        bits = most;
+    } else if (!ascii_number(slash + 1, size - address_size - 1, &bits) || bits > most) {
+        return false;
+    }
+    network->prefix = (unsigned)bits + (is_ipv4 ? MAPPED_BITS : 0);
+    return true;
+}
+
+bool network_has(const struct network *network, const struct address *address) {
+    size_t whole = network->prefix / BYTE_BITS;
+    unsigned rest = network->prefix % BYTE_BITS;
+    if (memcmp(network->address.bytes, address->bytes, whole) != 0) {
+        return false;
+    }
+    return rest == 0 ||
+           (network->address.bytes[whole] ^ address->bytes[whole]) >> (BYTE_BITS - rest) == 0;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Addresses of IPv4 and IPv6, and networks of them. An IPv4 address is the same as the IPv6 address
+// that it is mapped to: 1.2.3.4 and ::ffff:1.2.3.4.
+#ifndef EVTXSEQ_ADDRESS_H
+#define EVTXSEQ_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { ADDRESS_SIZE = 16 };
+
+struct address {
+    unsigned char bytes[ADDRESS_SIZE];
+};
+
+struct network {
+    struct address address;
+    unsigned prefix; // bits of it that count, 0 to 128
+};
+
+// Reads an address, which need not end with a NUL. False for any other text.
+bool address_read(const char *text, size_t size, struct address *address);
+
+// Reads an address, which is a network of its own, or ADDRESS/BITS.
+bool network_read(const char *text, size_t size, struct network *network);
+
+bool network_has(const struct network *network, const struct address *address);
+
+#endif

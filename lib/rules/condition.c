@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The conditions of all stages of a run.
+#include "rules/condition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/ascii.h"
+#include "base/hash.h"
+#include "rules/predicate.h"
+
+enum logic { LOGIC_CONSTANT, LOGIC_PREDICATE, LOGIC_NOT, LOGIC_AND, LOGIC_OR };
+
+struct condition {
+    enum logic logic;
+    enum outcome outcome; // of a constant
+    size_t predicate;     // its number
+    const struct condition **operands;
+    size_t count;
+};
+
+// What has come of a predicate.
+struct result {
+    uint64_t turn; // of the reader, when it was judged
+    uint8_t kind;  // as which the event counted
+    uint8_t outcome;
+};
+
+struct predicate_entry {
+    struct predicate predicate;
+    uint64_t hash;
+    bool depends_on_kind;
+    bool reads_name; // OriginalFileName, for which a name may stand in
+    struct result result;
+};
+
+struct stage_entry {
+    const struct condition *condition;
+    uint64_t hash;
+    bool reads_name;
+    // Of the reader's turn; rules share conditions.
+    uint64_t turn;
+    enum condition_verdict verdict;
+    unsigned kind;
+};
+
+struct conditions {
+    struct predicate_entry *predicates;
+    size_t predicate_count, predicate_capacity;
+    struct stage_entry *stages;
+    size_t stage_count, stage_capacity;
+    struct arena arena;   // of trees and constants
+    struct arena scratch; // of values made while a predicate is judged
+};
+
+struct conditions *conditions_new(void) {
+    return calloc(1, sizeof(struct conditions));
+}
+
+void conditions_free(struct conditions *conditions) {
+    if (conditions != NULL) {
+        for (size_t i = 0; i < conditions->predicate_count; i++) {
+            predicate_clear(&conditions->predicates[i].predicate);
+        }
+        free(conditions->predicates);
+        free(conditions->stages);
+        arena_free(&conditions->arena);
+        arena_free(&conditions->scratch);
+        free(conditions);
+    }
+}
+
+// Compiling
+
+struct compiler {
+    struct conditions *conditions;
+    struct eql_error *error;
+};
+
+static struct condition *fail(const struct compiler *compiler) {
+    (void)eql_error_set_memory(compiler->error);
+    return NULL;
+}
+
+static struct condition *add_condition(struct compiler *compiler, enum logic logic, size_t count) {
+    struct arena *arena = &compiler->conditions->arena;
+    struct condition *condition = arena_take(arena, sizeof *condition);
+    if (condition == NULL) {
+        return fail(compiler);
+    }
+    *condition = (struct condition){.logic = logic, .count = count};
+    condition->operands = arena_take(arena, (count + 1) * sizeof(struct condition *));
+    return condition->operands == NULL ? fail(compiler) : condition;
+}
+
+static bool reads_name(const struct predicate *predicate, const struct eql_node *node) {
+    if (!predicate->is_script) {
+        return field_is_original_name(predicate->field);
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        if (reads_name(predicate, node->operands[i])) {
+            return true;
+        }
+    }
+    return node->kind == EQL_FIELD &&
+           field_is_original_name(fields_find(node->text.data, node->text.size));
+}
+
+static bool depends_on_kind(const struct predicate *predicate) {
+    return predicate->is_script || predicate->field.id == FIELD_EVENT_ACTION ||
+           predicate->field.id == FIELD_EVENT_CATEGORY || predicate->field.id == FIELD_EVENT_TYPE;
+}
+
+// The condition that asks the predicate, which is taken over.
+static struct condition *ask(struct compiler *compiler, struct predicate *predicate) {
+    struct conditions *conditions = compiler->conditions;
+    struct condition *condition = add_condition(compiler, LOGIC_PREDICATE, 0);
+    uint64_t hash = predicate_hash(predicate);
+    size_t number = 0;
+    while (number < conditions->predicate_count &&
+           (conditions->predicates[number].hash != hash ||
+            !predicate_is_same(&conditions->predicates[number].predicate, predicate))) {
+        number++;
+    }
+    if (condition != NULL && number < conditions->predicate_count) {
+        predicate_clear(predicate);
+        condition->predicate = number;
+        return condition;
+    }
+    struct predicate_entry *list =
+        array_grow(conditions->predicates, conditions->predicate_count,
+                   &conditions->predicate_capacity, sizeof *list);
+    if (condition == NULL || list == NULL) {
+        conditions->predicates = list == NULL ? conditions->predicates : list;
+        predicate_clear(predicate);
+        return fail(compiler);
+    }
+    conditions->predicates = list;
+    list[conditions->predicate_count] =
+        (struct predicate_entry){.predicate = *predicate,
+                                 .hash = hash,
+                                 .depends_on_kind = depends_on_kind(predicate),
+                                 .reads_name = reads_name(predicate, predicate->node)};
+    condition->predicate = conditions->predicate_count++;
+    return condition;
+}
+
+static struct condition *negate(struct compiler *compiler, const struct condition *operand) {
+    struct condition *condition =
+        operand == NULL ? NULL : add_condition(compiler, LOGIC_NOT, 1);
+    if (condition != NULL) {
+        condition->operands[0] = operand;
+    }
+    return condition;
+}
+
+// `is_negated`: under an odd number of `not`, which it takes in.
+static struct condition *compile_leaf(struct compiler *compiler, const struct eql_node *node,
+                                      bool is_negated) {
+    struct predicate predicate;
+    if (!predicate_make(&predicate, node, &compiler->conditions->arena, compiler->error)) {
+        predicate_clear(&predicate);
+        return NULL;
+    }
+    bool is_order = predicate.test >= TEST_LESS && predicate.test <= TEST_GREATER_EQUAL;
+    if (is_negated && is_order && !predicate.is_script) {
+        predicate.test = predicate_opposite(predicate.test);
+        is_negated = false;
+    }
+    // `!=` is made as `==`, and both with null as whether there is a value.
+    is_negated ^= node->kind == (predicate.test == TEST_EXISTS ? EQL_EQUAL : EQL_NOT_EQUAL);
+    struct condition *condition = ask(compiler, &predicate);
+    return is_negated ? negate(compiler, condition) : condition;
+}
+
+static struct condition *compile(struct compiler *compiler, const struct eql_node *node,
+                                 bool is_negated);
+
+static struct condition *compile_constant(struct compiler *compiler, enum outcome outcome) {
+    struct condition *condition = add_condition(compiler, LOGIC_CONSTANT, 0);
+    if (condition != NULL) {
+        condition->outcome = outcome;
+    }
+    return condition;
+}
+
+static struct condition *compile_logic(struct compiler *compiler, const struct eql_node *node,
+                                       bool is_negated) {
+    struct condition *condition = add_condition(
+        compiler, node->kind == EQL_AND ? LOGIC_AND : LOGIC_OR, node->count);
+    for (size_t i = 0; condition != NULL && i < node->count; i++) {
+        condition->operands[i] = compile(compiler, node->operands[i], false);
+        if (condition->operands[i] == NULL) {
+            return NULL;
+        }
+    }
+    return is_negated ? negate(compiler, condition) : condition;
+}
+
+// A call or field that is compared with true or false is a condition itself: that of the other
+// side; NULL where the node is no such comparison.
+static const struct eql_node *compared_condition(const struct eql_node *node, bool *boolean) {
+    for (size_t i = 0; (node->kind == EQL_EQUAL || node->kind == EQL_NOT_EQUAL) && i < 2; i++) {
+        const struct eql_node *other = node->operands[1 - i];
+        if (node->operands[i]->kind == EQL_BOOLEAN && other->kind == EQL_CALL) {
+            *boolean = node->operands[i]->boolean;
+            return other;
+        }
+    }
+    return NULL;
+}
+
+static struct condition *compile(struct compiler *compiler, const struct eql_node *node,
+                                 bool is_negated) {
+    bool boolean = false;
+    const struct eql_node *call = compared_condition(node, &boolean);
+    if (call != NULL) {
+        bool is_opposite = boolean != (node->kind == EQL_EQUAL);
+        return compile_leaf(compiler, call, is_negated != is_opposite);
+    }
+    switch (node->kind) {
+    case EQL_NOT:
+        return compile(compiler, node->operands[0], !is_negated);
+    case EQL_AND:
+    case EQL_OR:
+        return compile_logic(compiler, node, is_negated);
+    case EQL_NULL:
+        return compile_constant(compiler, OUTCOME_NULL);
+    case EQL_BOOLEAN:
+        return compile_constant(compiler,
+                                node->boolean != is_negated ? OUTCOME_TRUE : OUTCOME_FALSE);
+    default:
+        return compile_leaf(compiler, node, is_negated);
+    }
+}
+
+static struct condition *compile_stage(struct compiler *compiler, const struct eql_stage *stage) {
+    struct condition *condition = compile(compiler, stage->condition, false);
+    if (condition == NULL || stage->is_any) {
+        return condition;
+    }
+    struct predicate predicate;
+    if (!predicate_make_equal(&predicate, field_of(FIELD_EVENT_CATEGORY), &stage->category,
+                              &compiler->conditions->arena)) {
+        return fail(compiler);
+    }
+    struct condition *both = add_condition(compiler, LOGIC_AND, 2);
+    struct condition *category = both == NULL ? NULL : ask(compiler, &predicate);
+    if (category == NULL) {
+        return NULL;
+    }
+    both->operands[0] = category;
+    both->operands[1] = condition;
+    return both;
+}
+
+static uint64_t hash_condition(uint64_t hash, const struct condition *condition) {
+    const uint64_t head[] = {condition->logic, condition->outcome, condition->predicate,
+                             condition->count};
+    hash = hash_add(hash, head, sizeof head);
+    for (size_t i = 0; i < condition->count; i++) {
+        hash = hash_condition(hash, condition->operands[i]);
+    }
+    return hash;
+}
+
+static bool is_same(const struct condition *a, const struct condition *b) {
+    bool same = a->logic == b->logic && a->outcome == b->outcome && a->predicate == b->predicate &&
+                a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = is_same(a->operands[i], b->operands[i]);
+    }
+    return same;
+}
+
+static bool tree_reads_name(const struct conditions *conditions,
+                            const struct condition *condition) {
+    bool does = condition->logic == LOGIC_PREDICATE &&
+                conditions->predicates[condition->predicate].reads_name;
+    for (size_t i = 0; !does && i < condition->count; i++) {
+        does = tree_reads_name(conditions, condition->operands[i]);
+    }
+    return does;
+}
+
+bool conditions_add(struct conditions *conditions, const struct eql_stage *stage,
+                    struct eql_error *error, size_t *number) {
+    struct compiler compiler = {conditions, error};
+    *error = (struct eql_error){0};
+    const struct condition *condition = compile_stage(&compiler, stage);
+    if (condition == NULL) {
+        return false;
+    }
+    uint64_t hash = hash_condition(HASH_START, condition);
+    for (*number = 0; *number < conditions->stage_count; (*number)++) {
+        const struct stage_entry *entry = &conditions->stages[*number];
+        if (entry->hash == hash && is_same(entry->condition, condition)) {
+            return true;
+        }
+    }
+    struct stage_entry *stages = array_grow(conditions->stages, conditions->stage_count,
+                                            &conditions->stage_capacity, sizeof *stages);
+    if (stages == NULL) {
+        return eql_error_set_memory(error);
+    }
+    conditions->stages = stages;
+    stages[conditions->stage_count++] =
+        (struct stage_entry){.condition = condition,
+                             .hash = hash,
+                             .reads_name = tree_reads_name(conditions, condition)};
+    return true;
+}
+
+// Judging
+
+// What is known of an event.
+struct known {
+    struct conditions *conditions;
+    struct eql_run *run; // the event's values; or NULL
+    unsigned event_id;   // without a run; 0: not known either
+    unsigned kind;
+    const struct raw *raw; // without a run: the bytes that its values are in; or NULL
+    size_t raw_count;
+};
+
+static enum outcome judge_predicate(const struct known *known, struct predicate_entry *entry) {
+    struct eql_run *run = known->run;
+    struct result *result = &entry->result;
+    const struct field_reader *reader = run->reader;
+    bool is_other = reader->name_stands_in && entry->reads_name;
+    if (!is_other && result->turn == reader->turn &&
+        (result->kind == run->kind || !entry->depends_on_kind)) {
+        return (enum outcome)result->outcome;
+    }
+    arena_clear(run->arena);
+    run->text_size = 0;
+    enum outcome outcome = predicate_judge(&entry->predicate, run);
+    if (!is_other) {
+        *result = (struct result){reader->turn, (uint8_t)run->kind, (uint8_t)outcome};
+    }
+    return outcome;
+}
+
+static unsigned outcomes_in(const struct known *known, const struct predicate *predicate);
+
+static unsigned outcomes_of_predicate(const struct known *known, size_t number) {
+    struct predicate_entry *entry = &known->conditions->predicates[number];
+    if (known->run != NULL) {
+        return judge_predicate(known, entry);
+    }
+    if (known->event_id != 0) {
+        return predicate_outcomes(&entry->predicate, known->event_id, known->kind);
+    }
+    return outcomes_in(known, &entry->predicate);
+}
+
+static unsigned outcomes_of(const struct known *known, const struct condition *condition);
+
+// Of `and` and `or`. An operand that decides ends the search.
+static unsigned outcomes_of_logic(const struct known *known, const struct condition *condition) {
+    bool is_and = condition->logic == LOGIC_AND;
+    unsigned decisive = is_and ? OUTCOME_FALSE : OUTCOME_TRUE;
+    unsigned result = decisive ^ (OUTCOME_TRUE | OUTCOME_FALSE);
+    bool may_be = true; // what it is if no operand decides
+    bool may_decide = false;
+    for (size_t i = 0; may_be && i < condition->count; i++) {
+        unsigned outcomes = outcomes_of(known, condition->operands[i]);
+        if ((outcomes & OUTCOME_NULL) != 0) {
+            outcomes = (outcomes & OUTCOME_TRUE) | OUTCOME_FALSE;
+        }
+        may_decide = may_decide || (outcomes & decisive) != 0;
+        may_be = (outcomes & ~decisive) != 0;
+    }
+    return (may_be ? result : 0) | (may_decide ? decisive : 0);
+}
+
+static unsigned outcomes_of(const struct known *known, const struct condition *condition) {
+    unsigned outcomes = 0;
+    switch (condition->logic) {
+    case LOGIC_CONSTANT:
+        return condition->outcome;
+    case LOGIC_PREDICATE:
+        return outcomes_of_predicate(known, condition->predicate);
+    case LOGIC_NOT:
+        outcomes = outcomes_of(known, condition->operands[0]);
+        return (outcomes & OUTCOME_NULL) | ((outcomes & OUTCOME_TRUE) != 0 ? OUTCOME_FALSE : 0) |
+               ((outcomes & OUTCOME_FALSE) != 0 ? OUTCOME_TRUE : 0);
+    default:
+        return outcomes_of_logic(known, condition);
+    }
+}
+
+// Whether it holds for the event as one of its kinds.
+static bool holds(struct conditions *conditions, const struct condition *condition,
+                  struct eql_run *run) {
+    const struct known known = {.conditions = conditions, .run = run};
+    unsigned kinds = event_kinds(run->reader->subject->id);
+    for (run->kind = 0; run->kind < kinds; run->kind++) {
+        if (outcomes_of(&known, condition) == OUTCOME_TRUE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum condition_verdict judge(struct conditions *conditions, struct stage_entry *stage,
+                                    struct field_reader *reader) {
+    struct eql_run run = {.reader = reader, .arena = &conditions->scratch};
+    bool is_met = holds(conditions, stage->condition, &run);
+    bool by_name = false;
+    if (!is_met && stage->reads_name && !subject_has(reader->subject, DATA_ORIGINAL_FILE_NAME)) {
+        reader->name_stands_in = true;
+        by_name = holds(conditions, stage->condition, &run);
+        reader->name_stands_in = false;
+    }
+    stage->kind = run.kind;
+    if (run.failed) {
+        return CONDITION_UNDECIDED;
+    }
+    return is_met ? CONDITION_HOLDS : by_name ? CONDITION_HOLDS_BY_NAME : CONDITION_FAILS;
+}
+
+enum condition_verdict conditions_judge(struct conditions *conditions, size_t number,
+                                        struct field_reader *reader, unsigned *kind) {
+    struct stage_entry *stage = &conditions->stages[number];
+    if (stage->turn != reader->turn) {
+        stage->turn = reader->turn;
+        stage->verdict = judge(conditions, stage, reader);
+    }
+    *kind = stage->kind;
+    return stage->verdict;
+}
+
+// What may hold
+
+bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned event_id) {
+    struct known known = {.conditions = conditions, .event_id = event_id};
+    for (known.kind = 0; known.kind < event_kinds(event_id); known.kind++) {
+        if ((outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether the text stands in the bytes, `step` of them a character.
+static bool stands_in(const struct raw *raw, struct event_text text, size_t step) {
+    size_t size = text.size * step;
+    for (size_t at = 0; raw->size >= size && at <= raw->size - size; at++) {
+        size_t i = 0;
+        while (i < text.size && ascii_fold((char)raw->data[at + i * step]) == ascii_fold(text.data[i]) &&
+               (step == 1 || raw->data[at + i * step + 1] == 0)) {
+            i++;
+        }
+        if (i == text.size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Shorter text stands everywhere, and what is not ASCII may stand in other bytes.
+static bool can_be_sought(struct event_text text) {
+    enum { SHORTEST = 4 };
+    for (size_t i = 0; i < text.size; i++) {
+        if ((unsigned char)text.data[i] >= 0x80) {
+            return false;
+        }
+    }
+    return text.size >= SHORTEST;
+}
+
+static bool may_stand_in(const struct known *known, struct event_text text) {
+    for (size_t i = 0; i < known->raw_count; i++) {
+        if (stands_in(&known->raw[i], text, 2) || stands_in(&known->raw[i], text, 1)) {
+            return true;
+        }
+    }
+    return !can_be_sought(text);
+}
+
+// What may come of a predicate on an event whose values are somewhere in the bytes.
+static unsigned outcomes_in(const struct known *known, const struct predicate *predicate) {
+    struct event_text text;
+    if (predicate->is_script) {
+        return OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
+    }
+    if (predicate->field.id == FIELD_UNKNOWN) {
+        return predicate_outcomes(predicate, 0, 0);
+    }
+    bool may_be = predicate->constant_count == 0;
+    for (size_t i = 0; !may_be && i < predicate->constant_count; i++) {
+        may_be = !predicate_needs_text(predicate, i, &text) || may_stand_in(known, text);
+    }
+    return may_be ? OUTCOME_TRUE | OUTCOME_FALSE : OUTCOME_FALSE;
+}
+
+bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
+                            size_t count) {
+    const struct known known = {.conditions = conditions, .raw = raw, .raw_count = count};
+    return (outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0;
+}

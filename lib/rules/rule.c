@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules of a run, compiled.
+#include "rules/rule.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "rules/eql_check.h"
+#include "rules/eql_parser.h"
+#include "rules/library.h"
+
+// Stands for events of any ID that Sysmon does not have.
+enum { OTHER_EVENT = 31, OTHER_EVENT_ID = UINT16_MAX };
+
+// The place of an event ID in a table: Sysmon's have one each, all others share the last.
+static size_t place_of(unsigned event_id) {
+    return event_id >= 1 && event_id <= 29 ? event_id : event_id == 255 ? 30 : OTHER_EVENT;
+}
+
+static unsigned event_at(size_t place) {
+    return place < 30 ? (unsigned)place : place == 30 ? 255 : OTHER_EVENT_ID;
+}
+
+// Compiling
+
+static bool note_error(struct rule_files *files, const struct rule_text *text,
+                       const struct eql_error *error) {
+    struct source_error found = {0};
+    return rule_text_error(text, error->place.offset, error->text, &found) &&
+           rule_files_add_error(files, &found);
+}
+
+static const struct eql_stage *stage_of(const struct rule *rule, size_t place) {
+    return place < rule->query->stage_count ? &rule->query->stages[place] : rule->query->until;
+}
+
+static uint32_t events_of(struct rule_set *set, size_t condition) {
+    uint32_t events = 0;
+    for (size_t i = 1; i <= OTHER_EVENT; i++) {
+        if (conditions_may_hold(set->conditions, condition, event_at(i))) {
+            events |= UINT32_C(1) << i;
+        }
+    }
+    return events;
+}
+
+// Gives the number of the library that the stage asks for, if it does.
+static bool add_library(struct rule_set *set, const struct eql_stage *stage,
+                        struct eql_error *error, size_t *number) {
+    struct eql_stage asked;
+    struct rule_library library = {0};
+    if (!library_of(stage, &asked, &library.name)) {
+        return true;
+    }
+    if (!conditions_add(set->conditions, &asked, error, &library.condition)) {
+        return false;
+    }
+    size_t i = 0;
+    while (i < set->library_count && set->libraries[i].condition != library.condition) {
+        i++;
+    }
+    if (i < RULE_LIBRARIES_MAX) {
+        set->libraries[i] = library;
+        set->library_count += i == set->library_count;
+        *number = i;
+    }
+    return true;
+}
+
+static bool add_stage(struct rule_set *set, const struct rule *rule, size_t place,
+                      struct eql_error *error) {
+    const struct eql_stage *stage = stage_of(rule, place);
+    struct rule_stage *added = &set->stages[set->stage_count];
+    *added = (struct rule_stage){
+        .rule = set->count,
+        .is_reported = place < rule->query->stage_count && !stage->is_missing,
+        .library = SIZE_MAX,
+    };
+    if (!conditions_add(set->conditions, stage, error, &added->condition)) {
+        return false;
+    }
+    added->events = events_of(set, added->condition);
+    set->stage_count++;
+    return !added->is_reported || added->events != FIELD_EVENT_BIT(7) ||
+           add_library(set, stage, error, &added->library);
+}
+
+// Makes room for the stages of one more rule.
+static bool make_room(struct rule_set *set, size_t count) {
+    struct rule_stage *stages =
+        count > SIZE_MAX / sizeof *stages - set->stage_count
+            ? NULL
+            : realloc(set->stages, (set->stage_count + count) * sizeof *stages);
+    set->stages = stages == NULL ? set->stages : stages;
+    return stages != NULL;
+}
+
+static bool compile(struct rule_set *set, const struct rule_text *text, struct eql_error *error) {
+    struct rule rule = {.text = text, .first_stage = set->stage_count};
+    rule.query = eql_parse(text->query, strlen(text->query), error);
+    if (rule.query == NULL) {
+        return false;
+    }
+    rule.stage_count = rule.query->stage_count + (rule.query->until != NULL);
+    bool is_good = eql_check(rule.query, error) &&
+                   (make_room(set, rule.stage_count) || eql_error_set_memory(error));
+    for (size_t i = 0; is_good && i < rule.stage_count; i++) {
+        is_good = add_stage(set, &rule, i, error);
+    }
+    if (!is_good) {
+        set->stage_count = rule.first_stage;
+        eql_query_free(rule.query);
+        return false;
+    }
+    set->list[set->count++] = rule;
+    return true;
+}
+
+static bool compile_all(struct rule_set *set) {
+    struct rule_files *files = &set->files;
+    for (size_t i = 0; i < files->count; i++) {
+        struct eql_error error = {0};
+        if (!compile(set, &files->rules[i], &error)) {
+            files->results[RULE_READ]--;
+            files->results[RULE_WRONG]++;
+            if (!note_error(files, &files->rules[i], &error)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool list_by_event(struct rule_set *set) {
+    for (size_t event = 1; event <= OTHER_EVENT; event++) {
+        size_t *list = calloc(set->stage_count + 1, sizeof *list);
+        size_t count = 0;
+        if (list == NULL) {
+            return false;
+        }
+        for (size_t i = 0; i < set->stage_count; i++) {
+            if ((set->stages[i].events >> event & 1) != 0) {
+                list[count++] = i;
+            }
+        }
+        set->by_event[event] = list;
+        set->by_event_count[event] = count;
+    }
+    return true;
+}
+
+struct rule_set *rule_set_new(struct rule_files *files) {
+    struct rule_set *set = calloc(1, sizeof *set);
+    if (set == NULL) {
+        rule_files_free(files);
+        return NULL;
+    }
+    set->files = *files;
+    *files = (struct rule_files){0};
+    set->list = calloc(set->files.count + 1, sizeof *set->list);
+    set->conditions = conditions_new();
+    if (set->list == NULL || set->conditions == NULL || !compile_all(set) || !list_by_event(set)) {
+        rule_set_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+struct rule_set *rule_set_builtin(const char *list) {
+    struct rule_files files = {0};
+    if (rule_files_add(&files, list, false) != RULE_FILES_READ) {
+        rule_files_free(&files);
+        return NULL;
+    }
+    return rule_set_new(&files);
+}
+
+void rule_set_free(struct rule_set *set) {
+    if (set == NULL) {
+        return;
+    }
+    conditions_free(set->conditions);
+    for (size_t i = 0; i < set->count; i++) {
+        eql_query_free(set->list[i].query);
+    }
+    for (size_t i = 0; i <= OTHER_EVENT; i++) {
+        free(set->by_event[i]);
+    }
+    free(set->list);
+    free(set->stages);
+    rule_files_free(&set->files);
+    free(set);
+}
+
+const char *rule_attack_id(const struct rule_attack *attack) {
+    return attack->subtechnique.id != NULL ? attack->subtechnique.id
+           : attack->technique.id != NULL  ? attack->technique.id
+                                           : attack->tactic.id;
+}
+
+const struct rule *rule_set_find(const struct rule_set *set, const char *id) {
+    for (size_t i = 0; i < set->count; i++) {
+        if (strcmp(set->list[i].text->id, id) == 0) {
+            return &set->list[i];
+        }
+    }
+    return NULL;
+}
+
+size_t rule_event_count(const struct rule *rule) {
+    size_t count = 0;
+    for (size_t i = 0; i < rule->query->stage_count; i++) {
+        count += rule->query->stages[i].is_missing ? 0 : rule->query->stages[i].runs;
+    }
+    return count;
+}
+
+// Keys
+
+static const struct eql_node *key_of(const struct rule_set *set, size_t stage, size_t place) {
+    const struct rule *rule = &set->list[set->stages[stage].rule];
+    const struct eql_query *query = rule->query;
+    const struct eql_stage *own = stage_of(rule, stage - rule->first_stage);
+    if (place < query->by_count) {
+        return query->by[place];
+    }
+    place -= query->by_count;
+    return place < own->by_count ? own->by[place] : NULL;
+}
+
+static struct field field_of_key(const struct eql_node *key) {
+    return fields_find(key->text.data, key->text.size);
+}
+
+size_t rule_host_place(const struct rule_set *set, size_t stage) {
+    const struct eql_node *key = NULL;
+    for (size_t place = 0; (key = key_of(set, stage, place)) != NULL; place++) {
+        if (field_of_key(key).id == FIELD_HOST_ID) {
+            return place;
+        }
+    }
+    return SIZE_MAX;
+}
+
+// FNV's last bits are good and its first ones are not, and a sum needs all.
+static uint64_t mix(uint64_t hash) {
+    hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
+    return hash ^ hash >> 31;
+}
+
+// A sum, so that the values may be added in any order.
+uint64_t rule_key_add(uint64_t key, size_t place, const char *value, size_t size) {
+    const uint64_t number = place;
+    uint64_t hash = hash_add(HASH_START, &number, sizeof number);
+    return key + mix(hash_add(hash, value, size));
+}
+
+static uint64_t add_value(uint64_t key, size_t place, const struct field_value *value) {
+    char text[24];
+    switch (value->type) {
+    case FIELD_TYPE_NUMBER:
+        (void)snprintf(text, sizeof text, "%" PRId64, value->number);
+        return rule_key_add(key, place, text, strlen(text));
+    case FIELD_TYPE_BOOLEAN:
+        return rule_key_add(key, place, value->boolean ? "true" : "false", value->boolean ? 4 : 5);
+    case FIELD_TYPE_TEXT:
+    case FIELD_TYPE_ADDRESS:
+        break;
+    }
+    return rule_key_add(key, place, value->text.data, value->text.size);
+}
+
+// The key of the join values. False when one is missing that must not.
+static bool read_key(const struct rule_set *set, struct field_reader *reader, struct rule_hit *hit) {
+    const struct eql_node *key = NULL;
+    for (size_t place = 0; (key = key_of(set, hit->stage, place)) != NULL; place++) {
+        struct field field = field_of_key(key);
+        if (field.id == FIELD_HOST_ID) {
+            continue;
+        }
+        struct field_values values = fields_read(reader, field, hit->kind);
+        if (values.count > 0) {
+            hit->key = add_value(hit->key, place, &values.list[0]);
+        } else if (!key->is_optional) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Judging
+
+static void add_hit(const struct rule_set *set, struct field_reader *reader,
+                    struct rule_hits *hits, struct rule_hit hit) {
+    if (!read_key(set, reader, &hit)) {
+        return;
+    }
+    struct rule_hit *list = array_grow(hits->list, hits->count, &hits->capacity, sizeof *list);
+    if (list == NULL) {
+        hits->failed = true;
+        return;
+    }
+    hits->list = list;
+    list[hits->count++] = hit;
+}
+
+void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
+                    struct rule_hits *hits) {
+    size_t event = place_of(reader->subject->id);
+    for (size_t i = 0; i < set->by_event_count[event]; i++) {
+        size_t stage = set->by_event[event][i];
+        unsigned kind = 0;
+        struct rule_hit hit = {.stage = (uint32_t)stage};
+        switch (conditions_judge(set->conditions, set->stages[stage].condition, reader, &kind)) {
+        case CONDITION_FAILS:
+            break;
+        case CONDITION_UNDECIDED:
+            hits->undecided = true;
+            break;
+        case CONDITION_HOLDS_BY_NAME:
+            hit.by_name = 1;
+            // fall through
+        case CONDITION_HOLDS:
+            hit.kind = (uint16_t)kind;
+            add_hit(set, reader, hits, hit);
+            break;
+        }
+    }
+}
+
+uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reader *reader) {
+    uint64_t libraries = 0;
+    for (size_t i = 0; i < set->library_count; i++) {
+        unsigned kind = 0;
+        if (conditions_judge(set->conditions, set->libraries[i].condition, reader, &kind) !=
+            CONDITION_FAILS) {
+            libraries |= UINT64_C(1) << i;
+        }
+    }
+    return libraries;
+}
+
+bool rule_set_asks(const struct rule_set *set, unsigned event_id) {
+    return set->by_event_count[place_of(event_id)] > 0;
+}
+
+bool rule_set_may_meet(const struct rule_set *set, const struct raw *raw, size_t count) {
+    for (size_t i = 0; i < set->stage_count; i++) {
+        if (set->stages[i].is_reported && set->stages[i].events != 0 &&
+            conditions_may_hold_in(set->conditions, set->stages[i].condition, raw, count)) {
+            return true;
+        }
+    }
+    return false;
+}
