@@ -435,7 +435,11 @@ bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, F
 
 bool evtxseq_rules_write(const struct evtxseq_rules *rules, FILE *stream) {
     struct buffer text = {0};
-    explain_add_list(&text, rules->set);
+    for (size_t i = 0; i < rules->set->count; i++) {
+        const struct rule_text *rule = rules->set->list[i].text;
+        buffer_printf(&text, "%-22s %-8s %s\n", rule->id, rule_severity_name(rule->severity),
+                      rule->name);
+    }
     return write_last(&text, stream);
 }
 
