@@ -32,6 +32,7 @@ _evtxseq_value() {
         mapfile -t COMPREPLY < <(compgen -W 'text csv jsonl timesketch' -- "$value")
         ;;
     -r | --rules)
+        _evtxseq_files "$value"
         compopt -o nospace 2>/dev/null
         _evtxseq_list "$value" < <(echo all && _evtxseq_rules "$command")
         ;;
@@ -55,7 +56,7 @@ _evtxseq_value() {
 }
 
 _evtxseq() {
-    local options='-f --format= -o --output= -r --rules= --strict --maxspan= --time= --since=
+    local options='-f --format= -o --output= -r --rules= --any-index --strict --maxspan= --time= --since=
         --until= --files-from= -0 --null --no-recovered --carve --coverage --no-context --no-filter -j
         --jobs= --csv-raw --color= -q --quiet -v --verbose --list-rules --explain= -h --help -V --version'
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}

@@ -8,7 +8,8 @@ end
 
 complete -c evtxseq -s f -l format -x -a 'text csv jsonl timesketch' -d 'how to print findings'
 complete -c evtxseq -s o -l output -r -F -d 'write findings to a file'
-complete -c evtxseq -s r -l rules -x -a '(__fish_append , all (__evtxseq_rules))' -d 'which rules to use'
+complete -c evtxseq -l any-index -d 'take rules for other sources than Sysmon, too'
+complete -c evtxseq -s r -l rules -r -a '(__fish_append , all (__evtxseq_rules))' -d 'which rules to use'
 complete -c evtxseq -l strict -d "report only what Elastic's rule alerts on"
 complete -c evtxseq -l maxspan -x -d 'allow this time from load to start'
 complete -c evtxseq -l time -x -a 'utc logged' -d 'which clock orders events'

@@ -5,7 +5,6 @@
 #include "fuzz.h"
 #include "rules/fields.h"
 #include "rules/rule.h"
-#include "rules/rule.h"
 
 static void check_fields(struct subject *subject) {
     static struct field_reader reader;

@@ -46,9 +46,9 @@ static void check_format(const struct source_text *source, enum rule_format form
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct source_text source = {.path = "x.eql",
-                                  .text = (const char *)data,
-                                  .size = size,
-                                  .start = {.line = 1, .column = 1}};
+                                       .text = (const char *)data,
+                                       .size = size,
+                                       .start = {.line = 1, .column = 1}};
     for (int format = 0; format < RULE_FORMAT_COUNT; format++) {
         check_format(&source, (enum rule_format)format);
     }

@@ -60,7 +60,7 @@ bool evtxseq_rules_compile(struct evtxseq_rules *rules) {
 // Options
 
 struct evtxseq_options {
-    struct scan_options scan; // but for the rules
+    struct scan_options scan;          // but for the rules
     const struct evtxseq_rules *rules; // NULL: the default
 };
 

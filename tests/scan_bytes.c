@@ -295,9 +295,9 @@ static char *describe_counts(const struct coverage *coverage, size_t index) {
     const struct coverage_counts *counts = &entry->counts;
     return xformat("%s: %llu and %llu records, Sysmon %llu, %llu %llu %llu %llu", entry->host,
                    (unsigned long long)counts->records, (unsigned long long)counts->recovered,
-                   (unsigned long long)counts->has_sysmon,
-                   (unsigned long long)counts->events[1], (unsigned long long)counts->nameless,
-                   (unsigned long long)counts->events[7], (unsigned long long)counts->libraries);
+                   (unsigned long long)counts->has_sysmon, (unsigned long long)counts->events[1],
+                   (unsigned long long)counts->nameless, (unsigned long long)counts->events[7],
+                   (unsigned long long)counts->libraries);
 }
 
 // What a scan that has lost a chunk counts is another matter.

@@ -248,10 +248,8 @@ static struct followed follow_scan(const char *path, bool carve) {
         rules = rule_set_builtin("wmi-script-execution");
         ck_assert_ptr_nonnull(rules);
     }
-    const struct scan_options options = {.rules = rules,
-                                         .findings = findings_default_options(),
-                                         .carve = carve,
-                                         .jobs = 2};
+    const struct scan_options options = {
+        .rules = rules, .findings = findings_default_options(), .carve = carve, .jobs = 2};
     struct followed followed = {.scan = scan_new(&options)};
     ck_assert_ptr_nonnull(followed.scan);
     scan_start(followed.scan, &path, 1);

@@ -22,9 +22,8 @@
 
 enum { LOGS = 12, HOSTS_MAX = 40, EVENTS = 400, COLUMNS = 5 };
 
-static const char *const columns[COLUMNS] = {"records", "recovered",
-                                             "event_1", "event_1_without_original_file_name",
-                                             "event_7"};
+static const char *const columns[COLUMNS] = {"records", "recovered", "event_1",
+                                             "event_1_without_original_file_name", "event_7"};
 
 // What was written of a host.
 struct written {
@@ -153,8 +152,7 @@ static const char *cell(const struct csv_table *table, size_t row, const char *c
 }
 
 // What the built-in sequence lacks: one of its events, or else its library.
-static void expect_needs(const struct csv_table *table, size_t row,
-                         const struct written *written) {
+static void expect_needs(const struct csv_table *table, size_t row, const struct written *written) {
     bool has_starts = written->counts[2] > 0;
     bool has_loads = written->counts[4] > 0;
     bool is_able = has_starts && has_loads;

@@ -316,7 +316,8 @@ static void try_stream(struct bench *bench, unsigned seed, size_t count_max) {
     const char *wrong =
         findings_model_difference(&straight.findings, sequence->list, bench->findings, wanted);
     if (wrong == NULL) {
-        wrong = findings_model_difference(&shuffled.findings, sequence->list, bench->findings, wanted);
+        wrong =
+            findings_model_difference(&shuffled.findings, sequence->list, bench->findings, wanted);
     }
     if (wrong == NULL) {
         wrong = compare_ids(&straight.findings, &shuffled.findings, bench->stream.clock);

@@ -331,7 +331,8 @@ END_TEST
 START_TEST(errors_are_fit_for_a_terminal) {
     static const char text[] = "0123456789\t123456789 123456789\xc3\xa9 23456789 123456789\x1b[2J "
                                "23456789 123456789 123456789 123456789 123456789";
-    struct source_text source = {.path = "a\nb", .text = text, .size = strlen(text), .start = {3, 5}};
+    struct source_text source = {
+        .path = "a\nb", .text = text, .size = strlen(text), .start = {3, 5}};
     struct source_error error;
     struct buffer out = {0};
     ck_assert(source_error_set(&error, &source, 40, "a\x1b!"));

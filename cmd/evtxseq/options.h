@@ -21,7 +21,7 @@ struct options {
     const char **rule_lists; // as --rules has them; owned
     size_t rule_list_count;
     bool any_index;
-    const char *explained; // the ID of a rule, for OPTIONS_EXPLAIN
+    const char *explained;    // the ID of a rule, for OPTIONS_EXPLAIN
     const char *const *paths; // in argv
     size_t path_count;
     const char *files_from; // a file that lists more paths, "-" for standard input; or NULL

@@ -5,8 +5,8 @@
 
 #include "options.h"
 
-// Reads and compiles the rules of the options; without any, the built-in ones of `fallback`. What is
-// wrong with rule files is said on standard error. NULL when there are none to be had, which has
+// Reads and compiles the rules of the options; without any, the built-in ones of `fallback`. What
+// is wrong with rule files is said on standard error. NULL when there are none to be had, which has
 // been said, too.
 struct evtxseq_rules *rules_load(const struct options *options, const char *fallback);
 

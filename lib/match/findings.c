@@ -126,7 +126,8 @@ static bool hit_lists_make(struct hit_lists *lists, const struct search *search)
     for (size_t i = 2; i < search->rules->count + 2; i++) {
         starts[i] += starts[i - 1];
     }
-    // Now starts[i + 1] is where the next hit of rule i goes; in the end, where those of i + 1 start.
+    // Now starts[i + 1] is where the next hit of rule i goes; in the end, where those of i + 1
+    // start.
     for (size_t i = 0; i < timeline->count; i++) {
         const struct stage_event *event = &timeline->events[i];
         for (size_t k = 0; k < event->hit_count; k++) {
@@ -189,7 +190,8 @@ static struct match_event *make_match_events(const struct search *search, const 
     matcher_sort(list, *count);
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
-        if (kept > 0 && list[kept - 1].event == list[i].event && list[kept - 1].key == list[i].key) {
+        if (kept > 0 && list[kept - 1].event == list[i].event &&
+            list[kept - 1].key == list[i].key) {
             list[kept - 1].meets |= list[i].meets;
             list[kept - 1].fallback |= list[i].fallback;
         } else {

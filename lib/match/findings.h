@@ -20,7 +20,7 @@ struct finding {
     const struct stage_event **events; // in the timeline, in the order of the rule's stages; owned
     size_t event_count;                // at least 1
     int64_t span;                      // milliseconds from first to last event
-    const struct context *context; // see context.h; not owned; NULL when it was not looked for
+    const struct context *context;     // see context.h; not owned; NULL when it was not looked for
 };
 
 struct findings_options {

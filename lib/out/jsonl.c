@@ -173,7 +173,8 @@ static void put_event(struct draft *draft, const struct finding *finding) {
 static void put_rule(struct draft *draft, const struct rule *rule) {
     draft_put(draft, "rule.id", json_string(rule->text->id));
     draft_put(draft, "rule.name", json_string(rule->text->name));
-    draft_put(draft, "rule.description", json_string(rule->text->description == NULL ? "" : rule->text->description));
+    draft_put(draft, "rule.description",
+              json_string(rule->text->description == NULL ? "" : rule->text->description));
 }
 
 // Adds the text to the array at the path, unless it is there.
@@ -322,7 +323,8 @@ static void put_evtxseq(struct draft *draft, const struct finding *finding) {
     }
     draft_put(draft, "evtxseq.recovered", json_string(finding_recovered(finding)));
     for (size_t i = 0; i < finding->event_count; i++) {
-        put_source(draft, finding->events[i]->event->id == 7 ? "load" : "start", finding->events[i]);
+        put_source(draft, finding->events[i]->event->id == 7 ? "load" : "start",
+                   finding->events[i]);
     }
     if (load != NULL) {
         put_script(draft, finding, load->event);

@@ -150,7 +150,7 @@ static const char *match_in_words(const struct finding *finding) {
     switch (finding->basis) {
     case BASIS_EXACT:
         return finding->event_count > 1 ? "exact: Elastic's rule alerts on this pair"
-                                              : "exact: meets this stage of Elastic's rule";
+                                        : "exact: meets this stage of Elastic's rule";
     case BASIS_REPEAT:
         return "repeat: meets the rule, but an earlier start has used up this load";
     case BASIS_IMAGE_NAME:

@@ -128,9 +128,8 @@ static struct condition *ask(struct compiler *compiler, struct predicate *predic
         condition->predicate = number;
         return condition;
     }
-    struct predicate_entry *list =
-        array_grow(conditions->predicates, conditions->predicate_count,
-                   &conditions->predicate_capacity, sizeof *list);
+    struct predicate_entry *list = array_grow(conditions->predicates, conditions->predicate_count,
+                                              &conditions->predicate_capacity, sizeof *list);
     if (condition == NULL || list == NULL) {
         conditions->predicates = list == NULL ? conditions->predicates : list;
         predicate_clear(predicate);
@@ -147,8 +146,7 @@ static struct condition *ask(struct compiler *compiler, struct predicate *predic
 }
 
 static struct condition *negate(struct compiler *compiler, const struct condition *operand) {
-    struct condition *condition =
-        operand == NULL ? NULL : add_condition(compiler, LOGIC_NOT, 1);
+    struct condition *condition = operand == NULL ? NULL : add_condition(compiler, LOGIC_NOT, 1);
     if (condition != NULL) {
         condition->operands[0] = operand;
     }
@@ -187,8 +185,8 @@ static struct condition *compile_constant(struct compiler *compiler, enum outcom
 
 static struct condition *compile_logic(struct compiler *compiler, const struct eql_node *node,
                                        bool is_negated) {
-    struct condition *condition = add_condition(
-        compiler, node->kind == EQL_AND ? LOGIC_AND : LOGIC_OR, node->count);
+    struct condition *condition =
+        add_condition(compiler, node->kind == EQL_AND ? LOGIC_AND : LOGIC_OR, node->count);
     for (size_t i = 0; condition != NULL && i < node->count; i++) {
         condition->operands[i] = compile(compiler, node->operands[i], false);
         if (condition->operands[i] == NULL) {
@@ -305,10 +303,8 @@ bool conditions_add(struct conditions *conditions, const struct eql_stage *stage
         return eql_error_set_memory(error);
     }
     conditions->stages = stages;
-    stages[conditions->stage_count++] =
-        (struct stage_entry){.condition = condition,
-                             .hash = hash,
-                             .reads_name = tree_reads_name(conditions, condition)};
+    stages[conditions->stage_count++] = (struct stage_entry){
+        .condition = condition, .hash = hash, .reads_name = tree_reads_name(conditions, condition)};
     return true;
 }
 
@@ -449,7 +445,8 @@ static bool stands_in(const struct raw *raw, struct event_text text, size_t step
     size_t size = text.size * step;
     for (size_t at = 0; raw->size >= size && at <= raw->size - size; at++) {
         size_t i = 0;
-        while (i < text.size && ascii_fold((char)raw->data[at + i * step]) == ascii_fold(text.data[i]) &&
+        while (i < text.size &&
+               ascii_fold((char)raw->data[at + i * step]) == ascii_fold(text.data[i]) &&
                (step == 1 || raw->data[at + i * step + 1] == 0)) {
             i++;
         }

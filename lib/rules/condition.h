@@ -55,7 +55,7 @@ struct raw {
 
 // Whether a record that cannot be decoded may meet it: the texts that it needs stand in the bytes,
 // as UTF-16 or as they are, in any case.
-bool conditions_may_hold_in(struct conditions *conditions, size_t number,
-                            const struct raw *raw, size_t count);
+bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
+                            size_t count);
 
 #endif

@@ -54,7 +54,6 @@ struct eql_values eql_read_field(struct eql_run *run, struct field field) {
 
 // Calls and arithmetic
 
-
 // How many ways there are to take a value of each operand. 0 when one has none.
 static size_t count_choices(struct eql_run *run, const struct eql_values *values, size_t count) {
     size_t choices = 1;

@@ -106,7 +106,7 @@ struct field_values {
 struct field_reader {
     struct subject *subject; // not owned
     struct arena arena;
-    bool failed; // memory ran out: what needed it counts as missing; see the subject's, too
+    bool failed;   // memory ran out: what needed it counts as missing; see the subject's, too
     uint64_t turn; // counts subjects
     // Set by who asks: of a record that does not carry OriginalFileName at all, the file's own name
     // stands in for it.

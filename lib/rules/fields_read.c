@@ -349,7 +349,8 @@ static struct field_values read_event_data(struct field_reader *reader, struct f
 // says it of.
 static struct field stand_in(const struct subject *subject, struct field field) {
     bool may_lack = subject->id == 1 || subject->id == 7;
-    if (!may_lack || !field_is_original_name(field) || field_constant(field, subject->id, 0).known ||
+    if (!may_lack || !field_is_original_name(field) ||
+        field_constant(field, subject->id, 0).known ||
         subject_has(subject, DATA_ORIGINAL_FILE_NAME)) {
         return field;
     }

@@ -65,8 +65,8 @@ static bool add_regex(struct maker *maker, const struct eql_node *node,
 }
 
 static bool has_wildcard(struct event_text text) {
-    return text.size > 0 && (memchr(text.data, '*', text.size) != NULL ||
-                             memchr(text.data, '?', text.size) != NULL);
+    return text.size > 0 &&
+           (memchr(text.data, '*', text.size) != NULL || memchr(text.data, '?', text.size) != NULL);
 }
 
 // The one value of an expression without fields. False when it is null.

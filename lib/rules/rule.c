@@ -276,7 +276,8 @@ static uint64_t add_value(uint64_t key, size_t place, const struct field_value *
 }
 
 // The key of the join values. False when one is missing that must not.
-static bool read_key(const struct rule_set *set, struct field_reader *reader, struct rule_hit *hit) {
+static bool read_key(const struct rule_set *set, struct field_reader *reader,
+                     struct rule_hit *hit) {
     const struct eql_node *key = NULL;
     for (size_t place = 0; (key = key_of(set, hit->stage, place)) != NULL; place++) {
         struct field field = field_of_key(key);
@@ -295,8 +296,8 @@ static bool read_key(const struct rule_set *set, struct field_reader *reader, st
 
 // Judging
 
-static void add_hit(const struct rule_set *set, struct field_reader *reader,
-                    struct rule_hits *hits, struct rule_hit hit) {
+static void add_hit(const struct rule_set *set, struct field_reader *reader, struct rule_hits *hits,
+                    struct rule_hit hit) {
     if (!read_key(set, reader, &hit)) {
         return;
     }

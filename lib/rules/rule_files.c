@@ -168,9 +168,9 @@ static bool add_text(struct rule_files *files, const char *path, const struct bu
     static const char mark[] = "\xef\xbb\xbf"; // a byte order mark, as Windows editors write it
     size_t skipped = text->size >= 3 && memcmp(text->data, mark, 3) == 0 ? 3 : 0;
     const struct source_text source = {.path = path,
-                                  .text = text->data + skipped,
-                                  .size = text->size - skipped,
-                                  .start = {.line = 1, .column = 1}};
+                                       .text = text->data + skipped,
+                                       .size = text->size - skipped,
+                                       .start = {.line = 1, .column = 1}};
     return add_source(files, &source, format, any_index);
 }
 

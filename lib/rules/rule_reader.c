@@ -154,9 +154,9 @@ static enum rule_result fail_in_object(struct rule_reader *reader, json_error_t 
                      json_error->text, error);
 }
 
-static enum rule_result read_object(const struct rule_reader *reader, const struct source_text *object,
-                                    json_t *tree, struct rule_text *rule,
-                                    struct source_error *error) {
+static enum rule_result read_object(const struct rule_reader *reader,
+                                    const struct source_text *object, json_t *tree,
+                                    struct rule_text *rule, struct source_error *error) {
     struct rule_fault fault;
     enum rule_result result = rule_text_read(rule, tree, reader->any_index, &fault);
     if (result == RULE_WRONG) {

@@ -33,7 +33,7 @@ struct coverage_counts {
     uint64_t has_sysmon;              // 1 when one of them is Sysmon's, whatever its event ID; or 0
     uint64_t events[COVERAGE_EVENTS]; // Sysmon's, by coverage_event()
     uint64_t nameless;                // of those, process creations that carry no OriginalFileName
-    uint64_t libraries;               // bit N: one that the rule set's library N asks for was loaded
+    uint64_t libraries; // bit N: one that the rule set's library N asks for was loaded
 };
 
 // The records of one host, in a part of a log.
