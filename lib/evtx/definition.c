@@ -25,6 +25,7 @@ enum element_kind {
 struct open_element {
     enum element_kind kind;
     struct source *source; // where its text goes; NULL for nowhere
+    size_t end;            // as its size says
     bool has_text;
     bool has_substitution; // and it is part of that text
     bool has_child;
@@ -68,11 +69,12 @@ static void leave_out(struct walk *walk, size_t from) {
     walk->identified = walk->cursor.at;
 }
 
-// Takes a size that the tokens make superfluous.
-static void skip_size(struct walk *walk) {
+// Takes a size that the tokens make superfluous. Returns where what it is of would end.
+static size_t take_size(struct walk *walk) {
     size_t at = walk->cursor.at;
-    (void)cursor_u32(&walk->cursor);
+    uint32_t size = cursor_u32(&walk->cursor);
     leave_out(walk, at);
+    return walk->cursor.at + size;
 }
 
 // Names
@@ -133,14 +135,22 @@ static bool is_named(const struct name *name, const char *wanted) {
 
 // Text
 
+static void note_in_attribute(struct definition *definition, uint16_t substitution) {
+    if (substitution < INSTANCE_VALUES_MAX) {
+        definition->in_attributes[substitution / 8] |= (uint8_t)(1U << substitution % 8);
+    }
+}
+
 // Text or a substitution: one piece of an element's or attribute's content. False for any other
 // token.
-static bool take_piece(struct walk *walk, uint8_t token, struct piece *piece) {
+static bool take_piece(struct walk *walk, uint8_t token, bool is_in_attribute,
+                       struct piece *piece) {
     struct cursor *cursor = &walk->cursor;
     if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
         uint8_t type = cursor_u8(cursor);
         uint32_t size = (uint32_t)cursor_u16(cursor) * 2;
-        *piece = (struct piece){.offset = (uint32_t)cursor->at, .size = size};
+        *piece = (struct piece){
+            .is_in_attribute = is_in_attribute, .offset = (uint32_t)cursor->at, .size = size};
         (void)cursor_take(cursor, size);
         if (!cursor->ok || type != TYPE_STRING) {
             return false;
@@ -151,10 +161,16 @@ static bool take_piece(struct walk *walk, uint8_t token, struct piece *piece) {
         return true;
     }
     if (token_is_substitution(token)) {
-        *piece = (struct piece){.is_substitution = true, .substitution = cursor_u16(cursor)};
+        *piece = (struct piece){.is_in_attribute = is_in_attribute,
+                                .is_substitution = true,
+                                .is_optional = token == TOKEN_OPTIONAL_SUBSTITUTION,
+                                .substitution = cursor_u16(cursor)};
         uint8_t type = cursor_u8(cursor);
         walk->definition->is_understood =
             walk->definition->is_understood && type != TYPE_BINARY_XML;
+        if (is_in_attribute) {
+            note_in_attribute(walk->definition, piece->substitution);
+        }
         return cursor->ok;
     }
     return false;
@@ -259,7 +275,7 @@ static bool take_attributes(struct walk *walk, enum element_kind kind, uint8_t *
         } else if (token == TOKEN_CLOSE_START_TAG || token == TOKEN_CLOSE_EMPTY_TAG) {
             *closing = token;
             return cursor->ok;
-        } else if (has_piece || !take_piece(walk, token, &piece)) {
+        } else if (has_piece || !take_piece(walk, token, true, &piece)) {
             return false;
         } else {
             set_attribute(walk, kind, &name, &piece);
@@ -357,32 +373,31 @@ static enum element_kind kind_of(struct walk *walk, const struct name *name,
 }
 
 // Enters an element whose start tag has been read.
-static bool enter(struct walk *walk, enum element_kind kind, struct source *source,
-                  size_t item_count) {
-    struct definition *definition = walk->definition;
+static bool enter(struct walk *walk, const struct open_element *element) {
     if (walk->depth == ELEMENTS_NESTING_MAX) {
         return false;
     }
-    if (kind == ELEMENT_DATA && definition->item_count > item_count) {
-        source = &definition->items[item_count].source;
-    }
-    walk->open[walk->depth++] = (struct open_element){.kind = kind, .source = source};
+    walk->open[walk->depth++] = *element;
     return true;
+}
+
+// An element ends here.
+static void end_element(struct walk *walk, size_t end) {
+    walk->definition->has_false_sizes = walk->definition->has_false_sizes || walk->cursor.at != end;
 }
 
 static bool open_element(struct walk *walk, bool has_attributes) {
     if (walk->definition->run.has_dependency_ids) {
         (void)cursor_u16(&walk->cursor);
     }
-    skip_size(walk);
+    struct open_element element = {.end = take_size(walk)};
     struct name name = take_name(walk);
     if (!walk->cursor.ok || ++walk->elements > DEFINITION_ELEMENTS_MAX) {
         return false;
     }
-    struct source *source = NULL;
-    enum element_kind kind = kind_of(walk, &name, &source);
+    element.kind = kind_of(walk, &name, &element.source);
     if (has_attributes) {
-        skip_size(walk);
+        (void)take_size(walk);
     }
     if (walk->depth > 0) {
         struct open_element *parent = &walk->open[walk->depth - 1];
@@ -393,10 +408,17 @@ static bool open_element(struct walk *walk, bool has_attributes) {
     }
     uint8_t closing = 0;
     size_t item_count = walk->definition->item_count;
-    if (!take_attributes(walk, kind, &closing)) {
+    if (!take_attributes(walk, element.kind, &closing)) {
         return false;
     }
-    return closing != TOKEN_CLOSE_START_TAG || enter(walk, kind, source, item_count);
+    if (closing != TOKEN_CLOSE_START_TAG) {
+        end_element(walk, element.end);
+        return true;
+    }
+    if (element.kind == ELEMENT_DATA && walk->definition->item_count > item_count) {
+        element.source = &walk->definition->items[item_count].source;
+    }
+    return enter(walk, &element);
 }
 
 // A substitution for binary XML takes elements: EventData stands in one, after System. In an
@@ -424,13 +446,22 @@ static bool take_xml_substitution(struct walk *walk, uint8_t token) {
     return true;
 }
 
+// Elements that count by what is in them or by their attributes, not by their text: whether a value
+// of a record leaves them out is not looked at.
+static bool is_structure(enum element_kind kind) {
+    return kind != ELEMENT_OTHER && kind != ELEMENT_VALUE && kind != ELEMENT_DATA;
+}
+
 static bool take_text(struct walk *walk, struct open_element *element, uint8_t token) {
     struct piece piece;
-    if (element->has_child || !take_piece(walk, token, &piece)) {
+    if (element->has_child || !take_piece(walk, token, false, &piece)) {
         return false;
     }
     if (element->has_text && (piece.is_substitution || element->has_substitution)) {
         walk->definition->is_joined = true;
+    }
+    if (piece.is_optional && is_structure(element->kind)) {
+        walk->definition->is_understood = false;
     }
     element->has_text = true;
     element->has_substitution = element->has_substitution || piece.is_substitution;
@@ -445,6 +476,7 @@ static bool walk_token(struct walk *walk, uint8_t token) {
     }
     struct open_element *element = &walk->open[walk->depth - 1];
     if (token == TOKEN_END_ELEMENT) {
+        end_element(walk, element->end);
         walk->depth--;
         return true;
     }
@@ -532,6 +564,8 @@ void definition_read_inline(struct definition *definition, const uint8_t *chunk,
         walk.names = names;
         walk_elements(&walk);
     }
+    // Of elements without a template, libevtx reads as many as the sizes say.
+    definition->is_understood = definition->is_understood && !definition->has_false_sizes;
 }
 
 size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piece *texts,

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "evtx/instance.h"
 #include "evtx/names.h"
 
 enum {
@@ -26,7 +27,9 @@ enum {
 
 // A part of the text of an element or attribute.
 struct piece {
+    bool is_in_attribute;
     bool is_substitution;
+    bool is_optional;      // the substitution: where its value is null, its element is left out
     uint16_t substitution; // its number
     uint32_t offset;       // else: of the text, UTF-16LE, without a NUL at its end
     uint32_t size;         // bytes
@@ -77,6 +80,7 @@ struct definition {
     // An element's text is put together from pieces of which one is a substitution. libevtx loses
     // some of them.
     bool is_joined;
+    bool has_false_sizes; // of elements
     // It is understood in full: is_plain, one root, names and attributes such as every reader of
     // XML takes for the same. The rest is of use only then.
     bool is_understood;
@@ -86,6 +90,8 @@ struct definition {
     struct source system[SYSTEM_COUNT];
     bool has_xml_substitution;
     uint16_t xml_substitution; // takes further elements of the event
+    uint8_t
+        in_attributes[INSTANCE_VALUES_MAX / 8]; // a bit for each substitution that stands in one
     uint16_t item_count;
     uint16_t piece_count;
     int known;                    // see definitions.h
@@ -105,6 +111,11 @@ void definition_read(struct definition *definition, const uint8_t *chunk, uint32
 // them.
 void definition_read_inline(struct definition *definition, const uint8_t *chunk, uint32_t offset,
                             uint32_t size, const struct names *names);
+
+// Whether a value with this number, less than INSTANCE_VALUES_MAX, is put into an attribute.
+static inline bool definition_is_in_attribute(const struct definition *definition, size_t number) {
+    return (definition->in_attributes[number / 8] >> number % 8 & 1) != 0;
+}
 
 // The text that is a run's own, in elements and attributes, as far as read: at most `room` of its
 // pieces. Returns how many there are.

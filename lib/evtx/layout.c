@@ -2,13 +2,60 @@
 // How a record's binary XML is laid out.
 #include "evtx/layout.h"
 
+#include <string.h>
+
 struct reader {
     struct layout *layout;
     struct definitions *definitions;
     const struct record *record;
 };
 
-static void read_values(const struct reader *reader, const struct instance *instance);
+// Texts
+
+static void add_string(struct layout *layout, size_t at, size_t size, bool is_in_attribute) {
+    if (layout->string_count < LAYOUT_STRINGS_MAX) {
+        layout->strings[layout->string_count++] =
+            (struct layout_string){(uint32_t)at, (uint32_t)size, is_in_attribute};
+    }
+}
+
+// Whether a reader of XML would find more than text in it. UTF-16 counts by its bytes too.
+static bool has_markup(const uint8_t *bytes, size_t size, bool is_in_attribute) {
+    return memchr(bytes, '<', size) != NULL || memchr(bytes, '&', size) != NULL ||
+           (is_in_attribute && memchr(bytes, '"', size) != NULL);
+}
+
+static void read_text(struct layout *layout, uint8_t type, const uint8_t *bytes, size_t at,
+                      size_t size, bool is_in_attribute) {
+    bool is_ansi = (type & ~TYPE_ARRAY) == TYPE_ANSI_STRING;
+    if (type == TYPE_STRING) {
+        add_string(layout, at, size, is_in_attribute);
+    } else if (is_ansi || (type == (TYPE_ARRAY | TYPE_STRING) && is_in_attribute)) {
+        layout->has_markup = layout->has_markup || has_markup(bytes, size, is_in_attribute);
+    }
+}
+
+// Values up to one that reaches beyond the instance.
+static void read_texts(struct layout *layout, const struct instance *instance,
+                       const struct definition *definition) {
+    const uint8_t *chunk = instance->values.chunk;
+    size_t at = instance->values.at;
+    for (size_t i = 0; i < instance->value_count; i++) {
+        const uint8_t *descriptor = chunk + instance->descriptors + 4 * i;
+        size_t size = bytes_u16(descriptor);
+        if (size > instance->values.end - at) {
+            layout->is_contained = false;
+            return;
+        }
+        read_text(layout, descriptor[2], chunk + at, at, size,
+                  definition != NULL && definition_is_in_attribute(definition, i));
+        at += size;
+    }
+}
+
+// Instances
+
+static void read_nested_values(const struct reader *reader, const struct instance *instance);
 
 static void add_run(struct layout *layout, const struct definition *definition) {
     layout->is_joined = layout->is_joined || definition->is_joined;
@@ -29,12 +76,15 @@ static void read_instance(const struct reader *reader, struct cursor cursor) {
     struct definition_place place =
         definitions_place(reader->definitions, &instance, reader->record->recovered);
     layout->links[layout->link_count++] = (struct layout_link){instance.link, place};
+    const struct definition *definition = NULL;
     if (place.is_gone) {
         layout->runs[layout->run_count++] = (struct run){.offset = place.offset};
     } else {
-        add_run(layout, definitions_read(reader->definitions, place.offset));
+        definition = definitions_read(reader->definitions, place.offset);
+        add_run(layout, definition);
     }
-    read_values(reader, &instance);
+    read_texts(layout, &instance, definition);
+    read_nested_values(reader, &instance);
 }
 
 static void read_inline(const struct reader *reader, struct cursor cursor) {
@@ -55,21 +105,16 @@ static void read_nested(const struct reader *reader, struct cursor cursor) {
     }
 }
 
-static void read_values(const struct reader *reader, const struct instance *instance) {
-    struct layout *layout = reader->layout;
+static void read_nested_values(const struct reader *reader, const struct instance *instance) {
     const uint8_t *chunk = instance->values.chunk;
     size_t at = instance->values.at;
     for (size_t i = 0; i < instance->value_count; i++) {
         const uint8_t *descriptor = chunk + instance->descriptors + 4 * i;
         size_t size = bytes_u16(descriptor);
         if (size > instance->values.end - at) {
-            layout->is_contained = false;
             return;
         }
-        if (descriptor[2] == TYPE_STRING && layout->string_count < LAYOUT_STRINGS_MAX) {
-            layout->strings[layout->string_count++] =
-                (struct layout_string){(uint32_t)at, (uint32_t)size};
-        } else if (descriptor[2] == TYPE_BINARY_XML && size > 0) {
+        if (descriptor[2] == TYPE_BINARY_XML && size > 0) {
             read_nested(reader, (struct cursor){chunk, at, at + size, true});
         }
         at += size;
@@ -82,6 +127,7 @@ void layout_read(struct layout *layout, struct definitions *definitions, const u
     layout->is_contained = true;
     layout->has_impossible_count = false;
     layout->is_joined = false;
+    layout->has_markup = false;
     layout->run_count = 0;
     layout->link_count = 0;
     layout->string_count = 0;

@@ -27,6 +27,7 @@ struct layout_link {
 struct layout_string {
     uint32_t offset;
     uint32_t size; // bytes
+    bool is_in_attribute;
 };
 
 struct layout {
@@ -34,6 +35,8 @@ struct layout {
     bool is_contained;
     bool has_impossible_count; // see instance.h
     bool is_joined;            // see definition.h
+    // Text that libevtx copies into its XML as it is, not UTF-16 or in a list, has markup in it.
+    bool has_markup;
     size_t run_count;
     struct run runs[LAYOUT_NESTING_MAX]; // that the record uses
     size_t link_count;

@@ -53,20 +53,28 @@ static void hide_single(struct repair *repair, const struct repair_string *strin
     bytes_put_u16(repair->copy + string->offset, unit);
 }
 
+// Whether a parser would make something else of the unit in an attribute, whose text libevtx copies
+// as it is.
+static bool needs_care_in_attribute(uint16_t unit) {
+    return unit == '<' || unit == '&' || unit == '"' || unit == '\t' || unit == '\n';
+}
+
 // The string without its terminator.
 static struct repair_string content_of(const struct repair *repair,
                                        const struct layout_string *value) {
     size_t units = utf16_units(repair->chunk + value->offset, value->size);
-    return (struct repair_string){value->offset, (uint32_t)units};
+    return (struct repair_string){value->offset, (uint32_t)units, value->is_in_attribute};
 }
 
 static bool string_needs_care(const struct repair *repair, const struct repair_string *string) {
     for (size_t i = 0; i < string->units; i++) {
-        if (needs_care(unit_at(repair->chunk, string, i))) {
+        uint16_t unit = unit_at(repair->chunk, string, i);
+        if (needs_care(unit) || (string->is_in_attribute && needs_care_in_attribute(unit))) {
             return true;
         }
     }
-    return false;
+    // A line feed alone is nothing to libevtx.
+    return string->units == 1 && unit_at(repair->chunk, string, 0) == '\n';
 }
 
 static void hide_string(struct repair *repair, const struct repair_string *string) {
@@ -88,7 +96,7 @@ static void hide_string(struct repair *repair, const struct repair_string *strin
 // The text of a run's own
 
 static struct repair_string whole_of(const struct piece *text) {
-    return (struct repair_string){text->offset, text->size / 2};
+    return (struct repair_string){text->offset, text->size / 2, text->is_in_attribute};
 }
 
 static bool texts_need_care(struct repair *repair, const struct run *run) {
@@ -133,6 +141,9 @@ enum repair_result repair_examine(struct repair *repair, const struct record *re
     *needs_change = false;
     if (layout->has_impossible_count) {
         return REPAIR_IMPOSSIBLE;
+    }
+    if (layout->has_markup) {
+        return REPAIR_MARKUP;
     }
     for (size_t i = 0; i < layout->link_count; i++) {
         if (layout->links[i].place.is_gone) {

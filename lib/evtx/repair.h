@@ -2,10 +2,11 @@
 // Makes a private copy of a chunk fit for libevtx, and puts right what libevtx makes of it.
 //
 // libevtx decodes UTF-16 wrongly where there are surrogates, ends a string at a NUL, and copies
-// characters that XML does not allow; a record in slack space may refer to a template definition
-// that has been overwritten. So before decoding, a string that needs care is replaced in the copy
-// by a placeholder of the same length, and a broken reference by one to another definition of the
-// same template; after decoding, the placeholders in the XML are replaced by the strings.
+// characters that XML does not allow, and into attributes markup; a record in slack space may refer
+// to a template definition that has been overwritten. So before decoding, a string that needs care
+// is replaced in the copy by a placeholder of the same length, and a broken reference by one to
+// another definition of the same template; after decoding, the placeholders in the XML are replaced
+// by the strings.
 //
 // A placeholder of two or more units is U+FDD0, a unit that numbers it, and U+FDD0 for the rest; of
 // one unit, one of U+FDD1 to U+FDEF. These are characters to XML, but no text uses them: Unicode
@@ -34,6 +35,7 @@ enum {
 struct repair_string {
     uint32_t offset;
     uint32_t units; // UTF-16 code units, a terminating NUL left out
+    bool is_in_attribute;
 };
 
 // A run whose own text has been looked at.
@@ -68,6 +70,7 @@ enum repair_result {
     // What libevtx would make of the record would not be its text, because ...
     REPAIR_TEMPLATE_GONE, // a template definition that it needs is gone from the chunk
     REPAIR_TEXT_JOINED,   // text of it is put together from several values
+    REPAIR_MARKUP,        // libevtx would copy markup in a text of it
     REPAIR_IMPOSSIBLE,    // it counts more values than a chunk can hold; libevtx must not see it
 };
 

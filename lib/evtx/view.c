@@ -53,6 +53,7 @@ static bool place_values(const struct instance *instance, struct view_part *part
         part->places[i] = (uint32_t)at;
         at += bytes_u16(descriptors + 4 * i);
     }
+    part->end = (uint32_t)at;
     return at <= instance->values.end;
 }
 
@@ -81,47 +82,64 @@ static bool open_inline(const struct view *view, struct definitions *definitions
     return room->is_understood;
 }
 
-// Whether the values of a source are all there and known, or a time where that is asked for.
+// Whether the values that make up an element's text are all there and known. An element whose
+// optional value is null is itself not there, which is left to libevtx.
 static bool knows_values(const struct view *view, const struct view_part *part,
-                         const struct source *source, bool may_be_time) {
+                         const struct source *source) {
     struct value value;
     for (size_t i = 0; i < source->count; i++) {
-        if (!piece_value(view, part, &part->definition->pieces[source->first + i], &value) ||
-            !(value_is_known(&value) ||
-              (may_be_time && value.type == TYPE_FILETIME && value.size == 8))) {
+        const struct piece *piece = &part->definition->pieces[source->first + i];
+        if (!piece_value(view, part, piece, &value) || !value_is_known(&value) ||
+            (piece->is_optional && value.type == TYPE_NULL)) {
             return false;
         }
     }
     return true;
 }
 
-// Only what is text by nature may be put together from several pieces.
+static bool knows_attribute(const struct view *view, enum system_value which) {
+    struct value value;
+    return view->system.definition->system[which].count == 0 ||
+           (view_system(view, which, &value) &&
+            (value_is_known(&value) ||
+             (which == SYSTEM_TIME_CREATED && value.type == TYPE_FILETIME && value.size == 8)));
+}
+
+// A number is one piece.
+static bool knows_number(const struct view *view, enum system_value which) {
+    const struct source *source = &view->system.definition->system[which];
+    return source->count <= 1 && knows_values(view, &view->system, source);
+}
+
 static bool knows_system(const struct view *view) {
-    for (int which = 0; which < SYSTEM_COUNT; which++) {
-        const struct source *source = &view->system.definition->system[which];
-        bool is_text = which == SYSTEM_COMPUTER || which == SYSTEM_CHANNEL;
-        if ((source->count > 1 && !is_text) ||
-            !knows_values(view, &view->system, source, which == SYSTEM_TIME_CREATED)) {
-            return false;
-        }
+    const struct source *system = view->system.definition->system;
+    return knows_attribute(view, SYSTEM_PROVIDER_NAME) &&
+           knows_attribute(view, SYSTEM_PROVIDER_GUID) &&
+           knows_attribute(view, SYSTEM_TIME_CREATED) && knows_number(view, SYSTEM_EVENT_ID) &&
+           knows_number(view, SYSTEM_RECORD_ID) &&
+           knows_values(view, &view->system, &system[SYSTEM_COMPUTER]) &&
+           knows_values(view, &view->system, &system[SYSTEM_CHANNEL]);
+}
+
+static bool open_system(struct view *view, struct definitions *definitions) {
+    struct cursor cursor = instance_record_cursor(view->chunk, view->record);
+    if (instance_is_inline(cursor)) {
+        return open_inline(view, definitions, cursor, &view->inline_system, &view->system);
     }
-    return true;
+    // In a second fragment libevtx would read on.
+    return cursor_fragment_header(&cursor) &&
+           open_instance(view, definitions, cursor, &view->system) &&
+           view->chunk[view->system.end] != TOKEN_FRAGMENT;
 }
 
 bool view_open(struct view *view, struct definitions *definitions, const uint8_t *chunk,
                const struct record *record) {
-    struct cursor cursor = instance_record_cursor(chunk, record);
     view->chunk = chunk;
     view->record = record;
     view->data.definition = NULL;
     view->event_data = NULL;
-    bool is_open = instance_is_inline(cursor)
-                       ? open_inline(view, definitions, cursor, &view->inline_system, &view->system)
-                       : cursor_fragment_header(&cursor) &&
-                             open_instance(view, definitions, cursor, &view->system);
-    const struct definition *definition = view->system.definition;
-    return is_open && definition->root == ROOT_EVENT && definition->has_system &&
-           knows_system(view);
+    return open_system(view, definitions) && view->system.definition->root == ROOT_EVENT &&
+           view->system.definition->has_system && knows_system(view);
 }
 
 // Opens what the value of a substitution brings to the event, if there is something in it.
@@ -133,10 +151,11 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
     }
     const uint8_t *descriptor = system->descriptors + 4 * number;
     size_t size = bytes_u16(descriptor);
-    if (size == 0 || descriptor[2] == TYPE_NULL) {
+    if (descriptor[2] == TYPE_NULL) {
         return true;
     }
-    if (descriptor[2] != TYPE_BINARY_XML) {
+    // libevtx reads XML without regard to its size, even a size of nothing.
+    if (descriptor[2] != TYPE_BINARY_XML || size == 0) {
         return false;
     }
     struct cursor cursor = {view->chunk, system->places[number], system->places[number] + size,
@@ -153,7 +172,7 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
 
 static bool knows_all_values(const struct view *view) {
     for (size_t i = 0; i < view_item_count(view); i++) {
-        if (!knows_values(view, view->event_data, &view_item(view, i)->source, false)) {
+        if (!knows_values(view, view->event_data, &view_item(view, i)->source)) {
             return false;
         }
     }

@@ -24,6 +24,7 @@ struct view_part {
     const uint8_t *descriptors; // NULL for elements without a template
     size_t value_count;
     uint32_t places[VIEW_VALUES_MAX]; // offsets of the values in the chunk
+    uint32_t end;                     // of them
 };
 
 struct view {
