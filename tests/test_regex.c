@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lucene_model.h"
+#include "random_log.h"
 #include "rules/eql_limits.h"
 #include "rules/eql_regex.h"
 #include "suites.h"
@@ -463,6 +465,83 @@ START_TEST(errors_name_the_place) {
 }
 END_TEST
 
+// ---- against the plain matcher
+
+// Pieces that random expressions are put together from, ill-formed ones too.
+static const char *const pieces[] = {
+    "a",     "b",      "c",       "A",     "1",    "2",    "a",     "b",       ".",      "(",
+    ")",     "(",      ")",       "|",     "|",    "*",    "+",     "?",       "*",      "{1,2}",
+    "{2}",   "{2,}",   "{0}",     "{2,1}", "[ab]", "[^a]", "[a-c]", "[^b-c1]", "[\\dA]", "\\d",
+    "\\W",   "\\s",    "~",       "~",     "&",    "&",    "@",     "#",       "\"ab\"", "\"",
+    "<1-2>", "<1-12>", "<01-12>", "\\|",   "[",    "]",    "-",     "^",       "\u00e9", "(a|b)",
+    "(ab)",  ".*",     "\\",      "{",     "}",
+};
+
+static char *random_regex(struct random *random) {
+    char *regex = xstrdup("");
+    size_t count = 1 + random_below(random, 9);
+    for (size_t i = 0; i < count; i++) {
+        xreplace(&regex, xformat("%s%s", regex, pieces[random_below(random, COUNT(pieces))]));
+    }
+    return regex;
+}
+
+static char *random_text(struct random *random) {
+    static const char *const characters[] = {"a", "a", "b", "b", "c", "A",  "1",
+                                             "2", "0", "|", "&", " ", "\n", "\u00e9"};
+    char *text = xstrdup("");
+    for (size_t i = random_below(random, 8); i > 0; i--) {
+        xreplace(&text, xformat("%s%s", text, characters[random_below(random, COUNT(characters))]));
+    }
+    return text;
+}
+
+// Says in *fitted whether one of some texts fits.
+static void expect_model(const struct eql_regex *regex, const char *expression, bool folds,
+                         struct random *random, size_t *fitted) {
+    for (int i = 0; i < 12; i++) {
+        char *text = random_text(random);
+        enum lucene_fit fit = lucene_model_fits(expression, folds, text, strlen(text));
+        enum eql_regex_result result = eql_regex_match(regex, text, strlen(text));
+        ck_assert_msg(fit != LUCENE_IS_WRONG, "%s is taken", expression);
+        ck_assert_msg((fit == LUCENE_FITS) == (result == EQL_REGEX_MATCH) &&
+                          result != EQL_REGEX_LIMIT,
+                      "%s on %s: %d", expression, text, result);
+        *fitted += result == EQL_REGEX_MATCH ? 1 : 0;
+        free(text);
+    }
+}
+
+// Those that are well-formed and refused are so for what cannot be translated.
+START_TEST(random_expressions_agree_with_the_model) {
+    struct random random = {20};
+    size_t taken = 0;
+    size_t fitted = 0;
+    size_t untranslated = 0;
+    for (int i = 0; i < 20000; i++) {
+        const char *message = NULL;
+        size_t offset = 0;
+        char *expression = random_regex(&random);
+        bool folds = random_chance(&random, 30);
+        struct eql_regex *regex =
+            eql_regex_new(expression, strlen(expression), folds, &message, &offset);
+        if (regex != NULL) {
+            taken++;
+            expect_model(regex, expression, folds, &random, &fitted);
+        } else if (strstr(message, "translated") != NULL) {
+            untranslated++;
+        } else {
+            ck_assert_msg(lucene_model_fits(expression, folds, "", 0) == LUCENE_IS_WRONG, "%s: %s",
+                          expression, message);
+        }
+        eql_regex_free(regex);
+        free(expression);
+    }
+    ck_assert_msg(taken > 5000 && fitted > 3000 && untranslated > 200, "%zu, %zu, %zu", taken,
+                  fitted, untranslated);
+}
+END_TEST
+
 static char *repeated(const char *before, const char *text, size_t count, const char *after) {
     size_t size = strlen(text);
     char *result = xmalloc(strlen(before) + size * count + strlen(after) + 1);
@@ -539,6 +618,7 @@ void regex_tests(TCase *tests) {
     tcase_add_test(tests, nul_is_a_character);
     tcase_add_test(tests, what_is_not_utf8_does_not_fit);
     tcase_add_test(tests, errors_name_the_place);
+    tcase_add_test(tests, random_expressions_agree_with_the_model);
     tcase_add_test(tests, nesting_is_limited);
     tcase_add_test(tests, no_match_takes_long);
 }

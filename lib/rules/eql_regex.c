@@ -94,16 +94,20 @@ static bool is_limit(int result) {
            result == PCRE2_ERROR_DFA_WSSIZE;
 }
 
-// pcre2_match() tries one way after the other: fast, unless there are too many. Then comes
-// pcre2_dfa_match(), which follows all at once.
+// Follows all ways through the expression at once.
+static int match_at_once(const struct eql_regex *regex, PCRE2_SPTR subject, size_t size) {
+    int workspace[WORKSPACE_SIZE];
+    return pcre2_dfa_match(regex->code, subject, size, 0, 0, regex->match_data, regex->limits,
+                           workspace, WORKSPACE_SIZE);
+}
+
+// pcre2_match() tries one way after the other: fast, unless there are too many.
 enum eql_regex_result eql_regex_match(const struct eql_regex *regex, const char *data,
                                       size_t size) {
-    int workspace[WORKSPACE_SIZE];
     PCRE2_SPTR subject = (PCRE2_SPTR)(size == 0 ? "" : data);
     int result = pcre2_match(regex->code, subject, size, 0, 0, regex->match_data, regex->limits);
     if (is_limit(result)) {
-        result = pcre2_dfa_match(regex->code, subject, size, 0, 0, regex->match_data, regex->limits,
-                                 workspace, WORKSPACE_SIZE);
+        result = match_at_once(regex, subject, size);
     }
     if (is_limit(result)) {
         return EQL_REGEX_LIMIT;
