@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/visible.h"
 #include "out/markdown.h"
 #include "out/wrap.h"
 
@@ -62,23 +63,29 @@ static void add_head(struct buffer *out, const struct rule_text *rule) {
     add_facts(out, "  Author:  ", &rule->authors);
     add_fact(out, "  License: ", rule->license);
     add_facts(out, "  Index:   ", &rule->index);
-    add_fact(out, "  File:    ", rule->path);
+    if (rule->path != NULL) {
+        buffer_add_text(out, "  File:    ");
+        visible_add(out, rule->path, strlen(rule->path));
+        buffer_add_byte(out, '\n');
+    }
 }
 
 static const char *name_of(const struct rule_attack_name *name) {
     return name->name == NULL ? "" : name->name;
 }
 
-// `ID TECHNIQUE: SUB-TECHNIQUE (TACTIC, ID)`, of which all but the first may be missing.
+// `ID  TECHNIQUE: SUB-TECHNIQUE (TACTIC, ID)`, of which all but the first may be missing.
 static void add_attack(struct buffer *out, const struct rule_attack *attack) {
     const struct rule_attack_name *tactic = &attack->tactic;
     const struct rule_attack_name *finest = attack->subtechnique.id != NULL ? &attack->subtechnique
                                             : attack->technique.id != NULL  ? &attack->technique
                                                                             : tactic;
     const char *parent = finest == &attack->subtechnique ? name_of(&attack->technique) : "";
+    const char *name = name_of(finest);
     struct buffer line = {0};
-    buffer_printf(&line, "%-10s %s%s%s", finest->id, parent, *parent == '\0' ? "" : ": ",
-                  name_of(finest));
+    bool has_more = *parent != '\0' || *name != '\0' || (finest != tactic && tactic->id != NULL);
+    buffer_printf(&line, has_more ? "%-10s %s%s%s" : "%s%s%s%s", finest->id, parent,
+                  *parent != '\0' && *name != '\0' ? ": " : "", name);
     if (finest != tactic && tactic->id != NULL) {
         buffer_printf(&line, " (%s%s%s)", name_of(tactic), *name_of(tactic) == '\0' ? "" : ", ",
                       tactic->id);

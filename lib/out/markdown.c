@@ -97,6 +97,9 @@ static void add_wrapped(struct renderer *renderer, const char *text, size_t size
     struct buffer *plain = &renderer->scratch;
     buffer_clear(plain);
     markdown_inline_add(plain, text, size);
+    for (size_t i = 0; i < plain->size; i++) {
+        plain->data[i] = plain->data[i] == '\t' ? ' ' : plain->data[i];
+    }
     buffer_add_byte(plain, '\0');
     renderer->out->failed = renderer->out->failed || plain->failed;
     for (char *line = plain->failed ? NULL : plain->data; line != NULL;) {
@@ -196,6 +199,13 @@ static bool is_space_at(const struct line *line, size_t at) {
     return at >= line->size || line->data[at] == ' ' || line->data[at] == '\t';
 }
 
+// Leaves the lists that a line with this indentation is not in.
+static void leave_items(struct renderer *renderer, size_t indent) {
+    while (renderer->depth > 0 && indent <= renderer->items[renderer->depth - 1].mark) {
+        renderer->depth--;
+    }
+}
+
 // ---- blocks: each says whether the line is one of its kind
 
 static bool take_fence(struct renderer *renderer, const struct line *line) {
@@ -206,6 +216,7 @@ static bool take_fence(struct renderer *renderer, const struct line *line) {
         return false;
     }
     close_text(renderer);
+    leave_items(renderer, line->indent);
     renderer->fence = mark;
     renderer->fence_size = size;
     renderer->fence_indent = line->indent;
@@ -253,6 +264,7 @@ static bool take_row(struct renderer *renderer, const struct line *line) {
         return false;
     }
     close_text(renderer);
+    leave_items(renderer, line->indent);
     add_code(renderer, line->data, line->size);
     return true;
 }
@@ -270,13 +282,6 @@ static size_t mark_size(const struct line *line) {
     return is_space_at(line, size) ? size : 0;
 }
 
-// Leaves the lists that a line with this indentation is not in.
-static void leave_items(struct renderer *renderer, size_t indent) {
-    while (renderer->depth > 0 && indent <= renderer->items[renderer->depth - 1].mark) {
-        renderer->depth--;
-    }
-}
-
 static void open_text(struct renderer *renderer, enum block block, const struct line *line) {
     buffer_clear(&renderer->text);
     buffer_add(&renderer->text, line->data, line->size);
@@ -288,9 +293,12 @@ static bool take_item(struct renderer *renderer, const struct line *line) {
     size_t size = mark_size(line);
     const struct item *last = renderer->depth == 0 ? NULL : &renderer->items[renderer->depth - 1];
     bool is_sibling = last != NULL && line->indent <= last->mark + 1;
-    bool is_first = size == 1 || (size == 2 && line->data[0] == '1');
-    // A number other than 1 within a paragraph is one that a line happens to begin with.
-    if (size == 0 || (renderer->open != NOTHING && !is_sibling && !is_first)) {
+    bool is_bullet = size == 1;
+    bool is_first = is_bullet || (size == 2 && line->data[0] == '1');
+    bool is_number_alone = !is_bullet && size == line->size;
+    // Such as a line of a paragraph may happen to begin with.
+    bool is_likely = (is_sibling || is_first) && !is_number_alone;
+    if (size == 0 || (renderer->open != NOTHING && !is_likely)) {
         return false;
     }
     close_text(renderer);
@@ -313,7 +321,8 @@ static bool take_item(struct renderer *renderer, const struct line *line) {
 static void take_text(struct renderer *renderer, const struct line *line, const char *text,
                       size_t size) {
     if (renderer->open != NOTHING) {
-        buffer_add_byte(&renderer->text, renderer->has_break ? '\n' : ' ');
+        const char *joint = renderer->has_break ? "\n" : " ";
+        buffer_add_text(&renderer->text, renderer->text.size == 0 ? "" : joint);
         buffer_add(&renderer->text, line->data, line->size);
         renderer->has_break = line->has_break;
         return;

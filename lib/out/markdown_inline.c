@@ -99,21 +99,21 @@ static void add_link(struct buffer *out, struct span text, size_t at, size_t lab
     buffer_add(out, text.data + label_end + 1, end - label_end - 1);
 }
 
-void markdown_inline_add(struct buffer *out, const char *data, size_t size) {
-    const struct span text = {data, size};
+void markdown_inline_add(struct buffer *out, const char *text, size_t size) {
+    const struct span span = {text, size};
     bool is_bold = false;
     for (size_t at = 0; at < size;) {
         size_t label_end = 0;
-        size_t end = link_end(text, at, &label_end);
+        size_t end = link_end(span, at, &label_end);
         if (end > 0) {
-            add_link(out, text, at, label_end, end);
-        } else if (is_bold_mark(text, at) &&
-                   (is_bold ? may_close(text, at) : begins_bold(text, at))) {
+            add_link(out, span, at, label_end, end);
+        } else if (is_bold_mark(span, at) &&
+                   (is_bold ? may_close(span, at) : begins_bold(span, at))) {
             is_bold = !is_bold;
             end = at + 2;
         } else {
-            end = data[at] == '`' ? code_end(text, at) : at + 1;
-            buffer_add(out, data + at, end - at);
+            end = text[at] == '`' ? code_end(span, at) : at + 1;
+            buffer_add(out, text + at, end - at);
         }
         at = end;
     }
