@@ -109,17 +109,24 @@ static bool agree(const struct stage_event *creation, enum process_role role,
     return creation->event->id == 1 && process_agrees(&a, &b);
 }
 
+static void check_chain(const struct context_chain *chain, const struct stage_event *event) {
+    const struct stage_event *child = chain->creation;
+    must(child != NULL || chain->ancestor_count == 0);
+    must(child == NULL || child == event || agree(child, PROCESS_SELF, event, PROCESS_SELF));
+    for (size_t i = 0; i < chain->ancestor_count; i++) {
+        must(agree(chain->ancestors[i].creation, PROCESS_SELF, child, PROCESS_PARENT));
+        child = chain->ancestors[i].creation;
+    }
+}
+
 // What is shown agrees, whatever the notes were.
 static void check_context(const struct finding *finding) {
     const struct context *context = finding->context;
-    const struct stage_event *child = context->script;
-    must(child == NULL ? context->ancestor_count == 0
-                       : agree(child, PROCESS_SELF, finding_event(finding, "load"), PROCESS_SELF));
-    for (size_t i = 0; i < context->ancestor_count; i++) {
-        must(agree(context->ancestors[i], PROCESS_SELF, child, PROCESS_PARENT));
-        child = context->ancestors[i];
+    must(context->chain_count == finding->event_count);
+    for (size_t i = 0; i < context->chain_count; i++) {
+        check_chain(&context->chains[i], finding->events[i]);
     }
-    const struct stage_event *last[CONTEXT_GENERATIONS_MAX + 1] = {finding_event(finding, "start")};
+    const struct stage_event *last[CONTEXT_GENERATIONS_MAX + 1] = {finding_last(finding)};
     for (size_t i = 0; i < context->descendant_count; i++) {
         const struct context_descendant *descendant = &context->descendants[i];
         size_t generation = descendant->generation;

@@ -120,6 +120,14 @@ const struct evtxseq_event *evtxseq_finding_event(const struct evtxseq_finding *
     return outer_event(inner_finding(finding)->events[index]);
 }
 
+// Of a finding without context, or without such an event, one with nothing in it.
+static const struct context_chain *script_chain(const struct evtxseq_finding *finding) {
+    static const struct context_chain none;
+    const struct finding *inner = inner_finding(finding);
+    const struct context_chain *chain = context_chain_of(inner, finding_event(inner, "load"));
+    return chain == NULL ? &none : chain;
+}
+
 // Of a finding without context, one with nothing in it.
 static const struct context *context_of(const struct evtxseq_finding *finding) {
     static const struct context none;
@@ -128,16 +136,16 @@ static const struct context *context_of(const struct evtxseq_finding *finding) {
 }
 
 const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding) {
-    return outer_event(context_of(finding)->script);
+    return outer_event(script_chain(finding)->creation);
 }
 
 size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding) {
-    return context_of(finding)->ancestor_count;
+    return script_chain(finding)->ancestor_count;
 }
 
 const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
                                                      size_t index) {
-    return outer_event(context_of(finding)->ancestors[index]);
+    return outer_event(script_chain(finding)->ancestors[index].creation);
 }
 
 size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding) {

@@ -294,7 +294,7 @@ START_TEST(two_passes_at_most) {
     add_long_chain(&text);
     char *directory = write_logs(&text);
     struct followed followed = follow_scan(directory, false);
-    ck_assert_uint_eq(context_of(&followed)->ancestor_count, LENGTH);
+    ck_assert_uint_eq(context_of(&followed)->chains[0].ancestor_count, LENGTH);
     ck_assert_uint_eq(context_of(&followed)->descendant_count, LENGTH);
     ck_assert_uint_eq(followed.last, 2);
     // Of the pass that fetches, only the chunks with what is shown.
@@ -314,7 +314,7 @@ START_TEST(one_pass_when_nothing_is_there) {
     add_pair(&text);
     char *directory = write_logs(&text);
     struct followed followed = follow_scan(directory, false);
-    ck_assert_ptr_null(context_of(&followed)->script);
+    ck_assert_ptr_null(context_of(&followed)->chains[0].creation);
     ck_assert_uint_eq(followed.last, 1);
     scan_free(followed.scan);
     remove_tree(directory);
@@ -352,10 +352,11 @@ START_TEST(chunks_are_found_again) {
     write_file(path, form, size - forms[_i].cut + forms[_i].added);
     struct followed followed = follow_scan(directory, forms[_i].carve);
     const struct context *context = context_of(&followed);
-    ck_assert_ptr_nonnull(context->script);
-    ck_assert_uint_eq(context->script->offset,
-                      context_of(&whole)->script->offset - forms[_i].cut + forms[_i].added);
-    ck_assert_uint_eq(context->ancestor_count, LENGTH);
+    const struct stage_event *script = context->chains[0].creation;
+    ck_assert_ptr_nonnull(script);
+    ck_assert_uint_eq(script->offset, context_of(&whole)->chains[0].creation->offset -
+                                          forms[_i].cut + forms[_i].added);
+    ck_assert_uint_eq(context->chains[0].ancestor_count, LENGTH);
     ck_assert_uint_eq(context->descendant_count, LENGTH);
     ck_assert_uint_le(followed.bytes[2], followed.total[2]);
     scan_free(followed.scan);
@@ -426,7 +427,7 @@ START_TEST(what_was_noted_must_be_fetched) {
         .offset = sent[_i].offset};
     contexts_fetch(contexts, sent[_i].input, &fetched);
     ck_assert(contexts_finish(contexts));
-    ck_assert_int_eq(contexts_get(contexts, 0)->script != NULL, sent[_i].is_taken);
+    ck_assert_int_eq(contexts_get(contexts, 0)->chains[0].creation != NULL, sent[_i].is_taken);
     contexts_free(contexts);
     free(load.event);
 }

@@ -6,27 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 #include "base/bytes.h"
 
-enum {
-    DIGITS_SIZE = 36, // the text without its braces
-    FIRST_CAPACITY = 64,
-    STARTS_BITS = 16,
-};
-
-struct slot {
-    struct guid guid;
-    uint32_t marks; // 0: empty
-};
-
-struct guid_set {
-    struct slot *slots; // hashed, a power of two of them; at most half are taken
-    size_t capacity;
-    size_t count;
-    // Of the first four bytes that one of the GUIDs, in either form, can have: bit `start_of` them.
-    uint64_t starts[(1 << STARTS_BITS) / 64];
-};
+enum { DIGITS_SIZE = 36 }; // the text without its braces
 
 // Text
 
@@ -69,66 +53,13 @@ void guid_format(const struct guid *guid, char text[GUID_TEXT_SIZE]) {
 
 // Sets
 
-struct guid_set *guid_set_new(void) {
-    struct guid_set *set = calloc(1, sizeof *set);
-    if (set != NULL) {
-        set->capacity = FIRST_CAPACITY;
-        set->slots = calloc(set->capacity, sizeof *set->slots);
-        if (set->slots == NULL) {
-            free(set);
-            return NULL;
-        }
-    }
-    return set;
-}
-
 void guid_set_free(struct guid_set *set) {
-    if (set != NULL) {
-        free(set->slots);
-        free(set);
-    }
-}
-
-size_t guid_set_count(const struct guid_set *set) {
-    return set->count;
-}
-
-// FNV-1a, as in findings.c; a log can do no worse than make a set slow.
-static size_t hash(const struct guid *guid) {
-    uint64_t result = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < GUID_SIZE; i++) {
-        result = (result ^ guid->bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return (size_t)(result ^ result >> 32);
-}
-
-static struct slot *find_slot(const struct guid_set *set, const struct guid *guid) {
-    size_t at = hash(guid) & (set->capacity - 1);
-    while (set->slots[at].marks != 0 && memcmp(&set->slots[at].guid, guid, sizeof *guid) != 0) {
-        at = (at + 1) & (set->capacity - 1);
-    }
-    return &set->slots[at];
-}
-
-static bool grow(struct guid_set *set) {
-    struct guid_set larger = {.capacity = set->capacity * 2};
-    larger.slots = calloc(larger.capacity, sizeof *larger.slots);
-    if (larger.slots == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < set->capacity; i++) {
-        if (set->slots[i].marks != 0) {
-            *find_slot(&larger, &set->slots[i].guid) = set->slots[i];
-        }
-    }
-    free(set->slots);
-    set->slots = larger.slots;
-    set->capacity = larger.capacity;
-    return true;
+    free(set->list);
+    *set = (struct guid_set){0};
 }
 
 static unsigned start_of(uint32_t first_bytes) {
-    return first_bytes * UINT32_C(0x9e3779b1) >> (32 - STARTS_BITS);
+    return first_bytes * UINT32_C(0x9e3779b1) >> (32 - GUID_STARTS_BITS);
 }
 
 static void add_start(struct guid_set *set, uint32_t first_bytes) {
@@ -146,26 +77,38 @@ static void add_text_starts(struct guid_set *set, const struct guid *guid) {
     }
 }
 
-bool guid_set_add(struct guid_set *set, const struct guid *guid, uint32_t marks) {
-    struct slot *slot = find_slot(set, guid);
-    if (slot->marks == 0) {
-        if (set->count >= set->capacity / 2) {
-            if (!grow(set)) {
-                return false;
-            }
-            slot = find_slot(set, guid);
-        }
-        slot->guid = *guid;
-        set->count++;
-        add_start(set, bytes_u32(guid->bytes));
-        add_text_starts(set, guid);
+bool guid_set_add(struct guid_set *set, const struct guid *guid) {
+    struct guid *list = array_grow(set->list, set->count, &set->capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
     }
-    slot->marks |= marks;
+    set->list = list;
+    set->list[set->count++] = *guid;
+    add_start(set, bytes_u32(guid->bytes));
+    add_text_starts(set, guid);
     return true;
 }
 
-uint32_t guid_set_marks(const struct guid_set *set, const struct guid *guid) {
-    return find_slot(set, guid)->marks;
+static int compare(const void *a, const void *b) {
+    return memcmp(a, b, sizeof(struct guid));
+}
+
+void guid_set_sort(struct guid_set *set) {
+    size_t kept = 0;
+    if (set->count > 1) {
+        qsort(set->list, set->count, sizeof *set->list, compare);
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        if (kept == 0 || compare(&set->list[kept - 1], &set->list[i]) != 0) {
+            set->list[kept++] = set->list[i];
+        }
+    }
+    set->count = kept;
+}
+
+bool guid_set_has(const struct guid_set *set, const struct guid *guid) {
+    return set->count > 0 &&
+           bsearch(guid, set->list, set->count, sizeof *set->list, compare) != NULL;
 }
 
 static bool read_text(const uint8_t *data, size_t size, struct guid *guid) {
@@ -182,24 +125,18 @@ static bool read_text(const uint8_t *data, size_t size, struct guid *guid) {
     return parse_digits(digits, guid);
 }
 
-static uint32_t marks_at(const struct guid_set *set, const uint8_t *data, size_t size) {
+static bool is_at(const struct guid_set *set, const uint8_t *data, size_t size) {
     struct guid guid;
     memcpy(guid.bytes, data, GUID_SIZE);
-    uint32_t marks = guid_set_marks(set, &guid);
-    return marks == 0 && read_text(data, size, &guid) ? guid_set_marks(set, &guid) : marks;
+    return guid_set_has(set, &guid) || (read_text(data, size, &guid) && guid_set_has(set, &guid));
 }
 
-uint32_t guid_set_search(const struct guid_set *set, const uint8_t *data, size_t size, size_t *at) {
-    for (size_t i = *at; size >= GUID_SIZE && i <= size - GUID_SIZE; i++) {
+bool guid_set_search(const struct guid_set *set, const uint8_t *data, size_t size) {
+    for (size_t i = 0; size >= GUID_SIZE && i <= size - GUID_SIZE; i++) {
         unsigned start = start_of(bytes_u32(data + i));
-        if ((set->starts[start / 64] >> start % 64 & 1) == 0) {
-            continue;
-        }
-        uint32_t marks = marks_at(set, data + i, size - i);
-        if (marks != 0) {
-            *at = i;
-            return marks;
+        if ((set->starts[start / 64] >> start % 64 & 1) != 0 && is_at(set, data + i, size - i)) {
+            return true;
         }
     }
-    return 0;
+    return false;
 }

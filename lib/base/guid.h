@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GUID_SIZE = 16, GUID_TEXT_SIZE = 39 };
+enum { GUID_SIZE = 16, GUID_TEXT_SIZE = 39, GUID_STARTS_BITS = 16 };
 
 struct guid {
     uint8_t bytes[GUID_SIZE]; // as in a record
@@ -23,24 +23,26 @@ bool guid_parse(const char *text, struct guid *guid);
 // The same with small letters.
 void guid_format(const struct guid *guid, char text[GUID_TEXT_SIZE]);
 
-// GUIDs, each with a set of marks: bits of the caller's choice.
-struct guid_set;
+// All zero at first.
+struct guid_set {
+    struct guid *list; // owned
+    size_t count;
+    size_t capacity;
+    // Of the first four bytes that one of the GUIDs, in either form, can have: a bit of a hash.
+    uint64_t starts[(1 << GUID_STARTS_BITS) / 64];
+};
 
-// An empty set. NULL when memory ran out.
-struct guid_set *guid_set_new(void);
 void guid_set_free(struct guid_set *set);
 
-// Adds marks, at least one, to a GUID. False when memory ran out.
-bool guid_set_add(struct guid_set *set, const struct guid *guid, uint32_t marks);
+// False when memory ran out.
+bool guid_set_add(struct guid_set *set, const struct guid *guid);
 
-// The marks of a GUID; 0 when it is not in the set.
-uint32_t guid_set_marks(const struct guid_set *set, const struct guid *guid);
+// To be called after the last of them, and before anything is asked of the set.
+void guid_set_sort(struct guid_set *set);
 
-size_t guid_set_count(const struct guid_set *set);
+bool guid_set_has(const struct guid_set *set, const struct guid *guid);
 
-// Looks in `size` bytes, from *at on, for the next place where a GUID of the set stands, as a GUID
-// value or as text in UTF-16LE (whose first digit that is then). Returns its marks and sets *at to
-// the place; 0 when there is none.
-uint32_t guid_set_search(const struct guid_set *set, const uint8_t *data, size_t size, size_t *at);
+// Whether a GUID of the set stands anywhere in the bytes, as a GUID value or as text in UTF-16LE.
+bool guid_set_search(const struct guid_set *set, const uint8_t *data, size_t size);
 
 #endif

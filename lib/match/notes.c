@@ -8,15 +8,13 @@
 #include "base/array.h"
 #include "base/search.h"
 
-enum { PROCESS_CREATION = 1 }; // event ID
-
 #define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
 
 // The scope
 
 void note_scope_free(struct note_scope *scope) {
     free(scope->hosts);
-    guid_set_free(scope->guids);
+    guid_set_free(&scope->guids);
     *scope = (struct note_scope){0};
 }
 
@@ -35,38 +33,47 @@ static bool has_host(const struct note_scope *scope, size_t at, uint64_t key) {
 }
 
 static bool add_host(struct note_scope *scope, uint64_t key) {
-    size_t at = find_host(scope, key);
-    if (has_host(scope, at, key)) {
+    size_t count = scope->host_count;
+    if (count > 0 && scope->hosts[count - 1] == key) {
         return true;
     }
-    uint64_t *hosts =
-        array_grow(scope->hosts, scope->host_count, &scope->host_capacity, sizeof *hosts);
+    uint64_t *hosts = array_grow(scope->hosts, count, &scope->host_capacity, sizeof *hosts);
     if (hosts == NULL) {
         return false;
     }
     scope->hosts = hosts;
-    memmove(hosts + at + 1, hosts + at, (scope->host_count - at) * sizeof *hosts);
-    hosts[at] = key;
-    scope->host_count++;
+    scope->hosts[scope->host_count++] = key;
     return true;
 }
 
-static bool add_guid(struct note_scope *scope, const struct process *process) {
-    if (scope->guids == NULL) {
-        scope->guids = guid_set_new();
-    }
-    return scope->guids != NULL &&
-           (!process->has_guid || guid_set_add(scope->guids, &process->guid, 1));
+static bool add_process(struct note_scope *scope, const struct event *event,
+                        enum process_role role) {
+    struct process process = process_of(event, role);
+    return !process.has_guid || (guid_set_add(&scope->guids, &process.guid) &&
+                                 add_host(scope, process_host_key(&process)));
 }
 
 bool note_scope_add(struct note_scope *scope, const struct event *event) {
-    struct process process = process_of(event, PROCESS_SELF);
-    return add_guid(scope, &process) && add_host(scope, process_host_key(&process));
+    return add_process(scope, event, PROCESS_SELF) &&
+           (event->id != PROCESS_CREATION || add_process(scope, event, PROCESS_PARENT));
+}
+
+void note_scope_sort(struct note_scope *scope) {
+    size_t kept = 0;
+    if (scope->host_count > 1) {
+        qsort(scope->hosts, scope->host_count, sizeof *scope->hosts, compare_hosts);
+    }
+    for (size_t i = 0; i < scope->host_count; i++) {
+        if (kept == 0 || scope->hosts[kept - 1] != scope->hosts[i]) {
+            scope->hosts[kept++] = scope->hosts[i];
+        }
+    }
+    scope->host_count = kept;
+    guid_set_sort(&scope->guids);
 }
 
 bool note_scope_needs(const struct note_scope *scope, const uint8_t *bytes, size_t size) {
-    size_t at = 0;
-    return scope->guids != NULL && guid_set_search(scope->guids, bytes, size, &at) != 0;
+    return guid_set_search(&scope->guids, bytes, size);
 }
 
 bool note_of(const struct event *event, const struct note_scope *scope, struct note *note) {
@@ -174,25 +181,39 @@ struct order {
     enum process_role role;
 };
 
-static int compare_keys(const struct order *order, uint32_t a, uint32_t b) {
-    uint64_t x = key_of(&order->notes->list[a], order->role);
-    uint64_t y = key_of(&order->notes->list[b], order->role);
-    return COMPARE(x, y);
+// A place in an index: what its notes are ordered by.
+struct place_key {
+    uint64_t key;
+    int64_t time;
+    uint64_t record_id;
+};
+
+static struct place_key place_key_of(const struct order *order, uint32_t number) {
+    const struct note *note = &order->notes->list[number];
+    return (struct place_key){key_of(note, order->role), note->time, note->record_id};
+}
+
+static int compare_place_keys(struct place_key a, struct place_key b) {
+    int result = COMPARE(a.key, b.key);
+    if (result == 0) {
+        result = COMPARE(a.time, b.time);
+    }
+    return result != 0 ? result : COMPARE(a.record_id, b.record_id);
 }
 
 static int compare_places(const void *left, const void *right, void *order) {
     const uint32_t *a = left;
     const uint32_t *b = right;
-    int result = compare_keys(order, *a, *b);
+    int result = compare_place_keys(place_key_of(order, *a), place_key_of(order, *b));
     return result != 0 ? result : COMPARE(*a, *b);
 }
 
 // Brings those of the same keys together.
-static int compare_all_keys(const void *left, const void *right, void *order) {
+static int compare_both_keys(const void *left, const void *right, void *order) {
     const struct notes *notes = ((const struct order *)order)->notes;
     const uint32_t *a = left;
     const uint32_t *b = right;
-    int result = compare_keys(order, *a, *b);
+    int result = COMPARE(notes->list[*a].parent, notes->list[*b].parent);
     if (result == 0) {
         result = COMPARE(notes->list[*a].process, notes->list[*b].process);
     }
@@ -203,11 +224,12 @@ static bool repeats(const struct note *before, const struct note *note) {
     return note->process != 0 && note->process == before->process && note->parent == before->parent;
 }
 
-static void drop_repeats(struct note_index *index, const struct notes *notes) {
+static void drop_repeats(struct note_index *index, struct order *order) {
+    const struct note *notes = order->notes->list;
     size_t kept = 0;
+    qsort_r(index->numbers, index->count, sizeof *index->numbers, compare_both_keys, order);
     for (size_t i = 0; i < index->count; i++) {
-        const struct note *note = &notes->list[index->numbers[i]];
-        if (kept == 0 || !repeats(&notes->list[index->numbers[kept - 1]], note)) {
+        if (kept == 0 || !repeats(&notes[index->numbers[kept - 1]], &notes[index->numbers[i]])) {
             index->numbers[kept++] = index->numbers[i];
         }
     }
@@ -230,8 +252,9 @@ bool note_index_make(struct note_index *index, const struct notes *notes, enum p
             index->numbers[index->count++] = (uint32_t)i;
         }
     }
-    qsort_r(index->numbers, index->count, sizeof *index->numbers, compare_all_keys, &order);
-    drop_repeats(index, notes);
+    if (role == PROCESS_PARENT) {
+        drop_repeats(index, &order);
+    }
     qsort_r(index->numbers, index->count, sizeof *index->numbers, compare_places, &order);
     return true;
 }
@@ -241,27 +264,32 @@ void note_index_free(struct note_index *index) {
     *index = (struct note_index){0};
 }
 
-struct wanted_key {
-    struct order order;
-    uint64_t key;
-};
-
-static int compare_with_key(const void *number, const void *wanted) {
-    const struct wanted_key *other = wanted;
-    const uint32_t *at = number;
-    uint64_t key = key_of(&other->order.notes->list[*at], other->order.role);
-    return COMPARE(key, other->key);
-}
-
-size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key) {
-    const struct wanted_key wanted = {{notes, index->role}, key};
-    return search_first(index->numbers, index->count, sizeof *index->numbers, &wanted,
-                        compare_with_key);
-}
-
 bool note_index_has(const struct note_index *index, const struct notes *notes, size_t place,
                     uint64_t key) {
     return place < index->count && key_of(&notes->list[index->numbers[place]], index->role) == key;
+}
+
+struct wanted_place {
+    struct order order;
+    struct place_key key;
+};
+
+// What is equal comes before, too.
+static int compare_with_place(const void *number, const void *wanted) {
+    const struct wanted_place *place = wanted;
+    const uint32_t *at = number;
+    return compare_place_keys(place_key_of(&place->order, *at), place->key) <= 0 ? -1 : 1;
+}
+
+size_t note_index_behind(const struct note_index *index, const struct notes *notes, uint64_t key,
+                         int64_t time, uint64_t record_id) {
+    const struct wanted_place wanted = {{notes, index->role}, {key, time, record_id}};
+    return search_first(index->numbers, index->count, sizeof *index->numbers, &wanted,
+                        compare_with_place);
+}
+
+size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key) {
+    return key == 0 ? 0 : note_index_behind(index, notes, key - 1, INT64_MAX, UINT64_MAX);
 }
 
 // Places

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/guid.h"
 #include "match/process.h"
 #include "rules/event.h"
 
@@ -22,13 +23,17 @@ struct note_scope {
     uint64_t *hosts; // by process_host_key(), in order, each once; owned
     size_t host_count;
     size_t host_capacity;
-    struct guid_set *guids; // of the processes that findings are about; owned
+    struct guid_set guids; // of processes whose creations or children are looked for
 };
 
 void note_scope_free(struct note_scope *scope);
 
-// Adds the event's host and process. False when memory ran out.
+// Adds the host and the process of an event that may have a context, of a creation the parent too.
+// False when memory ran out.
 bool note_scope_add(struct note_scope *scope, const struct event *event);
+
+// To be called after the last of them, and before anything else is asked of the scope.
+void note_scope_sort(struct note_scope *scope);
 
 // Whether these bytes of a record that cannot be decoded hold the GUID of such a process, so that
 // it may be the creation of that or of a child.
@@ -67,23 +72,29 @@ void notes_sort(struct notes *notes);
 
 void notes_free(struct notes *notes);
 
-// Notes by a process: those on its own creation, or those on its children.
+// Notes by a process: those on its own creations, or those on its children.
 struct note_index {
     enum process_role role; // what the process is to the creations
-    uint32_t *numbers;      // of notes, by key and then in their order; owned
+    uint32_t *numbers;      // of notes, by key, time and record ID; owned
     size_t count;
 };
 
-// Leaves out a note that another of the same keys precedes, and that of a process which names
-// itself as its parent: it is not a child. The notes must be sorted. False when memory ran out.
+// Of children, leaves out a note that another of the same keys precedes, and that of a process
+// which names itself as its parent. The notes must be sorted. False when memory ran out.
 bool note_index_make(struct note_index *index, const struct notes *notes, enum process_role role);
 void note_index_free(struct note_index *index);
 
-// The place of the first note that has the key, or where it would be; and whether the note at a
-// place has the key.
-size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key);
+// Whether the note at a place, which may be any number, has the key.
 bool note_index_has(const struct note_index *index, const struct notes *notes, size_t place,
                     uint64_t key);
+
+// The place behind the last note of the key that is not later than this time and, at that time,
+// this record ID; or where such a note would be.
+size_t note_index_behind(const struct note_index *index, const struct notes *notes, uint64_t key,
+                         int64_t time, uint64_t record_id);
+
+// The place of the key's first note, or where it would be.
+size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key);
 
 // Where the records lie that notes are on, in the order of input and offset.
 struct note_place {

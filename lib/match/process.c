@@ -11,14 +11,34 @@ static struct event_text text_of(const struct event *event, enum event_data data
     return event_part(event, data, PART_WHOLE);
 }
 
+// The names by which events tell of a process.
+struct names {
+    enum event_data guid;
+    enum event_data id;
+    enum event_data image;
+};
+
+static struct names names_of(const struct event *event, enum process_role role) {
+    if (role == PROCESS_PARENT) {
+        return (struct names){DATA_PARENT_PROCESS_GUID, DATA_PARENT_PROCESS_ID, DATA_PARENT_IMAGE};
+    }
+    for (size_t i = 0; i < EVENT_MACHINE_GUIDS; i++) {
+        enum event_data guid = event_machine_guids[i];
+        if (guid != DATA_PROCESS_GUID && event_value(event, guid) != NULL) {
+            return (struct names){guid, DATA_SOURCE_PROCESS_ID, DATA_SOURCE_IMAGE};
+        }
+    }
+    return (struct names){DATA_PROCESS_GUID, DATA_PROCESS_ID, DATA_IMAGE};
+}
+
 struct process process_of(const struct event *event, enum process_role role) {
-    bool is_self = role == PROCESS_SELF;
+    const struct names names = names_of(event, role);
     struct process process = {
         .computer = text_of(event, DATA_COMPUTER),
-        .id = text_of(event, is_self ? DATA_PROCESS_ID : DATA_PARENT_PROCESS_ID),
-        .image = text_of(event, is_self ? DATA_IMAGE : DATA_PARENT_IMAGE),
+        .id = text_of(event, names.id),
+        .image = text_of(event, names.image),
     };
-    const char *guid = event_value(event, is_self ? DATA_PROCESS_GUID : DATA_PARENT_PROCESS_GUID);
+    const char *guid = event_value(event, names.guid);
     process.has_guid = guid != NULL && guid_parse(guid, &process.guid);
     event_machine_prefix(event, process.prefix);
     return process;

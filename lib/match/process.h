@@ -17,9 +17,13 @@
 #include "base/guid.h"
 #include "rules/event.h"
 
+enum { PROCESS_CREATION = 1 }; // event ID
+
 enum process_role {
-    PROCESS_SELF,   // ProcessGuid, ProcessId, Image
-    PROCESS_PARENT, // ParentProcessGuid, ParentProcessId, ParentImage
+    // Who did it: ProcessGuid, ProcessId, Image; SourceProcessGuid (in 10 SourceProcessGUID),
+    // SourceProcessId, SourceImage of an event that acts on another process (8, 10).
+    PROCESS_SELF,
+    PROCESS_PARENT, // of a creation: ParentProcessGuid, ParentProcessId, ParentImage
 };
 
 // What an event says that identifies a process. Texts lie in the event.

@@ -106,7 +106,8 @@ static void add_stage_cell(struct buffer *out, const struct stage_event *event,
 }
 
 static const struct stage_event *script_creation(const struct finding *finding) {
-    return finding->context == NULL ? NULL : finding->context->script;
+    const struct context_chain *chain = context_chain_of(finding, finding_event(finding, "load"));
+    return chain == NULL ? NULL : chain->creation;
 }
 
 // Older versions of Sysmon log no user with the load.

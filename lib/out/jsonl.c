@@ -256,23 +256,28 @@ static json_t *make_relative(const struct stage_event *creation, size_t generati
     return relative;
 }
 
-static void put_ancestors(struct draft *draft, const struct context *context) {
+static void put_ancestors(struct draft *draft, const struct context_chain *chain) {
     static const char *const ends[] = {
-        [CONTEXT_END_NO_PARENT] = "no-parent",
+        [CONTEXT_END_NO_GUID] = "no-parent",
         [CONTEXT_END_ABSENT] = "absent",
         [CONTEXT_END_LOOP] = "loop",
         [CONTEXT_END_LIMIT] = "limit",
     };
     json_t *list = json_array();
-    for (size_t i = 0; i < context->ancestor_count; i++) {
-        draft->failed = json_array_append_new(list, make_relative(context->ancestors[i], 0)) != 0 ||
-                        draft->failed;
+    for (size_t i = 0; i < chain->ancestor_count; i++) {
+        json_t *relative = make_relative(chain->ancestors[i].creation, 0);
+        draft->failed = json_array_append_new(list, relative) != 0 || draft->failed;
     }
     draft_put(draft, "evtxseq.ancestors", list);
-    draft_put(draft, "evtxseq.ancestors_end", json_string(ends[context->end]));
+    draft_put(draft, "evtxseq.ancestors_end", json_string(ends[chain->end]));
 }
 
-static void put_descendants(struct draft *draft, const struct context *context) {
+static void put_descendants(struct draft *draft, const struct finding *finding) {
+    const struct context *context = finding->context;
+    if (context->descendants_in != finding && context->descendant_count > 0) {
+        draft_put(draft, "evtxseq.descendants_of", make_id(context->descendants_in));
+        return;
+    }
     json_t *list = json_array();
     for (size_t i = 0; i < context->descendant_count; i++) {
         const struct context_descendant *descendant = &context->descendants[i];
@@ -285,13 +290,13 @@ static void put_descendants(struct draft *draft, const struct context *context) 
 
 static void put_script(struct draft *draft, const struct finding *finding,
                        const struct event *load) {
-    const struct context *context = finding->context;
+    const struct context_chain *chain = context_chain_of(finding, finding_event(finding, "load"));
     const struct event *creation =
-        context != NULL && context->script != NULL ? context->script->event : NULL;
+        chain != NULL && chain->creation != NULL ? chain->creation->event : NULL;
     put_process(draft, "evtxseq.script", load);
     if (creation != NULL) {
         put_field(draft, "evtxseq.script", "command_line", creation, DATA_COMMAND_LINE);
-        draft_put(draft, "evtxseq.script.started", draft_time(context->script->time));
+        draft_put(draft, "evtxseq.script.started", draft_time(chain->creation->time));
     }
     bool has_user = creation != NULL && event_value(creation, DATA_USER) != NULL;
     put_user(draft, "evtxseq.script.user", has_user ? creation : load);
@@ -299,16 +304,16 @@ static void put_script(struct draft *draft, const struct finding *finding,
 }
 
 static void put_context(struct draft *draft, const struct finding *finding) {
-    const struct context *context = finding->context;
-    if (context == NULL) {
+    const struct context_chain *chain = context_chain_of(finding, finding_event(finding, "load"));
+    if (finding->context == NULL) {
         return;
     }
-    draft_put(draft, "evtxseq.context_partial", json_boolean(context->is_partial));
-    if (context->script != NULL) {
-        put_ancestors(draft, context);
+    draft_put(draft, "evtxseq.context_partial", json_boolean(finding->context->is_partial));
+    if (chain != NULL && chain->creation != NULL) {
+        put_ancestors(draft, chain);
     }
     if (finding_event(finding, "start") != NULL) {
-        put_descendants(draft, context);
+        put_descendants(draft, finding);
     }
 }
 

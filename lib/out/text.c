@@ -120,12 +120,23 @@ static void add_time(struct block *block, const char *label, const struct stage_
     wrap_end(&block->wrap);
 }
 
+// That a process was created more than once.
+static void add_others(struct block *block, size_t count) {
+    if (count > 0) {
+        char text[96];
+        (void)snprintf(text, sizeof text, "the inputs have %zu more creation%s of this process",
+                       count, count == 1 ? "" : "s");
+        add_note(block, text);
+    }
+}
+
 // What a creation tells of its process, below the process's image.
 static void add_creation(struct block *block, enum wrap_colour colour,
-                         const struct stage_event *creation) {
+                         const struct stage_event *creation, size_t others) {
     add_detail(block, "command", colour, value_of(creation, DATA_COMMAND_LINE));
     add_time(block, "started", creation);
     add_source(block, creation);
+    add_others(block, others);
 }
 
 // The rule
@@ -201,14 +212,15 @@ static void add_absent_parent(struct block *block, const struct context *context
     add_note(block, absence(context));
 }
 
-static void add_ancestors(struct block *block, const struct context *context) {
-    size_t count = context->ancestor_count;
-    switch (context->end) {
-    case CONTEXT_END_NO_PARENT:
+static void add_ancestors(struct block *block, const struct context *context,
+                          const struct context_chain *chain) {
+    size_t count = chain->ancestor_count;
+    switch (chain->end) {
+    case CONTEXT_END_NO_GUID:
         break;
     case CONTEXT_END_ABSENT:
         add_absent_parent(block, context,
-                          count > 0 ? context->ancestors[count - 1] : context->script);
+                          count > 0 ? chain->ancestors[count - 1].creation : chain->creation);
         break;
     case CONTEXT_END_LOOP:
         add_gap(block, "...", "a loop: the next parent is one of the processes below");
@@ -218,30 +230,32 @@ static void add_ancestors(struct block *block, const struct context *context) {
         break;
     }
     for (size_t i = count; i > 0; i--) {
-        add_process(block, "ancestor", COLOUR_NONE, context->ancestors[i - 1]);
-        add_creation(block, COLOUR_NONE, context->ancestors[i - 1]);
+        const struct context_ancestor *ancestor = &chain->ancestors[i - 1];
+        add_process(block, "ancestor", COLOUR_NONE, ancestor->creation);
+        add_creation(block, COLOUR_NONE, ancestor->creation, ancestor->other_creations);
     }
 }
 
-static void add_script(struct block *block, const struct context *context,
+static void add_script(struct block *block, const struct finding *finding,
                        const struct stage_event *load) {
+    const struct context_chain *chain = context_chain_of(finding, load);
     add_process(block, "script", COLOUR_STRONG, load);
-    if (context == NULL) {
+    if (chain == NULL) {
         add_note(block, "its command line has not been looked for");
-    } else if (context->script == NULL) {
-        add_note(block, absence(context));
+    } else if (chain->creation == NULL) {
+        add_note(block, absence(finding->context));
     } else {
-        add_creation(block, COLOUR_STRONG, context->script);
+        add_creation(block, COLOUR_STRONG, chain->creation, chain->other_creations);
     }
 }
 
 static void add_load(struct block *block, const struct finding *finding,
                      const struct stage_event *load) {
-    const struct context *context = finding->context;
-    if (context != NULL && context->script != NULL) {
-        add_ancestors(block, context);
+    const struct context_chain *chain = context_chain_of(finding, load);
+    if (chain != NULL && chain->creation != NULL) {
+        add_ancestors(block, finding->context, chain);
     }
-    add_script(block, context, load);
+    add_script(block, finding, load);
     block->bar = finding_event(finding, "start") != NULL ? '|' : ' ';
     add_image(block, "load", COLOUR_STRONG, value_of(load, DATA_IMAGE_LOADED), NULL);
     add_time(block, "loaded", load);
@@ -280,13 +294,21 @@ static void add_hashes(struct block *block, const char *hashes) {
     }
 }
 
-static void add_descendants(struct block *block, const struct context *context) {
+static void add_descendants(struct block *block, const struct finding *finding) {
+    const struct context *context = finding->context;
     block->bar = ' ';
+    if (context->descendants_in != finding && context->descendant_count > 0) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "the same as those of finding %016" PRIx64,
+                       context->descendants_in->id);
+        add_head(block, "children", text);
+        return;
+    }
     for (size_t i = 0; i < context->descendant_count; i++) {
         const struct context_descendant *descendant = &context->descendants[i];
         block->step = (descendant->generation - 1) * STEP;
         add_process(block, "child", COLOUR_NONE, descendant->creation);
-        add_creation(block, COLOUR_NONE, descendant->creation);
+        add_creation(block, COLOUR_NONE, descendant->creation, descendant->other_creations);
     }
     block->step = 0;
     if (context->is_cut) {
@@ -315,7 +337,8 @@ static void add_start(struct block *block, const struct finding *finding,
     add_hashes(block, value_of(start, DATA_HASHES));
     add_source(block, start);
     if (context != NULL) {
-        add_descendants(block, context);
+        add_others(block, context_chain_of(finding, start)->other_creations);
+        add_descendants(block, finding);
     }
 }
 

@@ -554,7 +554,13 @@ static bool begin_notes(struct scan *scan) {
         return false;
     }
     result->contexts = contexts_new(&result->findings, scan->options.clock, is_any_once(scan));
-    if (result->contexts == NULL || !rank_sources(scan) || !start_pool(scan, PASS_NOTES)) {
+    if (result->contexts == NULL) {
+        return cut_context(scan);
+    }
+    if (contexts_scope(result->contexts)->host_count == 0) {
+        return false;
+    }
+    if (!rank_sources(scan) || !start_pool(scan, PASS_NOTES)) {
         return cut_context(scan);
     }
     scan->pass = PASS_NOTES;

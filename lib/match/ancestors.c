@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What led to events.
+#include "match/ancestors.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "match/process.h"
+
+// An event of findings, and what led to it.
+struct trail {
+    const struct stage_event *event;
+    uint32_t creation; // of its process; none where the event is that itself
+    uint32_t parent;   // the creation of the process's parent
+    size_t line;       // that begins with the parent's; of no meaning where there is none
+    size_t limit;      // how many of the line there are before the event's process itself
+    struct context_chain chain;
+};
+
+// A process and its ancestors, by their creations; the same for all whose parent it is.
+struct line {
+    uint32_t creations[CONTEXT_ANCESTORS_MAX];
+    size_t count;
+    enum context_end end;
+    struct context_ancestor *list; // owned; `count` of them, made last
+    const struct finding *in;      // see struct context_chain
+    size_t at;
+};
+
+void ancestors_free(struct ancestors *ancestors) {
+    for (size_t i = 0; i < ancestors->line_count; i++) {
+        free(ancestors->lines[i].list);
+    }
+    free(ancestors->lines);
+    free(ancestors->trails);
+    *ancestors = (struct ancestors){0};
+}
+
+// Events
+
+static int compare_trails(const void *left, const void *right) {
+    uintptr_t a = (uintptr_t)((const struct trail *)left)->event;
+    uintptr_t b = (uintptr_t)((const struct trail *)right)->event;
+    return (a > b) - (a < b);
+}
+
+static void sort_trails(struct ancestors *ancestors) {
+    size_t kept = 0;
+    if (ancestors->count > 1) {
+        qsort(ancestors->trails, ancestors->count, sizeof *ancestors->trails, compare_trails);
+    }
+    for (size_t i = 0; i < ancestors->count; i++) {
+        if (kept == 0 || ancestors->trails[kept - 1].event != ancestors->trails[i].event) {
+            ancestors->trails[kept++] = ancestors->trails[i];
+        }
+    }
+    ancestors->count = kept;
+}
+
+static bool list_events(struct ancestors *ancestors, const struct findings *findings) {
+    size_t total = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        total += findings->list[i].event_count;
+    }
+    ancestors->trails = calloc(total + 1, sizeof *ancestors->trails);
+    if (ancestors->trails == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        for (size_t k = 0; k < finding->event_count; k++) {
+            ancestors->trails[ancestors->count++].event = finding->events[k];
+        }
+    }
+    sort_trails(ancestors);
+    return true;
+}
+
+// Choosing
+
+// A process whose parent is looked for.
+struct child {
+    uint64_t process;
+    uint64_t parent;
+    int64_t time; // of its creation
+};
+
+static struct child child_of_event(const struct stage_event *event) {
+    struct process process = process_of(event->event, PROCESS_SELF);
+    struct process parent = process_of(event->event, PROCESS_PARENT);
+    return (struct child){process_key(&process), process_key(&parent), event->time};
+}
+
+static struct child child_of(const struct creations *creations, uint32_t number) {
+    const struct note *note = creations_note(creations, number);
+    return (struct child){note->process, note->parent, note->time};
+}
+
+// Chooses the process's creation; there may be none. False when memory ran out.
+static bool choose(struct creations *creations, uint64_t process, int64_t time, uint32_t *number) {
+    uint32_t note = creations_find(creations, process, time);
+    *number = CREATIONS_NONE;
+    return note == CREATIONS_NONE || creations_choose(creations, note, number);
+}
+
+static bool choose_parent(struct trail *trail, const struct child *child,
+                          struct creations *creations) {
+    enum context_end *end = &trail->chain.end;
+    if (child->parent == 0 || child->parent == child->process) {
+        *end = child->parent == 0 ? CONTEXT_END_NO_GUID : CONTEXT_END_LOOP;
+        return true;
+    }
+    *end = CONTEXT_END_ABSENT;
+    return choose(creations, child->parent, child->time, &trail->parent);
+}
+
+static bool choose_first(struct trail *trail, struct creations *creations) {
+    const struct stage_event *event = trail->event;
+    struct child child = child_of_event(event);
+    trail->creation = CREATIONS_NONE;
+    trail->parent = CREATIONS_NONE;
+    if (event->event->id == PROCESS_CREATION) {
+        trail->chain.other_creations = creations_others(creations, event);
+        return choose_parent(trail, &child, creations);
+    }
+    trail->chain.end = child.process == 0 ? CONTEXT_END_NO_GUID : CONTEXT_END_ABSENT;
+    if (child.process == 0 || !choose(creations, child.process, event->time, &trail->creation)) {
+        return child.process == 0;
+    }
+    if (trail->creation == CREATIONS_NONE) {
+        return true;
+    }
+    child = child_of(creations, trail->creation);
+    return choose_parent(trail, &child, creations);
+}
+
+// The place of the process in the line; `line->count` if it is not there.
+static size_t find_in_line(const struct creations *creations, const struct line *line,
+                           uint64_t process) {
+    size_t i = 0;
+    while (i < line->count && creations_note(creations, line->creations[i])->process != process) {
+        i++;
+    }
+    return i;
+}
+
+// Goes up from the first of the line, as far as creations are known.
+static bool climb(struct line *line, struct creations *creations) {
+    for (;;) {
+        uint32_t number = CREATIONS_NONE;
+        struct child child = child_of(creations, line->creations[line->count - 1]);
+        if (child.parent == 0) {
+            line->end = CONTEXT_END_NO_GUID;
+            return true;
+        }
+        if (find_in_line(creations, line, child.parent) < line->count) {
+            line->end = CONTEXT_END_LOOP;
+            return true;
+        }
+        if (line->count == CONTEXT_ANCESTORS_MAX) {
+            line->end = CONTEXT_END_LIMIT;
+            return true;
+        }
+        line->end = CONTEXT_END_ABSENT;
+        if (!choose(creations, child.parent, child.time, &number) || number == CREATIONS_NONE) {
+            return number == CREATIONS_NONE;
+        }
+        line->creations[line->count++] = number;
+    }
+}
+
+static bool follow(struct ancestors *ancestors, struct trail *trail, size_t *line_of,
+                   struct creations *creations) {
+    if (trail->parent == CREATIONS_NONE) {
+        return true;
+    }
+    if (line_of[trail->parent] == SIZE_MAX) {
+        line_of[trail->parent] = ancestors->line_count;
+        struct line *line = &ancestors->lines[ancestors->line_count++];
+        *line = (struct line){.creations = {trail->parent}, .count = 1};
+        if (!climb(line, creations)) {
+            return false;
+        }
+    }
+    trail->line = line_of[trail->parent];
+    const struct line *line = &ancestors->lines[trail->line];
+    struct child child = child_of_event(trail->event);
+    size_t place = find_in_line(creations, line, child.process);
+    trail->limit = child.process == 0 || place == line->count ? SIZE_MAX : place;
+    return true;
+}
+
+bool ancestors_choose(struct ancestors *ancestors, const struct findings *findings,
+                      struct creations *creations) {
+    bool ok = list_events(ancestors, findings);
+    for (size_t i = 0; ok && i < ancestors->count; i++) {
+        ok = choose_first(&ancestors->trails[i], creations);
+    }
+    // A line begins with a creation that has been chosen by now.
+    size_t line_max = ok ? creations->count : 0;
+    size_t *line_of = calloc(line_max + 1, sizeof *line_of);
+    ancestors->lines = calloc(line_max + 1, sizeof *ancestors->lines);
+    ok = ok && line_of != NULL && ancestors->lines != NULL;
+    for (size_t i = 0; ok && i < line_max; i++) {
+        line_of[i] = SIZE_MAX;
+    }
+    for (size_t i = 0; ok && i < ancestors->count; i++) {
+        ok = follow(ancestors, &ancestors->trails[i], line_of, creations);
+    }
+    free(line_of);
+    return ok;
+}
+
+// Making
+
+// Ends the line where an event is not there or does not agree.
+static void cut_line(struct line *line, const struct creations *creations) {
+    for (size_t i = 0; i < line->count; i++) {
+        const struct stage_event *event = creations_event(creations, line->creations[i]);
+        bool agrees = i == 0 || creations_agree(event, PROCESS_SELF,
+                                                creations_event(creations, line->creations[i - 1]),
+                                                PROCESS_PARENT);
+        if (event == NULL || !agrees) {
+            line->count = i;
+            line->end = CONTEXT_END_ABSENT;
+        }
+    }
+}
+
+static bool finish_line(struct line *line, const struct creations *creations) {
+    cut_line(line, creations);
+    line->list = calloc(line->count + 1, sizeof *line->list);
+    for (size_t i = 0; line->list != NULL && i < line->count; i++) {
+        line->list[i] = (struct context_ancestor){
+            .creation = creations_event(creations, line->creations[i]),
+            .other_creations = creations->list[line->creations[i]].others,
+        };
+    }
+    return line->list != NULL;
+}
+
+static void finish_creation(struct trail *trail, const struct creations *creations) {
+    const struct stage_event *event = trail->event;
+    struct context_chain *chain = &trail->chain;
+    if (event->event->id == PROCESS_CREATION) {
+        chain->creation = event;
+    } else if (trail->creation != CREATIONS_NONE) {
+        const struct stage_event *creation = creations_event(creations, trail->creation);
+        bool agrees = creations_agree(creation, PROCESS_SELF, event, PROCESS_SELF);
+        chain->creation = agrees ? creation : NULL;
+        chain->other_creations = agrees ? creations->list[trail->creation].others : 0;
+    }
+}
+
+static void finish_trail(struct trail *trail, const struct line *lines,
+                         const struct creations *creations) {
+    struct context_chain *chain = &trail->chain;
+    finish_creation(trail, creations);
+    if (chain->creation == NULL && trail->creation != CREATIONS_NONE) {
+        chain->end = CONTEXT_END_ABSENT;
+    } else if (trail->parent != CREATIONS_NONE &&
+               creations_agree(creations_event(creations, trail->parent), PROCESS_SELF,
+                               chain->creation, PROCESS_PARENT)) {
+        const struct line *line = &lines[trail->line];
+        bool is_loop = trail->limit <= line->count;
+        chain->ancestors = line->list;
+        chain->ancestor_count = is_loop ? trail->limit : line->count;
+        chain->end = is_loop ? CONTEXT_END_LOOP : line->end;
+    }
+}
+
+bool ancestors_finish(struct ancestors *ancestors, const struct creations *creations) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < ancestors->line_count; i++) {
+        ok = finish_line(&ancestors->lines[i], creations);
+    }
+    for (size_t i = 0; ok && i < ancestors->count; i++) {
+        finish_trail(&ancestors->trails[i], ancestors->lines, creations);
+    }
+    return ok;
+}
+
+static void note_first(struct trail *trail, struct line *line, const struct finding *finding,
+                       size_t event) {
+    struct context_chain *chain = &trail->chain;
+    chain->ancestors_in = finding;
+    chain->ancestors_at = event;
+    // What a loop has cut is the event's alone.
+    if (chain->ancestor_count == line->count) {
+        line->at = line->in == NULL ? event : line->at;
+        line->in = line->in == NULL ? finding : line->in;
+        chain->ancestors_in = line->in;
+        chain->ancestors_at = line->at;
+    }
+}
+
+struct context_chain ancestors_chain(struct ancestors *ancestors, const struct finding *finding,
+                                     size_t event) {
+    const struct trail key = {.event = finding->events[event]};
+    struct trail *trail = bsearch(&key, ancestors->trails, ancestors->count,
+                                  sizeof *ancestors->trails, compare_trails);
+    if (trail->chain.ancestor_count > 0 && trail->chain.ancestors_in == NULL) {
+        note_first(trail, &ancestors->lines[trail->line], finding, event);
+    }
+    return trail->chain;
+}
