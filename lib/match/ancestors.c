@@ -13,7 +13,7 @@ struct trail {
     uint32_t creation; // of its process; none where the event is that itself
     uint32_t parent;   // the creation of the process's parent
     size_t line;       // that begins with the parent's; of no meaning where there is none
-    size_t limit;      // how many of the line there are before the event's process itself
+    size_t limit;      // how many of the line there are before the event's process comes again
     struct context_chain chain;
 };
 
@@ -21,6 +21,7 @@ struct trail {
 struct line {
     uint32_t creations[CONTEXT_ANCESTORS_MAX];
     size_t count;
+    uint64_t next; // the parent of the last of them
     enum context_end end;
     struct context_ancestor *list; // owned; `count` of them, made last
     const struct finding *in;      // see struct context_chain
@@ -149,6 +150,7 @@ static bool climb(struct line *line, struct creations *creations) {
     for (;;) {
         uint32_t number = CREATIONS_NONE;
         struct child child = child_of(creations, line->creations[line->count - 1]);
+        line->next = child.parent;
         if (child.parent == 0) {
             line->end = CONTEXT_END_NO_GUID;
             return true;
@@ -184,9 +186,10 @@ static bool follow(struct ancestors *ancestors, struct trail *trail, size_t *lin
     }
     trail->line = line_of[trail->parent];
     const struct line *line = &ancestors->lines[trail->line];
-    struct child child = child_of_event(trail->event);
-    size_t place = find_in_line(creations, line, child.process);
-    trail->limit = child.process == 0 || place == line->count ? SIZE_MAX : place;
+    uint64_t process = child_of_event(trail->event).process;
+    size_t place = find_in_line(creations, line, process);
+    bool is_loop = process != 0 && (place < line->count || line->next == process);
+    trail->limit = is_loop ? place : SIZE_MAX;
     return true;
 }
 
