@@ -212,6 +212,24 @@ START_TEST(children_beyond_counting) {
 }
 END_TEST
 
+// Findings of one process share its tree, which is written once.
+START_TEST(a_tree_is_written_once) {
+    static const char *const scripts[] = {"$0 -q -j2 .", "$0 -q -f jsonl ."};
+    enum { STARTS = 400, CHILDREN_OF_ALL = 200 };
+    struct buffer text = {0};
+    buffer_add_text(&text, "log a.evtx\nload 10:00:00\n");
+    for (int i = 0; i < STARTS; i++) {
+        buffer_add_text(&text, "start 10:00:01\n");
+    }
+    for (int i = 1; i <= CHILDREN_OF_ALL; i++) {
+        add_process(&text, i, STARTED, 4000 + i);
+    }
+    char *output = run(&text, scripts[_i]);
+    expect_shown(output, 1, CHILDREN_OF_ALL, 1);
+    free(output);
+}
+END_TEST
+
 // A pipe is read once; what is in a file beside it is found all the same.
 START_TEST(pipes_are_read_once) {
     static const char *const scripts[] = {"cat pair.evtx | $0 -q - others.evtx",
@@ -438,6 +456,7 @@ void context_tests(TCase *tests) {
     tcase_add_loop_test(tests, children_are_at_most_200, 0, 5);
     tcase_add_loop_test(tests, generations_are_at_most_16, 0, 4);
     tcase_add_test(tests, children_beyond_counting);
+    tcase_add_loop_test(tests, a_tree_is_written_once, 0, 2);
     tcase_add_loop_test(tests, pipes_are_read_once, 0, 2);
     tcase_add_test(tests, two_passes_at_most);
     tcase_add_test(tests, one_pass_when_nothing_is_there);
