@@ -143,6 +143,7 @@ $(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
 $(addprefix $(BUILD)/fuzz-,layout repair decode scan carve): $(BUILD)/fuzz/chunk_mutator.o
 $(addprefix $(BUILD)/fuzz-,decode scan carve): $(BUILD)/fuzz/libevtx_leaks.o
 $(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
+$(BUILD)/fuzz-decode: $(BUILD)/tests/agreement.o
 $(BUILD)/fuzz-options: $(addprefix $(BUILD)/cmd/evtxseq/,options.o paths.o)
 $(BUILD)/fuzz-case: $(call objects_of,$(case_sources))
 $(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file

@@ -260,46 +260,6 @@ START_TEST(views_read_layouts) {
 }
 END_TEST
 
-// A value of System that libevtx may read and the view does not: the record is libevtx's as a
-// whole.
-START_TEST(views_refuse_unknown_values_of_system) {
-    enum { EVENT_ID = 3, TIME_CREATED = 6, RECORD_ID = 10, CHANNEL = 16 }; // of the live layout
-    enum { TYPE_SYSTEMTIME = 0x12 };
-    static const struct {
-        size_t value;
-        uint8_t type;
-        bool opens;
-    } changes[] = {
-        {EVENT_ID, TYPE_U16, true},          {EVENT_ID, TYPE_I8, false},
-        {TIME_CREATED, TYPE_FILETIME, true}, {TIME_CREATED, TYPE_SYSTEMTIME, false},
-        {RECORD_ID, TYPE_U64, true},         {RECORD_ID, TYPE_I8, false},
-        {RECORD_ID, TYPE_FILETIME, false},   {CHANNEL, TYPE_STRING, true},
-        {CHANNEL, TYPE_ANSI_STRING, false},
-    };
-    static struct view view;
-    static uint8_t data[CHUNK_SIZE];
-    struct definitions *definitions = definitions_new(NULL);
-    struct sample sample;
-    struct log_event event;
-    log_event_begin(&event, 7, false);
-    sample_write(&sample, &event, 0);
-    for (size_t i = 0; i < COUNT(changes); i++) {
-        const struct record *record = &sample.chunk.records[2];
-        struct instance instance;
-        memcpy(data, sample.data, CHUNK_SIZE);
-        struct cursor cursor = instance_record_cursor(data, record);
-        ck_assert(cursor_fragment_header(&cursor) && instance_open(&cursor, &instance));
-        data[instance.descriptors + 4 * changes[i].value + 2] = changes[i].type;
-        definitions_start(definitions, data);
-        ck_assert_msg(view_open(&view, definitions, data, record) == changes[i].opens, "change %zu",
-                      i);
-    }
-    log_event_free(&event);
-    evtx_log_free(sample.log);
-    definitions_free(definitions);
-}
-END_TEST
-
 // Survey
 
 // Surveys the chunk and frees it.
@@ -425,7 +385,6 @@ void view_tests(TCase *tests) {
     tcase_add_test(tests, testdata_scans_the_same);
     tcase_add_test(tests, real_logs_scan_the_same);
     tcase_add_loop_test(tests, views_read_layouts, 0, (int)COUNT(layouts));
-    tcase_add_test(tests, views_refuse_unknown_values_of_system);
     tcase_add_test(tests, survey_finds_records);
     tcase_add_test(tests, survey_doubts_sizes);
     tcase_add_test(tests, survey_doubts_free_space);
