@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Text as Java has it, and patterns with wildcards, plainly.
+#include "eql_strings.h"
+
+#include <stdlib.h>
+
+#include "xmem.h"
+
+// The character that valid UTF-8 begins with, and how many bytes it has.
+static uint32_t decode(const char *text, size_t *size) {
+    unsigned char first = (unsigned char)*text;
+    *size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    uint32_t character = *size == 1 ? first : first & (0x7fu >> *size);
+    for (size_t i = 1; i < *size; i++) {
+        character = character << 6 | ((unsigned char)text[i] & 0x3f);
+    }
+    return character;
+}
+
+struct units text_units(const char *text) {
+    struct units units = {.count = 0};
+    for (size_t size = 0; *text != '\0'; text += size) {
+        uint32_t character = decode(text, &size);
+        if (units.count + 2 > UNITS_MAX) {
+            die("a text of more than %d units", UNITS_MAX);
+        }
+        if (character >= 0x10000) {
+            units.list[units.count++] = (uint16_t)(0xd800 + ((character - 0x10000) >> 10));
+            character = 0xdc00 + ((character - 0x10000) & 0x3ff);
+        }
+        units.list[units.count++] = (uint16_t)character;
+    }
+    return units;
+}
+
+static bool is_high(uint16_t unit) {
+    return unit >= 0xd800 && unit < 0xdc00;
+}
+
+static bool is_low(uint16_t unit) {
+    return unit >= 0xdc00 && unit < 0xe000;
+}
+
+static char *encode(char *out, uint32_t character) {
+    if (character < 0x80) {
+        *out++ = (char)character;
+        return out;
+    }
+    int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    *out++ = (char)((0xff00 >> (more + 1) & 0xff) | character >> (6 * more));
+    while (more-- > 0) {
+        *out++ = (char)(0x80 | (character >> (6 * more) & 0x3f));
+    }
+    return out;
+}
+
+char *units_text(const struct units *units) {
+    char *text = xmalloc(units->count * 3 + 1);
+    char *end = text;
+    for (size_t i = 0; i < units->count; i++) {
+        uint32_t character = units->list[i];
+        bool is_pair =
+            is_high(units->list[i]) && i + 1 < units->count && is_low(units->list[i + 1]);
+        if (is_pair) {
+            character = 0x10000 + ((character - 0xd800) << 10) + (units->list[++i] - 0xdc00u);
+        } else if (character >= 0xd800 && character < 0xe000) {
+            free(text);
+            return NULL;
+        }
+        end = encode(end, character);
+    }
+    *end = '\0';
+    return text;
+}
+
+static uint32_t fold(uint32_t character) {
+    return character >= 'A' && character <= 'Z' ? character + 32 : character;
+}
+
+bool units_are_at(const struct units *text, size_t place, const struct units *part, bool folds) {
+    for (size_t i = 0; i < part->count; i++) {
+        if (place + i >= text->count ||
+            (text->list[place + i] != part->list[i] &&
+             !(folds && fold(text->list[place + i]) == fold(part->list[i])))) {
+            return false;
+        }
+    }
+    return place + part->count <= text->count;
+}
+
+bool units_find(const struct units *text, const struct units *part, size_t from, bool folds,
+                size_t *place) {
+    for (*place = from; *place + part->count <= text->count; ++*place) {
+        if (units_are_at(text, *place, part, folds)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wildcard_fits(const char *pattern, const char *text, bool folds) {
+    size_t pattern_step = 0;
+    size_t text_step = 0;
+    if (*pattern == '\0') {
+        return *text == '\0';
+    }
+    uint32_t wanted = decode(pattern, &pattern_step);
+    uint32_t found = decode(text, &text_step);
+    if (wanted == '*') {
+        return wildcard_fits(pattern + 1, text, folds) ||
+               (*text != '\0' && wildcard_fits(pattern, text + text_step, folds));
+    }
+    bool fits = *text != '\0' &&
+                (wanted == '?' || wanted == found || (folds && fold(wanted) == fold(found)));
+    return fits && wildcard_fits(pattern + pattern_step, text + text_step, folds);
+}
