@@ -157,6 +157,11 @@ static bool ends_with(struct event_text text, struct event_text part, bool folds
            ascii_same(text.data + text.size - part.size, part.data, part.size, folds);
 }
 
+// Elasticsearch finds no empty text in a text.
+static bool contains(struct event_text text, struct event_text part, bool folds) {
+    return part.size > 0 && find(text, part, 0, folds) != SIZE_MAX;
+}
+
 static bool between(const struct eql_value *arguments, size_t count, bool folds,
                     struct eql_value *result) {
     struct event_text text = arguments[0].text;
@@ -280,13 +285,15 @@ static bool read_integer(const char *text, int64_t base, struct eql_value *resul
     return errno == 0 && *end == '\0' && give_integer(result, number);
 }
 
+// Blanks around it do not count, as Java has it.
 static bool read_float(const char *text, struct eql_value *result) {
+    static const char blanks[] = " \t\n\v\f\r";
     char *end = NULL;
-    if (*text == '\0' || strspn(text, "+-.0123456789eE") != strlen(text)) {
-        return false;
-    }
+    text += strspn(text, blanks);
+    size_t size = strspn(text, "+-.0123456789eE");
     double number = strtod(text, &end);
-    return *end == '\0' && give_float(result, number);
+    return size > 0 && end == text + size && end[strspn(end, blanks)] == '\0' &&
+           give_float(result, number);
 }
 
 static bool read_number(const struct eql_value *arguments, size_t count, struct eql_value *result) {
@@ -302,7 +309,7 @@ static bool read_number(const struct eql_value *arguments, size_t count, struct 
     if (is_hex && base == 16) {
         return read_integer(text + 2, base, result);
     }
-    return read_integer(text, base, result) || (count == 1 && read_float(text, result));
+    return read_integer(text, base, result) || (base == 10 && read_float(text, result));
 }
 
 // Addresses
@@ -370,7 +377,7 @@ static bool call_on_text(const struct eql_node *node, const struct eql_value *ar
     case EQL_FUNCTION_STARTS_WITH:
         return give_boolean(result, starts_with(text, arguments[1].text, node->folds));
     case EQL_FUNCTION_STRING_CONTAINS:
-        return give_boolean(result, find(text, arguments[1].text, 0, node->folds) != SIZE_MAX);
+        return give_boolean(result, contains(text, arguments[1].text, node->folds));
     case EQL_FUNCTION_INDEX_OF:
         return are_whole(arguments, count) && index_of(arguments, count, node->folds, result);
     case EQL_FUNCTION_SUBSTRING:

@@ -376,7 +376,9 @@ static bool passes(const struct predicate *predicate, const struct constant *con
     case TEST_STARTS:
         return stands_in(constant, value, predicate->folds, true);
     case TEST_CONTAINS:
-        return stands_in(constant, value, predicate->folds, false);
+        // Elasticsearch finds no empty text in a text.
+        return constant->value.text.size > 0 &&
+               stands_in(constant, value, predicate->folds, false);
     case TEST_EXISTS:
         break;
     }
