@@ -233,6 +233,9 @@ static struct value substring(struct judge *judge, const struct value *values, s
     struct units text = text_units(values[0].text);
     long long length = (long long)text.count;
     long long places[2] = {values[1].integer, count > 2 ? values[2].integer : length};
+    // Places between characters are not spoken of.
+    judge->is_undefined |=
+        values[1].type == VALUE_FLOAT || (count > 2 && values[2].type == VALUE_FLOAT);
     for (int i = 0; i < 2; i++) {
         places[i] += places[i] < 0 ? length : 0;
         places[i] = places[i] < 0 ? 0 : places[i] > length ? length : places[i];
@@ -556,10 +559,7 @@ static enum truth test(struct judge *judge, const struct eql_node *node,
                        const struct eql_node *subject, const struct eql_node *const *others,
                        size_t count) {
     struct values values = evaluate(judge, subject);
-    enum truth truth = IS_FALSE;
-    if (values.count == 0) {
-        return subject->kind == EQL_FIELD ? IS_FALSE : IS_NULL;
-    }
+    enum truth truth = values.count == 0 && subject->kind != EQL_FIELD ? IS_NULL : IS_FALSE;
     for (size_t i = 0; i < count; i++) {
         struct values other = evaluate(judge, others[i]);
         // What is null otherwise than by its name is not spoken of.
@@ -693,7 +693,7 @@ static enum truth judge_condition(struct judge *judge, const struct eql_node *no
 
 static bool is_of_category(const struct plain_document *document, const struct eql_stage *stage) {
     const struct plain_field *field = plain_document_find(document, "event.category");
-    for (size_t i = 0; field != NULL && i < field->count; i++) {
+    for (size_t i = 0; !stage->is_any && field != NULL && i < field->count; i++) {
         if (strcmp(field->values[i], stage->category.data) == 0) {
             return true;
         }

@@ -10,8 +10,9 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ONE_OF(list) one_of(random, (list), COUNT(list))
 
+// The first more often than the last, so that words meet.
 static const char *one_of(struct random *random, const char *const *list, size_t count) {
-    return list[random_below(random, count)];
+    return list[random_below(random, 1 + random_below(random, count))];
 }
 
 // Lists of words that queries and events share.
@@ -45,6 +46,8 @@ static const char *const floats[] = {"1.5", "2.0", "0.5", "-0.5"};
 // Fields, by what they are.
 
 static const char *const text_fields[] = {
+    "process.pe.original_file_name",
+    "file.pe.original_file_name",
     "process.name",
     "process.name",
     "process.name.caseless",
@@ -70,6 +73,7 @@ static const char *const text_fields[] = {
     "winlog.event_data.Custom",
     "winlog.event_data.Custom",
     "winlog.event_data.User",
+    "winlog.event_data.OriginalFileName",
     "process.pe.original_file_name",
     "file.pe.original_file_name",
     "?process.name",
