@@ -95,7 +95,7 @@ def look_up(finding, path):
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     if isinstance(value, list):
-        return ";".join(value)
+        return ";".join(str(item) for item in value)
     return "" if value is None else str(value)
 
 
