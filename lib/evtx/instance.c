@@ -77,6 +77,23 @@ size_t instance_own_end(const uint8_t *chunk, const struct record *record) {
     return cursor.ok && cursor.end - cursor.at < PADDING_MAX ? cursor.at : record->offset;
 }
 
+uint16_t instance_event_id(const uint8_t *chunk, const struct record *record) {
+    enum { SYSTEM_VALUES = 18, EVENT_ID = 3 };
+    struct cursor cursor = instance_record_cursor(chunk, record);
+    struct instance instance;
+    if (instance_own_end(chunk, record) == record->offset || !cursor_fragment_header(&cursor) ||
+        !instance_open(&cursor, &instance) || instance.value_count < SYSTEM_VALUES) {
+        return 0;
+    }
+    const uint8_t *descriptors = chunk + instance.descriptors;
+    for (size_t i = 0; i < EVENT_ID; i++) {
+        (void)cursor_take(&cursor, bytes_u16(descriptors + 4 * i));
+    }
+    bool is_number =
+        bytes_u16(descriptors + 4 * EVENT_ID) == 2 && descriptors[4 * EVENT_ID + 2] == TYPE_U16;
+    return is_number ? bytes_u16(cursor_take(&cursor, 2)) : 0;
+}
+
 bool instance_is_definition_of(const uint8_t *chunk, uint32_t definition, uint32_t template_id) {
     return definition <= CHUNK_SIZE - DEFINITION_HEADER_SIZE &&
            bytes_u32(chunk + definition + 4) == template_id;

@@ -350,9 +350,11 @@ bool rule_set_asks(const struct rule_set *set, unsigned event_id) {
     return set->by_event_count[place_of(event_id)] > 0;
 }
 
-bool rule_set_may_meet(const struct rule_set *set, const struct raw *raw, size_t count) {
+bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,
+                       size_t count) {
+    uint32_t events = event_id == 0 ? UINT32_MAX : UINT32_C(1) << place_of(event_id);
     for (size_t i = 0; i < set->stage_count; i++) {
-        if (set->stages[i].is_reported && set->stages[i].events != 0 &&
+        if (set->stages[i].is_reported && (set->stages[i].events & events) != 0 &&
             conditions_may_hold_in(set->conditions, set->stages[i].condition, raw, count)) {
             return true;
         }

@@ -91,8 +91,10 @@ uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reade
 // Whether there is a stage that events of this ID can meet.
 bool rule_set_asks(const struct rule_set *set, unsigned event_id);
 
-// Whether a record that cannot be decoded may meet a stage that is reported.
-bool rule_set_may_meet(const struct rule_set *set, const struct raw *raw, size_t count);
+// Whether a record that cannot be decoded may meet a stage that is reported. Its event ID is 0 when
+// it is not known.
+bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,
+                       size_t count);
 
 // Keys: equal for equal join values, and for others hardly ever. Whoever wants two keys to be equal
 // would have it easier by writing equal values.

@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uchar.h>
 
 #include "base/bytes.h"
 #include "base/timestamp.h"
 #include "evtx/decoder.h"
+#include "evtx/instance.h"
 #include "evtx/layout.h"
 #include "evtx/view.h"
 #include "rules/event_view.h"
@@ -108,6 +110,25 @@ static bool are_needed(const struct note_scope *scope, const struct raw *raw, si
     return false;
 }
 
+// Whether these bytes hold the name or the GUID of Sysmon's provider.
+static bool name_sysmon(const struct raw *raw) {
+    static const char16_t name[] = u"" EVENT_SYSMON_NAME;
+    static const uint8_t guid[] = {0x5f, 0x38, 0x70, 0x57, 0x2a, 0xc2, 0xe0, 0x43,
+                                   0xbf, 0x4c, 0x06, 0xf5, 0x69, 0x8f, 0xfb, 0xd9};
+    return memmem(raw->data, raw->size, name, sizeof name - sizeof *name) != NULL ||
+           memmem(raw->data, raw->size, guid, sizeof guid) != NULL;
+}
+
+// Whether the record may be Sysmon's. Its provider stands in the definition or, in odd layouts, in
+// the record; where the definition is gone, nothing says whose it is.
+static bool may_be_sysmon(const struct raw *raw, size_t count) {
+    bool may = count == 1;
+    for (size_t i = 0; !may && i < count; i++) {
+        may = name_sysmon(&raw[i]);
+    }
+    return may;
+}
+
 // Whether what is in the record, or in the definitions that it uses, may be what the task is after.
 static bool may_be_evidence(struct scanner *scanner, const struct record *record) {
     const struct scanner_task *task = &scanner->task;
@@ -119,9 +140,12 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
         raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
     }
     size_t raw_count = 1 + layout->run_count;
-    return task->scope != NULL
-               ? are_needed(task->scope, raw, raw_count)
-               : task->rules == NULL || rule_set_may_meet(task->rules, raw, raw_count);
+    if (task->scope != NULL) {
+        return are_needed(task->scope, raw, raw_count);
+    }
+    return task->rules == NULL ||
+           (may_be_sysmon(raw, raw_count) &&
+            rule_set_may_meet(task->rules, instance_event_id(data, record), raw, raw_count));
 }
 
 static void report_undecodable(struct scanner *scanner, const struct record *record,
