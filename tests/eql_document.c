@@ -340,6 +340,7 @@ void plain_document_make(struct plain_document *document, const struct plain_eve
     add_dns(document, event);
     add_network(document, event);
     add(document, "sysmon.file.archived", PLAIN_BOOLEAN, value_of(event, "Archived"));
+    add_text(document, "error.code", event->id == 255 ? value_of(event, "ID") : NULL);
     add_event_data(document, event);
     if (by_name) {
         let_name_stand_in(document, event);

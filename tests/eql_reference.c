@@ -266,11 +266,11 @@ static bool read_integer(const char *text, int base, long long *number) {
     return *text != '\0';
 }
 
-// Digits, a point and digits; blanks around them.
+// With a point or an exponent; blanks around it.
 static bool read_float(const char *text, double *number) {
     char *end = NULL;
     text += strspn(text, " ");
-    size_t size = strspn(text, "+-.0123456789");
+    size_t size = strspn(text, "+-.0123456789eE");
     *number = strtod(text, &end);
     return size > 0 && end == text + size && text[size + strspn(text + size, " ")] == '\0';
 }

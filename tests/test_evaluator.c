@@ -78,6 +78,135 @@ static char *describe(const struct plain_event *event) {
 
 static const char *const verdicts[] = {"no", "yes", "name", "undecided"};
 
+// ---- cases written down
+
+static const char cases_pattern[] = "testdata/eql/*.cases";
+
+// Where a case stands.
+struct place {
+    const char *path;
+    unsigned line;
+};
+
+// `event ID ; NAME=VALUE ; ...`, of which the first word is cut off.
+static void read_event(char *line, struct plain_event *event, const struct place *place) {
+    static const char separator[] = " ; ";
+    plain_event_free(event);
+    event->id = (unsigned)strtoul(line, NULL, 10);
+    ck_assert_msg(event->id > 0, "%s:%u: an event needs its ID", place->path, place->line);
+    for (char *next = strstr(line, separator); next != NULL;) {
+        char *name = next + strlen(separator);
+        char *value = strchr(name, '=');
+        next = strstr(name, separator);
+        ck_assert_msg(value != NULL, "%s:%u: no = in %s", place->path, place->line, name);
+        *value++ = '\0';
+        if (next != NULL) {
+            *next = '\0';
+        }
+        char *text = text_to_utf8(value);
+        plain_event_add(event, name, text);
+        free(text);
+    }
+}
+
+static int read_verdict(const char *word, const struct place *place) {
+    for (size_t i = 0; i < COUNT(verdicts); i++) {
+        if (strcmp(word, verdicts[i]) == 0) {
+            return (int)i;
+        }
+    }
+    ck_abort_msg("%s:%u: what is %s?", place->path, place->line, word);
+}
+
+// Both the program and the plain evaluator must come to this. What does not is added to *failures.
+static void run_case(int wanted, const char *text, const struct plain_event *event,
+                     const struct place *place, char **failures) {
+    struct conditions *conditions = conditions_new();
+    struct judged judged = {0};
+    unsigned kind = 0;
+    ck_assert_ptr_nonnull(conditions);
+    struct compiled compiled = compile(conditions, text);
+    begin(&judged, event);
+    int verdict = (int)conditions_judge(conditions, compiled.number, &judged.reader, &kind);
+    int other = (int)reference_judge(&compiled.query->stages[0], event);
+    if (verdict != wanted || other != wanted) {
+        xreplace(failures,
+                 xformat("%s%s:%u: %s\nis %s, to the plain evaluator %s\n", *failures, place->path,
+                         place->line, text, verdicts[verdict], verdicts[other]));
+    }
+    end(&judged);
+    conditions_free(conditions);
+    eql_query_free(compiled.query);
+}
+
+// How many there are.
+static size_t run_cases(const char *path, char **failures) {
+    size_t size = 0;
+    size_t count = 0;
+    char *text = read_file(path, &size);
+    struct place place = {path, 0};
+    struct plain_event event = {0};
+    for (char *rest = text; rest < text + size;) {
+        char *line = rest;
+        rest += strcspn(rest, "\n");
+        *rest++ = '\0';
+        place.line++;
+        char *word = *line == '#' ? NULL : next_word(&line);
+        if (word != NULL && strcmp(word, "event") == 0) {
+            read_event(line, &event, &place);
+        } else if (word != NULL) {
+            run_case(read_verdict(word, &place), trim(line), &event, &place, failures);
+            count++;
+        }
+    }
+    plain_event_free(&event);
+    free(text);
+    return count;
+}
+
+START_TEST(cases) {
+    glob_t files;
+    size_t count = 0;
+    char *failures = xstrdup("");
+    ck_assert_int_eq(glob(cases_pattern, 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        count += run_cases(files.gl_pathv[i], &failures);
+    }
+    globfree(&files);
+    ck_assert_msg(*failures == '\0', "%s", failures);
+    ck_assert_uint_gt(count, 600);
+    free(failures);
+}
+END_TEST
+
+// What only making the conditions finds.
+
+static void expect_refusal(const char *text, unsigned column, const char *message) {
+    struct eql_error error = {0};
+    struct eql_query *query = eql_parse(text, strlen(text), &error);
+    struct conditions *conditions = conditions_new();
+    size_t number = 0;
+    ck_assert_ptr_nonnull(conditions);
+    ck_assert_msg(query != NULL && eql_check(query, &error), "%s\n%s", text, error.text);
+    ck_assert_msg(!conditions_add(conditions, &query->stages[0], &error, &number), "%s", text);
+    ck_assert_msg(error.place.column == column && strstr(error.text, message) != NULL, "%s\n%u: %s",
+                  text, error.place.column, error.text);
+    conditions_free(conditions);
+    eql_query_free(query);
+}
+
+START_TEST(wrong_values_are_refused) {
+    expect_refusal("any where process.name regex \"a(b\"", 30, "expected ) for this (");
+    expect_refusal("any where process.name regex (\"a\", \"~(ab)c\")", 36, "~");
+    expect_refusal("any where process.name regex~ \"(a&b)*\"", 31, "&");
+    expect_refusal("any where source.ip == \"10.0.0\"", 24, "expected an address");
+    expect_refusal("any where source.ip == \"10.0.0.0/33\"", 24, "expected an address");
+    expect_refusal("any where source.ip in (\"::1\", \"::/129\")", 32, "expected an address");
+    expect_refusal("any where cidrMatch(source.ip, \"10.0.0.0/8\", \"x\")", 46,
+                   "expected an address");
+}
+END_TEST
+
 // ---- random ones
 
 enum { BATCHES = 150, BATCH_QUERIES = 30, BATCH_EVENTS = 40 };
@@ -175,5 +304,7 @@ START_TEST(random_conditions_agree_with_the_reference) {
 END_TEST
 
 void evaluator_tests(TCase *tests) {
+    tcase_add_test(tests, cases);
+    tcase_add_test(tests, wrong_values_are_refused);
     tcase_add_test(tests, random_conditions_agree_with_the_reference);
 }
