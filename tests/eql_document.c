@@ -177,7 +177,8 @@ static void add_base_name(struct plain_document *document, const char *name, con
 static void add_args(struct plain_document *document, const char *name, const char *count_name,
                      const char *line) {
     size_t count = 0;
-    while (line != NULL && *(line += strspn(line, " \t")) != '\0') {
+    line = line == NULL ? "" : line;
+    while (*(line += strspn(line, " \t")) != '\0') {
         char *word = xstrdup("");
         bool is_quoted = false;
         for (; *line != '\0' && (is_quoted || (*line != ' ' && *line != '\t')); line++) {

@@ -46,8 +46,8 @@ static void *take(struct judge *judge, size_t size) {
 }
 
 static const char *keep(struct judge *judge, char *text) {
-    char *kept = take(judge, strlen(text) + 1);
-    strcpy(kept, text);
+    size_t size = strlen(text) + 1;
+    char *kept = memcpy(take(judge, size), text, size);
     free(text);
     return kept;
 }
@@ -404,8 +404,8 @@ static struct values evaluate_call(struct judge *judge, const struct eql_node *n
     size_t choices = 1;
     size_t count = node->count;
     // A base that is null is the usual one.
-    bool is_number = node->kind == EQL_CALL && node->function == EQL_FUNCTION_NUMBER;
-    count -= is_number && count == 2 && node->operands[1]->kind == EQL_NULL ? 1 : 0;
+    bool takes_base = node->kind == EQL_CALL && node->function == EQL_FUNCTION_NUMBER;
+    count -= takes_base && count == 2 && node->operands[1]->kind == EQL_NULL ? 1 : 0;
     for (size_t i = 0; i < count; i++) {
         operands[i] = evaluate(judge, node->operands[i]);
         choices *= operands[i].count;
@@ -470,8 +470,6 @@ static bool is_equal(const struct value *value, const struct value *other, bool 
 
 // Below, at or above zero as value and other are in order; false when they have none.
 static bool compare(const struct value *value, const struct value *other, int *order) {
-    unsigned char a[16];
-    unsigned char b[16];
     if (is_number(value) && is_number(other)) {
         *order = (as_float(value) > as_float(other)) - (as_float(value) < as_float(other));
         return true;
@@ -480,6 +478,8 @@ static bool compare(const struct value *value, const struct value *other, int *o
         return false;
     }
     if (value->is_address) {
+        unsigned char a[16];
+        unsigned char b[16];
         bool is_good = read_address(value->text, a) && read_address(other->text, b);
         *order = is_good ? memcmp(a, b, sizeof a) : 0;
         return is_good;
@@ -617,7 +617,7 @@ static enum truth judge_comparison(struct judge *judge, const struct eql_node *n
         return negate_if(is_negated, evaluate(judge, subject).count == 0 ? IS_TRUE : IS_FALSE);
     }
     if (!is_order && other->kind == EQL_BOOLEAN && subject->kind == EQL_CALL) {
-        return judge_condition(judge, subject, is_negated ^ !other->boolean);
+        return judge_condition(judge, subject, is_negated != !other->boolean);
     }
     // `not` of an order is the opposite order, which a missing field fails, too.
     if (is_order && is_negated && subject->kind == EQL_FIELD) {
@@ -656,8 +656,8 @@ static enum truth judge_logic(struct judge *judge, const struct eql_node *node) 
     bool is_and = node->kind == EQL_AND;
     enum truth truth = is_and ? IS_TRUE : IS_FALSE;
     for (size_t i = 0; i < node->count; i++) {
-        bool holds = judge_condition(judge, node->operands[i], false) == IS_TRUE;
-        truth = holds == is_and ? truth : holds ? IS_TRUE : IS_FALSE;
+        bool is_met = judge_condition(judge, node->operands[i], false) == IS_TRUE;
+        truth = is_met == is_and ? truth : is_met ? IS_TRUE : IS_FALSE;
     }
     return truth;
 }

@@ -80,7 +80,7 @@ static struct fits in_turn(const struct model *model, const struct fits *a, cons
     struct fits fits = nothing();
     for (size_t i = 0; i <= model->count; i++) {
         for (size_t k = i; k <= model->count; k++) {
-            fits.ends[i] |= a->ends[i] & bit(k) ? b->ends[k] : 0;
+            fits.ends[i] |= (a->ends[i] & bit(k)) != 0 ? b->ends[k] : 0;
         }
     }
     return fits;
@@ -366,5 +366,5 @@ enum lucene_fit lucene_model_fits(const char *regex, bool folds, const char *tex
     if (model.is_wrong || *model.at != '\0') {
         return LUCENE_IS_WRONG;
     }
-    return fits.ends[0] & bit(model.count) ? LUCENE_FITS : LUCENE_DOES_NOT_FIT;
+    return (fits.ends[0] & bit(model.count)) != 0 ? LUCENE_FITS : LUCENE_DOES_NOT_FIT;
 }

@@ -221,8 +221,9 @@ static void print_float(double number, char text[NUMBER_SIZE]) {
             break;
         }
     }
-    if (strspn(text, "-0123456789") == strlen(text)) {
-        strcat(text, ".0");
+    size_t size = strlen(text);
+    if (strspn(text, "-0123456789") == size && size + 2 < NUMBER_SIZE) {
+        memcpy(text + size, ".0", sizeof ".0");
     }
 }
 

@@ -256,7 +256,7 @@ static bool is_same_value(const struct eql_value *a, const struct eql_value *b) 
     case EQL_VALUE_INTEGER:
         return a->integer == b->integer;
     case EQL_VALUE_FLOAT:
-        return memcmp(&a->number, &b->number, sizeof a->number) == 0;
+        return a->number == b->number;
     case EQL_VALUE_BOOLEAN:
         break;
     }
