@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // seeds OUTDIR LOG...: cuts logs into what the fuzz targets start from, a directory a kind: OUTDIR/
-// log, chunk, xml, message, arguments and eql. Very small and large files are left out.
+// log, chunk, xml, message, arguments, eql, condition and regex. Very small and large files are
+// left out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -113,6 +114,33 @@ static void write_queries(const char *directory) {
     }
 }
 
+static void write_conditions(const char *directory) {
+    static const char one[] =
+        "process where process.name : (\"c*\", \"?\") and process.args != \"/c\" or "
+        "not process.pid < 5\0001\0Image\0C:\\x\\cmd.exe\0CommandLine\0cmd /c \"a b\""
+        "\0ProcessId\00012";
+    static const char two[] =
+        "any where cidrMatch(source.ip, \"10.0.0.0/8\") and substring(user.name, -2, 4) "
+        "regex~ \"[a-c]+|d@\" or number(string(source.port)) / 2 == 1.5\0003\0SourceIp"
+        "\00010.1.2.3\0User\0A\\bcd\0SourcePort\0003";
+    static const char three[] =
+        "library where between~(dll.name, \"a\", \"b\", true) in (\"c\") or "
+        "indexOf(concat(dll.path, 1, null), \"x\", 2) == null or "
+        "file.pe.original_file_name like~ \"*?\"\0007\0ImageLoaded\0C:\\acb.dll";
+    write_seed(directory, "condition", one, sizeof one - 1);
+    write_seed(directory, "condition", two, sizeof two - 1);
+    write_seed(directory, "condition", three, sizeof three - 1);
+}
+
+static void write_expressions(const char *directory) {
+    static const char one[] = "(a|b+)*c{2,3}[^d-f\\d]?.@\0abbcc1x";
+    static const char two[] = "~(ab)&[a-z]+|\"x*\"<1-20>\0x*12";
+    static const char three[] = "~a\\w#|<007-123>(\\*|[]\\]]){1}\000100]";
+    write_seed(directory, "regex", one, sizeof one - 1);
+    write_seed(directory, "regex", two, sizeof two - 1);
+    write_seed(directory, "regex", three, sizeof three - 1);
+}
+
 int main(int argc, char **argv) {
     if (argc < 3) {
         (void)fprintf(stderr, "usage: seeds OUTDIR LOG...\n");
@@ -129,6 +157,8 @@ int main(int argc, char **argv) {
         free(log);
     }
     write_arguments(argv[1]);
+    write_conditions(argv[1]);
+    write_expressions(argv[1]);
     write_queries(argv[1]);
     return 0;
 }
