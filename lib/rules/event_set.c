@@ -56,6 +56,16 @@ event_set event_set_with(event_set set, const struct eql_node *field) {
     return result;
 }
 
+unsigned event_ids_take(uint32_t *ids) {
+    for (unsigned bit = 1; bit < BIT_COUNT; bit++) {
+        if (has(*ids, bit)) {
+            *ids &= ~(UINT32_C(1) << bit);
+            return id_of(bit);
+        }
+    }
+    return 0;
+}
+
 static void add_range(struct buffer *out, unsigned first, unsigned last) {
     buffer_printf(out, "%u", id_of(first));
     if (last > first) {

@@ -25,6 +25,9 @@ event_set event_set_of_category(const struct eql_text *category);
 // Those that may have a value of the field.
 event_set event_set_with(event_set set, const struct eql_node *field);
 
+// Takes the least ID out of FIELD_EVENT_BIT()s. 0 when there is none.
+unsigned event_ids_take(uint32_t *ids);
+
 // Adds the IDs of FIELD_EVENT_BIT()s, such as `1 5 12-14`; `any` for all of them.
 void event_ids_add(struct buffer *out, uint32_t ids);
 

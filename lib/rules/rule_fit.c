@@ -17,24 +17,34 @@ const char *rule_verdict_name(enum rule_verdict verdict) {
 
 // ---- fields
 
-// Fields that Elastic's own agent writes and no Sysmon event has: those that rules ask for beside
-// Sysmon's.
+// Fields of Elastic's that no Sysmon event has and that rules for several sources name: of its own
+// agent, of the Security log, of every document. A name that ends with a dot stands for all below.
 static bool is_of_other_logs(const struct eql_text *name) {
-    static const char *const families[] = {
+    static const char *const names[] = {
         "Target.process.",
+        "data_stream.namespace",
         "dll.Ext.",
+        "dll.code_signature.exists",
         "effective_process.",
         "file.Ext.",
+        "file.size",
+        "group.",
+        "host.ip",
         "process.Ext.",
         "process.code_signature.",
         "process.parent.Ext.",
         "process.parent.code_signature.",
         "process.session_leader.",
+        "winlog.logon.",
+        "winlog.process.",
     };
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        size_t size = strlen(families[i]);
-        if (name->size > size && memcmp(name->data, families[i], size) == 0) {
-            return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t size = strlen(names[i]);
+        bool is_family = names[i][size - 1] == '.';
+        if (is_family ? name->size > size : name->size == size) {
+            if (memcmp(name->data, names[i], size) == 0) {
+                return true;
+            }
         }
     }
     return false;
