@@ -330,7 +330,8 @@ enum evtxseq_format {
     EVTXSEQ_TEXT = 0,
     EVTXSEQ_CSV = 1,
     EVTXSEQ_JSONL = 2,
-    EVTXSEQ_TIMESKETCH = 3
+    EVTXSEQ_TIMESKETCH = 3,
+    EVTXSEQ_BRIEF = 4 // text, a line a finding
 };
 
 // What the output looks like. All zero, or NULL instead: text with lines of any length, without
@@ -338,8 +339,9 @@ enum evtxseq_format {
 struct evtxseq_style {
     enum evtxseq_format format;
     bool csv_raw;   // cells of CSV, Timesketch's too, are not guarded against formulas
-    bool is_colour; // of text: for a terminal
-    size_t width;   // of text: the columns that lines are broken at, at least 40; 0 for no limit
+    bool is_colour; // of text and brief: for a terminal
+    size_t width; // of text and brief: the columns that lines are broken at, at least 40; 0 for no
+                  // limit
 };
 
 // All findings, and what the format has before them.
@@ -352,7 +354,7 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
                          size_t *size);
 
 // What the logs hold of the events that the scan's rules need, by log and host. Not as
-// EVTXSEQ_TIMESKETCH: that fails with EINVAL.
+// EVTXSEQ_TIMESKETCH or EVTXSEQ_BRIEF: that fails with EINVAL.
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  FILE *stream);
 

@@ -23,7 +23,8 @@ _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&
                "clocks differ");
 _Static_assert((int)EVTXSEQ_TEXT == (int)FORMAT_TEXT && (int)EVTXSEQ_CSV == (int)FORMAT_CSV &&
                    (int)EVTXSEQ_JSONL == (int)FORMAT_JSONL &&
-                   (int)EVTXSEQ_TIMESKETCH == (int)FORMAT_TIMESKETCH,
+                   (int)EVTXSEQ_TIMESKETCH == (int)FORMAT_TIMESKETCH &&
+                   (int)EVTXSEQ_BRIEF == (int)FORMAT_BRIEF,
                "formats differ");
 _Static_assert((int)EVTXSEQ_JOBS_MAX == (int)SCAN_JOBS_MAX, "limits differ");
 
@@ -344,7 +345,7 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
     const struct coverage_report report = coverage_of(scan);
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    if (options.format == FORMAT_TIMESKETCH) {
+    if (options.format == FORMAT_TIMESKETCH || options.format == FORMAT_BRIEF) {
         errno = EINVAL;
         return false;
     }

@@ -25,7 +25,7 @@ mkdir "$work/root"
 cp "$static" "$work/root/evtxseq"
 cp testdata/sample.evtx "$work/root"
 cp testdata/sample.evtx "$work"
-for options in "-f text" "-f csv" "-f jsonl" "-f timesketch" "-r all -j 3"; do
+for options in "-f text" "-f brief" "-f csv" "-f jsonl" "-f timesketch" "-r all -j 3"; do
     status=0
     # shellcheck disable=SC2086 # one word an option is meant
     chroot "$work/root" /evtxseq -v $options sample.evtx >"$work/out" 2>"$work/errors" || status=$?

@@ -329,7 +329,8 @@ static struct outcome run_command(const char *first, const char *second, const c
 static const char *const format_options[] = {[EVTXSEQ_TEXT] = "-ftext",
                                              [EVTXSEQ_CSV] = "-fcsv",
                                              [EVTXSEQ_JSONL] = "-fjsonl",
-                                             [EVTXSEQ_TIMESKETCH] = "-ftimesketch"};
+                                             [EVTXSEQ_TIMESKETCH] = "-ftimesketch",
+                                             [EVTXSEQ_BRIEF] = "-fbrief"};
 
 // Each format, in memory and in a file, is what the command prints.
 START_TEST(test_formats) {
@@ -393,11 +394,14 @@ START_TEST(test_coverage) {
 END_TEST
 
 START_TEST(test_coverage_has_no_events) {
+    static const enum evtxseq_format formats[] = {EVTXSEQ_TIMESKETCH, EVTXSEQ_BRIEF};
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
-    const struct evtxseq_style style = {.format = EVTXSEQ_TIMESKETCH};
-    errno = 0;
-    ck_assert(!evtxseq_scan_write_coverage(scan, &style, stderr));
-    ck_assert_int_eq(errno, EINVAL);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const struct evtxseq_style style = {.format = formats[i]};
+        errno = 0;
+        ck_assert(!evtxseq_scan_write_coverage(scan, &style, stderr));
+        ck_assert_int_eq(errno, EINVAL);
+    }
     evtxseq_scan_free(scan);
 }
 END_TEST

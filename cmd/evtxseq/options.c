@@ -66,7 +66,7 @@ const char *options_help(void) {
            "Runs detection rules over Sysmon event logs: Elastic's EQL rules, and its own.\n"
            "PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       print text (default), csv, jsonl or timesketch\n"
+           "  -f, --format=FMT       print text (default), brief, csv, jsonl or timesketch\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at all\n"
            "  -r, --rules=LIST       use these rules: files, directories and IDs joined by\n"
            "                         commas, or all; default wmi-script-execution\n"
@@ -114,6 +114,7 @@ static bool read_format(const char *value, struct options *options) {
         [EVTXSEQ_CSV] = "csv",
         [EVTXSEQ_JSONL] = "jsonl",
         [EVTXSEQ_TIMESKETCH] = "timesketch",
+        [EVTXSEQ_BRIEF] = "brief",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(value, names[i]) == 0) {
@@ -121,7 +122,7 @@ static bool read_format(const char *value, struct options *options) {
             return true;
         }
     }
-    return refuse("format", value, "text, csv, jsonl or timesketch");
+    return refuse("format", value, "text, brief, csv, jsonl or timesketch");
 }
 
 static bool add_rules(struct options *options, const char *list) {
@@ -271,6 +272,9 @@ static bool read_option(int option, const char *value, struct options *options) 
 static const char *what_is_wrong(const struct options *options) {
     if (options->is_coverage && options->style.format == EVTXSEQ_TIMESKETCH) {
         return "--coverage cannot use the format timesketch";
+    }
+    if (options->is_coverage && options->style.format == EVTXSEQ_BRIEF) {
+        return "--coverage cannot use the format brief";
     }
     if (options->null && options->files_from == NULL) {
         return "--null needs --files-from";

@@ -305,6 +305,7 @@ void coverage_add_entry(struct buffer *out, const struct writer_options *options
         add_jsonl(out, report, index);
         break;
     case FORMAT_TIMESKETCH:
+    case FORMAT_BRIEF:
         break;
     }
 }

@@ -17,7 +17,8 @@ struct coverage_report {
 };
 
 // What comes before the entries, and entry `index`: for people a block of lines, that of a log
-// before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch.
+// before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch
+// and brief.
 void coverage_add_header(struct buffer *out, const struct writer_options *options);
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct coverage_report *report, size_t index);

@@ -2,6 +2,7 @@
 // Findings in one of the formats there are.
 #include "out/writer.h"
 
+#include "out/brief.h"
 #include "out/csv.h"
 #include "out/jsonl.h"
 #include "out/timesketch.h"
@@ -9,6 +10,7 @@
 void writer_add_header(struct buffer *out, const struct writer_options *options) {
     switch (options->format) {
     case FORMAT_TEXT:
+    case FORMAT_BRIEF:
     case FORMAT_JSONL:
         break;
     case FORMAT_CSV:
@@ -34,6 +36,9 @@ void writer_add_finding(struct buffer *out, const struct writer_options *options
         break;
     case FORMAT_TIMESKETCH:
         timesketch_add_finding(out, finding, options->csv_raw);
+        break;
+    case FORMAT_BRIEF:
+        brief_add_finding(out, finding, &options->style);
         break;
     }
 }

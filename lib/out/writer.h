@@ -9,12 +9,12 @@
 #include "match/findings.h"
 #include "out/text.h"
 
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH };
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH, FORMAT_BRIEF };
 
 struct writer_options {
     enum format format;
     bool csv_raw;            // see csv_cell.h; of no meaning to the others than CSV and Timesketch
-    struct text_style style; // of text
+    struct text_style style; // of text and brief
 };
 
 // What comes before the findings: the names of columns, or nothing.
