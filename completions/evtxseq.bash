@@ -4,7 +4,7 @@
 
 # The rules' IDs, one a line, from the command itself.
 _evtxseq_rules() {
-    "$1" --list-rules 2>/dev/null | cut -d ' ' -f 1
+    "$1" --list-rules --format=csv 2>/dev/null | sed -n '2,$s/,.*//p'
 }
 
 # Adds to COMPREPLY what completes a list joined by commas, from words one a line.

@@ -3,7 +3,8 @@
 
 # The rules' IDs with their names, from the command itself.
 function __evtxseq_rules
-    evtxseq --list-rules 2>/dev/null | string replace -r '^(\S+)\s+\S+\s+' '$1\t'
+    evtxseq --list-rules --format=csv 2>/dev/null | tail -n +2 |
+        string replace -r '^([^,]*),("[^"]*"|[^,]*),.*' '$1\t$2'
 end
 
 complete -c evtxseq -s f -l format -x -a 'text brief csv jsonl timesketch' -d 'how to print findings'

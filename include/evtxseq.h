@@ -372,8 +372,10 @@ bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE
 // `all`, what was left out as well, and why.
 bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, FILE *stream);
 
-// The rules, one a line: ID, severity, name.
-bool evtxseq_rules_write(const struct evtxseq_rules *rules, FILE *stream);
+// The rules, one a line: what each needs, and whether it runs, runs in part or cannot match, and
+// why. As text, CSV or JSONL; other formats fail with EINVAL.
+bool evtxseq_rules_write(const struct evtxseq_rules *rules, const struct evtxseq_style *style,
+                         FILE *stream);
 
 // A rule: all that it says of itself, and its query.
 bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream);

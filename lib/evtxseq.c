@@ -12,6 +12,7 @@
 #include "base/visible.h"
 #include "out/coverage_report.h"
 #include "out/explain.h"
+#include "out/rule_list.h"
 #include "out/wrap.h"
 #include "out/writer.h"
 #include "scan/processors.h"
@@ -434,12 +435,23 @@ bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, F
     return write_last(&text, stream);
 }
 
-bool evtxseq_rules_write(const struct evtxseq_rules *rules, FILE *stream) {
+bool evtxseq_rules_write(const struct evtxseq_rules *rules, const struct evtxseq_style *style,
+                         FILE *stream) {
+    const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    for (size_t i = 0; i < rules->set->count; i++) {
-        const struct rule_text *rule = rules->set->list[i].text;
-        buffer_printf(&text, "%-22s %-8s %s\n", rule->id, rule_severity_name(rule->severity),
-                      rule->name);
+    switch (options.format) {
+    case FORMAT_TEXT:
+        rule_list_add_text(&text, rules->set, options.style.width);
+        break;
+    case FORMAT_CSV:
+        rule_list_add_csv(&text, rules->set, options.csv_raw);
+        break;
+    case FORMAT_JSONL:
+        rule_list_add_jsonl(&text, rules->set);
+        break;
+    default:
+        errno = EINVAL;
+        return false;
     }
     return write_last(&text, stream);
 }

@@ -503,7 +503,7 @@ START_TEST(test_rules_are_described) {
     struct sink sink;
     struct outcome outcome = run_command("--list-rules", NULL, NULL);
     start_writing(&sink);
-    ck_assert(evtxseq_rules_write(rules, sink.stream));
+    ck_assert(evtxseq_rules_write(rules, NULL, sink.stream));
     expect_written(&sink, outcome.output);
     outcome_free(&outcome);
     outcome = run_command("--explain=wmi-script-execution", NULL, NULL);

@@ -164,7 +164,8 @@ static enum status list_rules(const struct options *options) {
     struct evtxseq_rules *rules = rules_load(options, "all");
     enum status status = STATUS_TROUBLE;
     if (rules != NULL) {
-        status = finish(evtxseq_rules_write(rules, stdout));
+        const struct evtxseq_style style = terminal_style(options, stdout);
+        status = finish(evtxseq_rules_write(rules, &style, stdout));
         status = evtxseq_rules_wrong_count(rules) > 0 ? STATUS_TROUBLE : status;
     }
     evtxseq_rules_free(rules);

@@ -269,7 +269,15 @@ static bool read_option(int option, const char *value, struct options *options) 
 }
 
 // NULL when the options go together, else what is wrong.
-static const char *what_is_wrong(const struct options *options) {
+static const char *what_is_wrong(const struct options *options, enum options_result what) {
+    enum evtxseq_format format = options->style.format;
+    bool is_table = format == EVTXSEQ_TEXT || format == EVTXSEQ_CSV || format == EVTXSEQ_JSONL;
+    if (what == OPTIONS_LIST_RULES && !is_table) {
+        return "--list-rules needs the format text, csv or jsonl";
+    }
+    if (what != OPTIONS_RUN) {
+        return NULL;
+    }
     if (options->is_coverage && options->style.format == EVTXSEQ_TIMESKETCH) {
         return "--coverage cannot use the format timesketch";
     }
@@ -307,7 +315,7 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
-    const char *wrong = result == OPTIONS_RUN ? what_is_wrong(options) : NULL;
+    const char *wrong = what_is_wrong(options, result);
     if (wrong != NULL) {
         (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);
         return OPTIONS_WRONG;
