@@ -115,14 +115,16 @@ static size_t length_of(struct event_text text) {
     return units;
 }
 
-// The offset in bytes of the character that the unit is of; the text's size past its end.
+// The offset in bytes of the first character that does not begin before the unit; the text's size
+// past its end.
 static size_t offset_of(struct event_text text, size_t unit) {
     size_t units = 0;
     for (size_t i = 0; i < text.size; i++) {
-        units += units_of((unsigned char)text.data[i]);
-        if (units > unit) {
+        size_t more = units_of((unsigned char)text.data[i]);
+        if (more > 0 && units >= unit) {
             return i;
         }
+        units += more;
     }
     return text.size;
 }

@@ -76,12 +76,12 @@ static void choose(const struct eql_values *values, size_t count, size_t choice,
     }
 }
 
-// The operands' values. A literal null at the end stands for an argument that is not given.
+// The operands' values. A base that is null is as one that is not given, of all arguments.
 static size_t evaluate_operands(struct eql_run *run, const struct eql_node *node,
                                 struct eql_values *values) {
     size_t count = node->count;
-    while (node->kind == EQL_CALL && count > eql_function_info(node->function)->least &&
-           node->operands[count - 1]->kind == EQL_NULL) {
+    if (node->kind == EQL_CALL && node->function == EQL_FUNCTION_NUMBER && count == 2 &&
+        node->operands[1]->kind == EQL_NULL) {
         count--;
     }
     for (size_t i = 0; i < count; i++) {
