@@ -110,10 +110,8 @@ static bool refuse(const char *option, const char *value, const char *expected) 
 
 static bool read_format(const char *value, struct options *options) {
     static const char *const names[] = {
-        [EVTXSEQ_TEXT] = "text",
-        [EVTXSEQ_CSV] = "csv",
-        [EVTXSEQ_JSONL] = "jsonl",
-        [EVTXSEQ_TIMESKETCH] = "timesketch",
+        [EVTXSEQ_TEXT] = "text",   [EVTXSEQ_CSV] = "csv",
+        [EVTXSEQ_JSONL] = "jsonl", [EVTXSEQ_TIMESKETCH] = "timesketch",
         [EVTXSEQ_BRIEF] = "brief",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

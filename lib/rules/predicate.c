@@ -377,8 +377,7 @@ static bool passes(const struct predicate *predicate, const struct constant *con
         return stands_in(constant, value, predicate->folds, true);
     case TEST_CONTAINS:
         // Elasticsearch finds no empty text in a text.
-        return constant->value.text.size > 0 &&
-               stands_in(constant, value, predicate->folds, false);
+        return constant->value.text.size > 0 && stands_in(constant, value, predicate->folds, false);
     case TEST_EXISTS:
         break;
     }
