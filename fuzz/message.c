@@ -196,7 +196,7 @@ static void report_coverage(struct input input, const struct problems *problems)
             coverage_add_entry(&out, &options, &report, i);
         }
     }
-    coverage_add_warnings(&out, &report, &style);
+    coverage_add_warnings(&out, &report, &style, false);
     must(!out.failed);
     coverage_free(&coverage);
     buffer_free(&out);

@@ -211,6 +211,10 @@ const struct evtxseq_problem *evtxseq_scan_problem(const struct evtxseq_scan *sc
 // serious problem. Where this is false, "nothing found" is not to be trusted.
 bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan);
 
+// Whether there is a host with Sysmon's events on which no rule in use could have found anything,
+// because the events that it needs were not logged; or no Sysmon event in any log.
+bool evtxseq_scan_has_blind_host(const struct evtxseq_scan *scan);
+
 // Whether all context of findings has been looked for; memory or processes may have run out.
 bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan);
 
@@ -361,8 +365,9 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
 // The rest is text for people, in lines.
 
 // "evtxseq: warning: ...": what a host's logs have none of, so that "nothing found" means little.
+// With only_blind those alone that evtxseq_scan_has_blind_host() is about.
 bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
-                                 FILE *stream);
+                                 bool only_blind, FILE *stream);
 
 // "evtxseq: ...": each serious problem, and what is wrong with the scan as a whole. With `all`, the
 // other problems too.

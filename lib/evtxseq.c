@@ -360,12 +360,17 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
     return ok;
 }
 
+bool evtxseq_scan_has_blind_host(const struct evtxseq_scan *scan) {
+    const struct coverage_report report = coverage_of(scan);
+    return coverage_has_blind_host(&report);
+}
+
 bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
-                                 FILE *stream) {
+                                 bool only_blind, FILE *stream) {
     const struct coverage_report report = coverage_of(scan);
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    coverage_add_warnings(&text, &report, &options.style);
+    coverage_add_warnings(&text, &report, &options.style, only_blind);
     return write_last(&text, stream);
 }
 

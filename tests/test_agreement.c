@@ -72,7 +72,7 @@ static struct agreement_reach expect_agreement(struct bench *bench, size_t numbe
     const char *difference = agreement_difference(bench->agreement, record, &decoded, &reach);
     if (difference != NULL) {
         size_t at = 0;
-        while (at < CHUNK_SIZE && bench->data[at] == bench->original[at]) {
+        while (at < CHUNK_SIZE - 1 && bench->data[at] == bench->original[at]) {
             at++;
         }
         ck_abort_msg("%s differs where byte %zu is %u, not %u", difference, at, bench->data[at],

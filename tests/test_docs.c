@@ -208,6 +208,9 @@ static char *make_logs(void) {
                                "load  10:00:00\n"
                                "start 10:00:01\n"
                                "log nothing.evtx\n"
+                               "start 10:00:00\n"
+                               "load  10:00:01\n"
+                               "log blind.evtx\n"
                                "load  10:00:00\n"
                                "run found.evtx\n"
                                "exit 1\n";
@@ -264,12 +267,12 @@ static int status_of(const char *directory, const char *path) {
 }
 
 START_TEST(test_exit_statuses) {
-    static const char *const paths[] = {"nothing.evtx", "found.evtx", "no-such.evtx"};
+    static const char *const paths[] = {"nothing.evtx", "found.evtx", "no-such.evtx", "blind.evtx"};
     struct list manual = read_manual("evtxseq.1");
     struct list items = read_items(&manual, ".Sh EXIT STATUS");
     char *directory = make_logs();
-    ck_assert_uint_eq(items.count, 3);
-    for (int i = 0; i < 3; i++) {
+    ck_assert_uint_eq(items.count, 4);
+    for (int i = 0; i < 4; i++) {
         char digit[] = {(char)('0' + i), '\0'};
         ck_assert_str_eq(items.items[i], digit);
         ck_assert_int_eq(status_of(directory, paths[i]), i);

@@ -465,7 +465,7 @@ START_TEST(test_lines_for_people) {
         expect_written(&sink, expected[i]);
     }
     start_writing(&sink);
-    ck_assert(evtxseq_scan_write_warnings(scan, NULL, sink.stream));
+    ck_assert(evtxseq_scan_write_warnings(scan, NULL, false, sink.stream));
     expect_written(&sink, "evtxseq: warning: WS01: no Event ID 7: no rule in use could find "
                           "anything\n");
     evtxseq_scan_free(scan);

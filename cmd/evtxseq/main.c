@@ -18,7 +18,7 @@
 #include "rules.h"
 #include "terminal.h"
 
-enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2 };
+enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2, STATUS_BLIND = 3 };
 
 static double seconds_since(const struct timespec *start) {
     struct timespec now;
@@ -76,22 +76,32 @@ static bool write_result(const struct options *options, struct output *output,
     return output_close(output) || output->is_closed_pipe;
 }
 
-static enum status report(const struct options *options, struct output *output,
-                          const struct evtxseq_scan *scan, bool has_all_rules, double seconds) {
-    bool is_written = write_result(options, output, scan);
-    (void)evtxseq_scan_write_problems(scan, options->verbose, stderr);
-    if (!options->quiet) {
-        const struct evtxseq_style style = terminal_style(options, stderr);
-        (void)evtxseq_scan_write_warnings(scan, &style, stderr);
-        print_summary(options, scan, seconds);
-    }
-    if (!is_written) {
-        return STATUS_TROUBLE;
-    }
+// What the scan has come to.
+static enum status judge(const struct options *options, const struct evtxseq_scan *scan,
+                         bool has_all_rules) {
     if (evtxseq_scan_finding_count(scan) > 0) {
         return STATUS_FOUND;
     }
-    return evtxseq_scan_is_complete(scan) && has_all_rules ? STATUS_NOTHING : STATUS_TROUBLE;
+    if (!evtxseq_scan_is_complete(scan) || !has_all_rules) {
+        return STATUS_TROUBLE;
+    }
+    bool is_blind = !options->is_coverage && evtxseq_scan_has_blind_host(scan);
+    return is_blind ? STATUS_BLIND : STATUS_NOTHING;
+}
+
+static enum status report(const struct options *options, struct output *output,
+                          const struct evtxseq_scan *scan, bool has_all_rules, double seconds) {
+    bool is_written = write_result(options, output, scan);
+    enum status status = is_written ? judge(options, scan, has_all_rules) : STATUS_TROUBLE;
+    (void)evtxseq_scan_write_problems(scan, options->verbose, stderr);
+    if (!options->quiet || status == STATUS_BLIND) {
+        const struct evtxseq_style style = terminal_style(options, stderr);
+        (void)evtxseq_scan_write_warnings(scan, &style, options->quiet, stderr);
+    }
+    if (!options->quiet) {
+        print_summary(options, scan, seconds);
+    }
+    return status;
 }
 
 static enum status scan_paths(const struct options *options, const struct paths *paths,

@@ -100,7 +100,8 @@ const char *options_help(void) {
            "\n"
            "TIME is RFC 3339 (2024-05-01T10:00:00Z) or a date. Exit status: 0 if everything\n"
            "was read and nothing found, 1 if something was found, 2 if nothing was found but\n"
-           "something could not be read, or on wrong usage. See evtxseq(1).\n";
+           "something could not be read, or on wrong usage, 3 if nothing was found but on\n"
+           "some host nothing could have been. See evtxseq(1).\n";
 }
 
 static bool refuse(const char *option, const char *value, const char *expected) {

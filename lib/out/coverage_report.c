@@ -269,8 +269,8 @@ static void add_jsonl(struct buffer *out, const struct coverage_report *report, 
     put_number(&draft, "recovered", counts->recovered);
     draft_put(&draft, "evtxseq.coverage.sysmon", json_boolean(counts->has_sysmon));
     for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        char name[32];
         if (is_event(i)) {
+            char name[32];
             (void)snprintf(name, sizeof name, "event_%u", event_at(i));
             put_number(&draft, name, counts->events[i]);
         }
@@ -334,9 +334,9 @@ static void note_host(struct warning *warning, const struct coverage_entry *host
 
 // "WS1: " or "5 hosts (WS1, WS2, WS3, ...): "
 static void add_hosts(struct wrap *wrap, const struct warning *warning) {
-    char count[48];
     wrap_begin(wrap, "evtxseq: warning: ", "  ");
     if (warning->count > 1) {
+        char count[48];
         (void)snprintf(count, sizeof count, "%zu hosts (", warning->count);
         wrap_add(wrap, COLOUR_NONE, count);
     }
@@ -366,11 +366,14 @@ static void add_blind(struct wrap *wrap, const struct coverage_report *report,
         return;
     }
     add_hosts(wrap, warning);
-    name_missing_events(wrap, warning->events);
+    if (warning->events != 0) {
+        name_missing_events(wrap, warning->events);
+        wrap_add(wrap, COLOUR_NONE, ": ");
+    }
     if (is_all) {
-        (void)snprintf(text, sizeof text, ": no rule in use could find anything");
+        (void)snprintf(text, sizeof text, "no rule in use could find anything");
     } else {
-        (void)snprintf(text, sizeof text, ": up to %zu of %zu rules could find nothing",
+        (void)snprintf(text, sizeof text, "up to %zu of %zu rules could find nothing",
                        warning->blind, report->rules->count);
     }
     wrap_add(wrap, COLOUR_NONE, text);
@@ -388,6 +391,7 @@ static void add_library(struct wrap *wrap, const struct warning *warning, const 
 }
 
 struct warnings {
+    bool has_sysmon; // on some host
     struct warning no_sysmon, all_blind, some_blind;
     struct warning libraries[RULE_LIBRARIES_MAX];
 };
@@ -397,7 +401,7 @@ static void note_needs(struct warnings *warnings, const struct coverage_report *
     const struct needs needs = needs_of(report->rules, &host->counts);
     if (!host->counts.has_sysmon) {
         note_host(&warnings->no_sysmon, host, &needs);
-    } else if (needs.able == 0 && needs.blind > 0) {
+    } else if (needs.able == 0) {
         note_host(&warnings->all_blind, host, &needs);
     } else if (needs.blind > 0) {
         note_host(&warnings->some_blind, host, &needs);
@@ -409,38 +413,64 @@ static void note_needs(struct warnings *warnings, const struct coverage_report *
     }
 }
 
-static void add_warnings(struct wrap *wrap, const struct coverage_report *report,
-                         const struct warnings *warnings) {
+static bool note_hosts(struct warnings *warnings, const struct coverage_report *report,
+                       struct coverage *hosts) {
+    *warnings = (struct warnings){0};
+    if (!coverage_by_host(report->coverage, hosts)) {
+        return false;
+    }
+    for (size_t i = 0; i < hosts->count; i++) {
+        // Records whose host is not known say nothing where other hosts are, unless they are
+        // Sysmon's.
+        if (*hosts->entries[i].host != '\0' || hosts->count == 1 ||
+            hosts->entries[i].counts.has_sysmon) {
+            note_needs(warnings, report, &hosts->entries[i]);
+            warnings->has_sysmon = warnings->has_sysmon || hosts->entries[i].counts.has_sysmon;
+        }
+    }
+    return true;
+}
+
+// Why nothing could be found at all, or on some hosts.
+static void add_blindness(struct wrap *wrap, const struct coverage_report *report,
+                          const struct warnings *warnings) {
     if (warnings->no_sysmon.count > 0) {
         add_hosts(wrap, &warnings->no_sysmon);
         wrap_add(wrap, COLOUR_NONE, "no Sysmon record: nothing can be found");
         wrap_end(wrap);
     }
     add_blind(wrap, report, &warnings->all_blind, true);
-    add_blind(wrap, report, &warnings->some_blind, false);
-    for (size_t i = 0; i < report->rules->library_count; i++) {
-        add_library(wrap, &warnings->libraries[i], report->rules->libraries[i].name);
-    }
 }
 
 void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
-                           const struct text_style *style) {
+                           const struct text_style *style, bool only_blind) {
     struct coverage hosts;
-    struct warnings warnings = {0};
-    if (!coverage_by_host(report->coverage, &hosts)) {
+    struct warnings warnings;
+    struct wrap wrap = {.out = out, .width = style->width};
+    if (!note_hosts(&warnings, report, &hosts)) {
         out->failed = true;
         return;
     }
-    struct wrap wrap = {.out = out, .width = style->width};
-    for (size_t i = 0; i < hosts.count; i++) {
-        // Records whose host is not known say nothing where other hosts are, unless they are
-        // Sysmon's.
-        if (*hosts.entries[i].host != '\0' || hosts.count == 1 ||
-            hosts.entries[i].counts.has_sysmon) {
-            note_needs(&warnings, report, &hosts.entries[i]);
+    if (!only_blind || !warnings.has_sysmon || warnings.all_blind.count > 0) {
+        add_blindness(&wrap, report, &warnings);
+    }
+    if (!only_blind) {
+        add_blind(&wrap, report, &warnings.some_blind, false);
+        for (size_t i = 0; i < report->rules->library_count; i++) {
+            add_library(&wrap, &warnings.libraries[i], report->rules->libraries[i].name);
         }
     }
-    add_warnings(&wrap, report, &warnings);
     coverage_free(&hosts);
     wrap_free(&wrap);
+}
+
+bool coverage_has_blind_host(const struct coverage_report *report) {
+    struct coverage hosts;
+    struct warnings warnings;
+    // Where memory has run out nothing is known, and that is no good news.
+    if (!note_hosts(&warnings, report, &hosts)) {
+        return true;
+    }
+    coverage_free(&hosts);
+    return !warnings.has_sysmon || warnings.all_blind.count > 0;
 }

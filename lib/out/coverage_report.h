@@ -3,6 +3,7 @@
 #ifndef EVTXSEQ_COVERAGE_REPORT_H
 #define EVTXSEQ_COVERAGE_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -25,7 +26,13 @@ void coverage_add_entry(struct buffer *out, const struct writer_options *options
 
 // A line for each kind of thing that hosts of the table have none of, so that "nothing found" means
 // little there.
+//
+// With only_blind those alone that coverage_has_blind_host() is about.
 void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
-                           const struct text_style *style);
+                           const struct text_style *style, bool only_blind);
+
+// Whether there is a host with Sysmon's events on which no rule could have found anything, for the
+// events that it needs were not logged; or no Sysmon event at all.
+bool coverage_has_blind_host(const struct coverage_report *report);
 
 #endif

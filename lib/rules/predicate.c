@@ -76,8 +76,11 @@ static bool compute(struct maker *maker, const struct eql_node *node, struct eql
     if (run.failed) {
         (void)eql_error_set_memory(maker->error);
     }
-    *value = values.count == 0 ? (struct eql_value){0} : values.list[0];
-    return values.count > 0;
+    if (values.count == 0) {
+        return false;
+    }
+    *value = values.list[0];
+    return true;
 }
 
 // Takes up what a value is compared with, as an operator of this kind does.
