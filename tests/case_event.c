@@ -261,6 +261,9 @@ static struct evtx_value typed_value(const struct field_text *field) {
     } else if (ends_with(name, "LogonId") &&
                parse_number(field->value, UINT64_MAX, &value.number)) {
         value.type = EVTX_HEX64;
+    } else if (strcmp(name, "GrantedAccess") == 0 &&
+               parse_number(field->value, UINT32_MAX, &value.number)) {
+        value.type = EVTX_HEX32;
     } else {
         value.text.units = text_to_units(field->value, &value.text.count);
     }

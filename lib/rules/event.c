@@ -200,28 +200,27 @@ static bool is_first(struct event_draft *draft, enum event_data data) {
     return !is_seen;
 }
 
-// libevtx pads hexadecimal numbers with zeros, and Windows does not: of "0x000003e7" the text is
-// "0x3e7". Sysmon logs these two as such.
-static size_t count_padding(enum event_data data, const char *value, size_t size) {
-    size_t zeros = 0;
-    if ((data == DATA_LOGON_ID || data == DATA_GRANTED_ACCESS) && size > 2 && value[0] == '0' &&
-        value[1] == 'x') {
+void event_strip_padding(enum event_data data, struct buffer *text, size_t start) {
+    size_t size = text->failed ? 0 : text->size - start;
+    if (size <= 2 || (data != DATA_LOGON_ID && data != DATA_GRANTED_ACCESS)) {
+        return;
+    }
+    char *value = text->data + start;
+    if (value[0] == '0' && value[1] == 'x') {
+        size_t zeros = 0;
         while (zeros + 3 < size && value[2 + zeros] == '0') {
             zeros++;
         }
+        memmove(value + 2, value + 2 + zeros, size - 2 - zeros);
+        text->size -= zeros;
     }
-    return zeros;
 }
 
 static void add_value(struct event_draft *draft, enum event_data data, const char *value,
                       size_t size) {
-    size_t padding = count_padding(data, value, size);
-    if (padding > 0) {
-        buffer_add_text(&draft->text, "0x");
-        value += 2 + padding;
-        size -= 2 + padding;
-    }
+    size_t start = draft->text.size;
     buffer_add(&draft->text, value, size);
+    event_strip_padding(data, &draft->text, start);
     buffer_add_byte(&draft->text, '\0');
 }
 

@@ -93,6 +93,11 @@ struct event_text event_part(const struct event *event, enum event_data data, en
 // The part of a value that is not missing.
 struct event_text event_part_of(struct event_text value, enum event_part part);
 
+// Takes the zeros out of a value that begins at `start` of the text: of hexadecimal numbers libevtx
+// makes "0x000003e7", and views do, where Windows makes "0x3e7". Sysmon logs LogonId and
+// GrantedAccess as such.
+void event_strip_padding(enum event_data data, struct buffer *text, size_t start);
+
 // Whether the text of a value counts as no value.
 bool event_is_missing(const char *value, size_t size);
 

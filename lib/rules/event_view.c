@@ -115,7 +115,9 @@ bool event_view_add(const struct view *view, enum event_data data, struct buffer
     }
     const struct definition_item *item = view_find(view, (int)data);
     if (item != NULL) {
+        size_t start = out->size;
         view_add_text(view, item, out);
+        event_strip_padding(data, out, start);
     }
     return item != NULL;
 }
