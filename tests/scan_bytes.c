@@ -372,7 +372,7 @@ static struct outcome run_in(const char *directory, const char *no_filter) {
 }
 
 static char *command_complaint(const struct outcome *in_place, const struct outcome *decoded) {
-    if (in_place->status < 0 || in_place->status > 2 || in_place->status != decoded->status) {
+    if (in_place->status < 0 || in_place->status > 3 || in_place->status != decoded->status) {
         return xformat("status %d, decoded %d: %.1000s", in_place->status, decoded->status,
                        in_place->errors);
     }

@@ -2,6 +2,8 @@
 // The stage events of all inputs, each once, in order.
 #include "match/timeline.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +17,15 @@ static const char *computer_of(const struct stage_event *event) {
 
 static int compare_hosts(const struct stage_event *a, const struct stage_event *b) {
     int result = ascii_compare(computer_of(a), computer_of(b));
-    return result != 0 ? result : strcmp(a->prefix, b->prefix);
+    return result != 0 ? result : strcmp(a->machine, b->machine);
 }
 
 bool timeline_same_host(const struct stage_event *a, const struct stage_event *b) {
     return compare_hosts(a, b) == 0;
+}
+
+void timeline_set_machine(struct stage_event *event, uint32_t machine) {
+    (void)snprintf(event->machine, sizeof event->machine, "%08" PRIx32, machine);
 }
 
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
@@ -27,7 +33,7 @@ void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
         buffer_add_byte(out, ascii_fold(*c));
     }
     buffer_add_byte(out, '-');
-    buffer_add_text(out, event->prefix);
+    buffer_add_text(out, event->machine);
 }
 
 #define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
@@ -114,6 +120,7 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
     *added = *event;
     added->time = event_time(event->event, timeline->clock);
     event_machine_prefix(event->event, added->prefix);
+    memcpy(added->machine, added->prefix, sizeof added->machine);
     return true;
 }
 

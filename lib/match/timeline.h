@@ -16,12 +16,15 @@ struct stage_event {
     const struct rule_hit *hits;
     size_t hit_count;
     const char *path; // the input it was read from; not owned
+    size_t input;     // its number
     uint64_t offset;  // of the record in that input
     bool recovered;   // read from slack space or an earlier generation of the log
     // The rest is the timeline's to fill in.
-    int64_t time; // by the timeline's clock
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-    size_t host; // number of the host: its Computer, case folded, and its prefix
+    int64_t time;                            // by the timeline's clock
+    char prefix[EVENT_HOST_PREFIX_SIZE + 1]; // event_machine_prefix()
+    // The machine's: the same, unless the event has none and timeline_set_machine() has told it.
+    char machine[EVENT_HOST_PREFIX_SIZE + 1];
+    size_t host; // number of the host: its Computer, case folded, and its machine
 };
 
 struct timeline {
@@ -38,6 +41,10 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event);
 // host, event ID, record ID and time. Of these stays, whatever the order of adding, a live record
 // before a recovered one, then the one of the first path, then of the first offset.
 void timeline_sort(struct timeline *timeline);
+
+// Says of which machine an event is that does not say so itself: the number that its prefix would
+// be of.
+void timeline_set_machine(struct stage_event *event, uint32_t machine);
 
 // Adds the host as host.id has it: Computer in small letters, `-`, the prefix.
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out);

@@ -145,12 +145,8 @@ static struct event_text read_dll_status(struct field_reader *reader) {
 
 static struct event_text read_host_id(struct field_reader *reader) {
     struct event_text computer = fold(reader, subject_value(reader->subject, DATA_COMPUTER));
-    struct event_text guid = missing;
     char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-    for (size_t i = 0; guid.data == NULL && i < EVENT_MACHINE_GUIDS; i++) {
-        guid = subject_value(reader->subject, event_machine_guids[i]);
-    }
-    event_machine_prefix_of(guid, prefix);
+    subject_machine_prefix(reader->subject, prefix);
     size_t size = computer.size + 1 + EVENT_HOST_PREFIX_SIZE;
     char *text = take(reader, size);
     if (text == NULL) {

@@ -79,7 +79,7 @@ static bool compute(struct maker *maker, const struct eql_node *node, struct eql
     if (values.count == 0) {
         return false;
     }
-    *value = values.list[0];
+    *value = *values.list;
     return true;
 }
 
@@ -280,9 +280,10 @@ bool predicate_is_same(const struct predicate *a, const struct predicate *b) {
 }
 
 uint64_t predicate_hash(const struct predicate *predicate) {
-    struct event_text name = predicate->is_script ? (struct event_text){0} : predicate->field.name;
     uint64_t hash = hash_add(HASH_START, &predicate->test, sizeof predicate->test);
-    hash = hash_add(hash, name.data, name.size);
+    if (!predicate->is_script) {
+        hash = hash_add(hash, predicate->field.name.data, predicate->field.name.size);
+    }
     for (size_t i = 0; i < predicate->constant_count; i++) {
         const struct eql_value *value = &predicate->constants[i].value;
         if (value->type == EQL_VALUE_TEXT) {

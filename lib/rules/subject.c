@@ -137,6 +137,14 @@ int64_t subject_time(struct subject *subject, enum event_clock clock) {
     return event_view_time(subject->view, &subject->header);
 }
 
+void subject_machine_prefix(struct subject *subject, char prefix[EVENT_HOST_PREFIX_SIZE + 1]) {
+    struct event_text guid = {0};
+    for (size_t i = 0; guid.data == NULL && i < EVENT_MACHINE_GUIDS; i++) {
+        guid = subject_value(subject, event_machine_guids[i]);
+    }
+    event_machine_prefix_of(guid, prefix);
+}
+
 bool subject_has(const struct subject *subject, enum event_data data) {
     return subject->view == NULL ? event_has(subject->event, data)
                                  : event_view_has(subject->view, data);

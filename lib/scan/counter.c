@@ -138,6 +138,7 @@ void counter_add(struct counter *counter, const struct record *record,
         counts->has_sysmon = 1;
         counts->events[coverage_event(counted->id)]++;
         counts->nameless += is_nameless(counted);
+        counts->machine = coverage_same_machine(counts->machine, counted->machine);
         counts->libraries |= counted->libraries;
     }
 }

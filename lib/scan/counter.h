@@ -29,6 +29,7 @@ struct counted {
     uint16_t id;
     const struct view *view;       // opened as far as System; NULL where it does not open
     const struct subject *subject; // the event's values; NULL where they are not known
+    uint64_t machine;              // of the event, where the values are known: see coverage.h
     uint64_t libraries;            // see rule_set_judge_libraries()
 };
 

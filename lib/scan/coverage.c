@@ -7,12 +7,20 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "base/search.h"
 
 // No number of records comes near this, so that sums of what a worker claims do not overflow.
 #define COUNT_MAX (UINT64_C(1) << 48)
 
 void coverage_counts_clear(struct coverage_counts *counts) {
     *counts = (struct coverage_counts){.first = UINT64_MAX};
+}
+
+uint64_t coverage_same_machine(uint64_t a, uint64_t b) {
+    if (a == b || b == COVERAGE_NO_MACHINE) {
+        return a;
+    }
+    return a == COVERAGE_NO_MACHINE ? b : COVERAGE_SEVERAL_MACHINES;
 }
 
 static void add_counts(struct coverage_counts *to, const struct coverage_counts *from) {
@@ -25,6 +33,7 @@ static void add_counts(struct coverage_counts *to, const struct coverage_counts 
         to->events[i] += from->events[i];
     }
     to->nameless += from->nameless;
+    to->machine = coverage_same_machine(to->machine, from->machine);
     to->libraries |= from->libraries;
 }
 
@@ -70,16 +79,26 @@ bool coverage_row_is_valid(const struct coverage_row *row) {
 
 // The table
 
-static int compare(const void *left, const void *right) {
-    const struct coverage_entry *a = left;
-    const struct coverage_entry *b = right;
+struct coverage_key {
+    const char *path;
+    size_t log;
+    const char *host;
+};
+
+static int compare_key(const void *element, const void *key) {
+    const struct coverage_entry *a = element;
+    const struct coverage_key *b = key;
     int result = strcmp(a->path, b->path);
     if (result == 0 && a->log != b->log) {
         result = a->log < b->log ? -1 : 1;
     }
-    if (result == 0) {
-        result = ascii_compare(a->host, b->host);
-    }
+    return result != 0 ? result : ascii_compare(a->host, b->host);
+}
+
+static int compare(const void *left, const void *right) {
+    const struct coverage_entry *a = left;
+    const struct coverage_entry *b = right;
+    int result = compare_key(a, &(struct coverage_key){b->path, b->log, b->host});
     return result != 0 ? result : strcmp(a->host, b->host);
 }
 
@@ -88,7 +107,7 @@ static bool is_same(const struct coverage_entry *a, const struct coverage_entry 
 }
 
 // Sorts, and makes one of entries of the same host in the same log.
-static void merge(struct coverage *coverage) {
+void coverage_merge(struct coverage *coverage) {
     size_t kept = 0;
     if (coverage->count > 1) {
         qsort(coverage->entries, coverage->count, sizeof *coverage->entries, compare);
@@ -105,13 +124,22 @@ static void merge(struct coverage *coverage) {
     coverage->count = kept;
 }
 
+uint64_t coverage_machine(const struct coverage *coverage, const char *path, size_t log,
+                          const char *host) {
+    const struct coverage_key key = {path, log, host};
+    size_t at = search_first(coverage->entries, coverage->count, sizeof *coverage->entries, &key,
+                             compare_key);
+    bool is_there = at < coverage->count && compare_key(&coverage->entries[at], &key) == 0;
+    return is_there ? coverage->entries[at].counts.machine : COVERAGE_NO_MACHINE;
+}
+
 // Makes room for one more; merging comes first, so that a log of many parts takes no more memory
 // than its hosts do.
 static bool make_room(struct coverage *coverage) {
     if (coverage->count < coverage->capacity) {
         return true;
     }
-    merge(coverage);
+    coverage_merge(coverage);
     if (coverage->count <= coverage->capacity / 2 && coverage->capacity > 0) {
         return true;
     }
@@ -166,7 +194,7 @@ static size_t count_problems(const struct problems *problems, size_t from, const
 
 void coverage_finish(struct coverage *coverage, const struct problems *problems) {
     size_t from = 0;
-    merge(coverage);
+    coverage_merge(coverage);
     drop_empty(coverage);
     for (size_t i = 0; i < coverage->count; i++) {
         struct coverage_entry *entry = &coverage->entries[i];
@@ -190,7 +218,7 @@ bool coverage_by_host(const struct coverage *coverage, struct coverage *hosts) {
             return false;
         }
     }
-    merge(hosts);
+    coverage_merge(hosts);
     return true;
 }
 

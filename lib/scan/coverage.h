@@ -33,6 +33,9 @@ struct coverage_counts {
     uint64_t has_sysmon;              // 1 when one of them is Sysmon's, whatever its event ID; or 0
     uint64_t events[COVERAGE_EVENTS]; // Sysmon's, by coverage_event()
     uint64_t nameless;                // of those, process creations that carry no OriginalFileName
+    // The first 8 hex digits of the GUIDs of their processes, which stand for the machine: as a
+    // number, COVERAGE_NO_MACHINE or COVERAGE_SEVERAL_MACHINES.
+    uint64_t machine;
     uint64_t libraries; // bit N: one that the rule set's library N asks for was loaded
 };
 
@@ -49,6 +52,12 @@ struct coverage_rows {
     uint32_t unused;
     struct coverage_row rows[COVERAGE_ROWS_MAX];
 };
+
+#define COVERAGE_NO_MACHINE 0 // nor does Sysmon make a GUID with these digits
+#define COVERAGE_SEVERAL_MACHINES UINT64_MAX
+
+// What two of these come to.
+uint64_t coverage_same_machine(uint64_t a, uint64_t b);
 
 void coverage_counts_clear(struct coverage_counts *counts);
 
@@ -81,6 +90,15 @@ struct coverage {
 // Adds the counts of a host in a log; path must outlive the table. False when memory ran out.
 bool coverage_add(struct coverage *coverage, const char *path, size_t log, const char *host,
                   const struct coverage_counts *counts);
+
+// Puts the entries in order, one for each log and host. For coverage_machine() before the table is
+// finished; more may be added after.
+void coverage_merge(struct coverage *coverage);
+
+// The machine of a host in a log, in a table whose entries are in order. COVERAGE_NO_MACHINE where
+// there is no such entry.
+uint64_t coverage_machine(const struct coverage *coverage, const char *path, size_t log,
+                          const char *host);
 
 // Puts the entries in order, by path and host, one for each log and host. A log of which nothing
 // was counted keeps one that says so. `problems` must be sorted; those of a log have its path.

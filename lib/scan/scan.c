@@ -341,6 +341,7 @@ static void take_event(struct scan *scan, const struct message *message,
         return;
     }
     event.path = source->path;
+    event.input = (size_t)(source - scan->sources);
     if (scan->pass == PASS_FETCH) {
         contexts_fetch(scan->result.contexts, source->rank, &event);
     } else {
@@ -455,8 +456,26 @@ static void take_report(struct scan *scan, const struct pool_report *report) {
     }
 }
 
+// An event without a GUID is of the machine that the other events of its computer in the same input
+// are of, if they are of just one.
+static void name_machines(struct scan *scan) {
+    struct timeline *timeline = &scan->result.timeline;
+    coverage_merge(&scan->result.coverage);
+    for (size_t i = 0; i < timeline->count; i++) {
+        struct stage_event *event = &timeline->events[i];
+        const char *computer = event_value(event->event, DATA_COMPUTER);
+        if (strspn(event->prefix, "0") == EVENT_HOST_PREFIX_SIZE) {
+            uint64_t machine = coverage_machine(&scan->result.coverage, event->path, event->input,
+                                                computer == NULL ? "" : computer);
+            timeline_set_machine(event,
+                                 machine == COVERAGE_SEVERAL_MACHINES ? 0 : (uint32_t)machine);
+        }
+    }
+}
+
 static void find(struct scan *scan) {
     struct scan_result *result = &scan->result;
+    name_machines(scan);
     timeline_sort(&result->timeline);
     if (!scan->has_failed) {
         scan->has_failed = !findings_add(&result->findings, scan->options.rules, &result->timeline,

@@ -200,6 +200,12 @@ static bool asks_values(const struct scanner *scanner, uint16_t id) {
            (scanner->counter != NULL && counter_asks_values(id));
 }
 
+static uint64_t machine_of(struct subject *subject) {
+    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
+    subject_machine_prefix(subject, prefix);
+    return strtoul(prefix, NULL, 16);
+}
+
 // Judges the subject. Whether the task is after it.
 static bool judge(struct scanner *scanner, const struct record *record, struct counted *counted,
                   struct buffer *out) {
@@ -211,6 +217,7 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
     scanner->hits.undecided = false;
     field_reader_begin(&scanner->reader, &scanner->subject);
     rule_set_judge(rules, &scanner->reader, &scanner->hits);
+    counted->machine = machine_of(&scanner->subject);
     if (scanner->counter != NULL && scanner->subject.id == 7) {
         counted->libraries = rule_set_judge_libraries(rules, &scanner->reader);
     }
