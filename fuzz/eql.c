@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fuzz target: lexer, parser and checker of EQL. The input is a query.
+// Fuzz target: lexer, parser and checker of EQL, and what follows from a query alone. The input is
+// a query.
 #include "rules/eql_check.h"
 #include "rules/eql_functions.h"
 #include "rules/eql_limits.h"
 #include "rules/eql_parser.h"
+#include "rules/rule_fit.h"
 
 #include "fuzz.h"
 
@@ -58,6 +60,17 @@ static void check_error(const struct eql_error *error, const char *text, size_t 
     buffer_free(&out);
 }
 
+static void check_fit(const struct eql_query *query) {
+    struct rule_fit fit;
+    must(rule_fit_make(&fit, query) && fit.stage_count == query->stage_count);
+    must((fit.verdict == RULE_CANNOT_MATCH) == (fit.reason != NULL));
+    must(fit.reason == NULL || *fit.reason != '\0');
+    for (const char *at = fit.reason; at != NULL && *at != '\0'; at++) {
+        must((unsigned char)*at >= ' ' && *at != 0x7f);
+    }
+    rule_fit_free(&fit);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *text = (const char *)data;
     struct eql_error error;
@@ -68,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     if (query == NULL || !eql_check(query, &error)) {
         check_error(&error, text, size);
+    } else {
+        check_fit(query);
     }
     eql_query_free(query);
     return 0;

@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzz target: rule files. The input is a file's text, read in each of the formats.
 #include "fuzz.h"
+#include "out/explain.h"
 #include "rules/rule_reader.h"
+
+// What a rule is described as: nothing in it acts on a terminal.
+static void check_description(const struct rule_text *rule) {
+    struct buffer text = {0};
+    explain_add_rule(&text, rule);
+    must(!text.failed);
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        must(byte == '\n' || byte == '\t' || (byte >= ' ' && byte != 0x7f));
+    }
+    buffer_free(&text);
+}
 
 static void check_rule(struct rule_text *rule) {
     must(*rule->id != '\0' && *rule->name != '\0' && *rule->query != '\0');
@@ -16,6 +29,7 @@ static void check_rule(struct rule_text *rule) {
     must(rule_text_error(rule, strlen(rule->query), "x", &error));
     must(error.place.line > 0 && error.place.column > 0);
     source_error_free(&error);
+    check_description(rule);
     rule_text_free(rule);
 }
 
