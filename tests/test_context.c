@@ -259,13 +259,7 @@ struct followed {
     size_t last;            // pass
 };
 
-static struct followed follow_scan(const char *path, bool carve) {
-    // Until the process ends: the scan needs them.
-    static struct rule_set *rules;
-    if (rules == NULL) {
-        rules = rule_set_builtin("wmi-script-execution");
-        ck_assert_ptr_nonnull(rules);
-    }
+static struct followed follow_rules(const char *path, const struct rule_set *rules, bool carve) {
     const struct scan_options options = {
         .rules = rules, .findings = findings_default_options(), .carve = carve, .jobs = 2};
     struct followed followed = {.scan = scan_new(&options)};
@@ -281,6 +275,16 @@ static struct followed follow_scan(const char *path, bool carve) {
     } while (scan_step(followed.scan, 1000));
     ck_assert(scan_finish(followed.scan));
     return followed;
+}
+
+static struct followed follow_scan(const char *path, bool carve) {
+    // Until the process ends: the scan needs them.
+    static struct rule_set *rules;
+    if (rules == NULL) {
+        rules = rule_set_builtin("wmi-script-execution");
+        ck_assert_ptr_nonnull(rules);
+    }
+    return follow_rules(path, rules, carve);
 }
 
 // A chain as long as any that is shown, up and down: a chunk with the script and the pair, then one
@@ -321,6 +325,95 @@ START_TEST(two_passes_at_most) {
     ck_assert_uint_le(followed.bytes[2], followed.total[2]);
     scan_free(followed.scan);
     remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// Events of many kinds: 10 and 8 of process 10, whose parent is 11; 19, which names no process; 1
+// and 3 of process 20, which 10 has started and which starts 21.
+static void add_many_kinds(struct buffer *text) {
+    buffer_add_text(text, "log a.evtx\n");
+    add_process(text, 11, 12, 1000);
+    add_process(text, 10, 11, 1001);
+    buffer_add_text(text, "event 10 10:00:00\n"
+                          "  SourceProcessGUID: {A1B2C3D4-000A-6632-0000-000000000000}\n"
+                          "  SourceProcessId: 10010\n"
+                          "  SourceImage: C:\\x\\y1.exe\n"
+                          "event 8 10:00:01\n");
+    add_identity(text, "Source", 10);
+    buffer_add_text(text, "event 19 10:00:02\n");
+    add_process(text, 20, 10, 3603);
+    buffer_add_text(text, "event 3 10:00:04\n");
+    add_identity(text, "", 20);
+    add_process(text, 21, 20, 3605);
+}
+
+static struct rule_set *read_rule(const char *path, const char *query) {
+    struct rule_files files = {0};
+    write_file(path, query, strlen(query));
+    ck_assert_int_eq(rule_files_add(&files, path, true), RULE_FILES_READ);
+    struct rule_set *rules = rule_set_new(&files);
+    ck_assert_ptr_nonnull(rules);
+    ck_assert_uint_eq(rules->count, 1);
+    return rules;
+}
+
+static void expect_creation(const struct stage_event *creation, const char *command_line) {
+    ck_assert_ptr_nonnull(creation);
+    ck_assert_str_eq(event_value(creation->event, DATA_COMMAND_LINE), command_line);
+}
+
+START_TEST(events_of_any_id_have_context) {
+    struct buffer text = {0};
+    add_many_kinds(&text);
+    char *directory = write_logs(&text);
+    char *path = xformat("%s/rule.eql", directory);
+    struct rule_set *rules =
+        read_rule(path, "sequence with maxspan=1h [any where event.code == \"10\"]\n"
+                        "  [any where event.code == \"8\"] [any where event.code == \"19\"]\n"
+                        "  [process where event.code == \"1\" and process.pid == 10020]\n"
+                        "  [network where true]\n");
+    struct followed followed = follow_rules(directory, rules, false);
+    const struct context *context = context_of(&followed);
+    const struct finding *finding = &scan_result(followed.scan)->findings.list[0];
+    const struct context_chain *chains = context->chains;
+    ck_assert_uint_eq(context->chain_count, 5);
+    expect_creation(chains[0].creation, "process <10>");
+    ck_assert_uint_eq(chains[0].ancestor_count, 1);
+    expect_creation(chains[0].ancestors[0].creation, "process <11>");
+    ck_assert_int_eq(chains[0].end, CONTEXT_END_ABSENT);
+    ck_assert_ptr_eq(chains[1].creation, chains[0].creation);
+    ck_assert_ptr_null(chains[2].creation);
+    ck_assert_int_eq(chains[2].end, CONTEXT_END_NO_GUID);
+    ck_assert_ptr_eq(chains[3].creation, finding->events[3]);
+    ck_assert_uint_eq(chains[3].ancestor_count, 2);
+    ck_assert_ptr_eq(chains[3].ancestors[0].creation, chains[0].creation);
+    ck_assert_ptr_eq(chains[4].creation, finding->events[3]);
+    ck_assert_uint_eq(context->descendant_count, 1);
+    expect_creation(context->descendants[0].creation, "process <21>");
+    scan_free(followed.scan);
+    rule_set_free(rules);
+    remove_tree(directory);
+    free(path);
+    free(directory);
+}
+END_TEST
+
+// Where no event of a finding names a process there is nothing to look for.
+START_TEST(no_pass_without_processes) {
+    struct buffer text = {0};
+    add_many_kinds(&text);
+    char *directory = write_logs(&text);
+    char *path = xformat("%s/rule.eql", directory);
+    struct rule_set *rules = read_rule(path, "any where event.code == \"19\"");
+    struct followed followed = follow_rules(directory, rules, false);
+    ck_assert_uint_eq(followed.last, 0);
+    ck_assert_int_eq(context_of(&followed)->chains[0].end, CONTEXT_END_NO_GUID);
+    ck_assert_ptr_null(context_of(&followed)->descendants_in);
+    scan_free(followed.scan);
+    rule_set_free(rules);
+    remove_tree(directory);
+    free(path);
     free(directory);
 }
 END_TEST
@@ -459,6 +552,8 @@ void context_tests(TCase *tests) {
     tcase_add_loop_test(tests, a_tree_is_written_once, 0, 2);
     tcase_add_loop_test(tests, pipes_are_read_once, 0, 2);
     tcase_add_test(tests, two_passes_at_most);
+    tcase_add_test(tests, events_of_any_id_have_context);
+    tcase_add_test(tests, no_pass_without_processes);
     tcase_add_test(tests, one_pass_when_nothing_is_there);
     tcase_add_loop_test(tests, chunks_are_found_again, 0, 7);
     tcase_add_loop_test(tests, what_was_noted_must_be_fetched, 0, 7);
