@@ -45,36 +45,34 @@ static int compare_trails(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static void sort_trails(struct ancestors *ancestors) {
+// Leaves each event once. Returns how many there are.
+static size_t sort_trails(struct trail *trails, size_t count) {
     size_t kept = 0;
-    if (ancestors->count > 1) {
-        qsort(ancestors->trails, ancestors->count, sizeof *ancestors->trails, compare_trails);
-    }
-    for (size_t i = 0; i < ancestors->count; i++) {
-        if (kept == 0 || ancestors->trails[kept - 1].event != ancestors->trails[i].event) {
-            ancestors->trails[kept++] = ancestors->trails[i];
+    qsort(trails, count, sizeof *trails, compare_trails);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || trails[kept - 1].event != trails[i].event) {
+            trails[kept++] = trails[i];
         }
     }
-    ancestors->count = kept;
+    return kept;
 }
 
 static bool list_events(struct ancestors *ancestors, const struct findings *findings) {
     size_t total = 0;
+    size_t count = 0;
     for (size_t i = 0; i < findings->count; i++) {
         total += findings->list[i].event_count;
     }
-    ancestors->trails = calloc(total + 1, sizeof *ancestors->trails);
-    if (ancestors->trails == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < findings->count; i++) {
+    struct trail *trails = calloc(total + 1, sizeof *trails);
+    for (size_t i = 0; trails != NULL && i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         for (size_t k = 0; k < finding->event_count; k++) {
-            ancestors->trails[ancestors->count++].event = finding->events[k];
+            trails[count++].event = finding->events[k];
         }
     }
-    sort_trails(ancestors);
-    return true;
+    ancestors->trails = trails;
+    ancestors->count = trails == NULL ? 0 : sort_trails(trails, count);
+    return trails != NULL;
 }
 
 // Choosing
