@@ -76,6 +76,7 @@ help:
 	@echo 'make bench-instructions  count instructions on a fixed small log'
 	@echo 'make fuzz       build the fuzz targets (fuzz/README.md) in build-fuzz'
 	@echo 'make fuzz-run   fuzz for FUZZ_SECONDS a target'
+	@echo 'make fuzz-check      fuzz with the same inputs every time'
 	@echo 'make lint       set up, run the checkers over the tree'
 	@echo 'make logs       write the logs of all cases to $(BUILD)/logs'
 	@echo 'make install    install under $$(DESTDIR)$$(PREFIX)'
@@ -272,6 +273,9 @@ fuzz: setup-fuzz
 fuzz-run: fuzz
 	tools/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_TARGETS)
 
+fuzz-check: fuzz
+	tools/fuzz.sh build-fuzz same $(FUZZ_JOBS) $(FUZZ_TARGETS)
+
 compare-damage: setup-check
 	@$(MAKE) --no-print-directory all $(BUILD)/make-damaged
 	tools/compare_damage.py --evtxseq=$(BUILD)/evtxseq --make-damaged=$(BUILD)/make-damaged \
@@ -340,7 +344,7 @@ clean:
 
 .PHONY: all help demo check run-check check-install deb check-deb check-sigma check-debian13 static check-static run-check-static logs bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install install-command install-library clean \
-	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-lint setup-fuzz fuzz fuzz-run fuzz-targets
+	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
