@@ -111,7 +111,7 @@ run() {
             return 1
         fi
         count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-        inputs=$((inputs + ${count:-0}))
+        inputs=$((inputs + ${count:-1}))
     done
     echo "fuzz $target: $inputs inputs, $faults faults in libraries"
 }
