@@ -44,6 +44,8 @@ inputs_of() {
     options) echo 300000 ;;
     eql | toml) echo 80000 ;;
     rules) echo 30000 ;;
+    condition) echo 160000 ;;
+    regex) echo 80000 ;;
     esac
 }
 

@@ -41,7 +41,7 @@ void *arena_take(struct arena *arena, size_t size) {
 }
 
 void *arena_copy(struct arena *arena, const void *data, size_t size) {
-    char *copy = size < SIZE_MAX ? arena_take(arena, size + 1) : NULL;
+    char *copy = size < SIZE_MAX / 2 ? arena_take(arena, size + 1) : NULL;
     if (copy != NULL) {
         copy[size] = '\0';
         if (size > 0) {
