@@ -24,11 +24,10 @@ enum { RUN_TIME = 60 };
 enum { RUN_TIME = 10 };
 #endif
 
-// The host and the records of a finding, one column each.
+// Where the host and the records of a finding stand.
 struct columns {
     size_t host;
-    size_t load;
-    size_t start;
+    size_t records;
 };
 
 static size_t find_column(const struct csv_table *csv, const char *name) {
@@ -40,25 +39,17 @@ static size_t find_column(const struct csv_table *csv, const char *name) {
     die("no column %s", name);
 }
 
-static bool is_cell(const char *cell, uint64_t number) {
-    char *text = xformat("%" PRIu64, number);
-    bool same = strcmp(cell, text) == 0;
-    free(text);
-    return same;
-}
-
 static bool has_finding(const struct csv_table *csv, const struct pair *pair) {
-    struct columns columns = {find_column(csv, "host"), find_column(csv, "load_record"),
-                              find_column(csv, "start_record")};
-    for (size_t i = 1; i < csv->count; i++) {
+    struct columns columns = {find_column(csv, "host"), find_column(csv, "records")};
+    char *records = xformat("%" PRIu64 ";%" PRIu64, pair->load_id, pair->start_id);
+    bool found = false;
+    for (size_t i = 1; i < csv->count && !found; i++) {
         char *const *cells = csv->rows[i].cells;
-        if (strcmp(cells[columns.host], pair->host) == 0 &&
-            is_cell(cells[columns.load], pair->load_id) &&
-            is_cell(cells[columns.start], pair->start_id)) {
-            return true;
-        }
+        found = strcmp(cells[columns.host], pair->host) == 0 &&
+                strcmp(cells[columns.records], records) == 0;
     }
-    return false;
+    free(records);
+    return found;
 }
 
 // 1 when there is a finding; else 2 when the command names something that may have cost one.

@@ -60,8 +60,7 @@ class Tool:
 def read_findings(output):
     records = set()
     for row in csv.DictReader(output.decode("utf-8", "replace").splitlines()):
-        for column in ("load_record", "start_record"):
-            records.add(int(row[column]))
+        records |= set(map(int, row["records"].split(";")))
     return {record for record in records if record < PARTNER_ID}
 
 

@@ -14,8 +14,4 @@ void csv_add_header(struct buffer *out);
 // A finding's row. Cells are as csv_add_cell() makes them.
 void csv_add_finding(struct buffer *out, const struct finding *finding, bool raw);
 
-// The same two without the line end.
-void csv_add_columns(struct buffer *out);
-void csv_add_cells(struct buffer *out, const struct finding *finding, bool raw);
-
 #endif

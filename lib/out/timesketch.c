@@ -2,85 +2,118 @@
 // Findings as CSV for Timesketch.
 #include "out/timesketch.h"
 
-#include <string.h>
-
 #include "base/timestamp.h"
 #include "base/visible.h"
-#include "out/csv.h"
+#include "out/cells.h"
 #include "out/csv_cell.h"
+#include "out/sentence.h"
+
+enum source {
+    OF_FINDING, // a finding_cell
+    OF_EVENT,   // an event_cell or summary_item
+    OF_ROW,     // the event's number in the finding, from 1
+};
+
+// What follows the importer's own.
+static const struct column {
+    const char *name;
+    enum source source;
+    int cell;
+} columns[] = {
+    {"id", OF_FINDING, CELL_ID},
+    {"rule_id", OF_FINDING, CELL_RULE_ID},
+    {"rule", OF_FINDING, CELL_RULE},
+    {"severity", OF_FINDING, CELL_SEVERITY},
+    {"risk_score", OF_FINDING, CELL_RISK_SCORE},
+    {"basis", OF_FINDING, CELL_BASIS},
+    {"host", OF_FINDING, CELL_HOST},
+    {"span_ms", OF_FINDING, CELL_SPAN},
+    {"event", OF_ROW, 0},
+    {"events", OF_FINDING, CELL_EVENTS},
+    {"event_id", OF_EVENT, CELL_EVENT_ID},
+    {"action", OF_EVENT, CELL_ACTION},
+    {"user", OF_EVENT, SUMMARY_USER},
+    {"process", OF_EVENT, SUMMARY_PROCESS},
+    {"pid", OF_EVENT, SUMMARY_PID},
+    {"process_guid", OF_EVENT, SUMMARY_GUID},
+    {"command_line", OF_EVENT, SUMMARY_COMMAND_LINE},
+    {"parent", OF_EVENT, SUMMARY_PARENT},
+    {"parent_pid", OF_EVENT, SUMMARY_PARENT_PID},
+    {"parent_guid", OF_EVENT, SUMMARY_PARENT_GUID},
+    {"parent_command_line", OF_EVENT, SUMMARY_PARENT_COMMAND_LINE},
+    {"target", OF_EVENT, CELL_TARGET},
+    {"original_file_name", OF_EVENT, SUMMARY_ORIGINAL_FILE_NAME},
+    {"integrity_level", OF_EVENT, SUMMARY_INTEGRITY_LEVEL},
+    {"logon_id", OF_EVENT, SUMMARY_LOGON_ID},
+    {"hashes", OF_EVENT, SUMMARY_HASHES},
+    {"current_directory", OF_EVENT, SUMMARY_CURRENT_DIRECTORY},
+    {"sysmon_rule", OF_EVENT, SUMMARY_SYSMON_RULE},
+    {"record", OF_EVENT, CELL_RECORD},
+    {"file", OF_EVENT, CELL_FILE},
+    {"recovered", OF_EVENT, CELL_EVENT_RECOVERED},
+    {"tactics", OF_FINDING, CELL_TACTICS},
+    {"techniques", OF_FINDING, CELL_TECHNIQUES},
+};
+
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
 
 void timesketch_add_header(struct buffer *out) {
-    buffer_add_text(out, "message,datetime,timestamp_desc,");
-    csv_add_columns(out);
+    buffer_add_text(out, "message,datetime,timestamp_desc");
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        buffer_add_byte(out, ',');
+        buffer_add_text(out, columns[i].name);
+    }
     buffer_add_byte(out, '\n');
 }
 
-static void add_text(struct buffer *out, const char *text, const char *otherwise) {
-    text = text == NULL ? otherwise : text;
-    visible_add(out, text, strlen(text));
-}
-
-// An image's own name, or its path where that has none, and the process ID. A name runs to the end
-// of the path, so it ends with NUL too.
-static void add_process(struct buffer *out, const struct event *event, enum event_data image,
-                        enum event_data pid) {
-    struct event_text name = event_part(event, image, PART_NAME);
-    add_text(out, name.data, event_value(event, image) == NULL ? "?" : event_value(event, image));
-    if (event_value(event, pid) != NULL) {
-        buffer_add_text(out, " (pid ");
-        add_text(out, event_value(event, pid), "");
-        buffer_add_text(out, ")");
-    }
-}
-
-static void add_load(struct buffer *out, const struct event *load) {
-    add_process(out, load, DATA_IMAGE, DATA_PROCESS_ID);
-    buffer_add_text(out, " loaded ");
-    add_text(out, event_value(load, DATA_IMAGE_LOADED), "?");
-}
-
-static void add_start(struct buffer *out, const struct event *start) {
-    add_process(out, start, DATA_PARENT_IMAGE, DATA_PARENT_PROCESS_ID);
-    buffer_add_text(out, " started ");
-    add_process(out, start, DATA_IMAGE, DATA_PROCESS_ID);
-    buffer_add_text(out, " as ");
-    add_text(out, event_value(start, DATA_USER), "?");
-    buffer_add_text(out, ": ");
-    add_text(out, event_value(start, DATA_COMMAND_LINE), "no command line");
-}
-
 // What happened, in a line, after the rule's name.
-static void add_message(struct buffer *message, const struct finding *finding,
-                        const struct stage_event *event) {
-    buffer_printf(message, "%s: ", finding->rule->text->name);
-    if (event == finding_event(finding, "load")) {
-        add_load(message, event->event);
-    } else {
-        add_start(message, event->event);
-    }
-    buffer_add_byte(message, '\0');
-}
-
-static void add_row(struct buffer *out, const struct finding *finding,
-                    const struct stage_event *event, bool raw) {
-    char time[TIMESTAMP_TEXT_SIZE];
+static void add_message(struct buffer *out, const struct finding *finding,
+                        const struct summary *summary, bool raw) {
+    struct buffer text = {0};
     struct buffer message = {0};
-    bool is_load = event == finding_event(finding, "load");
-    add_message(&message, finding, event);
-    if (message.failed) {
+    buffer_add_text(&text, finding->rule->text->name);
+    buffer_add_text(&text, ": ");
+    sentence_add(&text, summary);
+    if (!text.failed) {
+        visible_add(&message, text.data, text.size);
+    }
+    buffer_add_byte(&message, '\0');
+    if (text.failed || message.failed) {
         out->failed = true;
     } else {
         csv_add_cell(out, message.data, raw);
     }
     buffer_free(&message);
-    timestamp_format(event->time, time);
-    buffer_printf(out, ",%s,%s,", time, is_load ? "Image Loaded" : "Process Created");
-    csv_add_cells(out, finding, raw);
+    buffer_free(&text);
+}
+
+static void add_row(struct buffer *out, const struct finding *finding, size_t event, bool raw) {
+    char time[TIMESTAMP_TEXT_SIZE];
+    const struct summary summary = summary_of(finding, event);
+    const char *action = summary_action(summary.event->event->id, 0);
+    add_message(out, finding, &summary, raw);
+    timestamp_format(summary.event->time, time);
+    buffer_printf(out, ",%s,%s", time, action == NULL ? "" : action);
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        const struct column *column = &columns[i];
+        buffer_add_byte(out, ',');
+        switch (column->source) {
+        case OF_FINDING:
+            cells_add_finding(out, finding, (enum finding_cell)column->cell, raw);
+            break;
+        case OF_EVENT:
+            cells_add_event(out, &summary, column->cell, raw);
+            break;
+        case OF_ROW:
+            buffer_printf(out, "%zu", event + 1);
+            break;
+        }
+    }
     buffer_add_byte(out, '\n');
 }
 
 void timesketch_add_finding(struct buffer *out, const struct finding *finding, bool raw) {
     for (size_t i = 0; i < finding->event_count; i++) {
-        add_row(out, finding, finding->events[i], raw);
+        add_row(out, finding, i, raw);
     }
 }

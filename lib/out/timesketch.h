@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Findings as CSV for Timesketch: one row an event, with the columns that its importer asks for
-// first and all of the finding's own after them. Source: Timesketch's documentation, "Create
-// timeline from JSON/JSONL/CSV file".
+// first. Source: Timesketch's documentation, "Create timeline from JSON/JSONL/CSV file".
 #ifndef EVTXSEQ_TIMESKETCH_H
 #define EVTXSEQ_TIMESKETCH_H
 
