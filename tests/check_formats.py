@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,17 +20,38 @@ import jsonschema
 
 TIMESKETCH_COLUMNS = ["message", "datetime", "timestamp_desc"]
 
-# Where in the JSON the value of each CSV column stands.
+# Where in the JSON the value of each CSV column stands. EVENT stands for an event's document.
 PATHS = {
-    "id": ["event.id", "evtxseq.id"],
+    "id": ["evtxseq.id"],
     "rule_id": ["rule.id"],
     "rule": ["rule.name"],
-    "severity": ["evtxseq.severity"],
-    "risk_score": ["event.risk_score", "event.severity"],
+    "severity": ["rule.severity"],
+    "risk_score": ["rule.risk_score"],
     "basis": ["evtxseq.basis"],
     "host": ["host.name"],
     "last_time": ["@timestamp"],
     "span_ms": ["evtxseq.span_ms"],
+    "tactics": ["threat.tactic.id"],
+}
+
+# Of the last event, whose fields are those of the object as well.
+EVENT_PATHS = {
+    "event_id": ["event.code", "winlog.event_id"],
+    "action": ["event.action"],
+    "original_file_name": ["winlog.event_data.OriginalFileName"],
+    "integrity_level": ["winlog.event_data.IntegrityLevel"],
+    "logon_id": ["winlog.event_data.LogonId"],
+    "current_directory": ["winlog.event_data.CurrentDirectory", "process.working_directory"],
+    "sysmon_rule": ["winlog.event_data.RuleName"],
+    "process_guid": ["process.entity_id"],
+}
+
+# Values that come from the process's creation where the event has none.
+CREATION_PATHS = {
+    "command_line": ("process.command_line", "command_line"),
+    "parent": ("process.parent.executable", "parent.executable"),
+    "parent_guid": ("process.parent.entity_id", "parent.entity_id"),
+    "parent_command_line": ("process.parent.command_line", "parent.command_line"),
 }
 
 # Columns of Timesketch's table that are not those of the last event, and their names there.
@@ -58,8 +80,10 @@ def expect(condition, *what):
 
 
 def run(command, directory, *arguments):
-    """What the command writes, and that it is UTF-8."""
-    result = subprocess.run([command, "--quiet", "--rules=all", "--jobs=1", *arguments],
+    """What the command writes, by the case's own rules if it has any, and that it is UTF-8."""
+    own = sorted(name for name in os.listdir(directory) if name.endswith(".eql"))
+    rules = "--rules=" + ",".join(["all", *own])
+    result = subprocess.run([command, "--quiet", rules, "--jobs=1", *arguments],
                             cwd=directory, capture_output=True, check=False)
     expect(result.returncode in (0, 1, 2), "exit status", result.returncode, result.stderr)
     return result.stdout.decode("utf-8")
@@ -93,16 +117,66 @@ def check_guard(raw, plain):
             expect(row[column] == guarded(value), "guard", column, value, row[column])
 
 
+def chain_of(finding, number):
+    """What led to the event of this number; an empty object where that was not looked for."""
+    for chain in finding["evtxseq"].get("context", {}).get("chains", []):
+        if number in chain["events"]:
+            return chain
+    return {}
+
+
+def check_events(finding, row):
+    events = finding["evtxseq"]["events"]
+    expect(len(events) == int(row["events"]), "events", len(events), row["events"])
+    last = dict(finding, event=dict(finding["event"], kind="event"))
+    last.pop("threat", None)
+    same = {key: value for key, value in events[-1].items() if key not in ("rule", "evtxseq")}
+    expect({**last, "rule": 0, "evtxseq": 0} == {**same, "rule": 0, "evtxseq": 0}, "last event",
+           finding)
+    expect(";".join(event["winlog"]["record_id"] for event in events) == row["records"], "records")
+    expect(";".join(sorted({event["log"]["file"]["path"] for event in events})) == row["files"],
+           "files", row)
+    recovered = [event["evtxseq"]["recovered"] for event in events]
+    expect(finding["evtxseq"]["recovered"] == any(recovered) == (row["recovered"] == "yes"),
+           "recovered", recovered)
+    for event in events:
+        expect(look_up(event, "rule.name") == look_up(event, "winlog.event_data.RuleName"),
+               "Sysmon's rule", event)
+    if len(events) > 1:
+        expect(events[0]["@timestamp"] == row["first_time"], "first time", events[0], row)
+        expect(events[0]["event"]["code"] == row["first_event_id"], "first event", row)
+        expect(events[0]["event"]["action"] == row["first_action"], "first action", row)
+
+
+def check_context(finding, row):
+    events = finding["evtxseq"]["events"]
+    if "context" in finding["evtxseq"]:
+        numbers = [number for chain in finding["evtxseq"]["context"]["chains"]
+                   for number in chain["events"]]
+        expect(sorted(numbers) == list(range(len(events))), "events of chains", numbers)
+    for prefix, number in (("", len(events) - 1), ("first_", 0)):
+        chain = chain_of(finding, number)
+        creation = {**chain.get("process", {}), "parent": (chain.get("ancestors") or [{}])[0]}
+        for column, (path, in_creation) in CREATION_PATHS.items():
+            if prefix + column in row and (prefix == "" or len(events) > 1):
+                value = look_up(events[number], path) or look_up(creation, in_creation)
+                # What a parent's own creation says counts where it differs in case.
+                expect(value.lower() == row[prefix + column].lower() or column != "command_line" and
+                       chain.get("end") in ("loop", "limit"), prefix + column, value, row)
+
+
 def check_json(lines, rows, validator):
     findings = [json.loads(line) for line in lines]
     expect(len(findings) == len(rows), "findings", len(findings), len(rows))
     for finding, row in zip(findings, rows):
         for error in validator.iter_errors(finding):
             raise Wrong(f"schema: {error.json_path}: {error.message}")
-        for column, paths in PATHS.items():
+        for column, paths in {**PATHS, **EVENT_PATHS}.items():
             for path in paths:
                 value = look_up(finding, path)
                 expect(value == row[column], path, repr(value), column, repr(row[column]))
+        check_events(finding, row)
+        check_context(finding, row)
     return findings
 
 
@@ -213,6 +287,17 @@ def manual_fields(path, *headings):
     return fields
 
 
+def check_fields(path, schema):
+    """The documents of events can have each field that rules can name."""
+    with open(path, encoding="utf-8") as file:
+        listed = set(re.findall(r'^FIELD\(\w+, "([^"]+)"', file.read(), re.MULTILINE))
+    listed -= {"dns.answers.data"}  # in an array, under dns.answers
+    fields = schema_fields(schema["$defs"]["document"], schema)
+    fields -= {"ecs.version", "evtxseq.recovered", "log.file.path", "log.offset",
+               "winlog.event_data"}
+    return [f"fields and schema differ: {sorted(fields ^ listed)}"] if fields != listed else []
+
+
 def read_schema(man, name, heading, failures):
     """A validator of the schema, which must have the fields that the manual has there."""
     with open(os.path.join(man, name), encoding="utf-8") as file:
@@ -229,12 +314,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--evtxseq", required=True)
     parser.add_argument("--man", required=True)
+    parser.add_argument("--fields", required=True)
     parser.add_argument("directories", nargs="+")
     arguments = parser.parse_args()
     failures = []
     validator = read_schema(arguments.man, "evtxseq.schema.json", ".Sh JSONL\n", failures)
     coverage = read_schema(
         arguments.man, "evtxseq-coverage.schema.json", ".Ss Fields\n", failures)
+    failures += check_fields(arguments.fields, validator.schema)
     count = 0
     rows = 0
     for directory in map(os.path.normpath, arguments.directories):

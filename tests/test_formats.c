@@ -15,7 +15,7 @@
 #include "xmem.h"
 
 // The cases are shared out among runs of the script, so that each stays within a command's time.
-enum { GROUPS = 5, GROUP_SIZE_MAX = 32, OPTIONS = 4 };
+enum { GROUPS = 5, GROUP_SIZE_MAX = 32, OPTIONS = 5 };
 
 // Writes the logs of a case below the directory. Returns where they are.
 static char *write_logs(const char *directory, const char *path) {
@@ -31,12 +31,14 @@ static char *write_logs(const char *directory, const char *path) {
 // Checks every GROUPS-th case from the one numbered `first`.
 static void check_group(const char *directory, const glob_t *cases, size_t first) {
     char *man = absolute_path(setting("EVTXSEQ_MAN", "man"));
+    char *fields = absolute_path("lib/rules/fields.def");
     char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
     char *arguments[OPTIONS + GROUP_SIZE_MAX + 1] = {
         absolute_path(setting("PYTHON", "/usr/bin/python3")),
         absolute_path("tests/check_formats.py"),
         xformat("--evtxseq=%s", command),
         xformat("--man=%s", man),
+        xformat("--fields=%s", fields),
     };
     size_t count = OPTIONS;
     for (size_t i = first; i < cases->gl_pathc; i += GROUPS) {
@@ -52,6 +54,7 @@ static void check_group(const char *directory, const glob_t *cases, size_t first
         free(arguments[i]);
     }
     free(command);
+    free(fields);
     free(man);
 }
 
