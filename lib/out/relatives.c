@@ -169,19 +169,30 @@ static json_t *make_chains(struct draft *draft, struct documents *documents,
     return chains;
 }
 
+static json_t *make_descendants(struct draft *draft, struct documents *documents,
+                                const struct context *context) {
+    json_t *descendants = json_array();
+    for (size_t i = 0; i < context->descendant_count; i++) {
+        const struct context_descendant *descendant = &context->descendants[i];
+        append(draft, descendants,
+               make_process(documents, descendant->creation, descendant->other_creations,
+                            descendant->generation));
+    }
+    return descendants;
+}
+
 json_t *relatives_make(struct documents *documents, const struct finding *finding) {
     const struct context *context = finding->context;
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "chains", make_chains(&draft, documents, context));
-    json_t *descendants = json_array();
-    for (size_t i = 0; i < context->descendant_count; i++) {
-        const struct context_descendant *descendant = &context->descendants[i];
-        append(&draft, descendants,
-               make_process(documents, descendant->creation, descendant->other_creations,
-                            descendant->generation));
+    if (context->descendants_in == finding || context->descendant_count == 0) {
+        draft_put(&draft, "descendants", make_descendants(&draft, documents, context));
+        draft_put(&draft, "descendants_cut", json_boolean(context->is_cut));
+    } else {
+        char id[17];
+        (void)snprintf(id, sizeof id, "%016" PRIx64, context->descendants_in->id);
+        draft_put(&draft, "descendants_in", json_string(id));
     }
-    draft_put(&draft, "descendants", descendants);
-    draft_put(&draft, "descendants_cut", json_boolean(context->is_cut));
     draft_put(&draft, "partial", json_boolean(context->is_partial));
     return finish(&draft);
 }

@@ -156,7 +156,7 @@ static struct condition *negate(struct compiler *compiler, const struct conditio
 // `is_negated`: under an odd number of `not`, which it takes in.
 static struct condition *compile_leaf(struct compiler *compiler, const struct eql_node *node,
                                       bool is_negated) {
-    struct predicate predicate;
+    struct predicate predicate = {0};
     if (!predicate_make(&predicate, node, &compiler->conditions->arena, compiler->error)) {
         predicate_clear(&predicate);
         return NULL;
@@ -238,7 +238,7 @@ static struct condition *compile_stage(struct compiler *compiler, const struct e
     if (condition == NULL || stage->is_any) {
         return condition;
     }
-    struct predicate predicate;
+    struct predicate predicate = {0};
     if (!predicate_make_equal(&predicate, field_of(FIELD_EVENT_CATEGORY), &stage->category,
                               &compiler->conditions->arena)) {
         return fail(compiler);
