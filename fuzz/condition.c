@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *at = (const char *)data;
     const char *end = at + size;
     size_t query_size = 0;
-    struct eql_error error;
+    struct eql_error error = {0};
     const char *text = take(&at, end, &query_size);
     struct eql_query *query = eql_parse(text, query_size, &error);
     struct conditions *conditions = conditions_new();

@@ -73,7 +73,7 @@ static void check_fit(const struct eql_query *query) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *text = (const char *)data;
-    struct eql_error error;
+    struct eql_error error = {0};
     struct eql_query *query = eql_parse(text, size, &error);
     if (query != NULL) {
         must(error.text[0] == '\0');

@@ -19,7 +19,7 @@
 #define REAL_RULES "../shared/rules"
 
 static struct eql_query *parse(const char *text) {
-    struct eql_error error;
+    struct eql_error error = {0};
     struct eql_query *query = eql_parse(text, strlen(text), &error);
     bool is_good = query != NULL && eql_check(query, &error);
     ck_assert_msg(is_good, "%s: %s", text, error.text);
@@ -618,7 +618,7 @@ static size_t compare_on_events(struct conditions *conditions, const struct eql_
                                 struct random *random, const char *text) {
     struct field_reader reader = {0};
     struct subject subject = {0};
-    struct eql_error error;
+    struct eql_error error = {0};
     size_t number = 0;
     size_t held = 0;
     ck_assert_msg(conditions_add(conditions, stage, &error, &number), "%s", error.text);
