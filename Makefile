@@ -37,7 +37,7 @@ link_static = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--fa
 
 lib_sources = $(sort $(wildcard lib/*.c lib/*/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
-tool_sources = tests/make_logs.c tests/make_damaged.c tests/dump_views.c
+tool_sources = tests/make_logs.c tests/make_damaged.c tests/dump_views.c tests/make_fields_page.c
 # The command with faults that a marked chunk sets off, for tests/test_faults.c.
 fault_sources = tests/faults.c
 fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/scan/pool.c lib/scan/scanner.c $(fault_sources))
@@ -79,6 +79,7 @@ help:
 	@echo 'make fuzz-check      fuzz with the same inputs every time'
 	@echo 'make lint       set up, run the checkers over the tree'
 	@echo 'make logs       write the logs of all cases to $(BUILD)/logs'
+	@echo 'make fields-page     write man/evtxseq-fields.5 anew, after a change of lib/rules/fields.def'
 	@echo 'make install    install under $$(DESTDIR)$$(PREFIX)'
 	@echo 'make clean      remove what was built'
 
@@ -134,6 +135,10 @@ $(BUILD)/dump-views: $(call objects_of,tests/dump_views.c tests/xmem.c) $(BUILD)
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
 $(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) $(case_sources)) \
+		$(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
+$(BUILD)/make-fields-page: $(call objects_of,tests/make_fields_page.c tests/fields_page.c tests/xmem.c) \
 		$(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
@@ -248,6 +253,10 @@ logs: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/make-logs
 	$(BUILD)/make-logs $(BUILD)/logs testdata/cases/*.case
 
+# The manual of the fields says what lib/rules/fields.def says.
+fields-page: $(BUILD)/make-fields-page
+	$(BUILD)/make-fields-page >man/evtxseq-fields.5
+
 # Such as BENCH = --size=256 --logs testdata/logs
 BENCH =
 
@@ -301,7 +310,7 @@ run-lint:
 		--suppress=missingIncludeSystem --suppress=ctunullpointer -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib -Iinclude $(sources)
 	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
 		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib -Iinclude $(package_cflags) $(check_cflags)' tidy
-	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5
+	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5 man/evtxseq-fields.5
 
 share = $(DESTDIR)$(PREFIX)/share
 install_data = install -D -m 644
@@ -312,6 +321,7 @@ install-command: all
 	install -D -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
 	$(install_data) man/evtxseq.1 $(share)/man/man1/evtxseq.1
 	$(install_data) man/evtxseq-output.5 $(share)/man/man5/evtxseq-output.5
+	$(install_data) man/evtxseq-fields.5 $(share)/man/man5/evtxseq-fields.5
 	$(install_data) man/evtxseq.schema.json $(share)/evtxseq/evtxseq.schema.json
 	$(install_data) man/evtxseq-coverage.schema.json $(share)/evtxseq/evtxseq-coverage.schema.json
 	$(install_data) completions/evtxseq.bash $(share)/bash-completion/completions/evtxseq
@@ -325,7 +335,7 @@ includedir=$${prefix}/include
 libdir=$${prefix}/lib
 
 Name: evtxseq
-Description: finds attack sequences in Sysmon event logs
+Description: runs detection rules over Sysmon event logs
 Version: $(VERSION)
 Requires: $(packages)
 Cflags: -I$${includedir}
@@ -342,7 +352,7 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check check-install deb check-deb check-sigma check-debian13 static check-static run-check-static logs bench bench-instructions \
+.PHONY: all help demo check run-check check-install deb check-deb check-sigma check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install install-command install-library clean \
 	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))

@@ -25,6 +25,7 @@ cat >"$work/expected" <<'END'
 /usr/share/evtxseq/evtxseq.schema.json
 /usr/share/fish/vendor_completions.d/evtxseq.fish
 /usr/share/man/man1/evtxseq.1.gz
+/usr/share/man/man5/evtxseq-fields.5.gz
 /usr/share/man/man5/evtxseq-output.5.gz
 /usr/share/zsh/vendor-completions/_evtxseq
 END

@@ -26,6 +26,7 @@ share/evtxseq/evtxseq-coverage.schema.json
 share/evtxseq/evtxseq.schema.json
 share/fish/vendor_completions.d/evtxseq.fish
 share/man/man1/evtxseq.1
+share/man/man5/evtxseq-fields.5
 share/man/man5/evtxseq-output.5
 share/zsh/site-functions/_evtxseq
 END

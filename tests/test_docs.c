@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Check suite: the manual says what the command does: options, CSV columns, exit statuses,
-// problems.
+// problems, fields, limits.
 //
 // Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MAN, the directory of the
 // manuals (man).
@@ -13,7 +13,9 @@
 
 #include "case.h"
 #include "command.h"
+#include "fields_page.h"
 #include "help.h"
+#include "rules/eql_limits.h"
 #include "scan/problem.h"
 #include "suites.h"
 #include "words.h"
@@ -120,6 +122,18 @@ START_TEST(test_options_are_those_of_help) {
     options_free(&items);
     list_free(&manual);
     options_free(&help);
+}
+END_TEST
+
+START_TEST(test_help_fits_a_terminal) {
+    struct outcome outcome = run_anywhere((const char *const[3]){"--help"});
+    struct list lines = split(outcome.output, "\n");
+    ck_assert_uint_gt(lines.count, 0);
+    for (size_t i = 0; i < lines.count; i++) {
+        ck_assert_msg(strlen(lines.items[i]) <= 80, "--help is too wide: %s", lines.items[i]);
+    }
+    list_free(&lines);
+    outcome_free(&outcome);
 }
 END_TEST
 
@@ -297,11 +311,52 @@ START_TEST(test_problem_kinds) {
 }
 END_TEST
 
+START_TEST(test_fields_are_those_of_the_list) {
+    char *path = xformat("%s/evtxseq-fields.5", setting("EVTXSEQ_MAN", "man"));
+    char *page = read_file(path, NULL);
+    char *expected = fields_page();
+    ck_assert_msg(strcmp(page, expected) == 0,
+                  "%s is not what lib/rules/fields.def says: run `make fields-page`", path);
+    free(expected);
+    free(page);
+    free(path);
+}
+END_TEST
+
+// The number in an item `1,000 characters`; commas are left out.
+static long number_in(const char *item) {
+    long number = 0;
+    for (; (*item >= '0' && *item <= '9') || *item == ','; item++) {
+        number = *item == ',' ? number : number * 10 + (*item - '0');
+    }
+    return number;
+}
+
+START_TEST(test_limits_of_queries) {
+    static const long limits[] = {
+        EQL_QUERY_SIZE_MAX,  EQL_NODES_MAX,        EQL_NESTING_MAX,       EQL_LIST_MAX,
+        EQL_STRING_SIZE_MAX, EQL_REGEX_LENGTH_MAX, EQL_REGEX_NESTING_MAX, EQL_REGEX_REPEATS_MAX,
+        EQL_STAGES_MAX,      EQL_RUNS_MAX,         EQL_EVENTS_MAX,        EQL_KEYS_MAX};
+    const size_t count = sizeof limits / sizeof *limits;
+    struct list manual = read_manual("evtxseq.1");
+    struct list items = read_items(&manual, ".Ss Limits");
+    ck_assert_uint_eq(items.count, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_eq(number_in(items.items[i]), limits[i]);
+    }
+    list_free(&items);
+    list_free(&manual);
+}
+END_TEST
+
 void docs_tests(TCase *tests) {
     tcase_add_test(tests, test_options_are_those_of_help);
+    tcase_add_test(tests, test_help_fits_a_terminal);
     tcase_add_test(tests, test_options_are_accepted);
     tcase_add_test(tests, test_refusals_are_told);
     tcase_add_test(tests, test_columns_are_those_of_csv);
     tcase_add_test(tests, test_exit_statuses);
     tcase_add_test(tests, test_problem_kinds);
+    tcase_add_test(tests, test_fields_are_those_of_the_list);
+    tcase_add_test(tests, test_limits_of_queries);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A line of the list of fields: for fields.c and fields_read.c alone.
+// A line of the list of fields: for fields.c, fields_read.c and the manual's page of them alone.
 #ifndef EVTXSEQ_FIELD_LIST_H
 #define EVTXSEQ_FIELD_LIST_H
 
