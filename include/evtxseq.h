@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// libevtxseq: finds attack sequences in Sysmon event logs (.evtx), as the command evtxseq does.
+// libevtxseq: runs detection rules over Sysmon event logs (.evtx), as the command evtxseq does.
 //
 //     struct evtxseq_options *options = evtxseq_options_new();
 //     struct evtxseq_scan *scan = evtxseq_scan_paths(options, paths, path_count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// evtxseq: finds attack sequences in Sysmon event logs.
+// evtxseq: runs detection rules over Sysmon event logs.
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
