@@ -147,16 +147,16 @@ static const char *const ways[] = {
     [HOW_TIME] = "TimeCreated",
     [HOW_RECORD_ID] = "EventRecordID",
     [HOW_HOST_ID] =
-        "Computer in small letters, a hyphen, and the first eight hexadecimal digits of "
-        "ProcessGuid, SourceProcessGuid or SourceProcessGUID; where there is none, those of "
-        "the computer's other events, or zeros",
-    [HOW_USER_ID] = "S-1-5-18, S-1-5-19 or S-1-5-20, for the LogonId 0x3e7, 0x3e5 or 0x3e4 or the "
-                    "User NT AUTHORITY\\eSYSTEM, LOCAL SERVICE or NETWORK SERVICE",
+        ("Computer in small letters, a hyphen, and the first eight hexadecimal digits of "
+         "ProcessGuid, SourceProcessGuid or SourceProcessGUID; where there is none, those "
+         "of the computer's other events in the same input if they agree, else zeros"),
+    [HOW_USER_ID] = ("S-1-5-18, S-1-5-19 or S-1-5-20, for the LogonId 0x3e7, 0x3e5 or 0x3e4 or the "
+                     "User NT AUTHORITY\\eSYSTEM, LOCAL SERVICE or NETWORK SERVICE"),
     [HOW_DETAILS] = "Details; of DWORD and QWORD the decimal number",
     [HOW_DETAILS_TYPE] = "SZ_DWORD, SZ_QWORD, REG_BINARY or REG_SZ, as Details says",
     [HOW_DLL_STATUS] =
-        "trusted if Signed is true; Unavailable if SignatureStatus is that; else Signed "
-        "if it begins with failed, and a colon",
+        ("trusted if Signed is true; Unavailable if SignatureStatus is that; else Signed "
+         "if it begins with failed, and a colon"),
     [HOW_WHOLE] = "%",
     [HOW_BASE_NAME] = "what follows the last backslash of %",
     [HOW_FILE_NAME] = "what follows the last backslash of %; PipeName as a whole",
