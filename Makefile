@@ -339,7 +339,7 @@ Description: runs detection rules over Sysmon event logs
 Version: $(VERSION)
 Requires: $(packages)
 Cflags: -I$${includedir}
-Libs: -L$${libdir} -levtxseq
+Libs: -L$${libdir} -levtxseq -lm
 endef
 
 install-library: export PACKAGE_CONFIG = $(package_config)
