@@ -54,13 +54,13 @@ compile=$(sed -n 's/^    \(cc walk\.c .*\)$/\1/p' README.md)
 [ -n "$compile" ] || fail "README.md does not say how to compile the example"
 cp examples/walk.c testdata/sample.evtx "$work"
 cat >"$work/expected" <<'END'
-20e4a3e749bd689b wmi-script-execution exact on WS01.corp.example, 204 ms from load to start
+20e4a3e749bd689b wmi-script-execution exact on WS01.corp.example, 204 ms
  script: event 1, record 22 in sample.evtx, 1714557753907 ms
   Image=C:\Windows\System32\cscript.exe
   CommandLine="C:\Windows\System32\cscript.exe" //B "C:\Users\alice\Downloads\invoice_0417.js"
- load: event 7, record 23 in sample.evtx, 1714557754377 ms
+ event: event 7, record 23 in sample.evtx, 1714557754377 ms
   Image=C:\Windows\System32\cscript.exe
- start: event 1, record 24 in sample.evtx, 1714557754581 ms
+ event: event 1, record 24 in sample.evtx, 1714557754581 ms
   Image=C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe
   CommandLine=powershell.exe -NoProfile -WindowStyle Hidden -File C:\Users\alice\AppData\Local\Temp\u.ps1
  descendant: event 1, record 25 in sample.evtx, 1714557756020 ms
