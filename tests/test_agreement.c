@@ -227,6 +227,28 @@ START_TEST(elements_of_false_sizes) {
 }
 END_TEST
 
+// A definition that stands in a later record, among other values. Neither version of libevtx finds
+// the right ones, so it is not asked.
+START_TEST(later_definition) {
+    struct log_event event;
+    struct sample sample = {.log = evtx_log_new()};
+    log_event_begin(&event, 7, false);
+    event.event.layout = EVTX_DEF_LATER;
+    evtx_log_add(sample.log, &event.event);
+    log_event_set(&event, "ImageLoaded", "C:\\other.dll");
+    event.event.layout = 0;
+    evtx_log_add(sample.log, &event.event);
+    sample_survey(&sample);
+    struct bench *bench = bench_new(&sample);
+    struct agreement_reach reach = expect_agreement(bench, 0);
+    ck_assert(reach.has_data && !reach.is_decoded);
+    reach = expect_agreement(bench, 1);
+    ck_assert(reach.has_data && reach.is_decoded);
+    bench_free(bench);
+    log_event_free(&event);
+}
+END_TEST
+
 // A record's second fragment, which libevtx takes into the event: EventData, by a definition that
 // has all of its text, behind an event that has none.
 START_TEST(second_fragment) {
@@ -340,6 +362,7 @@ void agreement_tests(TCase *tests) {
     tcase_add_loop_test(tests, values_of_every_type, 0, 3);
     tcase_add_test(tests, elements_left_out);
     tcase_add_loop_test(tests, elements_of_false_sizes, 0, 2);
+    tcase_add_test(tests, later_definition);
     tcase_add_test(tests, second_fragment);
     tcase_add_loop_test(tests, texts_that_xml_would_change, 0, (int)COUNT(texts));
     tcase_add_test(tests, markup_in_other_text);

@@ -2,7 +2,8 @@
 // Tests of views: that where one opens it says what libevtx says, on random logs, on testdata and
 // on real logs; which layouts they read; and of the survey of records before them.
 //
-// Environment: EVTXSEQ, the command under test (build/evtxseq).
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_RANDOM_LOGS, how many
+// random logs to scan (3600).
 #include <glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,9 +27,9 @@
 
 enum {
 #ifdef EVTXSEQ_SANITIZED // where each scan costs ten times as much
-    BATCHES = 8,
+    RANDOM_LOGS = 960,
 #else
-    BATCHES = 30,
+    RANDOM_LOGS = 3600,
 #endif
     BATCH_LOGS = 120,
     RANDOM_CHUNKS = 5000,
@@ -381,7 +382,9 @@ START_TEST(survey_survives_random_chunks) {
 END_TEST
 
 void view_tests(TCase *tests) {
-    tcase_add_loop_test(tests, random_logs_scan_the_same, 0, BATCHES);
+    const char *logs = getenv("EVTXSEQ_RANDOM_LOGS");
+    int batches = (logs == NULL ? RANDOM_LOGS : atoi(logs)) / BATCH_LOGS;
+    tcase_add_loop_test(tests, random_logs_scan_the_same, 0, batches > 0 ? batches : 1);
     tcase_add_test(tests, testdata_scans_the_same);
     tcase_add_test(tests, real_logs_scan_the_same);
     tcase_add_loop_test(tests, views_read_layouts, 0, (int)COUNT(layouts));

@@ -309,6 +309,7 @@ static enum decoder_result decode(struct decoder *decoder) {
         return DECODER_TEMPLATE_GONE;
     case REPAIR_TEXT_JOINED:
         return DECODER_TEXT_JOINED;
+    case REPAIR_TEMPLATE_LATER:
     case REPAIR_MARKUP:
     case REPAIR_IMPOSSIBLE:
         return DECODER_FAILED;

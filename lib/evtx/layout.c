@@ -76,6 +76,8 @@ static void read_instance(const struct reader *reader, struct cursor cursor) {
     struct definition_place place =
         definitions_place(reader->definitions, &instance, reader->record->recovered);
     layout->links[layout->link_count++] = (struct layout_link){instance.link, place};
+    layout->has_later_definition =
+        layout->has_later_definition || (place.offset > instance.link && !instance.is_inline);
     const struct definition *definition = NULL;
     if (place.is_gone) {
         layout->runs[layout->run_count++] = (struct run){.offset = place.offset};
@@ -126,6 +128,7 @@ void layout_read(struct layout *layout, struct definitions *definitions, const u
     const struct reader reader = {layout, definitions, record};
     layout->is_contained = true;
     layout->has_impossible_count = false;
+    layout->has_later_definition = false;
     layout->is_joined = false;
     layout->has_markup = false;
     layout->run_count = 0;

@@ -34,6 +34,7 @@ struct layout {
     // Its instances and their values end where the record does, at the latest.
     bool is_contained;
     bool has_impossible_count; // see instance.h
+    bool has_later_definition; // one stands after its instance, and not in it
     bool is_joined;            // see definition.h
     // Text that libevtx copies into its XML as it is, not UTF-16 or in a list, has markup in it.
     bool has_markup;

@@ -151,6 +151,9 @@ enum repair_result repair_examine(struct repair *repair, const struct record *re
         }
         *needs_change = *needs_change || layout->links[i].place.is_replaced;
     }
+    if (layout->has_later_definition) {
+        return REPAIR_TEMPLATE_LATER;
+    }
     if (layout->is_joined) {
         return REPAIR_TEXT_JOINED;
     }

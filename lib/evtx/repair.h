@@ -68,10 +68,11 @@ void repair_start_copy(struct repair *repair, uint8_t *copy);
 enum repair_result {
     REPAIR_DONE,
     // What libevtx would make of the record would not be its text, because ...
-    REPAIR_TEMPLATE_GONE, // a template definition that it needs is gone from the chunk
-    REPAIR_TEXT_JOINED,   // text of it is put together from several values
-    REPAIR_MARKUP,        // libevtx would copy markup in a text of it
-    REPAIR_IMPOSSIBLE,    // it counts more values than a chunk can hold; libevtx must not see it
+    REPAIR_TEMPLATE_GONE,  // a template definition that it needs is gone from the chunk
+    REPAIR_TEMPLATE_LATER, // one stands after it; libevtx 20240504 takes the values from there too
+    REPAIR_TEXT_JOINED,    // text of it is put together from several values
+    REPAIR_MARKUP,         // libevtx would copy markup in a text of it
+    REPAIR_IMPOSSIBLE,     // it counts more values than a chunk can hold; libevtx must not see it
 };
 
 // Looks at a record and says whether the copy must be changed for it. A change for one record may
