@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "evtx/layout.h"
+#include "scan_bytes.h"
 #include "suites.h"
 
 enum {
@@ -81,7 +82,45 @@ START_TEST(names_end_at_their_nul) {
 }
 END_TEST
 
+// The number of values that an instance within a value counts is looked at whatever the value's
+// size is, as libevtx looks at it.
+START_TEST(impossible_counts_are_found) {
+    enum { RECORD = 2, EVENT_DATA = 17, HEAD = 10, IMPOSSIBLE = 0x40000012 };
+    static const uint16_t sizes[] = {UINT16_MAX, 0, 1, HEAD, HEAD + 4};
+    static uint8_t data[CHUNK_SIZE];
+    static struct layout layout;
+    struct definitions *definitions = definitions_new(NULL);
+    struct log_event event;
+    struct sample sample;
+    struct instance instance;
+    log_event_begin(&event, 7, false);
+    sample_write(&sample, &event, 0);
+    const struct record *record = &sample.chunk.records[RECORD];
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        memcpy(data, sample.data, CHUNK_SIZE);
+        struct cursor cursor = instance_record_cursor(data, record);
+        ck_assert(cursor_fragment_header(&cursor) && instance_open(&cursor, &instance));
+        uint8_t *descriptor = data + instance.descriptors + (size_t)4 * EVENT_DATA;
+        for (const uint8_t *other = data + instance.descriptors; other < descriptor; other += 4) {
+            (void)cursor_take(&cursor, bytes_u16(other));
+        }
+        definitions_start(definitions, data);
+        layout_read(&layout, definitions, data, record);
+        ck_assert(!layout.has_impossible_count);
+        bytes_put_u32(data + cursor.at + HEAD, IMPOSSIBLE);
+        bytes_put_u16(descriptor, sizes[i] == UINT16_MAX ? bytes_u16(descriptor) : sizes[i]);
+        definitions_start(definitions, data);
+        layout_read(&layout, definitions, data, record);
+        ck_assert_msg(layout.has_impossible_count, "size %u", sizes[i]);
+    }
+    log_event_free(&event);
+    evtx_log_free(sample.log);
+    definitions_free(definitions);
+}
+END_TEST
+
 void layout_tests(TCase *tests) {
+    tcase_add_test(tests, impossible_counts_are_found);
     tcase_add_test(tests, definition_is_read_to_its_end_alone);
     tcase_add_test(tests, names_end_at_their_nul);
 }

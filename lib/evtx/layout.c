@@ -62,15 +62,23 @@ static void add_run(struct layout *layout, const struct definition *definition) 
     layout->runs[layout->run_count++] = definition->run;
 }
 
+// Opens an instance. False where it is not whole, or reaches beyond the record.
+static bool open_instance(struct layout *layout, struct cursor cursor, struct instance *instance) {
+    size_t end = cursor.end;
+    cursor.end = CHUNK_SIZE; // libevtx reads on there
+    instance_skip_fragment_header(&cursor);
+    bool is_open = instance_open(&cursor, instance);
+    layout->has_impossible_count = layout->has_impossible_count || instance->has_impossible_count;
+    instance->values.end = end;
+    return is_open && cursor.at <= end;
+}
+
 // An instance in a value, or one that a record starts with: all that it holds.
 static void read_instance(const struct reader *reader, struct cursor cursor) {
     struct layout *layout = reader->layout;
     struct instance instance;
-    instance_skip_fragment_header(&cursor);
-    if (!instance_open(&cursor, &instance)) {
+    if (!open_instance(layout, cursor, &instance)) {
         layout->is_contained = false;
-        layout->has_impossible_count =
-            layout->has_impossible_count || instance.has_impossible_count;
         return;
     }
     struct definition_place place =
@@ -107,6 +115,7 @@ static void read_nested(const struct reader *reader, struct cursor cursor) {
     }
 }
 
+// libevtx reads XML without regard to the value's size.
 static void read_nested_values(const struct reader *reader, const struct instance *instance) {
     const uint8_t *chunk = instance->values.chunk;
     size_t at = instance->values.at;
@@ -116,8 +125,8 @@ static void read_nested_values(const struct reader *reader, const struct instanc
         if (size > instance->values.end - at) {
             return;
         }
-        if (descriptor[2] == TYPE_BINARY_XML && size > 0) {
-            read_nested(reader, (struct cursor){chunk, at, at + size, true});
+        if (descriptor[2] == TYPE_BINARY_XML) {
+            read_nested(reader, (struct cursor){chunk, at, instance->values.end, true});
         }
         at += size;
     }
