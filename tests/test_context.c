@@ -141,11 +141,11 @@ START_TEST(ancestors_are_at_most_16) {
     int count = counts[_i];
     char *output = run_ancestors(count);
     expect_text(output, "further ancestors left out: 16 are shown", count >= 16);
-    // Below 16, the parent of the last is named though it is absent.
-    expect_text(output, "its own creation is absent", count < 16);
     char *script = strstr(output, "process <-1>");
     ck_assert_ptr_nonnull(script);
     *script = '\0';
+    // Below 16, the parent of the last is named though it is absent.
+    expect_text(output, "its own creation is absent", count < 16);
     expect_shown(output, count < 16 ? count : 16, 1, -1);
     free(output);
 }
@@ -205,7 +205,7 @@ START_TEST(children_beyond_counting) {
     expect_text(output, "further descendants left out", true);
     expect_text(output, "process <-1>", true);
     expect_text(output, "process <20000>", true);
-    char *children = strstr(output, "WMI  ");
+    char *children = strstr(output, "\n* process ");
     ck_assert_ptr_nonnull(children);
     expect_shown(children, 1, 200, 1);
     free(output);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The inputs that a text tells of.
+#include "out/places.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+size_t places_find(const struct places *places, const char *path) {
+    size_t i = 0;
+    while (i < places->count && strcmp(places->list[i], path) != 0) {
+        i++;
+    }
+    return i;
+}
+
+bool places_add(struct places *places, const char *path) {
+    if (places_find(places, path) < places->count) {
+        return true;
+    }
+    const char **list = array_grow(places->list, places->count, &places->capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
+    }
+    places->list = list;
+    list[places->count++] = path;
+    return true;
+}
+
+void places_free(struct places *places) {
+    free(places->list);
+    *places = (struct places){0};
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Findings as text: an event.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "match/context.h"
+#include "match/process.h"
+#include "out/text_parts.h"
+
+// What an event is about, in a word, by event ID.
+static const struct noun {
+    unsigned event_id;
+    const char *text;
+} nouns[] = {
+    {2, "file time"},  {3, "connection"}, {4, "service"},     {5, "end"},        {6, "driver"},
+    {7, "library"},    {8, "thread in"},  {9, "device"},      {10, "opened"},    {11, "file"},
+    {12, "registry"},  {13, "registry"},  {14, "registry"},   {15, "stream"},    {16, "setting"},
+    {17, "pipe"},      {18, "pipe"},      {19, "WMI filter"}, {20, "consumer"},  {21, "binding"},
+    {22, "looked up"}, {23, "deleted"},   {24, "clipboard"},  {25, "tampering"}, {26, "deleted"},
+    {27, "blocked"},   {28, "blocked"},   {29, "executable"}, {255, "error"},
+};
+
+static const char *noun_of(unsigned event_id) {
+    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
+        if (nouns[i].event_id == event_id) {
+            return nouns[i].text;
+        }
+    }
+    return "event";
+}
+
+// What else an event may tell, whatever its kind, under a name of its own.
+static const struct detail {
+    const char *label;
+    enum event_data data;
+} details[] = {
+    {"change", DATA_EVENT_TYPE},           {"from", DATA_SOURCE_IP},
+    {"answers", DATA_QUERY_RESULTS},       {"was", DATA_PREVIOUS_CREATION_UTC_TIME},
+    {"contents", DATA_CONTENTS},           {"calls", DATA_CALL_TRACE},
+    {"original", DATA_ORIGINAL_FILE_NAME}, {"directory", DATA_CURRENT_DIRECTORY},
+    {"integrity", DATA_INTEGRITY_LEVEL},   {"rule name", DATA_RULE_NAME},
+};
+
+static void add_details(struct text *text, const struct event *event) {
+    for (size_t i = 0; i < sizeof details / sizeof *details; i++) {
+        block_detail(&text->block, details[i].label, COLOUR_NONE,
+                     event_value(event, details[i].data));
+    }
+}
+
+static void add_creation(struct text *text, const struct summary *summary, size_t event) {
+    struct block *block = &text->block;
+    const struct context *context = text->finding->context;
+    block_process(block, "process", COLOUR_STRONG, summary_value(summary, SUMMARY_PROCESS),
+                  summary_value(summary, SUMMARY_PID));
+    block_detail(block, "command", COLOUR_STRONG, summary_value(summary, SUMMARY_COMMAND_LINE));
+    text_add_origin(text, "started", summary->event);
+    if (context != NULL) {
+        text_add_others(text, context->chains[event].other_creations);
+    }
+}
+
+static void add_signature(struct text *text, const struct event *event) {
+    struct block *block = &text->block;
+    const char *is_signed = event_value(event, DATA_SIGNED);
+    const char *signer = event_value(event, DATA_SIGNATURE);
+    const char *status = event_value(event, DATA_SIGNATURE_STATUS);
+    if (is_signed == NULL && signer == NULL && status == NULL) {
+        return;
+    }
+    block_begin_detail(block, "signed");
+    block_add(block, is_signed == NULL ? "?" : is_signed);
+    if (signer != NULL) {
+        block_add(block, ", by ");
+        block_add(block, signer);
+    }
+    if (status != NULL) {
+        block_add(block, ", ");
+        block_add(block, status);
+    }
+    wrap_end(&block->wrap);
+}
+
+// An event's target or, where it is about its process alone, what Elastic calls such events.
+static void add_target(struct text *text, const struct event *event) {
+    struct buffer target = {0};
+    const char *action = summary_action(event->id, 0);
+    summary_add_target(&target, event);
+    if (target.size == 0 && action != NULL) {
+        buffer_add_text(&target, action);
+    } else if (target.size == 0) {
+        buffer_printf(&target, "ID %u", event->id);
+    }
+    buffer_add_byte(&target, '\0');
+    text->block.wrap.out->failed = text->block.wrap.out->failed || target.failed;
+    block_line(&text->block, noun_of(event->id), COLOUR_STRONG, target.failed ? "" : target.data);
+    buffer_free(&target);
+}
+
+void text_add_event(struct text *text, size_t event) {
+    const struct summary summary = summary_of(text->finding, event);
+    struct block *block = &text->block;
+    bool is_creation = summary.event->event->id == PROCESS_CREATION;
+    block->mark = '*';
+    if (is_creation) {
+        add_creation(text, &summary, event);
+    } else {
+        add_target(text, summary.event->event);
+        text_add_origin(text, "at", summary.event);
+    }
+    add_details(text, summary.event->event);
+    add_signature(text, summary.event->event);
+    block_hashes(block, summary_value(&summary, SUMMARY_HASHES));
+    if (is_creation) {
+        text_add_identity(text, &summary);
+    }
+}
