@@ -348,7 +348,7 @@ struct evtxseq_style {
                   // limit
 };
 
-// All findings, and what the format has before them.
+// All findings, and what the format has before and after them.
 bool evtxseq_scan_write(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                         FILE *stream);
 

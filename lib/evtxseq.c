@@ -315,6 +315,10 @@ bool evtxseq_scan_write(const struct evtxseq_scan *scan, const struct evtxseq_st
         writer_add_finding(&text, &options, &findings->list[i]);
         ok = write_text(&text, stream);
     }
+    if (ok) {
+        writer_add_footer(&text, &options, findings);
+        ok = write_text(&text, stream);
+    }
     buffer_free(&text);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include "out/brief.h"
 #include "out/csv.h"
 #include "out/jsonl.h"
+#include "out/overview.h"
 #include "out/timesketch.h"
 
 void writer_add_header(struct buffer *out, const struct writer_options *options) {
@@ -40,5 +41,12 @@ void writer_add_finding(struct buffer *out, const struct writer_options *options
     case FORMAT_BRIEF:
         brief_add_finding(out, finding, &options->style);
         break;
+    }
+}
+
+void writer_add_footer(struct buffer *out, const struct writer_options *options,
+                       const struct findings *findings) {
+    if (options->format == FORMAT_TEXT) {
+        overview_add(out, findings, &options->style);
     }
 }

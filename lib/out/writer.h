@@ -23,4 +23,8 @@ void writer_add_header(struct buffer *out, const struct writer_options *options)
 void writer_add_finding(struct buffer *out, const struct writer_options *options,
                         const struct finding *finding);
 
+// What comes after them: an overview, or nothing.
+void writer_add_footer(struct buffer *out, const struct writer_options *options,
+                       const struct findings *findings);
+
 #endif
