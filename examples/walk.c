@@ -37,8 +37,8 @@ static void print_finding(const struct evtxseq_finding *finding) {
     printf("%016" PRIx64 " %s %s on %s, %" PRId64 " ms\n", evtxseq_finding_id(finding),
            evtxseq_rule_id(evtxseq_finding_rule(finding)), bases[evtxseq_finding_basis(finding)],
            host == NULL ? "an unnamed host" : host, evtxseq_finding_span(finding));
-    print_event("script", evtxseq_finding_script(finding));
     for (size_t i = 0; i < evtxseq_finding_event_count(finding); i++) {
+        print_event("process", evtxseq_finding_creation(finding, i));
         print_event("event", evtxseq_finding_event(finding, i));
     }
     for (size_t i = 0; i < evtxseq_finding_descendant_count(finding); i++) {

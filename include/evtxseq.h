@@ -161,7 +161,7 @@ struct evtxseq_event;
 struct evtxseq_problem;
 
 // Reads every log that the paths name: logs, directories, or "-" for a log on standard input. All
-// are read together: a load in one pairs with a start in another. NULL with errno set when memory
+// are read together: sequences run across them. NULL with errno set when memory
 // or processes ran out; whatever else goes wrong is a problem of the scan. `options` may be NULL
 // for the defaults, `paths` where `count` is 0.
 struct evtxseq_scan *evtxseq_scan_paths(const struct evtxseq_options *options,
@@ -230,8 +230,8 @@ uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan); // other
 // Findings
 
 enum evtxseq_basis {
-    EVTXSEQ_EXACT = 0,     // Elastic's rule alerts on this very pair
-    EVTXSEQ_REPEAT = 1,    // the same start but for its load, which an earlier one has used up
+    EVTXSEQ_EXACT = 0,     // Elastic's engine would alert on this very sequence or event
+    EVTXSEQ_REPEAT = 1,    // the last event meets the rule, but an earlier one used the sequence up
     EVTXSEQ_IMAGE_NAME = 2 // no OriginalFileName field; the image's own name stands in
 };
 
@@ -257,17 +257,19 @@ const struct evtxseq_event *evtxseq_finding_event(const struct evtxseq_finding *
                                                   size_t index);
 
 // Context, all of it process creations (Event ID 1). It is absent (NULL, 0) where it is in none of
-// the inputs, cannot be had for the rule, or was not looked for.
+// the inputs, or was not looked for.
 
-// The creation of the script interpreter, which has its command line.
-const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding);
+// The creation of the process of one of the finding's events: its command line, user, parent. The
+// event itself if it is that.
+const struct evtxseq_event *evtxseq_finding_creation(const struct evtxseq_finding *finding,
+                                                     size_t event);
 
-// Those of its ancestors, its parent first.
-size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding);
+// Those of that process's ancestors, its parent first.
+size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding, size_t event);
 const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
-                                                     size_t index);
+                                                     size_t event, size_t index);
 
-// Those of the processes that the started process went on to start, and theirs: each after its
+// Those of the processes that the last event's process went on to start, and theirs: each after its
 // parent.
 size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding);
 const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_finding *finding,
@@ -275,7 +277,7 @@ const struct evtxseq_event *evtxseq_finding_descendant(const struct evtxseq_find
 
 // Events
 
-unsigned evtxseq_event_id(const struct evtxseq_event *event);     // Event ID: 1 or 7
+unsigned evtxseq_event_id(const struct evtxseq_event *event);     // Event ID
 uint64_t evtxseq_event_record(const struct evtxseq_event *event); // EventRecordID
 int64_t evtxseq_event_time(const struct evtxseq_event *event);    // by the scan's clock
 
@@ -286,9 +288,7 @@ uint64_t evtxseq_event_offset(const struct evtxseq_event *event);
 // Whether it was read from slack space or an unused chunk.
 bool evtxseq_event_is_recovered(const struct evtxseq_event *event);
 
-// A field's value by Sysmon's name for it: UtcTime, ProcessGuid, ProcessId, Image, ImageLoaded,
-// Hashes, OriginalFileName, CommandLine, CurrentDirectory, User, IntegrityLevel, ParentProcessGuid,
-// ParentProcessId, ParentImage, ParentCommandLine, Signed, Signature, SignatureStatus; or Computer.
+// A field's value by its name in the event's EventData, such as CommandLine; or Computer, Channel.
 // NULL when the value is missing, which empty, "-" and the all-zero GUID count as, and for any
 // other name.
 const char *evtxseq_event_field(const struct evtxseq_event *event, const char *name);

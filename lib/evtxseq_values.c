@@ -120,14 +120,6 @@ const struct evtxseq_event *evtxseq_finding_event(const struct evtxseq_finding *
     return outer_event(inner_finding(finding)->events[index]);
 }
 
-// Of a finding without context, or without such an event, one with nothing in it.
-static const struct context_chain *script_chain(const struct evtxseq_finding *finding) {
-    static const struct context_chain none;
-    const struct finding *inner = inner_finding(finding);
-    const struct context_chain *chain = context_chain_of(inner, finding_event(inner, "load"));
-    return chain == NULL ? &none : chain;
-}
-
 // Of a finding without context, one with nothing in it.
 static const struct context *context_of(const struct evtxseq_finding *finding) {
     static const struct context none;
@@ -135,17 +127,24 @@ static const struct context *context_of(const struct evtxseq_finding *finding) {
     return context == NULL ? &none : context;
 }
 
-const struct evtxseq_event *evtxseq_finding_script(const struct evtxseq_finding *finding) {
-    return outer_event(script_chain(finding)->creation);
+static const struct context_chain *chain_of(const struct evtxseq_finding *finding, size_t event) {
+    static const struct context_chain none;
+    const struct context *context = inner_finding(finding)->context;
+    return context == NULL ? &none : &context->chains[event];
 }
 
-size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding) {
-    return script_chain(finding)->ancestor_count;
+const struct evtxseq_event *evtxseq_finding_creation(const struct evtxseq_finding *finding,
+                                                     size_t event) {
+    return outer_event(chain_of(finding, event)->creation);
+}
+
+size_t evtxseq_finding_ancestor_count(const struct evtxseq_finding *finding, size_t event) {
+    return chain_of(finding, event)->ancestor_count;
 }
 
 const struct evtxseq_event *evtxseq_finding_ancestor(const struct evtxseq_finding *finding,
-                                                     size_t index) {
-    return outer_event(script_chain(finding)->ancestors[index].creation);
+                                                     size_t event, size_t index) {
+    return outer_event(chain_of(finding, event)->ancestors[index].creation);
 }
 
 size_t evtxseq_finding_descendant_count(const struct evtxseq_finding *finding) {

@@ -88,8 +88,8 @@ START_TEST(test_findings) {
     ck_assert_int_eq(evtxseq_finding_span(first), 1000);
     ck_assert_int_eq(evtxseq_finding_span(second), 2000);
     ck_assert_uint_eq(evtxseq_finding_event_count(first), 2);
-    ck_assert_ptr_null(evtxseq_finding_script(first));
-    ck_assert_uint_eq(evtxseq_finding_ancestor_count(first), 0);
+    ck_assert_ptr_null(evtxseq_finding_creation(first, 0));
+    ck_assert_uint_eq(evtxseq_finding_ancestor_count(first, 0), 0);
     ck_assert_uint_eq(evtxseq_finding_descendant_count(first), 0);
     evtxseq_scan_free(scan);
 }
@@ -120,9 +120,11 @@ START_TEST(test_context) {
     struct evtxseq_options *options = new_options();
     struct evtxseq_scan *scan = scan_one(options, "testdata/sample.evtx");
     const struct evtxseq_finding *finding = evtxseq_scan_finding(scan, 0);
-    ck_assert_uint_eq(evtxseq_event_record(evtxseq_finding_script(finding)), 22);
-    ck_assert_uint_eq(evtxseq_finding_ancestor_count(finding), 1);
-    ck_assert_str_eq(evtxseq_event_field(evtxseq_finding_ancestor(finding, 0), "Image"),
+    ck_assert_uint_eq(evtxseq_event_record(evtxseq_finding_creation(finding, 0)), 22);
+    ck_assert_uint_eq(evtxseq_event_record(evtxseq_finding_creation(finding, 1)), 24);
+    ck_assert_uint_eq(evtxseq_finding_ancestor_count(finding, 1), 0);
+    ck_assert_uint_eq(evtxseq_finding_ancestor_count(finding, 0), 1);
+    ck_assert_str_eq(evtxseq_event_field(evtxseq_finding_ancestor(finding, 0, 0), "Image"),
                      "C:\\Windows\\explorer.exe");
     ck_assert_uint_eq(evtxseq_finding_descendant_count(finding), 1);
     ck_assert_uint_eq(evtxseq_event_record(evtxseq_finding_descendant(finding, 0)), 25);
@@ -131,7 +133,7 @@ START_TEST(test_context) {
 
     evtxseq_options_set_context(options, false);
     scan = scan_one(options, "testdata/sample.evtx");
-    ck_assert_ptr_null(evtxseq_finding_script(evtxseq_scan_finding(scan, 0)));
+    ck_assert_ptr_null(evtxseq_finding_creation(evtxseq_scan_finding(scan, 0), 0));
     evtxseq_scan_free(scan);
     evtxseq_options_free(options);
 }
@@ -254,7 +256,7 @@ START_TEST(test_steps) {
     ck_assert_uint_eq(at.inputs, 1);
     ck_assert(evtxseq_scan_finish(scan));
     ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 1);
-    ck_assert_ptr_nonnull(evtxseq_finding_script(evtxseq_scan_finding(scan, 0)));
+    ck_assert_ptr_nonnull(evtxseq_finding_creation(evtxseq_scan_finding(scan, 0), 0));
     evtxseq_scan_free(scan);
 }
 END_TEST

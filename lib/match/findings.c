@@ -331,24 +331,3 @@ bool finding_is_recovered(const struct finding *finding) {
     }
     return false;
 }
-
-const struct stage_event *finding_event(const struct finding *finding, const char *stage) {
-    unsigned id = strcmp(stage, "load") == 0 ? 7 : 1;
-    for (size_t i = 0; i < finding->event_count; i++) {
-        if (finding->events[i]->event->id == id) {
-            return finding->events[i];
-        }
-    }
-    return NULL;
-}
-
-const char *finding_recovered(const struct finding *finding) {
-    const struct stage_event *load = finding_event(finding, "load");
-    const struct stage_event *start = finding_event(finding, "start");
-    bool is_load = load != NULL && load->recovered;
-    bool is_start = start != NULL && start->recovered;
-    if (is_load && is_start) {
-        return "both";
-    }
-    return is_load ? "load" : is_start ? "start" : "no";
-}

@@ -52,12 +52,6 @@ void findings_free(struct findings *findings);
 // The event whose time is the finding's: that of the last one.
 const struct stage_event *finding_last(const struct finding *finding);
 
-// Its first event that is a "load" (Event ID 7) or a "start" (Event ID 1); NULL when there is none.
-const struct stage_event *finding_event(const struct finding *finding, const char *stage);
-
-// Which of its events were recovered: "no", "load", "start" or "both".
-const char *finding_recovered(const struct finding *finding);
-
 // As which kind of event it counted for the rule: see event_kinds() in rules/fields.h.
 unsigned finding_kind(const struct finding *finding, size_t event);
 
