@@ -10,10 +10,6 @@
 #include "match/process.h"
 #include "match/timeline.h"
 #include "out/coverage_report.h"
-#include "out/csv.h"
-#include "out/jsonl.h"
-#include "out/text.h"
-#include "out/timesketch.h"
 #include "out/wrap.h"
 #include "rules/rule.h"
 #include "scan/coverage.h"
@@ -155,14 +151,15 @@ static struct contexts *look_up(struct findings *findings, struct input input,
 }
 
 static void write_all(const struct findings *findings, struct problems *problems) {
-    const struct text_style style = {.width = WRAP_WIDTH_MIN, .has_colour = true};
+    struct writer_options options = {.style = {.width = WRAP_WIDTH_MIN, .has_colour = true}};
     struct buffer out = {0};
-    for (size_t i = 0; i < findings->count; i++) {
-        const struct finding *finding = &findings->list[i];
-        csv_add_finding(&out, finding, i % 2 == 0);
-        timesketch_add_finding(&out, finding, i % 2 == 0);
-        jsonl_add_finding(&out, finding);
-        text_add_finding(&out, finding, &style);
+    for (int format = FORMAT_TEXT; format <= FORMAT_BRIEF; format++) {
+        options.format = (enum format)format;
+        for (size_t i = 0; i < findings->count; i++) {
+            options.csv_raw = i % 2 == 0;
+            writer_add_finding(&out, &options, &findings->list[i]);
+        }
+        writer_add_footer(&out, &options, findings);
     }
     problems_sort(problems);
     for (size_t i = 0; i < problems->count; i++) {

@@ -63,11 +63,10 @@ static void groups_free(struct groups *groups) {
 static void add_to_groups(struct groups *groups, size_t finding) {
     const struct finding *const *at = &groups->findings[finding];
     int64_t time = finding_last(*at)->time;
-    struct group *group = groups->count == 0 ? NULL : &groups->list[groups->count - 1];
-    if (group == NULL || group->list[0]->rule != (*at)->rule) {
-        group = &groups->list[groups->count++];
-        *group = (struct group){.list = at, .first = time, .last = time};
+    if (groups->count == 0 || groups->list[groups->count - 1].list[0]->rule != (*at)->rule) {
+        groups->list[groups->count++] = (struct group){.list = at, .first = time, .last = time};
     }
+    struct group *group = &groups->list[groups->count - 1];
     group->count++;
     group->first = time < group->first ? time : group->first;
     group->last = time > group->last ? time : group->last;
@@ -128,11 +127,11 @@ static size_t skip_host(const struct group *group, size_t at) {
 
 // A host, and how many of the group's findings it has if it does not have all.
 static void add_host(struct wrap *wrap, const struct group *group, size_t at, size_t count) {
-    char text[32];
     const char *name = event_value(finding_last(group->list[at])->event, DATA_COMPUTER);
     wrap_add(wrap, COLOUR_NONE, at == 0 ? "" : ", ");
     wrap_add(wrap, COLOUR_NONE, name == NULL ? "?" : name);
     if (count < group->count) {
+        char text[32];
         (void)snprintf(text, sizeof text, " (%zu)", count);
         wrap_add(wrap, COLOUR_NONE, text);
     }

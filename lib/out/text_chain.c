@@ -117,8 +117,8 @@ void text_add_identity(struct text *text, const struct summary *summary) {
 // Processes with their creation
 
 void text_add_others(struct text *text, size_t count) {
-    char note[80];
     if (count > 0) {
+        char note[80];
         (void)snprintf(note, sizeof note, "the inputs have %zu more creation%s of this process",
                        count, count == 1 ? "" : "s");
         block_note(&text->block, note);
