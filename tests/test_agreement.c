@@ -142,8 +142,8 @@ static void try_types(struct bench *bench, const struct instance *instance,
     for (size_t i = 0; i < 2 * COUNT(sets) * instance->value_count; i++) {
         uint8_t *descriptor = bench->data + instance->descriptors + i % instance->value_count * 4;
         uint8_t set = sets[i / instance->value_count % 2];
-        for (uint8_t type = 0; type <= TYPE_BINARY_XML + 1; type++) {
-            descriptor[2] = type | set;
+        for (int type = 0; type <= TYPE_BINARY_XML + 1; type++) {
+            descriptor[2] = (uint8_t)(type | set);
             if (i / instance->value_count / 2 == 1) {
                 bytes_put_u16(descriptor, 0);
             }
@@ -264,9 +264,10 @@ START_TEST(second_fragment) {
     struct instance system = system_instance(bench, 0);
     struct instance data = open_instance(value_cursor(&system, EVENT_DATA));
     system = system_instance(bench, 1);
+    static const uint8_t start[] = {0x0f, 0x01, 0x01, 0x00, 0x0c, 0x01};
     uint8_t *end = bench->data + value_cursor(&system, EVENT_DATA).end;
     ck_assert(expect_agreement(bench, 1).has_data);
-    memcpy(end, "\x0f\x01\x01\x00\x0c\x01", 6);
+    memcpy(end, start, sizeof start);
     bytes_put_u32(end + 6, data.template_id);
     bytes_put_u32(end + 10, data.definition);
     memset(end + 14, 0, 5); // no values; the end of the fragment

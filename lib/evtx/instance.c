@@ -89,8 +89,8 @@ uint16_t instance_event_id(const uint8_t *chunk, const struct record *record) {
     for (size_t i = 0; i < EVENT_ID; i++) {
         (void)cursor_take(&cursor, bytes_u16(descriptors + 4 * i));
     }
-    bool is_number =
-        bytes_u16(descriptors + 4 * EVENT_ID) == 2 && descriptors[4 * EVENT_ID + 2] == TYPE_U16;
+    const uint8_t *descriptor = descriptors + (size_t)4 * EVENT_ID;
+    bool is_number = bytes_u16(descriptor) == 2 && descriptor[2] == TYPE_U16;
     return is_number ? bytes_u16(cursor_take(&cursor, 2)) : 0;
 }
 

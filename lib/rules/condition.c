@@ -253,10 +253,15 @@ static struct condition *compile_stage(struct compiler *compiler, const struct e
     return both;
 }
 
+static uint64_t hash_number(uint64_t hash, uint64_t number) {
+    return hash_add(hash, &number, sizeof number);
+}
+
 static uint64_t hash_condition(uint64_t hash, const struct condition *condition) {
-    const uint64_t head[] = {condition->logic, condition->outcome, condition->predicate,
-                             condition->count};
-    hash = hash_add(hash, head, sizeof head);
+    hash = hash_number(hash, condition->logic);
+    hash = hash_number(hash, condition->outcome);
+    hash = hash_number(hash, condition->predicate);
+    hash = hash_number(hash, condition->count);
     for (size_t i = 0; i < condition->count; i++) {
         hash = hash_condition(hash, condition->operands[i]);
     }

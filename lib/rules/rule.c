@@ -184,7 +184,7 @@ void rule_set_free(struct rule_set *set) {
         return;
     }
     conditions_free(set->conditions);
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; set->list != NULL && i < set->count; i++) {
         eql_query_free(set->list[i].query);
     }
     for (size_t i = 0; i <= OTHER_EVENT; i++) {
