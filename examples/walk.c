@@ -38,8 +38,12 @@ static void print_finding(const struct evtxseq_finding *finding) {
            evtxseq_rule_id(evtxseq_finding_rule(finding)), bases[evtxseq_finding_basis(finding)],
            host == NULL ? "an unnamed host" : host, evtxseq_finding_span(finding));
     for (size_t i = 0; i < evtxseq_finding_event_count(finding); i++) {
-        print_event("process", evtxseq_finding_creation(finding, i));
-        print_event("event", evtxseq_finding_event(finding, i));
+        const struct evtxseq_event *event = evtxseq_finding_event(finding, i);
+        const struct evtxseq_event *creation = evtxseq_finding_creation(finding, i);
+        if (creation != event) {
+            print_event("process", creation);
+        }
+        print_event("event", event);
     }
     for (size_t i = 0; i < evtxseq_finding_descendant_count(finding); i++) {
         print_event("descendant", evtxseq_finding_descendant(finding, i));

@@ -55,7 +55,7 @@ compile=$(sed -n 's/^    \(cc walk\.c .*\)$/\1/p' README.md)
 cp examples/walk.c testdata/sample.evtx "$work"
 cat >"$work/expected" <<'END'
 20e4a3e749bd689b wmi-script-execution exact on WS01.corp.example, 204 ms
- script: event 1, record 22 in sample.evtx, 1714557753907 ms
+ process: event 1, record 22 in sample.evtx, 1714557753907 ms
   Image=C:\Windows\System32\cscript.exe
   CommandLine="C:\Windows\System32\cscript.exe" //B "C:\Users\alice\Downloads\invoice_0417.js"
  event: event 7, record 23 in sample.evtx, 1714557754377 ms
