@@ -337,7 +337,7 @@ static enum outcome judge_predicate(const struct known *known, struct predicate_
     arena_clear(run->arena);
     run->text_size = 0;
     enum outcome outcome = predicate_judge(&entry->predicate, run);
-    if (!is_other) {
+    if (!is_other && !run->failed) { // what passed a limit is not known
         *result = (struct result){reader->turn, (uint8_t)run->kind, (uint8_t)outcome};
     }
     return outcome;
