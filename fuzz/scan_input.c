@@ -56,11 +56,12 @@ void scan_input(const uint8_t *data, size_t size, bool is_carved) {
         scanner = new_scanner();
         fd = memfd_create("input", MFD_CLOEXEC);
     }
-    struct scan_segment segment = {.end = size, .live_end = UINT64_MAX, .is_carved = is_carved};
+    struct scan_segment segment = {.end = size, .input_end = size, .is_carved = is_carved};
     write_input(fd, data, size);
     scan(scanner, fd, &segment, &from_file);
     check_messages(&from_file);
     segment.end = UINT64_MAX;
+    segment.input_end = UINT64_MAX;
     segment.is_stream = true;
     scan(scanner, fd, &segment, &from_stream);
     must(from_stream.size == from_file.size &&

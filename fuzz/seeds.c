@@ -63,7 +63,7 @@ static void write_chunks(const char *directory, const uint8_t *log, size_t size)
 static void add_messages(struct buffer *out, int fd, const struct rule_set *rules) {
     static struct scan_state state;
     const struct scanner_options options = {0};
-    const struct scan_segment segment = {.end = UINT64_MAX, .live_end = UINT64_MAX};
+    const struct scan_segment segment = {.end = UINT64_MAX, .input_end = UINT64_MAX};
     const struct scanner_task task = {.rules = rules, .is_counting = true};
     struct scanner *scanner = scanner_new(&task, &options);
     must(scanner != NULL);

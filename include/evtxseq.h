@@ -301,12 +301,13 @@ enum evtxseq_problem_kind {
     EVTXSEQ_MAY_MATCH = 2,   // a record that may be evidence could not be decoded
     EVTXSEQ_WORKER = 3,      // the process decoding a chunk died; any record of it may be evidence
     EVTXSEQ_DIFFERENCE = 4,  // an event was read in two ways; findings may be hidden
-    EVTXSEQ_TRUNCATED = 5,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 6, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 7,       // a chunk is damaged
-    EVTXSEQ_RECORD = 8,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_OVERLAP = 5,     // too many chunks overlap; not all have been read
+    EVTXSEQ_TRUNCATED = 6,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 7, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 8,       // a chunk is damaged
+    EVTXSEQ_RECORD = 9,      // a record could not be decoded; nothing says that it is evidence
     EVTXSEQ_DEFINITION =
-        9 // records of a template definition were decoded one by one; hides nothing
+        10 // records of a template definition were decoded one by one; hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

@@ -19,12 +19,13 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_NO_LOG == (int)PROBLEM_NO_LOG &&
                    (int)EVTXSEQ_MAY_MATCH == (int)PROBLEM_MAY_MATCH &&
                    (int)EVTXSEQ_WORKER == (int)PROBLEM_WORKER &&
+                   (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
+                   (int)EVTXSEQ_OVERLAP == (int)PROBLEM_OVERLAP &&
                    (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
                    (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
                    (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
                    (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
-                   (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 10,
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 11,
                "problems differ");
 
 // Rules

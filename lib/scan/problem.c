@@ -63,7 +63,7 @@ void problems_sort(struct problems *problems) {
 
 bool problem_is_serious(enum problem_kind kind) {
     return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_MAY_MATCH ||
-           kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE;
+           kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE || kind == PROBLEM_OVERLAP;
 }
 
 bool problems_have_serious(const struct problems *problems) {
@@ -82,6 +82,7 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
         [PROBLEM_MAY_MATCH] = {"undecodable record that may match",
                                "undecodable records that may match"},
         [PROBLEM_WORKER] = {"chunk that stopped the decoder", "chunks that stopped the decoder"},
+        [PROBLEM_OVERLAP] = {"place with too many chunks", "places with too many chunks"},
         [PROBLEM_TRUNCATED] = {"truncated input", "truncated inputs"},
         [PROBLEM_FILE_HEADER] = {"damaged file header", "damaged file headers"},
         [PROBLEM_CHUNK] = {"damaged chunk", "damaged chunks"},

@@ -15,6 +15,7 @@ enum problem_kind {
     PROBLEM_MAY_MATCH,   // a record that may be evidence could not be decoded
     PROBLEM_WORKER,      // the process decoding a chunk died; any record of it may be evidence
     PROBLEM_DIFFERENCE,  // an event was read in two ways; findings may be hidden
+    PROBLEM_OVERLAP,     // too many chunks overlap; not all have been read
     PROBLEM_TRUNCATED,   // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER, // a log's file header is damaged
     PROBLEM_CHUNK,       // a chunk is damaged

@@ -8,41 +8,56 @@
 
 #include "scan/message.h"
 
-// Filling the buffer
+// The buffer
 
-// Reads until `size` bytes are there or the input ends. Returns how many, or -1 with errno set.
-static ssize_t read_fully(int fd, const struct scan_segment *segment, uint64_t offset, uint8_t *to,
-                          size_t size) {
+static size_t rest_of(const struct scan_state *state) {
+    return state->buffer_size - state->buffer_next;
+}
+
+static const uint8_t *next_byte(const struct scan_state *state) {
+    return state->buffer + state->buffer_next;
+}
+
+static uint64_t position(const struct scan_state *state) {
+    return state->buffer_offset + state->buffer_next;
+}
+
+// Reads until `size` bytes are there or the input ends. Returns how many; an error is in *error.
+static size_t read_fully(int fd, const struct scan_segment *segment, uint64_t offset, uint8_t *to,
+                         size_t size, int *error) {
     size_t have = 0;
-    while (have < size) {
+    *error = 0;
+    while (have < size && *error == 0) {
         ssize_t count = segment->is_stream
                             ? read(fd, to + have, size - have)
                             : pread(fd, to + have, size - have, (off_t)(offset + have));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return -1;
-        }
         if (count == 0) {
             break;
         }
-        have += (size_t)count;
+        if (count > 0) {
+            have += (size_t)count;
+        } else if (errno != EINTR) {
+            *error = errno;
+        }
     }
-    return (ssize_t)have;
+    return have;
 }
 
-// Where reading stops. A carved chunk that starts in the segment may end in the next.
+// Where reading stops. A carved chunk that starts in the segment may end in the next, and so may
+// one that starts in it.
 static uint64_t read_end(const struct scan_segment *segment) {
-    return segment->is_carved && !segment->is_chunk && segment->end < UINT64_MAX - CHUNK_SIZE
-               ? segment->end + CHUNK_SIZE
-               : segment->end;
+    const uint64_t beyond = UINT64_C(2) * CHUNK_SIZE;
+    if (!segment->is_carved || segment->is_chunk || segment->end > UINT64_MAX - beyond) {
+        return segment->end;
+    }
+    uint64_t end = segment->end + beyond;
+    return end < segment->input_end ? end : segment->input_end;
 }
 
 // With the file header come as many chunks as without.
 static size_t wanted_size(const struct scan_segment *segment, const struct scan_state *state,
                           uint64_t offset) {
-    size_t room = SCAN_BUFFER_SIZE - state->buffer_size;
+    size_t room = SCAN_BUFFER_SIZE + SCAN_LOOKAHEAD - state->buffer_size;
     uint64_t rest = read_end(segment) > offset ? read_end(segment) - offset : 0;
     if (!state->has_header) {
         room += LOG_HEADER_SIZE;
@@ -59,18 +74,6 @@ static void make_room(struct scan_state *state) {
     state->buffer_next = 0;
 }
 
-// A medium that fails at one place may go on after it: one chunk's size is passed over at a time,
-// as long as it is known where the input ends. What is in the buffer is given up; a carved chunk
-// that goes on at the bad spot is lost.
-static void pass_over_bad_spot(const struct scan_segment *segment, struct scan_state *state,
-                               uint64_t offset) {
-    state->buffer_offset = offset + (state->has_header ? CHUNK_SIZE : LOG_HEADER_SIZE);
-    state->buffer_size = 0;
-    state->at_end = segment->is_stream || segment->end == UINT64_MAX ||
-                    state->buffer_offset >= read_end(segment);
-    state->has_header = true;
-}
-
 static void count_bytes(struct scan_state *state, const struct scan_segment *segment,
                         uint64_t offset, uint64_t count) {
     // What lies after the segment's end is counted with the next segment.
@@ -78,38 +81,208 @@ static void count_bytes(struct scan_state *state, const struct scan_segment *seg
     state->tally.bytes += count < rest ? count : rest;
 }
 
+// A medium that fails at one place may go on after it: what is left of the chunk there, of the file
+// header, or of a stretch of that size is taken for zeros.
+static void begin_bad_spot(const struct scan_segment *segment, struct scan_state *state,
+                           uint64_t offset) {
+    uint64_t grid = segment->is_carved ? 0 : state->first;
+    state->bad_end = offset < grid ? grid : offset + CHUNK_SIZE - (offset - grid) % CHUNK_SIZE;
+}
+
+// Adds the zeros for which there is room.
+static void pass_over_bad_spot(struct scan_state *state, size_t wanted) {
+    uint64_t offset = state->buffer_offset + state->buffer_size;
+    uint64_t rest = state->bad_end - offset;
+    size_t size = rest < wanted ? (size_t)rest : wanted;
+    memset(state->buffer + state->buffer_size, 0, size);
+    state->buffer_size += (uint32_t)size;
+}
+
+static void take_error(const struct scan_segment *segment, struct scan_state *state, int error,
+                       struct buffer *out) {
+    uint64_t offset = state->buffer_offset + state->buffer_size;
+    message_add_problem(out, PROBLEM_UNREADABLE, REASON_READ, offset, error);
+    if (segment->is_stream || segment->end == UINT64_MAX) {
+        state->at_end = true;
+    } else {
+        begin_bad_spot(segment, state, offset);
+    }
+}
+
 static void fill_buffer(int fd, const struct scan_segment *segment, struct scan_state *state,
                         struct buffer *out) {
     make_room(state);
     uint64_t offset = state->buffer_offset + state->buffer_size;
-    uint8_t *to = state->buffer + state->buffer_size;
     size_t wanted = wanted_size(segment, state, offset);
-    ssize_t count = read_fully(fd, segment, offset, to, wanted);
-    size_t least = state->has_header ? CHUNK_SIZE : LOG_HEADER_SIZE;
-    if (count < 0 && wanted > least && !segment->is_stream) {
-        wanted = least;
-        count = read_fully(fd, segment, offset, to, wanted);
-    }
-    if (count < 0) {
-        message_add_problem(out, PROBLEM_UNREADABLE, REASON_READ, offset, errno);
-        pass_over_bad_spot(segment, state, offset);
+    if (offset < state->bad_end) {
+        pass_over_bad_spot(state, wanted);
+        state->at_end = state->buffer_offset + state->buffer_size >= read_end(segment);
         return;
     }
+    int error = 0;
+    size_t count =
+        read_fully(fd, segment, offset, state->buffer + state->buffer_size, wanted, &error);
     state->buffer_size += (uint32_t)count;
-    count_bytes(state, segment, offset, (uint64_t)count);
-    state->at_end = (size_t)count < wanted || offset + (uint64_t)count >= read_end(segment);
+    count_bytes(state, segment, offset, count);
+    if (error != 0) {
+        take_error(segment, state, error, out);
+        return;
+    }
+    state->at_end = count < wanted || offset + count >= read_end(segment);
+}
+
+// Signatures
+
+static bool has_signature(const uint8_t *data, size_t size) {
+    return size >= sizeof CHUNK_SIGNATURE &&
+           memcmp(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) == 0;
+}
+
+// The first signature at `at` or after it, and wholly before `end`. `end` when there is none.
+static size_t find_signature(const uint8_t *data, size_t at, size_t end) {
+    const uint8_t *found =
+        at < end ? memmem(data + at, end - at, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) : NULL;
+    return found == NULL ? end : (size_t)(found - data);
+}
+
+// Whether `at` lies within a record that is whole, so that what stands there is just its text.
+static bool is_within_record(const struct chunk *chunk, size_t at) {
+    for (size_t i = 0; i < chunk->record_count; i++) {
+        const struct record *record = &chunk->records[i];
+        if (!record->damaged && at >= record->offset && at < record->offset + record->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Surveys the first `size` bytes at `data` as a chunk.
+static void survey(struct chunk *chunk, uint8_t *room, const uint8_t *data, size_t size) {
+    memcpy(room, data, size);
+    memset(room + size, 0, CHUNK_SIZE - size);
+    chunk_survey(chunk, room, 0);
+}
+
+// Where within the first `size` bytes of what may be a chunk another begins; `size` when none does.
+// *has_records tells whether a record stands before it.
+static size_t next_start(const uint8_t *data, size_t size, bool *has_records) {
+    struct chunk chunk;
+    uint8_t room[CHUNK_SIZE];
+    size_t at = find_signature(data, 1, size);
+    if (at == size) {
+        return size;
+    }
+    survey(&chunk, room, data, size);
+    while (at < size && is_within_record(&chunk, at)) {
+        at = find_signature(data, at + 1, size);
+    }
+    *has_records = chunk.record_count > 0 && chunk.records[0].offset < at;
+    return at;
+}
+
+// Chunks
+
+// Of the places that chunks have in a log, those in front of `end` are taken up for what they show
+// of its generations. Returns what the last one did.
+static bool judge_places(struct scan_state *state, uint64_t end) {
+    bool is_earlier = false;
+    while (state->judged < end) {
+        uint64_t at = state->judged - state->buffer_offset;
+        if (at + GENERATIONS_HEADER_SIZE <= state->buffer_size) {
+            is_earlier = generations_add(&state->generations, state->buffer + at);
+        }
+        state->judged += CHUNK_SIZE;
+    }
+    return is_earlier;
+}
+
+static bool is_of_earlier_generation(struct scan_state *state, size_t advance) {
+    const uint64_t offset = position(state);
+    bool is_earlier = false;
+    if (state->judged == offset) {
+        is_earlier = judge_places(state, offset + 1);
+    } else if (rest_of(state) >= GENERATIONS_HEADER_SIZE) {
+        is_earlier = generations_judge(&state->generations, next_byte(state));
+    }
+    judge_places(state, offset + advance);
+    return is_earlier;
+}
+
+// Whether the chunk at hand is one of too many. One that follows where another ends is not.
+static bool is_one_too_many(const struct scan_state *state) {
+    const uint64_t offset = position(state);
+    if (state->start_count < SCAN_OVERLAPS_MAX || state->starts[0] + CHUNK_SIZE <= offset) {
+        return false;
+    }
+    for (size_t i = 0; i < SCAN_OVERLAPS_MAX; i++) {
+        if (state->starts[i] + CHUNK_SIZE == offset) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void note_start(struct scan_state *state) {
+    if (state->start_count == SCAN_OVERLAPS_MAX) {
+        memmove(state->starts, state->starts + 1, sizeof state->starts - sizeof *state->starts);
+        state->start_count--;
+    }
+    state->starts[state->start_count++] = position(state);
+}
+
+// The same; a stretch where there are too many is named once.
+static bool is_crowded(struct scan_state *state, struct buffer *out) {
+    bool is = is_one_too_many(state);
+    if (is && !state->is_crowded) {
+        message_add_problem(out, PROBLEM_OVERLAP, REASON_MANY_CHUNKS, position(state), 0);
+    }
+    state->is_crowded = is;
+    return is;
+}
+
+// Gives out the chunk at hand, of which `reach` bytes and those of what may overlap it are there.
+// Reading goes on `advance` bytes after its start.
+static enum reader_result give(struct scan_state *state, size_t reach, size_t advance,
+                               struct reader_chunk *chunk) {
+    state->advance = (uint32_t)advance;
+    state->in_chunk = true;
+    state->is_off = false;
+    *chunk = (struct reader_chunk){
+        .data = next_byte(state),
+        .size = reach < CHUNK_SIZE ? reach : CHUNK_SIZE,
+        .reach = reach,
+        .offset = position(state),
+    };
+    chunk->may_overlap = advance < chunk->size;
+    state->tally.chunks += has_signature(chunk->data, chunk->size);
+    return READER_CHUNK;
+}
+
+// Goes on after bytes that are not looked at.
+static enum reader_result pass_over(struct scan_state *state, size_t size) {
+    state->buffer_next += (uint32_t)size;
+    state->is_off = false;
+    return READER_MORE;
+}
+
+// Where the input ends in the middle of the chunk at hand, and not just the segment, says so.
+static void report_cut(const struct scan_segment *segment, const struct scan_state *state,
+                       size_t size, struct buffer *out) {
+    uint64_t end = position(state) + size;
+    if (state->at_end && size < CHUNK_SIZE && size == rest_of(state) &&
+        (segment->input_end == UINT64_MAX || end >= segment->input_end)) {
+        message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK, end, 0);
+    }
 }
 
 // Logs
 
 // What is in front of the first chunk. Reading goes on whatever is wrong with it, as long as there
 // is something of a log.
-static void see_to_header(const struct scan_segment *segment, struct scan_state *state,
-                          struct buffer *out) {
+static void see_to_header(struct scan_state *state, struct buffer *out) {
     struct log_header header;
     bool is_cut = state->buffer_size < LOG_HEADER_SIZE;
     log_header_read(state->buffer, state->buffer_size, &header);
-    state->live_end = segment->live_end < header.live_end ? segment->live_end : header.live_end;
     state->has_header = true;
     if (!header.has_signature) {
         state->is_doubtful = true;
@@ -123,10 +296,6 @@ static void see_to_header(const struct scan_segment *segment, struct scan_state 
     }
 }
 
-static bool has_chunk_signature(const uint8_t *data) {
-    return memcmp(data, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) == 0;
-}
-
 // How many chunks of the buffer start, from `at` on, the way a chunk does.
 static size_t count_chunk_starts(const struct scan_state *state, size_t at) {
     size_t count = 0;
@@ -136,163 +305,203 @@ static size_t count_chunk_starts(const struct scan_state *state, size_t at) {
     return count;
 }
 
-// Whether there is a chunk or a record in the rest of the buffer.
-static bool holds_records(const struct scan_state *state) {
-    uint8_t whole[CHUNK_SIZE];
+// Where in the rest of the buffer a log seems to begin: at a signature, or at a place of a chunk
+// that has records. False when nowhere.
+static bool find_beginning(const struct scan_state *state, size_t *begin) {
+    uint8_t room[CHUNK_SIZE];
     struct chunk chunk;
-    for (size_t at = state->buffer_next; at < state->buffer_size; at += CHUNK_SIZE) {
-        size_t rest = state->buffer_size - at;
-        size_t size = rest < CHUNK_SIZE ? rest : CHUNK_SIZE;
-        memcpy(whole, state->buffer + at, size);
-        memset(whole + size, 0, CHUNK_SIZE - size);
-        chunk_survey(&chunk, whole, state->buffer_offset + at);
-        if (has_chunk_signature(whole) || chunk.record_count > 0) {
+    size_t first = find_signature(state->buffer, state->buffer_next, state->buffer_size);
+    for (size_t at = state->buffer_next; at < first; at += CHUNK_SIZE) {
+        size_t size = first - at < CHUNK_SIZE ? first - at : CHUNK_SIZE;
+        survey(&chunk, room, state->buffer + at, size);
+        if (chunk.record_count > 0) {
+            *begin = at;
             return true;
         }
     }
-    return false;
+    *begin = first;
+    return first < state->buffer_size;
 }
 
-// A file without a log's signature is one all the same if a chunk or a record is where it should
-// be: after a file header, or from the start of a file that has lost it. Passes over what is
-// neither. False when nothing of a log is left.
+// A file without a log's signature is one all the same if a chunk or a record is in it, a record
+// where it should be: after a file header, or from the start of a file that has lost it. Passes
+// over what is neither. False when nothing of a log is left.
 static bool settle_doubt(struct scan_state *state, struct buffer *out) {
+    size_t begin = 0;
     if (state->buffer_offset == 0 && state->buffer_next == 0 &&
         count_chunk_starts(state, 0) <= count_chunk_starts(state, LOG_HEADER_SIZE)) {
         state->buffer_next =
             state->buffer_size < LOG_HEADER_SIZE ? state->buffer_size : LOG_HEADER_SIZE;
     }
-    if (holds_records(state)) {
+    if (find_beginning(state, &begin)) {
         message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
         state->is_doubtful = false;
+        state->buffer_next = (uint32_t)begin;
+        state->first = position(state);
+        state->expected = state->first;
+        state->judged = state->first;
         return true;
     }
     if (state->at_end) {
         message_add_problem(out, PROBLEM_NO_LOG, REASON_NO_LOG, PROBLEM_NO_OFFSET, 0);
         return false;
     }
-    size_t rest = state->buffer_size - state->buffer_next;
+    size_t rest = rest_of(state);
     state->buffer_next += (uint32_t)(rest - rest % CHUNK_SIZE);
     return true;
 }
 
-// Carving
-
-// Whether `at` lies within a record that is whole, so that what stands there is just its text.
-static bool is_within_record(const struct chunk *chunk, size_t at) {
-    for (size_t i = 0; i < chunk->record_count; i++) {
-        const struct record *record = &chunk->records[i];
-        if (!record->damaged && at >= record->offset && at < record->offset + record->size) {
-            return true;
-        }
+// How many of the bytes at hand, at most `size`, come before the place where a part of the log
+// begins, if it does: see SCAN_PART_SIZE.
+static size_t size_in_part(const struct scan_state *state, size_t size) {
+    uint64_t in_part = (position(state) - state->first) % SCAN_PART_SIZE;
+    uint64_t to_next = SCAN_PART_SIZE - in_part;
+    if (to_next >= size || !has_signature(next_byte(state) + to_next, rest_of(state) - to_next)) {
+        return size;
     }
-    return false;
+    return (size_t)to_next;
 }
 
-// How much of the CHUNK_SIZE bytes at `data` is the chunk: up to where another starts.
-static size_t carved_size(const uint8_t *data) {
-    struct chunk chunk;
-    bool is_surveyed = false;
-    size_t at = 1;
-    for (;;) {
-        const uint8_t *found =
-            memmem(data + at, CHUNK_SIZE - at, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE);
-        if (found == NULL) {
-            return CHUNK_SIZE;
-        }
-        at = (size_t)(found - data);
-        if (!is_surveyed) {
-            chunk_survey(&chunk, data, 0);
-            is_surveyed = true;
-        }
-        if (!is_within_record(&chunk, at)) {
-            return at;
-        }
-        at++;
+// How much of the log is at hand, at most two chunks.
+static size_t reach_of(const struct scan_state *state) {
+    const size_t most = (size_t)2 * CHUNK_SIZE;
+    size_t rest = rest_of(state);
+    return size_in_part(state, rest < most ? rest : most);
+}
+
+// A part of the log that begins with a chunk in its place is read as if nothing came before it.
+static void begin_part(struct scan_state *state) {
+    if ((position(state) - state->first) % SCAN_PART_SIZE == 0) {
+        state->expected = position(state);
+        state->start_count = 0;
+        state->is_crowded = false;
     }
 }
 
-// Moves to the next signature. False when there is none in the buffer.
-static bool find_signature(struct scan_state *state) {
-    const uint8_t *from = state->buffer + state->buffer_next;
-    size_t size = state->buffer_size - state->buffer_next;
-    const uint8_t *found = memmem(from, size, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE);
-    if (found != NULL) {
-        state->buffer_next += (uint32_t)(found - from);
-        return true;
+static void check_place(struct scan_state *state, struct buffer *out) {
+    begin_part(state);
+    uint64_t offset = position(state);
+    if ((offset - state->expected) % CHUNK_SIZE != 0) {
+        message_add_problem(out, PROBLEM_CHUNK, REASON_OFF_GRID, offset, 0);
     }
-    // The last bytes may be the start of one.
-    size_t kept = size < sizeof CHUNK_SIGNATURE - 1 ? size : sizeof CHUNK_SIGNATURE - 1;
-    state->buffer_next = state->buffer_size - (uint32_t)kept;
-    return false;
+    state->expected = offset;
 }
 
-// The next chunk
-
-static void set_chunk(struct scan_state *state, size_t size, struct reader_chunk *chunk) {
-    state->chunk_size = (uint32_t)size;
-    state->in_chunk = true;
-    *chunk = (struct reader_chunk){
-        .data = state->buffer + state->buffer_next,
-        .size = size,
-        .offset = state->buffer_offset + state->buffer_next,
-    };
-    chunk->is_earlier = chunk->offset >= state->live_end;
-    state->tally.chunks += size >= sizeof CHUNK_SIGNATURE && has_chunk_signature(chunk->data);
+// A chunk that is followed by another, or by the end of what there is.
+static bool is_in_order(const struct scan_state *state, size_t reach) {
+    const uint8_t *data = next_byte(state);
+    return has_signature(data, reach) && reach >= CHUNK_SIZE &&
+           (reach == CHUNK_SIZE || has_signature(data + CHUNK_SIZE, reach - CHUNK_SIZE));
 }
 
-static enum reader_result next_of_log(struct scan_state *state, struct reader_chunk *chunk,
+// Of a log that is not in order here: passes over the bytes up to the next chunk.
+static enum reader_result pass_over_to(struct scan_state *state, size_t size) {
+    (void)judge_places(state, position(state) + size);
+    return pass_over(state, size);
+}
+
+static enum reader_result give_of_log(const struct scan_segment *segment, struct scan_state *state,
+                                      size_t reach, size_t advance, struct reader_chunk *chunk,
                                       struct buffer *out) {
-    if (state->is_doubtful && !settle_doubt(state, out)) {
-        return READER_END;
-    }
-    size_t rest = state->buffer_size - state->buffer_next;
-    if (rest < CHUNK_SIZE && !state->at_end) {
-        return READER_MORE;
-    }
-    if (rest == 0) {
-        return READER_END;
-    }
-    if (rest < CHUNK_SIZE) {
-        message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK,
-                            state->buffer_offset + state->buffer_size, 0);
-    }
-    set_chunk(state, rest < CHUNK_SIZE ? rest : CHUNK_SIZE, chunk);
+    bool is_earlier = is_of_earlier_generation(state, advance);
+    report_cut(segment, state, advance, out);
+    note_start(state);
+    give(state, reach, advance, chunk);
+    chunk->is_earlier = is_earlier;
     return READER_CHUNK;
 }
 
-static enum reader_result next_carved(struct scan_state *state, const struct scan_segment *segment,
+static enum reader_result next_of_log(const struct scan_segment *segment, struct scan_state *state,
                                       struct reader_chunk *chunk, struct buffer *out) {
-    if (!find_signature(state)) {
-        return state->at_end ? READER_END : READER_MORE;
+    size_t reach = reach_of(state);
+    size_t size = reach < CHUNK_SIZE ? reach : CHUNK_SIZE;
+    const uint8_t *data = next_byte(state);
+    bool is_signed = has_signature(data, size);
+    if (is_signed) {
+        check_place(state, out);
     }
-    if (state->buffer_offset + state->buffer_next >= segment->end) {
-        return READER_END;
+    if (is_in_order(state, reach)) {
+        return give_of_log(segment, state, reach, size, chunk, out);
     }
-    size_t rest = state->buffer_size - state->buffer_next;
-    if (rest >= CHUNK_SIZE) {
-        set_chunk(state, carved_size(state->buffer + state->buffer_next), chunk);
-        return READER_CHUNK;
-    }
-    if (!state->at_end) {
+    if (!state->is_off) {
+        state->is_off = true; // more of it is needed
         return READER_MORE;
     }
-    message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_CHUNK,
-                        state->buffer_offset + state->buffer_size, 0);
-    set_chunk(state, rest, chunk);
-    return READER_CHUNK;
+    if (is_crowded(state, out)) {
+        return pass_over_to(state, find_signature(data, 1, size));
+    }
+    bool has_records = false;
+    size_t advance = next_start(data, size, &has_records);
+    if (!is_signed && advance < size && !has_records) {
+        return pass_over_to(state, advance);
+    }
+    return give_of_log(segment, state, reach, advance, chunk, out);
+}
+
+// Single chunks, and carving
+
+static enum reader_result next_carved(const struct scan_segment *segment, struct scan_state *state,
+                                      struct reader_chunk *chunk, struct buffer *out) {
+    const size_t most = (size_t)2 * CHUNK_SIZE;
+    size_t rest = rest_of(state);
+    size_t at = find_signature(next_byte(state), 0, rest);
+    if (at > 0) {
+        // The last bytes may be the start of one.
+        size_t kept = sizeof CHUNK_SIGNATURE - 1;
+        bool is_found = at < rest;
+        return pass_over(state, is_found || state->at_end ? at : rest > kept ? rest - kept : 0);
+    }
+    if (position(state) >= segment->end) {
+        return READER_END;
+    }
+    if (position(state) / SCAN_PART_SIZE != state->part) {
+        state->part = position(state) / SCAN_PART_SIZE;
+        state->start_count = 0;
+        state->is_crowded = false;
+    }
+    if (is_crowded(state, out)) {
+        return pass_over(state, sizeof CHUNK_SIGNATURE);
+    }
+    note_start(state);
+    report_cut(segment, state, rest, out);
+    return give(state, rest < most ? rest : most, sizeof CHUNK_SIGNATURE, chunk);
+}
+
+// The one chunk of the segment.
+static enum reader_result only_chunk(struct scan_state *state, struct reader_chunk *chunk) {
+    size_t rest = rest_of(state);
+    size_t size = rest < CHUNK_SIZE ? rest : CHUNK_SIZE;
+    state->judged = position(state);
+    bool is_earlier = is_of_earlier_generation(state, size);
+    enum reader_result result = give(state, size, size, chunk);
+    chunk->is_earlier = is_earlier;
+    return result;
 }
 
 static void begin(const struct scan_segment *segment, struct scan_state *state) {
     state->has_begun = true;
     state->buffer_offset = segment->begin;
     state->has_header = segment->begin > 0 || segment->is_carved || segment->is_chunk;
-    state->live_end = segment->live_end;
+    state->first = LOG_HEADER_SIZE;
+    state->expected = state->has_header ? segment->begin : LOG_HEADER_SIZE;
+    state->judged = state->expected;
+    state->generations = segment->generations;
 }
 
 // The state comes from a process that may have been taken over.
 static bool is_sane(const struct scan_state *state) {
-    return state->buffer_size <= sizeof state->buffer && state->buffer_next <= state->buffer_size;
+    return state->buffer_size <= sizeof state->buffer && state->buffer_next <= state->buffer_size &&
+           state->start_count <= SCAN_OVERLAPS_MAX &&
+           state->generations.run_count <= GENERATIONS_RUNS_MAX &&
+           (!state->has_header || state->is_doubtful || state->judged >= state->buffer_offset);
+}
+
+// How many bytes it takes to go on.
+static size_t needed_size(const struct scan_segment *segment, const struct scan_state *state) {
+    if (!state->has_header || state->is_doubtful) {
+        return SCAN_BUFFER_SIZE;
+    }
+    return (segment->is_carved || state->is_off ? 2 : 1) * (size_t)CHUNK_SIZE + SCAN_LOOKAHEAD;
 }
 
 enum reader_result reader_next(struct scan_state *state, int fd, const struct scan_segment *segment,
@@ -303,21 +512,30 @@ enum reader_result reader_next(struct scan_state *state, int fd, const struct sc
     if (!is_sane(state)) {
         return READER_END;
     }
-    size_t rest = state->buffer_size - state->buffer_next;
-    if (rest < CHUNK_SIZE && !state->at_end) {
+    if (rest_of(state) < needed_size(segment, state) && !state->at_end) {
         fill_buffer(fd, segment, state, out);
-        if (!state->has_header) {
-            see_to_header(segment, state, out);
-            return READER_MORE;
-        }
+        return READER_MORE;
     }
-    return segment->is_carved ? next_carved(state, segment, chunk, out)
-                              : next_of_log(state, chunk, out);
+    if (!state->has_header) {
+        see_to_header(state, out);
+        return READER_MORE;
+    }
+    if (state->is_doubtful) {
+        return settle_doubt(state, out) ? READER_MORE : READER_END;
+    }
+    if (rest_of(state) == 0) {
+        return READER_END;
+    }
+    if (segment->is_chunk) {
+        return only_chunk(state, chunk);
+    }
+    return segment->is_carved ? next_carved(segment, state, chunk, out)
+                              : next_of_log(segment, state, chunk, out);
 }
 
 void reader_done(struct scan_state *state) {
     state->in_chunk = false;
-    state->buffer_next += state->chunk_size;
+    state->buffer_next += state->advance;
 }
 
 uint64_t reader_position(const struct scan_state *state) {

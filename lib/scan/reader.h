@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads an input and says where its chunks lie.
 //
-// In a log the file header comes first and a chunk every CHUNK_SIZE bytes after it. In any other
-// input - the image of a disk or of memory - chunks are carved: one starts wherever its signature
-// stands. Files are read with plain reads into a buffer that does not grow.
+// In a log the file header comes first and a chunk every CHUNK_SIZE bytes after it. Where bytes are
+// missing or were added, the next chunk is looked for by its signature, and its place is named as a
+// problem. In any other input - the image of a disk or of memory - chunks are carved: one starts
+// wherever a signature stands, in the middle of another chunk too. Files are read with plain reads
+// into a buffer that does not grow.
+//
+// What is read does not depend on whether an input is cut into segments: a part of a log ends where
+// a chunk's signature stands in its place, and there a stream starts anew as well.
 #ifndef EVTXSEQ_READER_H
 #define EVTXSEQ_READER_H
 
@@ -13,18 +18,20 @@
 
 #include "base/buffer.h"
 #include "evtx/chunk.h"
+#include "evtx/generations.h"
 #include "evtx/log_header.h"
 #include "scan/coverage.h"
 
 // A stretch of an input, as one worker gets it.
 struct scan_segment {
-    uint64_t begin;    // offset of the first byte to read: 0, that of a chunk, or any if carved
-    uint64_t end;      // chunks that start here are another segment's; UINT64_MAX for no end
-    uint64_t live_end; // chunks from here on are of an earlier generation; see log_header.h
-    bool is_stream;    // cannot seek: begin is 0 and the input is read to its end
+    uint64_t begin;     // offset of the first byte to read: 0, that of a chunk, or any if carved
+    uint64_t end;       // chunks that start here are another segment's; UINT64_MAX for no end
+    uint64_t input_end; // the size of the input; UINT64_MAX where that is not known
+    bool is_stream;     // cannot seek: begin is 0 and the input is read to its end
     bool is_carved;
-    bool is_chunk;  // a chunk is at `begin`, even if that is 0, and nothing after `end` is read
+    bool is_chunk;  // one chunk is at `begin`, even if that is 0, and no other is asked for
     uint32_t input; // the number by which places in it are known; see scanner.h
+    struct generations generations; // what the chunks before `begin` have shown
 };
 
 // What was there, counted up.
@@ -35,7 +42,16 @@ struct scan_tally {
     uint64_t recovered; // others
 };
 
-enum { SCAN_BUFFER_SIZE = 8 * CHUNK_SIZE };
+enum {
+    SCAN_BUFFER_SIZE = 8 * CHUNK_SIZE,
+    SCAN_LOOKAHEAD = 128, // bytes after a chunk, which tell whether another follows
+    // At most so many chunks that begin within CHUNK_SIZE are read: a few of a damaged input
+    // overlap, one that was made for it could have them overlap everywhere.
+    SCAN_OVERLAPS_MAX = 16,
+};
+
+// A large file is read in parts of this size, by several workers at once.
+#define SCAN_PART_SIZE (UINT64_C(64) * CHUNK_SIZE)
 
 // Where a scan stands, in memory that outlives the process that scans, so that another can go on
 // where one died. All zero at the start of a segment.
@@ -47,21 +63,33 @@ struct scan_state {
     uint8_t at_end;         // nothing follows what is in the buffer
     uint8_t is_doubtful;    // no log's signature, and nothing of a log so far
     uint8_t in_chunk;       // the chunk at `buffer_next` is being worked on
-    uint32_t chunk_size;    // how much of the buffer is that chunk
+    uint8_t is_off;         // no chunk follows where the one at `buffer_next` ends
+    uint8_t is_crowded;     // chunks are being passed over, as too many overlap
+    uint32_t advance;       // how far from the chunk it goes on
     uint64_t buffer_offset; // in the input, of buffer[0]
     uint32_t buffer_size;   // bytes in the buffer
     uint32_t buffer_next;   // first byte of it not yet seen to
-    uint64_t live_end;
+    uint64_t first;         // offset of the first chunk of a log, from which its grid counts
+    uint64_t expected;      // a place on the grid of the chunks read last
+    uint64_t bad_end;       // up to here nothing can be read, and zeros stand for it
+    uint64_t judged;        // the next place on the first grid that `generations` has not seen
+    struct generations generations;
+    uint64_t part;                      // when carving, the number of the part at hand
+    uint64_t starts[SCAN_OVERLAPS_MAX]; // offsets of the last chunks, oldest first
+    uint64_t start_count;               // all of them
     struct scan_tally tally;
     struct coverage_rows coverage;
-    uint8_t buffer[SCAN_BUFFER_SIZE + LOG_HEADER_SIZE]; // at first with the file header in front
+    // At first with the file header in front.
+    uint8_t buffer[LOG_HEADER_SIZE + SCAN_BUFFER_SIZE + SCAN_LOOKAHEAD];
 };
 
 struct reader_chunk {
     const uint8_t *data; // `size` bytes, in the buffer
-    size_t size;         // CHUNK_SIZE, or less where the input or another chunk cuts it short
+    size_t size;         // CHUNK_SIZE, or less where the input or the segment ends
+    size_t reach;        // bytes from `data` on that are there, at most two chunks
     uint64_t offset;     // in the input
     bool is_earlier;     // of an earlier generation of the log
+    bool may_overlap;    // another chunk may begin in it
 };
 
 enum reader_result {

@@ -14,9 +14,6 @@
 #include "scan/inputs.h"
 #include "scan/pool.h"
 
-// A large file is read in parts of this size, by several workers at once.
-#define PART_SIZE (UINT64_C(64) * CHUNK_SIZE)
-
 enum pass {
     PASS_RULES, // for what the rules find
     PASS_NOTES, // for their context: see context.h
@@ -30,6 +27,7 @@ struct current {
     int fd;        // owned; each job gets a copy
     size_t number;
     struct scan_segment rest;
+    uint64_t judged; // chunks from this offset on are still to be taken up in rest.generations
 };
 
 // An input that has been opened.
@@ -135,8 +133,9 @@ static bool add_source(struct scan *scan, const char *path) {
 static void size_up(struct current *current, bool carve) {
     struct stat status;
     off_t size = lseek(current->fd, 0, SEEK_END);
+    current->judged = LOG_HEADER_SIZE;
     current->rest =
-        (struct scan_segment){.end = UINT64_MAX, .live_end = UINT64_MAX, .is_carved = carve};
+        (struct scan_segment){.end = UINT64_MAX, .input_end = UINT64_MAX, .is_carved = carve};
     current->is_whole = true;
     if (size < 0 || fstat(current->fd, &status) != 0 ||
         !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))) {
@@ -144,6 +143,7 @@ static void size_up(struct current *current, bool carve) {
         return;
     }
     current->rest.end = (uint64_t)size;
+    current->rest.input_end = current->rest.end;
     (void)posix_fadvise(current->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     current->is_whole = false;
     if (!carve) {
@@ -151,7 +151,6 @@ static void size_up(struct current *current, bool carve) {
         struct log_header header;
         ssize_t count = pread(current->fd, start, sizeof start, 0);
         log_header_read(start, count < 0 ? 0 : (size_t)count, &header);
-        current->rest.live_end = header.live_end;
         current->is_whole = !header.has_signature;
     }
 }
@@ -246,15 +245,47 @@ static bool copy_descriptor(struct scan *scan, struct pool_job *job) {
     return job->fd >= 0;
 }
 
+static bool has_chunk_at(int fd, uint64_t offset) {
+    uint8_t start[sizeof CHUNK_SIGNATURE];
+    return pread(fd, start, sizeof start, (off_t)offset) == (ssize_t)sizeof start &&
+           memcmp(start, CHUNK_SIGNATURE, sizeof start) == 0;
+}
+
+// Where the next part ends: of a log only where a chunk is in its place, so that none is cut in
+// two.
+static uint64_t end_of_part(const struct current *current) {
+    const struct scan_segment *rest = &current->rest;
+    uint64_t end = rest->begin;
+    if (rest->begin == 0 && !rest->is_carved) {
+        end += LOG_HEADER_SIZE;
+    }
+    do {
+        end += SCAN_PART_SIZE;
+    } while (!rest->is_carved && end < rest->end && !has_chunk_at(current->fd, end));
+    return end;
+}
+
+// Takes up what the chunks of a log before `end` show of its generations.
+static void judge_chunks(struct current *current, uint64_t end) {
+    uint8_t start[GENERATIONS_HEADER_SIZE];
+    if (current->is_whole || current->rest.is_carved) {
+        return;
+    }
+    for (; current->judged < end; current->judged += CHUNK_SIZE) {
+        if (pread(current->fd, start, sizeof start, (off_t)current->judged) ==
+            (ssize_t)sizeof start) {
+            (void)generations_add(&current->rest.generations, start);
+        }
+    }
+}
+
 // The next part of the current input. False when it could not be had.
 static bool cut_job(struct scan *scan, struct pool_job *job) {
     struct current *current = &scan->current;
+    judge_chunks(current, current->rest.begin);
     *job = (struct pool_job){.segment = current->rest, .input = current->number};
-    uint64_t end = current->rest.begin + PART_SIZE;
-    if (current->rest.begin == 0 && !current->rest.is_carved) {
-        end += LOG_HEADER_SIZE;
-    }
-    bool is_last = current->is_whole || end >= current->rest.end;
+    uint64_t end = current->is_whole ? UINT64_MAX : end_of_part(current);
+    bool is_last = end >= current->rest.end;
     if (is_last) {
         job->fd = current->fd;
         current->is_open = false;
@@ -280,9 +311,12 @@ static bool next_part(struct scan *scan, struct pool_job *job) {
 
 // The chunk of a place, as a job.
 static bool cut_chunk(struct scan *scan, const struct note_place *place, struct pool_job *job) {
-    *job = (struct pool_job){.segment = scan->current.rest, .input = scan->current.number};
+    struct current *current = &scan->current;
+    judge_chunks(current, place->chunk);
+    *job = (struct pool_job){.segment = current->rest, .input = current->number};
     job->segment.begin = place->chunk;
-    job->segment.end = place->chunk + CHUNK_SIZE;
+    job->segment.end = place->chunk + CHUNK_SIZE < current->rest.end ? place->chunk + CHUNK_SIZE
+                                                                     : current->rest.end;
     job->segment.is_chunk = true;
     job->segment.input = place->input;
     return copy_descriptor(scan, job);

@@ -40,7 +40,8 @@ struct scanner {
     struct decoder *decoder;
     struct counter *counter; // NULL when nothing is to be counted
     struct chunk chunk;
-    struct view view; // of the record at hand
+    struct chunk other; // one that begins in it
+    struct view view;   // of the record at hand
     struct subject subject;
     struct field_reader reader; // of the subject
     struct rule_hits hits;      // what the subject is to the rules
@@ -528,6 +529,51 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
     return scanner->padded;
 }
 
+// The number of the record that starts at an offset of a chunk; the count of its records when none
+// does.
+static size_t find_record(const struct chunk *chunk, size_t offset) {
+    size_t i = 0;
+    while (i < chunk->record_count && chunk->records[i].offset != offset) {
+        i++;
+    }
+    return i;
+}
+
+// Leaves out of the chunk what belongs to the other one, which begins `at` bytes into it and is
+// itself in order.
+static void leave_out(struct chunk *chunk, const struct chunk *other, size_t at) {
+    size_t kept = 0;
+    for (size_t i = 0; i < chunk->record_count; i++) {
+        const struct record record = chunk->records[i];
+        size_t same =
+            record.offset < at ? other->record_count : find_record(other, record.offset - at);
+        if (same == other->record_count || other->records[same].recovered) {
+            chunk->records[kept++] = record;
+        }
+    }
+    chunk->record_count = kept;
+}
+
+// A chunk that is cut short is followed by the next before its size is up. The records of that one
+// are not its own.
+static void leave_out_others(struct scanner *scanner, const struct reader_chunk *read) {
+    size_t at = 0;
+    for (size_t i = 0; read->may_overlap && i < SCAN_OVERLAPS_MAX; i++) {
+        const uint8_t *found = memmem(read->data + at + 1, read->size - at - 1, CHUNK_SIGNATURE,
+                                      sizeof CHUNK_SIGNATURE);
+        if (found == NULL) {
+            return;
+        }
+        at = (size_t)(found - read->data);
+        if (read->reach - at >= CHUNK_SIZE) {
+            chunk_survey(&scanner->other, found, 0);
+            if (scanner->other.state == CHUNK_INTACT) {
+                leave_out(&scanner->chunk, &scanner->other, at);
+            }
+        }
+    }
+}
+
 static void count_tally(struct chunk *chunk, bool is_earlier, struct scan_tally *tally) {
     for (size_t i = 0; i < chunk->record_count; i++) {
         struct record *record = &chunk->records[i];
@@ -551,6 +597,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
                        struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
+    leave_out_others(scanner, read);
 #ifdef EVTXSEQ_FAULTS
     faults_strike(chunk->data);
 #endif
