@@ -54,8 +54,3 @@ bool generations_add(struct generations *generations, const uint8_t *chunk) {
     generations->is_earlier = is_earlier;
     return is_earlier;
 }
-
-bool generations_judge(const struct generations *generations, const uint8_t *chunk) {
-    struct number_run numbers;
-    return read_numbers(chunk, &numbers) && is_taken(generations, &numbers);
-}

@@ -35,7 +35,4 @@ struct generations {
 // there. Whether it is of an earlier generation.
 bool generations_add(struct generations *generations, const uint8_t *chunk);
 
-// The same of a chunk that is not in its place, which later ones are not compared with.
-bool generations_judge(const struct generations *generations, const uint8_t *chunk);
-
 #endif
