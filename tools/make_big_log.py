@@ -7,8 +7,8 @@ make_big_log.py small COUNT OUT LOG...  COUNT logs of one chunk each, in the dir
 make_big_log.py stages SIZE OUT LOG...  all chunks in turn, as if the same went on and on
 
 Only whole chunks with right checksums that are at least half full are taken; sparse ones have more
-zeros than text and would flatter a reader. `mix` and `small` copy chunks as they are and choose
-them so that of all records 4.6 % hold wmiprvse.exe and 0.02 % do so and have Event ID 1, which is
+zeros than text and would flatter a reader. `mix` and `small` copy chunks, `mix` with new numbers in
+their headers, and choose them so that of all records 4.6 % hold wmiprvse.exe and 0.02 % do so and have Event ID 1, which is
 what a real log had. `stages` gives every copy of a chunk new record numbers and later times, so
 that no event is a repetition of another.
 """
@@ -195,13 +195,28 @@ class Mixer:
         return chunk
 
 
+def seal_header(chunk):
+    struct.pack_into("<I", chunk, 124, zlib.crc32(chunk[:120] + chunk[128:RECORDS_AT]))
+
+
+def numbered_chunk(chunk, first_number, records):
+    """The chunk with other numbers in its header: a number that comes twice shows another log."""
+    out = bytearray(chunk)
+    last = first_number + records - 1
+    struct.pack_into("<QQQQ", out, 8, first_number, last, first_number, last)
+    seal_header(out)
+    return out
+
+
 def write_mix(path, chunks, mebibytes):
     mixer = Mixer(chunks)
     number = chunks_of(mebibytes)
     with open(path, "wb", buffering=MIB) as log:
         log.write(file_header(number))
         for _ in range(number):
-            log.write(next(mixer))
+            before = mixer.count.records
+            chunk = next(mixer)
+            log.write(numbered_chunk(chunk, before + 1, mixer.count.records - before))
     return mixer.count
 
 
@@ -245,7 +260,7 @@ def later_chunk(chunk, first_number, seconds):
     last = number - 1
     struct.pack_into("<QQQQ", out, 8, first_number, last, first_number, last)
     struct.pack_into("<I", out, 52, zlib.crc32(out[RECORDS_AT : u32(chunk, 48)]))
-    struct.pack_into("<I", out, 124, zlib.crc32(out[:120] + out[128:RECORDS_AT]))
+    seal_header(out)
     return bytes(out), number
 
 
