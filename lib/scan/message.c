@@ -172,6 +172,7 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_DIFFERENT] = "reading it in place and decoding it gave different results",
         [REASON_RULE_LIMIT] = "a rule takes too long on it",
         [REASON_MANY_DEFINITIONS] = "the input has more of them than are checked",
+        [REASON_STATE] = "the decoding process left nonsense behind",
         [REASON_OFF_GRID] = "not where it should be: bytes before it are missing or were added",
         [REASON_MANY_CHUNKS] = "more chunks overlap here than are read",
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",

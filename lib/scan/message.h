@@ -55,6 +55,7 @@ enum message_reason {
     REASON_DIFFERENT,        // libevtx makes something else of it than it says in place
     REASON_RULE_LIMIT,       // a rule asks for more work on it than is done
     REASON_MANY_DEFINITIONS, // more template definitions than are checked
+    REASON_STATE,            // what a worker left behind for the next makes no sense
     REASON_OFF_GRID,         // a chunk is not where it should be
     REASON_MANY_CHUNKS,      // more chunks overlap than are read
     REASON_ENDS_IN_HEADER,

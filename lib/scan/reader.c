@@ -367,7 +367,8 @@ static size_t reach_of(const struct scan_state *state) {
 
 // A part of the log that begins with a chunk in its place is read as if nothing came before it.
 static void begin_part(struct scan_state *state) {
-    if ((position(state) - state->first) % SCAN_PART_SIZE == 0) {
+    if ((position(state) - state->first) % SCAN_PART_SIZE == 0 &&
+        has_signature(next_byte(state), rest_of(state))) {
         state->expected = position(state);
         state->start_count = 0;
         state->is_crowded = false;
@@ -375,8 +376,10 @@ static void begin_part(struct scan_state *state) {
 }
 
 static void check_place(struct scan_state *state, struct buffer *out) {
-    begin_part(state);
     uint64_t offset = position(state);
+    if (!has_signature(next_byte(state), rest_of(state))) {
+        return;
+    }
     if ((offset - state->expected) % CHUNK_SIZE != 0) {
         message_add_problem(out, PROBLEM_CHUNK, REASON_OFF_GRID, offset, 0);
     }
@@ -399,6 +402,7 @@ static enum reader_result pass_over_to(struct scan_state *state, size_t size) {
 static enum reader_result give_of_log(const struct scan_segment *segment, struct scan_state *state,
                                       size_t reach, size_t advance, struct reader_chunk *chunk,
                                       struct buffer *out) {
+    check_place(state, out);
     bool is_earlier = is_of_earlier_generation(state, advance);
     report_cut(segment, state, advance, out);
     note_start(state);
@@ -413,9 +417,7 @@ static enum reader_result next_of_log(const struct scan_segment *segment, struct
     size_t size = reach < CHUNK_SIZE ? reach : CHUNK_SIZE;
     const uint8_t *data = next_byte(state);
     bool is_signed = has_signature(data, size);
-    if (is_signed) {
-        check_place(state, out);
-    }
+    begin_part(state);
     if (is_in_order(state, reach)) {
         return give_of_log(segment, state, reach, size, chunk, out);
     }
@@ -485,11 +487,12 @@ static void begin(const struct scan_segment *segment, struct scan_state *state) 
 }
 
 // The state comes from a process that may have been taken over.
-static bool is_sane(const struct scan_state *state) {
+static bool is_sane(const struct scan_segment *segment, const struct scan_state *state) {
+    bool has_places = state->has_header && !state->is_doubtful && !segment->is_carved;
     return state->buffer_size <= sizeof state->buffer && state->buffer_next <= state->buffer_size &&
            state->start_count <= SCAN_OVERLAPS_MAX &&
            state->generations.run_count <= GENERATIONS_RUNS_MAX &&
-           (!state->has_header || state->is_doubtful || state->judged >= state->buffer_offset);
+           (!has_places || state->judged >= state->buffer_offset);
 }
 
 // How many bytes it takes to go on.
@@ -505,7 +508,8 @@ enum reader_result reader_next(struct scan_state *state, int fd, const struct sc
     if (!state->has_begun) {
         begin(segment, state);
     }
-    if (!is_sane(state)) {
+    if (!is_sane(segment, state)) {
+        message_add_problem(out, PROBLEM_WORKER, REASON_STATE, PROBLEM_NO_OFFSET, 0);
         return READER_END;
     }
     if (rest_of(state) < needed_size(segment, state) && !state->at_end) {

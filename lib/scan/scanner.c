@@ -7,6 +7,7 @@
 #include <uchar.h>
 
 #include "base/bytes.h"
+#include "base/search.h"
 #include "base/timestamp.h"
 #include "evtx/decoder.h"
 #include "evtx/instance.h"
@@ -40,8 +41,9 @@ struct scanner {
     struct decoder *decoder;
     struct counter *counter; // NULL when nothing is to be counted
     struct chunk chunk;
-    struct chunk other; // one that begins in it
-    struct view view;   // of the record at hand
+    struct chunk other;  // one that begins in it
+    struct chunk before; // the last one before it that was in order; no records where none was
+    struct view view;    // of the record at hand
     struct subject subject;
     struct field_reader reader; // of the subject
     struct rule_hits hits;      // what the subject is to the rules
@@ -529,48 +531,69 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
     return scanner->padded;
 }
 
-// The number of the record that starts at an offset of a chunk; the count of its records when none
-// does.
-static size_t find_record(const struct chunk *chunk, size_t offset) {
-    size_t i = 0;
-    while (i < chunk->record_count && chunk->records[i].offset != offset) {
-        i++;
-    }
-    return i;
+static int compare_offset(const void *element, const void *key) {
+    const struct record *record = element;
+    const uint64_t *offset = key;
+    return record->offset < *offset ? -1 : 1;
 }
 
-// Leaves out of the chunk what belongs to the other one, which begins `at` bytes into it and is
-// itself in order.
-static void leave_out(struct chunk *chunk, const struct chunk *other, size_t at) {
+// Whether a chunk in order has a record of its own at this place of the input.
+static bool has_own_record(const struct chunk *chunk, uint64_t offset) {
+    uint64_t inner = offset - chunk->offset;
+    if (offset < chunk->offset || inner >= CHUNK_SIZE) {
+        return false;
+    }
+    size_t at = search_first(chunk->records, chunk->record_count, sizeof *chunk->records, &inner,
+                             compare_offset);
+    const struct record *record = &chunk->records[at];
+    return at < chunk->record_count && record->offset == inner && !record->recovered &&
+           !record->damaged;
+}
+
+// Leaves out of the chunk the records that are another's own, which overlaps it and is in order;
+// where both are, the chunk that begins last has them.
+static void leave_out(struct chunk *chunk, const struct chunk *other) {
     size_t kept = 0;
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record record = chunk->records[i];
-        size_t same =
-            record.offset < at ? other->record_count : find_record(other, record.offset - at);
-        if (same == other->record_count || other->records[same].recovered) {
+        uint64_t offset = chunk->offset + record.offset;
+        bool is_kept = chunk->state == CHUNK_INTACT && chunk->offset > other->offset &&
+                       has_own_record(chunk, offset);
+        if (is_kept || !has_own_record(other, offset)) {
             chunk->records[kept++] = record;
         }
     }
     chunk->record_count = kept;
 }
 
-// A chunk that is cut short is followed by the next before its size is up. The records of that one
-// are not its own.
+// Chunks that overlap: one is cut short and another follows before its size is up, or stands in a
+// value of it. Neither has anything of the other's.
 static void leave_out_others(struct scanner *scanner, const struct reader_chunk *read) {
+    struct chunk *chunk = &scanner->chunk;
     size_t at = 0;
+    if (scanner->before.offset / SCAN_PART_SIZE == read->offset / SCAN_PART_SIZE) {
+        leave_out(chunk, &scanner->before);
+    }
     for (size_t i = 0; read->may_overlap && i < SCAN_OVERLAPS_MAX; i++) {
         const uint8_t *found = memmem(read->data + at + 1, read->size - at - 1, CHUNK_SIGNATURE,
                                       sizeof CHUNK_SIGNATURE);
         if (found == NULL) {
-            return;
+            break;
         }
         at = (size_t)(found - read->data);
         if (read->reach - at >= CHUNK_SIZE) {
-            chunk_survey(&scanner->other, found, 0);
+            chunk_survey(&scanner->other, found, read->offset + at);
             if (scanner->other.state == CHUNK_INTACT) {
-                leave_out(&scanner->chunk, &scanner->other, at);
+                leave_out(chunk, &scanner->other);
             }
         }
+    }
+}
+
+// Keeps the chunk for those that begin in it.
+static void keep_for_others(struct scanner *scanner, const struct reader_chunk *read) {
+    if (read->may_overlap && scanner->chunk.state == CHUNK_INTACT) {
+        scanner->before = scanner->chunk;
     }
 }
 
@@ -598,6 +621,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
     leave_out_others(scanner, read);
+    keep_for_others(scanner, read);
 #ifdef EVTXSEQ_FAULTS
     faults_strike(chunk->data);
 #endif
@@ -626,6 +650,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;
+        scanner->before.record_count = 0;
         scanner->compared = scanner->task.places == NULL ? 0 : scanner->compared;
         scanner->is_over_checks = false;
     }

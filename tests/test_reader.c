@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tests where chunks are found: off their places, one in another, in any input; and that a file,
+// which is read in parts, gives the same as a pipe.
+//
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_READER_RUNS, how many
+// random inputs to read (100).
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "command.h"
+#include "paired_log.h"
+#include "random_log.h"
+#include "suites.h"
+#include "xmem.h"
+
+enum {
+    RUNS = 100,
+    BATCH = 10,
+    // A log is read in parts of 64 chunks.
+    PART_SIZE = 64 * EVTX_CHUNK_SIZE,
+    VALUE_SIZE = 12000, // of a chunk that is in a value of a record
+};
+
+// An input that is put together.
+struct image {
+    uint8_t *bytes;
+    size_t size;
+};
+
+static void image_insert(struct image *image, size_t at, const void *bytes, size_t size) {
+    image->bytes = xrealloc(image->bytes, image->size + size + 1);
+    memmove(image->bytes + at + size, image->bytes + at, image->size - at);
+    memcpy(image->bytes + at, bytes, size);
+    image->size += size;
+}
+
+static void image_add(struct image *image, const void *bytes, size_t size) {
+    image_insert(image, image->size, bytes, size);
+}
+
+static void image_remove(struct image *image, size_t at, size_t size) {
+    size = size < image->size - at ? size : image->size - at;
+    memmove(image->bytes + at, image->bytes + at + size, image->size - at - size);
+    image->size -= size;
+}
+
+static void image_add_zeros(struct image *image, size_t size) {
+    uint8_t *zeros = xcalloc(1, size);
+    image_add(image, zeros, size);
+    free(zeros);
+}
+
+// Logs
+
+// Sysmon's load and the start that makes a finding with it, at this minute of an hour.
+static void add_pair(struct evtx_log *log, unsigned minute) {
+    static const uint64_t ten = UINT64_C(133590312000000000); // FILETIME of 2024-05-01T10:00:00Z
+    static const uint16_t ids[2] = {7, 1};
+    for (unsigned i = 0; i < 2; i++) {
+        struct log_event event;
+        char time[sizeof "2024-05-01 10:00:00.000"];
+        log_event_begin(&event, ids[i], false);
+        (void)snprintf(time, sizeof time, "2024-05-01 %02u:%02u:0%u.000", (10 + minute / 60) % 24,
+                       minute % 60, i % 10);
+        log_event_set(&event, "UtcTime", time);
+        event.event.created = ten + (minute * UINT64_C(60) + i) * 10000000;
+        event.event.written = event.event.created;
+        evtx_log_add(log, &event.event);
+        log_event_free(&event);
+    }
+}
+
+// Adds a process termination with this as the value of one of its fields.
+static void add_value(struct evtx_log *log, const uint8_t *bytes, size_t size) {
+    struct log_event event;
+    log_event_begin(&event, 5, false);
+    struct evtx_field *field = &event.fields[event.event.field_count++];
+    *field = (struct evtx_field){"Payload", {.type = EVTX_BINARY, .bytes = bytes, .size = size}};
+    evtx_log_add(log, &event.event);
+    event.event.field_count--;
+    log_event_free(&event);
+}
+
+static struct image take(struct evtx_log *log) {
+    struct image image = {0};
+    size_t size = 0;
+    const uint8_t *bytes = evtx_log_bytes(log, &size);
+    image_add(&image, bytes, size);
+    evtx_log_free(log);
+    return image;
+}
+
+// A log of one chunk with a pair.
+static struct image pair_log(unsigned minute) {
+    struct evtx_log *log = evtx_log_new();
+    add_pair(log, minute);
+    return take(log);
+}
+
+// A log whose only record before a pair has the beginning of a chunk with another pair as its
+// value.
+static struct image log_with_chunk_in_value(void) {
+    struct evtx_log *log = evtx_log_new();
+    struct image inner = pair_log(1);
+    add_value(log, inner.bytes + EVTX_HEADER_SIZE, VALUE_SIZE);
+    add_pair(log, 2);
+    free(inner.bytes);
+    return take(log);
+}
+
+// Runs
+
+// Makes a pipe of that name and a process that writes the image to it.
+static pid_t start_writer(const struct image *image, const char *path) {
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    pid_t writer = fork();
+    ck_assert_int_ge(writer, 0);
+    if (writer == 0) {
+        write_file(path, image->bytes, image->size);
+        _exit(EXIT_SUCCESS);
+    }
+    return writer;
+}
+
+// The command on the image, as the file of that name or on standard input, and other arguments. All
+// that it writes in one text, of which the caller frees: its status, findings, errors, with the
+// path left out.
+static char *run(const struct image *image, bool is_piped, const char *more) {
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/-", directory);
+    pid_t writer = 0;
+    char *program = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char *file = xstrdup(is_piped ? "-" : "./-");
+    char *extra = xstrdup(more);
+    char options[] = "-vfcsv";
+    char jobs[] = "-j2";
+    char no_context[] = "--no-context";
+    char *arguments[] = {program, options, jobs, no_context, file, extra, NULL};
+    if (is_piped) {
+        writer = start_writer(image, path);
+    } else {
+        write_file(path, image->bytes, image->size);
+    }
+    struct outcome outcome = command_run(arguments, directory, is_piped ? "-" : NULL);
+    if (is_piped) {
+        ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+    }
+    char *text = xformat("status %d\n%s%s", outcome.status, outcome.output, outcome.errors);
+    for (char *at = text; (at = strstr(at, "./-")) != NULL;) {
+        memmove(at, at + 2, strlen(at + 2) + 1);
+    }
+    char *seconds = strstr(text, " records");
+    seconds = seconds == NULL ? NULL : strstr(seconds, " s\n");
+    while (seconds != NULL && *seconds != ',') {
+        *seconds-- = ' ';
+    }
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+    free(path);
+    free(program);
+    free(file);
+    free(extra);
+    return text;
+}
+
+static size_t count_in(const char *text, const char *part) {
+    size_t count = 0;
+    while ((text = strstr(text, part)) != NULL) {
+        count++;
+        text += strlen(part);
+    }
+    return count;
+}
+
+// As a file and by a pipe there are so many findings, and the text is said once, or not at all
+// where it is after a '!'.
+static void check(const struct image *image, const char *more, size_t findings, const char *said) {
+    for (int is_piped = 0; is_piped < 2; is_piped++) {
+        char *text = run(image, is_piped, more);
+        ck_assert_msg(count_in(text, ",exact,") == findings, "%zu findings, not %zu: %.2000s",
+                      count_in(text, ",exact,"), findings, text);
+        size_t wanted = *said != '!';
+        ck_assert_msg(count_in(text, said + !wanted) == wanted, "%s\n%.2000s", said, text);
+        free(text);
+    }
+}
+
+// Carving
+
+START_TEST(test_carve_value) {
+    struct image image = log_with_chunk_in_value();
+    check(&image, "--carve", 2, "!may match");
+    free(image.bytes);
+}
+END_TEST
+
+// A chunk is cut one byte short, or in its middle, and another follows.
+START_TEST(test_carve_cut) {
+    static const size_t cuts[] = {1, 30000};
+    for (size_t i = 0; i < 2; i++) {
+        struct image image = pair_log(1);
+        struct image next = pair_log(2);
+        image_remove(&image, image.size - cuts[i], cuts[i]);
+        image_add(&image, next.bytes + EVTX_HEADER_SIZE, EVTX_CHUNK_SIZE);
+        check(&image, "--carve", 2, "!may match");
+        free(image.bytes);
+        free(next.bytes);
+    }
+}
+END_TEST
+
+// A signature stands in a chunk's slack space and is nothing more.
+START_TEST(test_carve_signature) {
+    struct image image = pair_log(1);
+    memcpy(image.bytes + image.size - 1000, "ElfChnk", 8);
+    check(&image, "--carve", 1, "!may match");
+    free(image.bytes);
+}
+END_TEST
+
+// Signatures everywhere in a chunk: what follows it is read, and that not all are read is said.
+START_TEST(test_carve_crowded) {
+    struct image image = pair_log(1);
+    struct image next = pair_log(2);
+    for (size_t at = 30000; at < 60000; at += 8) {
+        memcpy(image.bytes + at, "ElfChnk", 8);
+    }
+    image_add(&image, next.bytes + EVTX_HEADER_SIZE, EVTX_CHUNK_SIZE);
+    check(&image, "--carve", 2, "place with too many chunks: more chunks overlap");
+    free(image.bytes);
+    free(next.bytes);
+}
+END_TEST
+
+// In the next part of an image.
+START_TEST(test_carve_parts) {
+    for (size_t shift = 0; shift < 3; shift++) {
+        struct image image = {0};
+        struct image log = pair_log(1);
+        image_add_zeros(&image, PART_SIZE - shift * 600);
+        image_add(&image, log.bytes + EVTX_HEADER_SIZE, EVTX_CHUNK_SIZE);
+        check(&image, "--carve", 1, "!problems");
+        free(image.bytes);
+        free(log.bytes);
+    }
+}
+END_TEST
+
+// Logs
+
+// A chunk in a value is none of the log, also where the chunk around it is the last.
+START_TEST(test_value) {
+    struct image image = log_with_chunk_in_value();
+    check(&image, "--no-recovered", 1, "!problems");
+    image_add_zeros(&image, EVTX_CHUNK_SIZE);
+    check(&image, "--no-recovered", 1, "!problems");
+    // Nor where its own signature is gone.
+    memcpy(image.bytes + EVTX_HEADER_SIZE, "XXXXXXX", 8);
+    check(&image, "--no-recovered", 1, "chunk signature missing");
+    free(image.bytes);
+}
+END_TEST
+
+// A log of 130 chunks with a pair each, which is three parts.
+static struct image long_log(void) {
+    struct evtx_log *log = evtx_log_new();
+    for (unsigned i = 0; i < 130; i++) {
+        evtx_log_break(log);
+        add_pair(log, i);
+    }
+    return take(log);
+}
+
+// Bytes are missing or were added in the first part: the second is read all the same, once.
+START_TEST(test_shifted_parts) {
+    struct image image = long_log();
+    struct image added = {0};
+    image_add(&added, image.bytes, image.size);
+    image_remove(&image, EVTX_HEADER_SIZE + EVTX_CHUNK_SIZE - 600, 600);
+    check(&image, "--no-recovered", 130, "not where it should be");
+    image_insert(&added, EVTX_HEADER_SIZE + EVTX_CHUNK_SIZE, "seven.", 7);
+    check(&added, "--no-recovered", 130, "not where it should be");
+    // A gap of a whole chunk moves the others to places of chunks.
+    image_remove(&image, EVTX_HEADER_SIZE + EVTX_CHUNK_SIZE - 600, EVTX_CHUNK_SIZE);
+    check(&image, "--no-recovered", 129, "not where it should be");
+    free(image.bytes);
+    free(added.bytes);
+}
+END_TEST
+
+// Signatures everywhere, in no record. What follows is read, for it is in order itself.
+START_TEST(test_crowded) {
+    struct image image = pair_log(1);
+    struct image next = pair_log(2);
+    for (size_t at = 30000; at < 60000; at += 8) {
+        memcpy(image.bytes + at, "ElfChnk", 8);
+    }
+    image_remove(&image, image.size - 8, 8);
+    image_add(&image, next.bytes + EVTX_HEADER_SIZE, EVTX_CHUNK_SIZE);
+    check(&image, "--no-recovered", 2, "place with too many chunks: more chunks overlap");
+    free(image.bytes);
+    free(next.bytes);
+}
+END_TEST
+
+// Any input
+
+static size_t any_offset(const struct image *image, struct random *random) {
+    if (random_chance(random, 50)) {
+        // About where a part begins.
+        size_t at = EVTX_HEADER_SIZE + PART_SIZE * (1 + random_below(random, 2));
+        at += random_below(random, 4 * (size_t)EVTX_CHUNK_SIZE);
+        at -= at < 2 * (size_t)EVTX_CHUNK_SIZE ? 0 : 2 * (size_t)EVTX_CHUNK_SIZE;
+        if (at < image->size) {
+            return at;
+        }
+    }
+    return random_below(random, image->size);
+}
+
+static size_t any_size(struct random *random) {
+    static const size_t sizes[] = {1, 8, 128, 512, 4096, EVTX_CHUNK_SIZE, EVTX_CHUNK_SIZE + 512};
+    return random_chance(random, 50) ? sizes[random_below(random, sizeof sizes / sizeof *sizes)]
+                                     : 1 + random_below(random, EVTX_CHUNK_SIZE);
+}
+
+static void change(struct image *image, struct random *random) {
+    size_t at = any_offset(image, random);
+    size_t size = any_size(random);
+    size = size < image->size - at ? size : image->size - at;
+    uint8_t *copy = xmalloc(size + 1);
+    memcpy(copy, image->bytes + any_offset(image, random) % (image->size - size), size);
+    switch (random_below(random, 5)) {
+    case 0:
+        image_remove(image, at, size);
+        break;
+    case 1:
+        image_insert(image, at, copy, size);
+        break;
+    case 2:
+        memcpy(image->bytes + at, copy, size);
+        break;
+    case 3:
+        memset(image->bytes + at, 0, size);
+        break;
+    default:
+        memcpy(copy, "ElfChnk", size < 8 ? size : 8);
+        memcpy(image->bytes + at, copy, size < 8 ? size : 8);
+        break;
+    }
+    free(copy);
+}
+
+// More than two parts, of a few chunks again and again.
+static struct image random_image(struct random *random) {
+    struct image image = {0};
+    struct paired_log *log = paired_log_new(random_next(random));
+    image_add(&image, log->bytes, log->size);
+    while (image.size < 2 * (size_t)PART_SIZE + 10 * (size_t)EVTX_CHUNK_SIZE) {
+        size_t number = random_below(random, log->read.chunk_count);
+        image_add(&image, log->bytes + EVTX_HEADER_SIZE + number * EVTX_CHUNK_SIZE,
+                  EVTX_CHUNK_SIZE);
+    }
+    paired_log_free(log);
+    for (size_t i = random_below(random, 6); i > 0; i--) {
+        change(&image, random);
+    }
+    return image;
+}
+
+START_TEST(test_file_and_pipe) {
+    for (uint64_t i = 0; i < BATCH; i++) {
+        struct random random = {(uint64_t)_i * BATCH + i};
+        struct image image = random_image(&random);
+        const char *more = i % 2 == 0 ? "--carve" : "--no-recovered";
+        char *as_file = run(&image, false, more);
+        char *by_pipe = run(&image, true, more);
+        ck_assert_msg(strcmp(as_file, by_pipe) == 0,
+                      "seed %" PRIu64 " (%s): %.3000s\nby pipe %.3000s", (uint64_t)_i * BATCH + i,
+                      more, as_file, by_pipe);
+        free(as_file);
+        free(by_pipe);
+        free(image.bytes);
+    }
+}
+END_TEST
+
+void reader_tests(TCase *tests) {
+    int runs = atoi(setting("EVTXSEQ_READER_RUNS", "0"));
+    int batches = (runs > 0 ? runs : RUNS) / BATCH;
+    tcase_add_test(tests, test_carve_value);
+    tcase_add_test(tests, test_carve_cut);
+    tcase_add_test(tests, test_carve_signature);
+    tcase_add_test(tests, test_carve_crowded);
+    tcase_add_test(tests, test_carve_parts);
+    tcase_add_test(tests, test_value);
+    tcase_add_test(tests, test_shifted_parts);
+    tcase_add_test(tests, test_crowded);
+    tcase_add_loop_test(tests, test_file_and_pipe, 0, batches > 0 ? batches : 1);
+}
