@@ -295,6 +295,26 @@ START_TEST(test_shifted_parts) {
 }
 END_TEST
 
+static void check_same(const struct image *image, const char *more, const char *what) {
+    char *as_file = run(image, false, more);
+    char *by_pipe = run(image, true, more);
+    ck_assert_msg(strcmp(as_file, by_pipe) == 0, "%s (%s): %.2000s\nby pipe %.2000s", what, more,
+                  as_file, by_pipe);
+    free(as_file);
+    free(by_pipe);
+}
+
+// The same, and a signature where the second part would begin: a file is cut there, and a pipe must
+// be too.
+START_TEST(test_signature_at_part) {
+    struct image image = long_log();
+    image_remove(&image, EVTX_HEADER_SIZE + EVTX_CHUNK_SIZE - 600, 600);
+    memcpy(image.bytes + EVTX_HEADER_SIZE + PART_SIZE, "ElfChnk", 8);
+    check_same(&image, "--no-recovered", "a signature at a part");
+    free(image.bytes);
+}
+END_TEST
+
 // Signatures everywhere, in no record. What follows is read, for it is in order itself.
 START_TEST(test_crowded) {
     struct image image = pair_log(1);
@@ -316,6 +336,9 @@ static size_t any_offset(const struct image *image, struct random *random) {
     if (random_chance(random, 50)) {
         // About where a part begins.
         size_t at = EVTX_HEADER_SIZE + PART_SIZE * (1 + random_below(random, 2));
+        if (random_chance(random, 20)) {
+            return at < image->size ? at : 0;
+        }
         at += random_below(random, 4 * (size_t)EVTX_CHUNK_SIZE);
         at -= at < 2 * (size_t)EVTX_CHUNK_SIZE ? 0 : 2 * (size_t)EVTX_CHUNK_SIZE;
         if (at < image->size) {
@@ -331,13 +354,21 @@ static size_t any_size(struct random *random) {
                                      : 1 + random_below(random, EVTX_CHUNK_SIZE);
 }
 
+// What lies between two offsets is moved; all else stays where it is.
+static void move(struct image *image, size_t at, const uint8_t *bytes, size_t size,
+                 struct random *random) {
+    size_t to = any_offset(image, random) % (image->size - size);
+    image_remove(image, at, size);
+    image_insert(image, to, bytes, size);
+}
+
 static void change(struct image *image, struct random *random) {
     size_t at = any_offset(image, random);
     size_t size = any_size(random);
     size = size < image->size - at ? size : image->size - at;
     uint8_t *copy = xmalloc(size + 1);
     memcpy(copy, image->bytes + any_offset(image, random) % (image->size - size), size);
-    switch (random_below(random, 5)) {
+    switch (random_below(random, 6)) {
     case 0:
         image_remove(image, at, size);
         break;
@@ -349,6 +380,9 @@ static void change(struct image *image, struct random *random) {
         break;
     case 3:
         memset(image->bytes + at, 0, size);
+        break;
+    case 4:
+        move(image, at, copy, size, random);
         break;
     default:
         memcpy(copy, "ElfChnk", size < 8 ? size : 8);
@@ -380,13 +414,9 @@ START_TEST(test_file_and_pipe) {
         struct random random = {(uint64_t)_i * BATCH + i};
         struct image image = random_image(&random);
         const char *more = i % 2 == 0 ? "--carve" : "--no-recovered";
-        char *as_file = run(&image, false, more);
-        char *by_pipe = run(&image, true, more);
-        ck_assert_msg(strcmp(as_file, by_pipe) == 0,
-                      "seed %" PRIu64 " (%s): %.3000s\nby pipe %.3000s", (uint64_t)_i * BATCH + i,
-                      more, as_file, by_pipe);
-        free(as_file);
-        free(by_pipe);
+        char *seed = xformat("seed %" PRIu64, (uint64_t)_i * BATCH + i);
+        check_same(&image, more, seed);
+        free(seed);
         free(image.bytes);
     }
 }
@@ -402,6 +432,7 @@ void reader_tests(TCase *tests) {
     tcase_add_test(tests, test_carve_parts);
     tcase_add_test(tests, test_value);
     tcase_add_test(tests, test_shifted_parts);
+    tcase_add_test(tests, test_signature_at_part);
     tcase_add_test(tests, test_crowded);
     tcase_add_loop_test(tests, test_file_and_pipe, 0, batches > 0 ? batches : 1);
 }
