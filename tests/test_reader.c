@@ -4,18 +4,24 @@
 //
 // Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_READER_RUNS, how many
 // random inputs to read (100).
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "command.h"
+#include "evtxseq.h"
 #include "paired_log.h"
 #include "random_log.h"
+#include "rules/rule.h"
+#include "scan/message.h"
+#include "scan/scanner.h"
 #include "suites.h"
 #include "xmem.h"
 
@@ -330,6 +336,148 @@ START_TEST(test_crowded) {
 }
 END_TEST
 
+// Files that change
+
+// The problems of a scan, each as its kind, offset and reason. The caller frees.
+static char *problems_of(const struct evtxseq_scan *scan) {
+    char *text = xstrdup("");
+    for (size_t i = 0; i < evtxseq_scan_problem_count(scan); i++) {
+        const struct evtxseq_problem *problem = evtxseq_scan_problem(scan, i);
+        xreplace(&text, xformat("%s%s at %" PRId64 ": %s\n", text,
+                                evtxseq_problem_kind_text(evtxseq_problem_kind(problem), 1),
+                                (int64_t)evtxseq_problem_offset(problem),
+                                evtxseq_problem_reason(problem)));
+    }
+    return text;
+}
+
+// Scans the log with one worker and cuts it off when the first of its parts is being read, or when
+// the first pass is over. Gives the problems; the number of findings must be the wanted.
+static char *scan_and_cut(const char *path, size_t size, size_t pass, size_t findings) {
+    struct evtxseq_options *options = evtxseq_options_new();
+    evtxseq_options_set_jobs(options, 1);
+    struct evtxseq_scan *scan = evtxseq_scan_start(options, &path, 1);
+    ck_assert_ptr_nonnull(scan);
+    bool is_cut = false;
+    while (evtxseq_scan_step(scan, 10)) {
+        if (!is_cut && evtxseq_scan_progress(scan).pass == pass) {
+            ck_assert_int_eq(truncate(path, (off_t)size), 0);
+            is_cut = true;
+        }
+    }
+    ck_assert(evtxseq_scan_finish(scan));
+    ck_assert(is_cut);
+    ck_assert(!evtxseq_scan_is_complete(scan));
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), findings);
+    char *text = problems_of(scan);
+    evtxseq_scan_free(scan);
+    evtxseq_options_free(options);
+    return text;
+}
+
+START_TEST(test_shorter) {
+    static const struct {
+        size_t size;
+        size_t pass;
+        size_t findings;
+        const char *problems;
+    } cuts[] = {
+        {EVTX_HEADER_SIZE + PART_SIZE + 300, 0, 64,
+         "unreadable input at 4198700: became shorter while it was read\n"},
+        {EVTX_HEADER_SIZE + PART_SIZE, 0, 64,
+         "unreadable input at -1: became shorter while it was read\n"},
+        {EVTX_HEADER_SIZE + PART_SIZE, 1, 130,
+         "unreadable input at -1: became shorter while it was read\n"},
+    };
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/log.evtx", directory);
+    struct image image = long_log();
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        write_file(path, image.bytes, image.size);
+        char *text = scan_and_cut(path, cuts[i].size, cuts[i].pass, cuts[i].findings);
+        ck_assert_str_eq(text, cuts[i].problems);
+        free(text);
+    }
+    free(image.bytes);
+    remove_tree(directory);
+    free(directory);
+    free(path);
+}
+END_TEST
+
+// Media that fail
+
+enum { SPOT_CHUNKS = 4, PAGE = 4096 };
+
+// Scans memory of this process as if it were a part of a log. Gives the number of events that a
+// rule asks for, and the one problem's offset from the start.
+static size_t scan_memory(const uint8_t *start, uint64_t *problem) {
+    static struct scan_state state;
+    const uint64_t begin = (uint64_t)(uintptr_t)start;
+    const struct scan_segment segment = {.begin = begin,
+                                         .end = begin + SPOT_CHUNKS * EVTX_CHUNK_SIZE,
+                                         .input_end = begin + SPOT_CHUNKS * EVTX_CHUNK_SIZE};
+    const struct scanner_options options = {0};
+    struct rule_set *rules = rule_set_builtin("wmi-script-execution");
+    const struct scanner_task task = {.rules = rules};
+    struct scanner *scanner = scanner_new(&task, &options);
+    struct buffer out = {0};
+    struct message message;
+    size_t events = 0;
+    size_t problems = 0;
+    int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    ck_assert(fd >= 0 && scanner != NULL);
+    memset(&state, 0, sizeof state);
+    while (scanner_step(scanner, fd, &segment, &state, &out)) {
+    }
+    for (size_t at = 0, taken = 0; at < out.size; at += taken) {
+        ck_assert_int_eq(message_read(out.data + at, out.size - at, &message, &taken),
+                         MESSAGE_READ);
+        events += message.kind == MESSAGE_EVENT;
+        problems += message.kind == MESSAGE_PROBLEM;
+        if (message.kind == MESSAGE_PROBLEM) {
+            ck_assert_int_eq(message.problem.kind, PROBLEM_UNREADABLE);
+            *problem = message.problem.offset - begin;
+        }
+    }
+    ck_assert_uint_eq(problems, 1);
+    (void)close(fd);
+    buffer_free(&out);
+    scanner_free(scanner);
+    rule_set_free(rules);
+    return events;
+}
+
+// A page that cannot be read costs what is on it and after it in its chunk.
+START_TEST(test_bad_spot) {
+    static const struct {
+        size_t offset;
+        size_t events;
+    } spots[] = {
+        {0, 6},                                    // the first chunk
+        {EVTX_CHUNK_SIZE + 8 * PAGE, 8},           // after the second's records
+        {2 * EVTX_CHUNK_SIZE, 6},                  // the third
+        {SPOT_CHUNKS * EVTX_CHUNK_SIZE - PAGE, 8}, // the end
+    };
+    struct image image = long_log();
+    for (size_t i = 0; i < sizeof spots / sizeof *spots; i++) {
+        size_t size = (SPOT_CHUNKS + 2) * (size_t)EVTX_CHUNK_SIZE;
+        uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        ck_assert_ptr_ne(map, MAP_FAILED);
+        // Where a chunk would be, were memory a log.
+        uint8_t *start =
+            map + EVTX_CHUNK_SIZE - (uintptr_t)map % EVTX_CHUNK_SIZE + EVTX_HEADER_SIZE;
+        uint64_t problem = 0;
+        memcpy(start, image.bytes + EVTX_HEADER_SIZE, SPOT_CHUNKS * EVTX_CHUNK_SIZE);
+        ck_assert_int_eq(munmap(start + spots[i].offset, PAGE), 0);
+        ck_assert_uint_eq(scan_memory(start, &problem), spots[i].events);
+        ck_assert_uint_eq(problem, spots[i].offset);
+        ck_assert_int_eq(munmap(map, size), 0);
+    }
+    free(image.bytes);
+}
+END_TEST
+
 // Any input
 
 static size_t any_offset(const struct image *image, struct random *random) {
@@ -434,5 +582,7 @@ void reader_tests(TCase *tests) {
     tcase_add_test(tests, test_shifted_parts);
     tcase_add_test(tests, test_signature_at_part);
     tcase_add_test(tests, test_crowded);
+    tcase_add_test(tests, test_shorter);
+    tcase_add_test(tests, test_bad_spot);
     tcase_add_loop_test(tests, test_file_and_pipe, 0, batches > 0 ? batches : 1);
 }

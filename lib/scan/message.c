@@ -178,6 +178,7 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",
         [REASON_ENDS_IN_CHUNK] = "ends in the middle of a chunk",
         [REASON_NO_LOG] = "no EVTX signature, chunk or record found",
+        [REASON_SHORTER] = REASON_SHORTER_TEXT,
         [REASON_FILE_HEADER] = "file header damaged",
     };
     if (problem->reason == REASON_READ) {

@@ -62,9 +62,13 @@ enum message_reason {
     REASON_ENDS_IN_CHUNK,
     REASON_NO_LOG,
     REASON_FILE_HEADER,
-    REASON_READ, // system_error says why
+    REASON_SHORTER, // an input ends before the size that it had
+    REASON_READ,    // system_error says why
     REASON_COUNT
 };
+
+// The main process may notice that too.
+#define REASON_SHORTER_TEXT "became shorter while it was read"
 
 struct message_problem {
     uint64_t offset; // in the input

@@ -109,6 +109,17 @@ static void take_error(const struct scan_segment *segment, struct scan_state *st
     }
 }
 
+// A file that ends before its size is up has become shorter since it was opened. Where a segment
+// has nothing of it at all, it is not known where it ends.
+static void report_shorter(const struct scan_segment *segment, const struct scan_state *state,
+                           struct buffer *out) {
+    uint64_t end = state->buffer_offset + state->buffer_size;
+    if (!segment->is_stream && segment->input_end != UINT64_MAX) {
+        message_add_problem(out, PROBLEM_UNREADABLE, REASON_SHORTER,
+                            end > segment->begin ? end : PROBLEM_NO_OFFSET, 0);
+    }
+}
+
 static void fill_buffer(int fd, const struct scan_segment *segment, struct scan_state *state,
                         struct buffer *out) {
     make_room(state);
@@ -127,6 +138,9 @@ static void fill_buffer(int fd, const struct scan_segment *segment, struct scan_
     if (error != 0) {
         take_error(segment, state, error, out);
         return;
+    }
+    if (count < wanted) {
+        report_shorter(segment, state, out);
     }
     state->at_end = count < wanted || offset + count >= read_end(segment);
 }

@@ -36,6 +36,7 @@ struct source {
     bool is_once;     // cannot be read again, as a pipe cannot
     bool is_no_log;
     bool has_chunks; // with a signature
+    bool is_shorter; // than it was when it was opened; that has been said
     uint64_t size;   // bytes; 0 when that is not known
     uint32_t rank;   // its number in the order of paths; from PASS_NOTES on
 };
@@ -219,7 +220,12 @@ static bool open_again(struct scan *scan, size_t number) {
         add_unreadable(scan, scan->sources[number].path, errno);
         return false;
     }
+    uint64_t size = scan->sources[number].size;
     start_source(scan, number, fd);
+    if (scan->sources[number].size < size && !scan->sources[number].is_shorter) {
+        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[number].path, PROBLEM_NO_OFFSET,
+                    REASON_SHORTER_TEXT);
+    }
     return true;
 }
 
@@ -402,6 +408,7 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
         source->is_no_log = true;
         scan->result.inputs--;
     }
+    source->is_shorter = source->is_shorter || problem->reason == REASON_SHORTER;
     add_problem(scan, kind, source->path, problem->offset, message_reason_text(problem));
 }
 
