@@ -141,7 +141,7 @@ bool timestamp_parse_sysmon(const char *text, int64_t *milliseconds) {
     struct civil c = {0};
     if (!read_date(&text, &c) || !read_char(&text, " ") || !read_clock(&text, &c) ||
         !read_char(&text, ".") || !read_digits(&text, 3, &c.millisecond) || *text != '\0' ||
-        !is_valid(&c)) {
+        !is_valid(&c) || c.year < 1 || c.second > 59) {
         return false;
     }
     *milliseconds = to_milliseconds(&c);
@@ -179,6 +179,9 @@ int64_t timestamp_from_filetime(uint64_t filetime) {
 
 void timestamp_format(int64_t milliseconds, char text[TIMESTAMP_TEXT_SIZE]) {
     const int64_t ms_per_day = (int64_t)SECONDS_PER_DAY * MS_PER_SECOND;
+    const int64_t first = days_from_civil(0, 1, 1) * ms_per_day;
+    const int64_t last = days_from_civil(10000, 1, 1) * ms_per_day - 1;
+    milliseconds = milliseconds < first ? first : milliseconds > last ? last : milliseconds;
     int64_t days = milliseconds / ms_per_day;
     int64_t rest = milliseconds % ms_per_day;
     if (rest < 0) {
@@ -188,8 +191,11 @@ void timestamp_format(int64_t milliseconds, char text[TIMESTAMP_TEXT_SIZE]) {
     struct civil c = {0};
     civil_from_days(days, &c);
     int second = (int)(rest / MS_PER_SECOND);
-    (void)snprintf(text, TIMESTAMP_TEXT_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                   (long long)c.year, c.month, c.day, second / 3600, second / 60 % 60, second % 60,
+    int hour = second / 3600;
+    // The compiler does not see that none has more digits than these.
+    (void)snprintf(text, TIMESTAMP_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02d:%02d.%03dZ",
+                   (unsigned)c.year % 10000, (unsigned)c.month % 100, (unsigned)c.day % 100,
+                   (unsigned)hour % 100, second / 60 % 60, second % 60,
                    (int)(rest % MS_PER_SECOND));
 }
 
