@@ -14,7 +14,7 @@ CFLAGS = -O3 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson
+packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson libdeflate
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
@@ -151,7 +151,7 @@ $(addprefix $(BUILD)/fuzz-,decode scan carve): $(BUILD)/fuzz/libevtx_leaks.o
 $(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
 $(BUILD)/fuzz-decode: $(BUILD)/tests/agreement.o
 $(BUILD)/fuzz-regex: $(addprefix $(BUILD)/tests/,lucene_model.o xmem.o)
-$(BUILD)/fuzz-options: $(addprefix $(BUILD)/cmd/evtxseq/,options.o paths.o)
+$(BUILD)/fuzz-options: $(addprefix $(BUILD)/cmd/evtxseq/,options.o paths.o complain.o)
 $(BUILD)/fuzz-case: $(call objects_of,$(case_sources))
 $(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file
 

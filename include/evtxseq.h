@@ -199,6 +199,10 @@ struct evtxseq_progress {
 
 struct evtxseq_progress evtxseq_scan_progress(const struct evtxseq_scan *scan);
 
+// Whether a file is an input that has been opened so far, by the device that it is on and its
+// number there (st_dev and st_ino of stat()): an output must not take the place of one.
+bool evtxseq_scan_has_input(const struct evtxseq_scan *scan, uint64_t device, uint64_t number);
+
 // Findings, sorted by time, host and record numbers.
 size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan);
 const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *scan, size_t index);
@@ -302,12 +306,15 @@ enum evtxseq_problem_kind {
     EVTXSEQ_WORKER = 3,      // the process decoding a chunk died; any record of it may be evidence
     EVTXSEQ_DIFFERENCE = 4,  // an event was read in two ways; findings may be hidden
     EVTXSEQ_OVERLAP = 5,     // too many chunks overlap; not all have been read
-    EVTXSEQ_TRUNCATED = 6,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 7, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 8,       // a chunk is damaged
-    EVTXSEQ_RECORD = 9,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_CHECKSUM = 6,    // a chunk is not what its checksum says; findings may be lost
+    EVTXSEQ_TRUNCATED = 7,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 8, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 9,       // a chunk is damaged
+    EVTXSEQ_OUTDATED = 10,   // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 11,     // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_DAMAGED_RECORD = 12, // a record's size and values do not fit each other
     EVTXSEQ_DEFINITION =
-        10 // records of a template definition were decoded one by one; hides nothing
+        13 // records of a template definition were decoded one by one; hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);
@@ -373,6 +380,10 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
 // "evtxseq: ...": each serious problem, and what is wrong with the scan as a whole. With `all`, the
 // other problems too.
 bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE *stream);
+
+// Text from anywhere, which then cannot act on a terminal: control characters and the like are
+// written as escapes.
+bool evtxseq_write_visible(const char *text, FILE *stream);
 
 // What is wrong with rule files: "FILE:LINE:COLUMN: what was expected", the line and a caret. With
 // `all`, what was left out as well, and why.

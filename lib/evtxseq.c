@@ -226,6 +226,10 @@ struct evtxseq_progress evtxseq_scan_progress(const struct evtxseq_scan *scan) {
     };
 }
 
+bool evtxseq_scan_has_input(const struct evtxseq_scan *scan, uint64_t device, uint64_t number) {
+    return scan_has_input(scan->scan, device, number);
+}
+
 size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan) {
     return scan->result->findings.count;
 }
@@ -425,6 +429,12 @@ static void add_left_out(struct buffer *out, const struct rule_files *files) {
         }
     }
     buffer_add_text(out, *before == ',' ? "\n" : "");
+}
+
+bool evtxseq_write_visible(const char *text, FILE *stream) {
+    struct buffer visible = {0};
+    visible_add(&visible, text, strlen(text));
+    return write_last(&visible, stream);
 }
 
 bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, FILE *stream) {

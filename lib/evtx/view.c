@@ -2,6 +2,8 @@
 // Reads a record's values in place.
 #include "evtx/view.h"
 
+#include <string.h>
+
 // Values
 
 static bool piece_value(const struct view *view, const struct view_part *part,
@@ -138,6 +140,7 @@ bool view_open(struct view *view, struct definitions *definitions, const uint8_t
     view->record = record;
     view->data.definition = NULL;
     view->event_data = NULL;
+    view->data_fits = true;
     return open_system(view, definitions) && view->system.definition->root == ROOT_EVENT &&
            view->system.definition->has_system && knows_system(view);
 }
@@ -166,6 +169,7 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
     } else {
         instance_skip_fragment_header(&cursor);
         is_open = open_instance(view, definitions, cursor, &view->data);
+        view->data_fits = is_open && view->data.end + 1 == cursor.end;
     }
     return is_open && !view->data.definition->has_xml_substitution;
 }
@@ -192,6 +196,27 @@ bool view_open_data(struct view *view, struct definitions *definitions) {
         }
     }
     return knows_all_values(view);
+}
+
+// Whether what follows the values may be there: zeros, or the definition of a template.
+static bool may_follow(const uint8_t *data, size_t size) {
+    static const uint8_t fragment_header[4] = {TOKEN_FRAGMENT, 1, 1, 0};
+    return (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0) ||
+           memmem(data, size, fragment_header, sizeof fragment_header) != NULL;
+}
+
+// After the values come the token that ends the event, zeros up to a multiple of eight bytes, and
+// the record's size.
+bool view_fits(const struct view *view) {
+    const struct record *record = view->record;
+    const struct view_part *system = &view->system;
+    if (system->definition->run.is_inline) {
+        return view->data_fits;
+    }
+    size_t end = record->offset + record->size - 4;
+    size_t rest = end > system->end ? end - system->end : 0;
+    return view->data_fits && rest > 0 &&
+           (rest <= 8 || may_follow(view->chunk + system->end, rest));
 }
 
 // Checks

@@ -32,6 +32,7 @@ struct view {
     const struct record *record;
     struct view_part system;            // the event, and what else stands in its own elements
     struct view_part data;              // what a value brings to that
+    bool data_fits;                     // its values fill the value that brings it
     const struct view_part *event_data; // the one of them that has EventData; NULL for none
     // Elements without a template are read into these, each anew.
     struct definition inline_system;
@@ -45,6 +46,11 @@ bool view_open(struct view *view, struct definitions *definitions, const uint8_t
 
 // Opens the rest, EventData. False where that is not understood.
 bool view_open_data(struct view *view, struct definitions *definitions);
+
+// Whether the values that have been opened end where they should: the record's in front of its
+// padding, EventData's in front of the token that ends it. If not, the sizes in the record are not
+// right, and what it says may be a mixture of several values.
+bool view_fits(const struct view *view);
 
 // How a definition that the view reads by compares with libevtx: DIFFERENT if one of them does,
 // UNCHECKED if one of them is.

@@ -323,6 +323,15 @@ unsigned finding_kind(const struct finding *finding, size_t event) {
     return 0;
 }
 
+bool finding_is_damaged(const struct finding *finding) {
+    for (size_t i = 0; i < finding->event_count; i++) {
+        if (finding->events[i]->damaged) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool finding_is_recovered(const struct finding *finding) {
     for (size_t i = 0; i < finding->event_count; i++) {
         if (finding->events[i]->recovered) {

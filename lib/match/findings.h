@@ -58,4 +58,7 @@ unsigned finding_kind(const struct finding *finding, size_t event);
 // Whether one of its events was read from slack space or an earlier generation of a log.
 bool finding_is_recovered(const struct finding *finding);
 
+// Whether the record of one of its events is damaged: its values may be a mixture of several.
+bool finding_is_damaged(const struct finding *finding);
+
 #endif

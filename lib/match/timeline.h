@@ -19,6 +19,7 @@ struct stage_event {
     size_t input;     // its number
     uint64_t offset;  // of the record in that input
     bool recovered;   // read from slack space or an earlier generation of the log
+    bool damaged;     // the record's size and values do not fit each other
     // The rest is the timeline's to fill in.
     int64_t time;                            // by the timeline's clock
     char prefix[EVENT_HOST_PREFIX_SIZE + 1]; // event_machine_prefix()

@@ -118,6 +118,9 @@ json_t *document_make(struct documents *documents, const struct stage_event *eve
     draft_put(&draft, "log.file.path", draft_text(event->path, strlen(event->path)));
     draft_put(&draft, "log.offset", json_integer((json_int_t)event->offset));
     draft_put(&draft, "evtxseq.recovered", json_boolean(event->recovered));
+    if (event->damaged) {
+        draft_put(&draft, "evtxseq.damaged", json_true());
+    }
     if (draft.failed) {
         json_decref(draft.root);
         return NULL;

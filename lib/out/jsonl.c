@@ -104,6 +104,9 @@ static void put_evtxseq(struct draft *draft, struct documents *documents,
         draft_put(draft, "evtxseq.span_ms", json_integer((json_int_t)finding->span));
     }
     draft_put(draft, "evtxseq.recovered", json_boolean(finding_is_recovered(finding)));
+    if (finding_is_damaged(finding)) {
+        draft_put(draft, "evtxseq.damaged", json_true());
+    }
     draft_put(draft, "evtxseq.events", events);
     if (finding->context != NULL) {
         draft_put(draft, "evtxseq.context", relatives_make(documents, finding));

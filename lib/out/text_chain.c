@@ -93,6 +93,9 @@ void text_add_origin(struct text *text, const char *label, const struct stage_ev
     if (event->recovered) {
         wrap_add(&block->wrap, COLOUR_DOUBT, " (recovered)");
     }
+    if (event->damaged) {
+        wrap_add(&block->wrap, COLOUR_DOUBT, " (damaged)");
+    }
     wrap_end(&block->wrap);
 }
 

@@ -63,7 +63,7 @@ static bool read_event(const char *data, size_t size, struct message *message) {
     message->hits = data;
     message->event = data + hits_size;
     message->event_size = size - hits_size;
-    return message->event_head.recovered <= 1 &&
+    return message->event_head.recovered <= 1 && message->event_head.damaged <= 1 &&
            event_is_valid(message->event, message->event_size);
 }
 
@@ -150,7 +150,8 @@ bool message_copy_event(const struct message *message, size_t stage_count,
     *event = (struct stage_event){.event = (struct event *)(void *)block,
                                   .hits = hits,
                                   .offset = message->event_head.offset,
-                                  .recovered = message->event_head.recovered != 0};
+                                  .recovered = message->event_head.recovered != 0,
+                                  .damaged = message->event_head.damaged != 0};
     for (size_t i = 0; i < message->event_head.hit_count; i++) {
         if (hits[i].stage < stage_count) {
             hits[event->hit_count++] = hits[i];
@@ -172,6 +173,9 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_DIFFERENT] = "reading it in place and decoding it gave different results",
         [REASON_RULE_LIMIT] = "a rule takes too long on it",
         [REASON_MANY_DEFINITIONS] = "the input has more of them than are checked",
+        [REASON_HEADER_SUM] = "its header is not what was written",
+        [REASON_RECORDS_SUM] = "its records are not what was written",
+        [REASON_MISFIT] = "its size and values do not fit each other",
         [REASON_STATE] = "the decoding process left nonsense behind",
         [REASON_OFF_GRID] = "not where it should be: bytes before it are missing or were added",
         [REASON_MANY_CHUNKS] = "more chunks overlap here than are read",

@@ -39,7 +39,9 @@ struct message_header {
 struct message_event {
     uint64_t offset; // of the record in the input
     uint32_t recovered;
+    uint32_t damaged; // the record's size and values do not fit each other
     uint32_t hit_count;
+    uint32_t unused;
 };
 
 // Why, where the kind of problem leaves that open.
@@ -55,6 +57,9 @@ enum message_reason {
     REASON_DIFFERENT,        // libevtx makes something else of it than it says in place
     REASON_RULE_LIMIT,       // a rule asks for more work on it than is done
     REASON_MANY_DEFINITIONS, // more template definitions than are checked
+    REASON_HEADER_SUM,       // a chunk's header is not what its checksum says
+    REASON_RECORDS_SUM,      // its records are not
+    REASON_MISFIT,           // the record's size and values do not fit each other
     REASON_STATE,            // what a worker left behind for the next makes no sense
     REASON_OFF_GRID,         // a chunk is not where it should be
     REASON_MANY_CHUNKS,      // more chunks overlap than are read

@@ -63,7 +63,8 @@ void problems_sort(struct problems *problems) {
 
 bool problem_is_serious(enum problem_kind kind) {
     return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_MAY_MATCH ||
-           kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE || kind == PROBLEM_OVERLAP;
+           kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE || kind == PROBLEM_OVERLAP ||
+           kind == PROBLEM_CHECKSUM;
 }
 
 bool problems_have_serious(const struct problems *problems) {
@@ -83,10 +84,13 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
                                "undecodable records that may match"},
         [PROBLEM_WORKER] = {"chunk that stopped the decoder", "chunks that stopped the decoder"},
         [PROBLEM_OVERLAP] = {"place with too many chunks", "places with too many chunks"},
+        [PROBLEM_CHECKSUM] = {"chunk that fails its checksum", "chunks that fail their checksums"},
+        [PROBLEM_OUTDATED] = {"chunk with an outdated checksum", "chunks with outdated checksums"},
         [PROBLEM_TRUNCATED] = {"truncated input", "truncated inputs"},
         [PROBLEM_FILE_HEADER] = {"damaged file header", "damaged file headers"},
         [PROBLEM_CHUNK] = {"damaged chunk", "damaged chunks"},
         [PROBLEM_RECORD] = {"undecodable record", "undecodable records"},
+        [PROBLEM_DAMAGED_RECORD] = {"damaged record", "damaged records"},
         [PROBLEM_DIFFERENCE] = {"event read in two ways", "events read in two ways"},
         [PROBLEM_DEFINITION] = {"template definition left to the decoder",
                                 "template definitions left to the decoder"},

@@ -10,17 +10,20 @@
 #include "base/buffer.h"
 
 enum problem_kind {
-    PROBLEM_UNREADABLE,  // an input could not be opened or read
-    PROBLEM_NO_LOG,      // an input is not an EVTX log
-    PROBLEM_MAY_MATCH,   // a record that may be evidence could not be decoded
-    PROBLEM_WORKER,      // the process decoding a chunk died; any record of it may be evidence
-    PROBLEM_DIFFERENCE,  // an event was read in two ways; findings may be hidden
-    PROBLEM_OVERLAP,     // too many chunks overlap; not all have been read
-    PROBLEM_TRUNCATED,   // an input ends in the middle of a header or chunk
-    PROBLEM_FILE_HEADER, // a log's file header is damaged
-    PROBLEM_CHUNK,       // a chunk is damaged
-    PROBLEM_RECORD,      // a record could not be decoded; nothing says that it is evidence
-    PROBLEM_DEFINITION,  // records of a template definition are not read in place, but decoded
+    PROBLEM_UNREADABLE,     // an input could not be opened or read
+    PROBLEM_NO_LOG,         // an input is not an EVTX log
+    PROBLEM_MAY_MATCH,      // a record that may be evidence could not be decoded
+    PROBLEM_WORKER,         // the process decoding a chunk died; any record of it may be evidence
+    PROBLEM_DIFFERENCE,     // an event was read in two ways; findings may be hidden
+    PROBLEM_OVERLAP,        // too many chunks overlap; not all have been read
+    PROBLEM_CHECKSUM,       // a chunk is not what its checksum says
+    PROBLEM_TRUNCATED,      // an input ends in the middle of a header or chunk
+    PROBLEM_FILE_HEADER,    // a log's file header is damaged
+    PROBLEM_CHUNK,          // a chunk is damaged
+    PROBLEM_OUTDATED,       // a chunk was written to after its checksum, for the log was not closed
+    PROBLEM_RECORD,         // a record could not be decoded; nothing says that it is evidence
+    PROBLEM_DAMAGED_RECORD, // a record's size and values do not fit each other
+    PROBLEM_DEFINITION,     // records of a template definition are not read in place, but decoded
     PROBLEM_KINDS
 };
 

@@ -298,6 +298,7 @@ static void see_to_header(struct scan_state *state, struct buffer *out) {
         state->is_doubtful = true;
         return;
     }
+    state->tally.is_closed = header.is_closed;
     state->buffer_next = is_cut ? state->buffer_size : LOG_HEADER_SIZE;
     if (is_cut) {
         message_add_problem(out, PROBLEM_TRUNCATED, REASON_ENDS_IN_HEADER, state->buffer_size, 0);

@@ -40,6 +40,10 @@ struct scan_tally {
     uint64_t chunks;    // with a signature
     uint64_t records;   // live ones
     uint64_t recovered; // others
+    // Of the chunk with the highest record number: that number, and its offset.
+    uint64_t newest;
+    uint64_t newest_chunk;
+    uint64_t is_closed; // 1 when the file header has been read, and says that the log was closed
 };
 
 enum {

@@ -36,9 +36,21 @@ struct source {
     bool is_once;     // cannot be read again, as a pipe cannot
     bool is_no_log;
     bool has_chunks; // with a signature
+    bool is_closed;  // its file header says so
+    uint64_t newest; // the highest number of a record, and the offset of the chunk that has it
+    uint64_t newest_chunk;
     bool is_shorter; // than it was when it was opened; that has been said
     uint64_t size;   // bytes; 0 when that is not known
-    uint32_t rank;   // its number in the order of paths; from PASS_NOTES on
+    uint64_t device; // with `file` what it is, whatever its path
+    uint64_t file;
+    uint32_t rank; // its number in the order of paths; from PASS_NOTES on
+};
+
+// A chunk that fails its checksum, as long as it is not known which chunk of its log is the last.
+struct suspect {
+    size_t source; // its number
+    uint64_t offset;
+    const char *reason;
 };
 
 struct scan {
@@ -53,6 +65,9 @@ struct scan {
     size_t *by_rank;    // numbers of sources; owned
     const struct note_places *places; // to be read in PASS_FETCH
     size_t next_place;
+    struct suspect *suspects; // owned
+    size_t suspect_count;
+    size_t suspect_capacity;
     bool has_more;       // jobs to be given in this pass
     uint64_t pass_bytes; // read by those that are done
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
@@ -102,6 +117,7 @@ void scan_free(struct scan *scan) {
     inputs_free(scan->inputs);
     free(scan->sources);
     free(scan->by_rank);
+    free(scan->suspects);
     free(scan);
 }
 
@@ -163,10 +179,15 @@ static void add_unreadable(struct scan *scan, const char *path, int system_error
 }
 
 static void start_source(struct scan *scan, size_t number, int fd) {
+    struct stat status;
     scan->current = (struct current){.is_open = true, .fd = fd, .number = number};
     size_up(&scan->current, scan->options.carve);
     scan->sources[number].is_once = scan->current.rest.is_stream;
     scan->sources[number].size = scan->current.rest.is_stream ? 0 : scan->current.rest.end;
+    if (!scan->current.rest.is_stream && fstat(fd, &status) == 0) {
+        scan->sources[number].device = status.st_dev;
+        scan->sources[number].file = status.st_ino;
+    }
 }
 
 static void open_input(struct scan *scan, const struct input *input) {
@@ -397,11 +418,41 @@ static void take_note(struct scan *scan, const struct note *sent, const struct s
     }
 }
 
+// Where memory runs out, the problem counts as a serious one.
+static void take_suspect(struct scan *scan, const struct message_problem *problem,
+                         const struct source *source) {
+    struct suspect *list =
+        array_grow(scan->suspects, scan->suspect_count, &scan->suspect_capacity, sizeof *list);
+    const char *reason = message_reason_text(problem);
+    if (list == NULL) {
+        add_problem(scan, PROBLEM_CHECKSUM, source->path, problem->offset, reason);
+        return;
+    }
+    scan->suspects = list;
+    list[scan->suspect_count++] =
+        (struct suspect){(size_t)(source - scan->sources), problem->offset, reason};
+}
+
+// The chunk that was written last has outdated checksums in a log that was not closed.
+static void judge_suspects(struct scan *scan) {
+    for (size_t i = 0; i < scan->suspect_count; i++) {
+        const struct suspect *suspect = &scan->suspects[i];
+        const struct source *source = &scan->sources[suspect->source];
+        bool is_outdated = !source->is_closed && suspect->offset == source->newest_chunk;
+        add_problem(scan, is_outdated ? PROBLEM_OUTDATED : PROBLEM_CHECKSUM, source->path,
+                    suspect->offset, is_outdated ? "the log was not closed" : suspect->reason);
+    }
+}
+
 // Damage has been reported by the first pass; a record that this pass looks for may be new.
 static void take_problem(struct scan *scan, const struct message_problem *problem,
                          struct source *source) {
     enum problem_kind kind = (enum problem_kind)problem->kind;
     if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
+        return;
+    }
+    if (kind == PROBLEM_CHECKSUM) {
+        take_suspect(scan, problem, source);
         return;
     }
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
@@ -424,6 +475,11 @@ static void take_tally(struct scan *scan, const struct pool_report *report) {
     total->chunks += report->tally.chunks;
     total->records += report->tally.records;
     total->recovered += report->tally.recovered;
+    source->is_closed = source->is_closed || report->tally.is_closed != 0;
+    if (report->tally.newest > source->newest) {
+        source->newest = report->tally.newest;
+        source->newest_chunk = report->tally.newest_chunk;
+    }
     if (report->tally.chunks > 0 && !source->has_chunks) {
         source->has_chunks = true;
         scan->result.inputs += scan->options.carve;
@@ -709,6 +765,16 @@ bool scan_step(struct scan *scan, int timeout) {
     return false;
 }
 
+bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
+    for (size_t i = 0; i < scan->source_count; i++) {
+        const struct source *source = &scan->sources[i];
+        if (source->file != 0 && source->file == number && source->device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct scan_progress scan_progress(const struct scan *scan) {
     return (struct scan_progress){
         .pass = (size_t)scan->pass,
@@ -725,6 +791,7 @@ bool scan_finish(struct scan *scan) {
     }
     pool_free(scan->pool);
     scan->pool = NULL;
+    judge_suspects(scan);
     problems_sort(&scan->result.problems);
     finish_coverage(scan);
     errno = ENOMEM;

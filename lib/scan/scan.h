@@ -71,6 +71,10 @@ struct scan_progress scan_progress(const struct scan *scan);
 // to an end because memory ran out; everything else that goes wrong is a problem in the result.
 bool scan_finish(struct scan *scan);
 
+// Whether a regular file or a disk, by the device that it is on and its number there (st_dev,
+// st_ino), is an input that has been opened.
+bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number);
+
 // Owned by the scan. Of use when that is finished; only findings.count is so in passes for context.
 const struct scan_result *scan_result(const struct scan *scan);
 

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/search.h"
 #include "base/timestamp.h"
+#include "evtx/checksum.h"
 #include "evtx/decoder.h"
 #include "evtx/instance.h"
 #include "evtx/layout.h"
@@ -56,7 +57,8 @@ struct scanner {
     size_t checks;   // definitions
     size_t compared; // events; of all segments where places are sought
     bool is_over_checks;
-    bool compares; // the events of the chunk at hand
+    bool compares;   // the events of the chunk at hand
+    bool is_damaged; // the record at hand: its size and values do not fit each other
 };
 
 struct scanner *scanner_new(const struct scanner_task *task,
@@ -157,6 +159,19 @@ static void report_undecodable(struct scanner *scanner, const struct record *rec
     report_record(scanner, record, may ? PROBLEM_MAY_MATCH : PROBLEM_RECORD, reason, out);
 }
 
+static void note_damage(struct scanner *scanner, const struct record *record, bool is_open) {
+    scanner->is_damaged = record->damaged || (is_open && !view_fits(&scanner->view));
+}
+
+// Of a record that is damaged, and has been read all the same. One in slack space is what a later
+// one has left of it.
+static void report_misfit(struct scanner *scanner, const struct record *record, bool is_reported,
+                          struct buffer *out) {
+    bool may = !is_reported && !record->recovered && may_be_evidence(scanner, record);
+    report_record(scanner, record, may ? PROBLEM_MAY_MATCH : PROBLEM_DAMAGED_RECORD, REASON_MISFIT,
+                  out);
+}
+
 // Events
 
 static struct event_header header_of(const struct scanner *scanner, const struct record *record) {
@@ -192,6 +207,7 @@ static void send_event(const struct scanner *scanner, const struct record *recor
     }
     const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
                                        .recovered = record->recovered,
+                                       .damaged = scanner->is_damaged,
                                        .hit_count = (uint32_t)scanner->hits.count};
     message_add_event(out, &head, scanner->hits.list, event);
 }
@@ -368,6 +384,8 @@ static bool open_view(struct scanner *scanner, const struct record *record,
 static bool judge_view(struct scanner *scanner, const struct record *record,
                        const struct comparison *view, bool may_defer, struct buffer *out) {
     struct counted counted = {.is_sysmon = view->is_sysmon, .id = view->id, .view = &scanner->view};
+    bool is_reported = false;
+    note_damage(scanner, record, true);
     if (view->has_data) {
         const struct event_header header = header_of(scanner, record);
         subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
@@ -381,9 +399,13 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
                 report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_NO_MEMORY, out);
             } else {
                 send_event(scanner, record, event, out);
+                is_reported = true;
             }
             free(event);
         }
+    }
+    if (scanner->is_damaged) {
+        report_misfit(scanner, record, is_reported, out);
     }
     count(scanner, record, &counted, out);
     return true;
@@ -401,8 +423,12 @@ static void judge_event(struct scanner *scanner, const struct record *record,
                         const struct event *event, struct buffer *out) {
     struct counted counted = {.is_sysmon = true, .id = event->id, .subject = &scanner->subject};
     subject_set_event(&scanner->subject, event);
-    if (judge(scanner, record, &counted, out)) {
+    bool is_reported = judge(scanner, record, &counted, out);
+    if (is_reported) {
         send_event(scanner, record, event, out);
+    }
+    if (scanner->is_damaged) {
+        report_misfit(scanner, record, is_reported, out);
     }
     count(scanner, record, &counted, out);
 }
@@ -434,11 +460,23 @@ static void take_event(struct scanner *scanner, const struct record *record,
                        const struct event *event, struct buffer *out) {
     struct comparison view;
     scanner->compared++;
-    if (open_view(scanner, record, &view) && view.has_data && !is_known_wrong(scanner) &&
+    bool is_open = open_view(scanner, record, &view);
+    note_damage(scanner, record, is_open);
+    if (is_open && view.has_data && !is_known_wrong(scanner) &&
         !is_same_event(scanner, record, &view, event)) {
         report_record(scanner, record, PROBLEM_DIFFERENCE, REASON_DIFFERENT, out);
     }
     judge_event(scanner, record, event, out);
+}
+
+// Of a record that is none of Sysmon's.
+static void take_other(struct scanner *scanner, const struct record *record, struct buffer *out) {
+    struct comparison view;
+    note_damage(scanner, record, open_view(scanner, record, &view));
+    if (scanner->is_damaged) {
+        report_misfit(scanner, record, false, out);
+    }
+    count_by_system(scanner, record, out);
 }
 
 static void take_decoded(struct scanner *scanner, const struct record *record,
@@ -459,7 +497,7 @@ static void take_decoded(struct scanner *scanner, const struct record *record,
         free(event);
         break;
     case EVENT_NOT_SYSMON:
-        count_by_system(scanner, record, out);
+        take_other(scanner, record, out);
         break;
     case EVENT_MALFORMED:
         take_undecodable(scanner, record, REASON_NOT_AN_EVENT, out);
@@ -518,6 +556,38 @@ static void report_damage(const struct chunk *chunk, struct buffer *out) {
     if (chunk->state != CHUNK_INTACT && chunk->state != CHUNK_EMPTY) {
         message_add_problem(out, PROBLEM_CHUNK, reasons[chunk->state],
                             chunk->offset + chunk->damage_offset, 0);
+    }
+}
+
+// Says where a chunk is not what its checksums say. Who reports it knows which chunk of the log was
+// written last, and so may have outdated ones. What is carved is no log: there a chunk is damaged,
+// as others are.
+static void check_sums(const struct chunk *chunk, const struct reader_chunk *read, bool is_carved,
+                       struct buffer *out) {
+    bool is_chunk = chunk->state != CHUNK_EMPTY &&
+                    (chunk->state != CHUNK_NO_SIGNATURE || chunk->record_count > 0);
+    if (!is_chunk || (is_carved && chunk->state != CHUNK_INTACT)) {
+        return;
+    }
+    enum checksum_result result = checksum_of_chunk(chunk->data);
+    if (result != CHECKSUM_FITS) {
+        bool is_serious = !is_carved && !read->is_earlier;
+        message_add_problem(out, is_serious ? PROBLEM_CHECKSUM : PROBLEM_CHUNK,
+                            result == CHECKSUM_HEADER_DIFFERS ? REASON_HEADER_SUM
+                                                              : REASON_RECORDS_SUM,
+                            chunk->offset, 0);
+    }
+}
+
+// Which chunk was written last is told by the records themselves, for of that one the header may be
+// outdated.
+static void note_newest(const struct chunk *chunk, struct scan_tally *tally) {
+    for (size_t i = 0; i < chunk->record_count; i++) {
+        uint64_t number = bytes_u64(chunk->data + chunk->records[i].offset + 8);
+        if (!chunk->records[i].damaged && number > tally->newest) {
+            tally->newest = number;
+            tally->newest_chunk = chunk->offset;
+        }
     }
 }
 
@@ -626,6 +696,13 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     faults_strike(chunk->data);
 #endif
     report_damage(chunk, out);
+    // What the first pass says need not be found out again.
+    if (scanner->counter != NULL) {
+        check_sums(chunk, read, segment->is_carved, out);
+        if (!read->is_earlier) {
+            note_newest(chunk, &state->tally);
+        }
+    }
     count_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
     scanner->chunks++;
