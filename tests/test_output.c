@@ -238,6 +238,63 @@ START_TEST(test_unwritable) {
 }
 END_TEST
 
+// Whatever an input looks like, and by whatever name, -o does not take its place: a file that is no
+// log, a hard link, a link, standard input, one of a list, and one that a directory brings.
+START_TEST(test_input_kept) {
+    static const char *const scripts[] = {
+        "\"$0\" -q -o out out",
+        "ln out hard; \"$0\" -q -o hard sample.evtx out; s=$?; rm hard; exit $s",
+        "ln -s out soft; \"$0\" -q -o soft out; s=$?; rm soft; exit $s",
+        "\"$0\" -q -o out - <out",
+        "echo out | \"$0\" -q -o out --files-from=-",
+        "\"$0\" -q --carve -o out .",
+        "mkdir sub; ln out sub/x.evtx; \"$0\" -q -o out sub; s=$?; rm -r sub; exit $s",
+    };
+    char *directory = make_directory();
+    struct outcome outcome = run_shell(directory, scripts[_i]);
+    ck_assert_msg(strstr(outcome.errors, "is an input, which -o does not overwrite\n") != NULL,
+                  "%s: %s", scripts[_i], outcome.errors);
+    ck_assert_int_eq(outcome.status, 2);
+    check_untouched(directory);
+    outcome_free(&outcome);
+    drop_directory(directory);
+}
+END_TEST
+
+// A file that is no input is replaced, also where inputs are on the same device.
+START_TEST(test_other_replaced) {
+    char *directory = make_directory();
+    struct outcome outcome = run_shell(directory, "\"$0\" -q -o out . - <sample.evtx");
+    ck_assert_str_eq(outcome.errors, "");
+    ck_assert_int_eq(outcome.status, 1);
+    size_t size = 0;
+    char *path = xformat("%s/out", directory);
+    char *text = read_file(path, &size);
+    ck_assert_str_ne(text, old_text);
+    free(text);
+    free(path);
+    outcome_free(&outcome);
+    drop_directory(directory);
+}
+END_TEST
+
+// What the command says of its arguments cannot act on the terminal.
+START_TEST(test_arguments_shown) {
+    static const char *const scripts[] = {
+        "\"$0\" --no-such\033",   "\"$0\" -\033",          "\"$0\" --strict=\033 x",
+        "\"$0\" --format=\033 x", "\"$0\" -o no\033/x x",  "\"$0\" --files-from=no\033",
+        "\"$0\" no\033",          "\"$0\" --explain=\033",
+    };
+    char *directory = make_directory();
+    struct outcome outcome = run_shell(directory, scripts[_i]);
+    ck_assert_int_eq(outcome.status, 2);
+    ck_assert_msg(strchr(outcome.errors, '\033') == NULL, "%s", outcome.errors);
+    ck_assert_msg(strncmp(outcome.errors, "evtxseq: ", 9) == 0, "%s", outcome.errors);
+    outcome_free(&outcome);
+    drop_directory(directory);
+}
+END_TEST
+
 // A FIFO whose reader has gone before anything is written.
 START_TEST(test_closed_pipe) {
     char *directory = make_directory();
@@ -258,4 +315,7 @@ void output_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_file_limit, 0, 3);
     tcase_add_test(tests, test_unwritable);
     tcase_add_test(tests, test_closed_pipe);
+    tcase_add_loop_test(tests, test_input_kept, 0, 7);
+    tcase_add_test(tests, test_other_replaced);
+    tcase_add_loop_test(tests, test_arguments_shown, 0, 8);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "complain.h"
 #include "evtxseq.h"
 #include "options.h"
 #include "output.h"
@@ -73,7 +74,7 @@ static bool write_result(const struct options *options, struct output *output,
     if (!is_written) {
         output_fail(output, errno);
     }
-    return output_close(output) || output->is_closed_pipe;
+    return output_close(output, scan) || output->is_closed_pipe;
 }
 
 // What the scan has come to.
@@ -110,7 +111,7 @@ static enum status scan_paths(const struct options *options, const struct paths 
     struct output output;
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
     // Before the scan: a place that cannot be written to is better known before hours of reading.
-    if (!output_open(&output, options->output)) {
+    if (!output_open(&output, options->output, paths)) {
         return STATUS_TROUBLE;
     }
     evtxseq_options_set_rules(options->scan, rules);
@@ -190,9 +191,8 @@ static enum status explain_rule(const struct options *options) {
     if (rule != NULL) {
         status = finish(evtxseq_rule_write(rule, stdout));
     } else if (rules != NULL) {
-        (void)fprintf(stderr,
-                      "evtxseq: --explain=%s: there is no such rule; --list-rules lists them\n",
-                      options->explained);
+        complain("--explain=%s: there is no such rule; --list-rules lists them",
+                 options->explained);
     }
     evtxseq_rules_free(rules);
     return status;

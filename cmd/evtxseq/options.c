@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "complain.h"
+
 // Options without a short form.
 enum {
     OPTION_ANY_INDEX = 256,
@@ -29,7 +31,8 @@ enum {
     OPTION_FILES_FROM,
 };
 
-static const char short_options[] = "f:o:r:0j:qvhV";
+// The colon in front tells a value that is missing from an option that there is not.
+static const char short_options[] = ":f:o:r:0j:qvhV";
 
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
@@ -109,7 +112,7 @@ const char *options_help(void) {
 }
 
 static bool refuse(const char *option, const char *value, const char *expected) {
-    (void)fprintf(stderr, "evtxseq: --%s=%s: expected %s\n", option, value, expected);
+    complain("--%s=%s: expected %s", option, value, expected);
     return false;
 }
 
@@ -267,7 +270,36 @@ static bool read_option(int option, const char *value, struct options *options) 
         options->verbose = true;
         return true;
     default:
-        return false; // getopt_long() has said what is wrong
+        return false; // which has been said
+    }
+}
+
+// How many long options the word may be short for.
+static size_t count_meant(const char *word) {
+    size_t size = strcspn(word, "=");
+    size_t count = 0;
+    for (const struct option *option = long_options; option->name != NULL; option++) {
+        count += strncmp(option->name, word, size) == 0;
+    }
+    return count;
+}
+
+// What getopt_long() has found wrong; it would say so itself, but with the word as it is. `word` is
+// the last that it has finished with, which of several letters in one word may be the one before.
+static void complain_of_option(int found, const char *word) {
+    bool is_long = strncmp(word, "--", 2) == 0;
+    int size = (int)strcspn(word, "=");
+    const char letter[] = {'-', (char)optopt, '\0'};
+    if (found == ':') {
+        complain("%.*s needs a value", is_long ? size : 2, is_long ? word : letter);
+    } else if (optopt == 0) {
+        complain(count_meant(word + 2) > 1 ? "%.*s may mean several options"
+                                           : "there is no option %.*s",
+                 size, word);
+    } else if (is_long && word[size] == '=') {
+        complain("%.*s takes no value", size, word);
+    } else {
+        complain("there is no option %s", letter);
     }
 }
 
@@ -301,12 +333,16 @@ enum options_result options_read(int argc, char **argv, struct options *options)
         (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
         return OPTIONS_WRONG;
     }
+    opterr = 0;
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (option == 'h') {
             return OPTIONS_HELP;
         }
         if (option == 'V') {
             return OPTIONS_VERSION;
+        }
+        if (option == '?' || option == ':') {
+            complain_of_option(option, argv[optind - 1]);
         }
         if (!read_option(option, optarg, options)) {
             (void)fputs("Try 'evtxseq --help'.\n", stderr);

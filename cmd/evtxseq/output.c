@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "complain.h"
 #include "signals.h"
 
-static void complain(const char *path, int error) {
-    (void)fprintf(stderr, "evtxseq: %s: cannot write: %s\n",
-                  path == NULL ? "standard output" : path, strerror(error));
+static void complain_of(const char *path, int error) {
+    complain("%s: cannot write: %s", path == NULL ? "standard output" : path, strerror(error));
 }
 
 // Gives the file the permissions that any new file would get, or those of the one it replaces;
@@ -95,7 +95,39 @@ static bool is_log(const char *path) {
     return result;
 }
 
-bool output_open(struct output *output, const char *path) {
+// Whether both are one regular file or disk, by whatever names.
+static bool is_same(const struct stat *a, const struct stat *b) {
+    if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode)) {
+        return a->st_rdev == b->st_rdev;
+    }
+    return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+// Whether one of the paths is the file. What is in a directory among them is known only when it has
+// been read: see output_close().
+static bool is_input(const struct stat *file, const struct paths *inputs) {
+    for (size_t i = 0; i < inputs->count; i++) {
+        struct stat input;
+        const char *path = inputs->list[i];
+        int result = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &input) : stat(path, &input);
+        if (result == 0 && is_same(file, &input)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// NULL when the file may be overwritten, else why not.
+static const char *what_forbids(const char *path, const struct stat *status,
+                                const struct paths *inputs) {
+    if (is_input(status, inputs)) {
+        return "is an input, which -o does not overwrite";
+    }
+    return S_ISREG(status->st_mode) && is_log(path) ? "is an EVTX log, which -o does not overwrite"
+                                                    : NULL;
+}
+
+bool output_open(struct output *output, const char *path, const struct paths *inputs) {
     struct stat status;
     *output = (struct output){.stream = stdout, .path = path};
     if (path == NULL) {
@@ -103,8 +135,9 @@ bool output_open(struct output *output, const char *path) {
     }
     bool exists = stat(path, &status) == 0;
     output->stream = NULL;
-    if (exists && S_ISREG(status.st_mode) && is_log(path)) {
-        (void)fprintf(stderr, "evtxseq: %s: is an EVTX log, which -o does not overwrite\n", path);
+    const char *reason = exists ? what_forbids(path, &status, inputs) : NULL;
+    if (reason != NULL) {
+        complain("%s: %s", path, reason);
         return false;
     }
     if (exists && !S_ISREG(status.st_mode)) {
@@ -113,7 +146,7 @@ bool output_open(struct output *output, const char *path) {
         (void)open_temporary(output, path, exists ? &status : NULL);
     }
     if (output->stream == NULL) {
-        complain(path, errno);
+        complain_of(path, errno);
         output_discard(output);
         return false;
     }
@@ -136,9 +169,17 @@ static void finish_stream(struct output *output) {
     output->stream = NULL;
 }
 
-bool output_close(struct output *output) {
+// Whether the file would take the place of an input that a directory has brought.
+static bool is_over_input(const struct output *output, const struct evtxseq_scan *scan) {
+    struct stat status;
+    return output->temporary != NULL && stat(output->target, &status) == 0 &&
+           evtxseq_scan_has_input(scan, status.st_dev, status.st_ino);
+}
+
+bool output_close(struct output *output, const struct evtxseq_scan *scan) {
     finish_stream(output);
-    if (output->error == 0 && output->temporary != NULL) {
+    output->is_over_input = is_over_input(output, scan);
+    if (output->error == 0 && output->temporary != NULL && !output->is_over_input) {
         if (put_in_place(output)) {
             free(output->temporary);
             output->temporary = NULL;
@@ -147,11 +188,13 @@ bool output_close(struct output *output) {
         }
     }
     output->is_closed_pipe = output->error == EPIPE;
-    if (output->error != 0 && !output->is_closed_pipe) {
-        complain(output->path, output->error);
+    if (output->is_over_input) {
+        complain("%s: is an input, which -o does not overwrite", output->path);
+    } else if (output->error != 0 && !output->is_closed_pipe) {
+        complain_of(output->path, output->error);
     }
     output_discard(output);
-    return output->error == 0;
+    return output->error == 0 && !output->is_over_input;
 }
 
 void output_discard(struct output *output) {

@@ -7,26 +7,30 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "evtxseq.h"
+#include "paths.h"
+
 struct output {
     FILE *stream;
     const char *path;    // as given, for messages; NULL for standard output
     char *target;        // where the file goes, links followed; NULL when written in place
     char *temporary;     // its name until it is whole; NULL when written in place
     int error;           // of the first write that failed; 0 for none
+    bool is_over_input;  // the target is an input, which is not overwritten
     bool is_closed_pipe; // the reader has gone: nothing to complain of
 };
 
-// Opens the file, or standard output for a NULL path. Only a regular file is written beside its
-// place and then moved there; a device or pipe is written to as it is. Says on standard error what
-// is wrong and returns false when it cannot.
-bool output_open(struct output *output, const char *path);
+// Opens the file, or standard output for a NULL path. None of the inputs is overwritten. Only a
+// regular file is written beside its place and then moved there; a device or pipe is written to as
+// it is. Says on standard error what is wrong and returns false when it cannot.
+bool output_open(struct output *output, const char *path, const struct paths *inputs);
 
 // Writing to the stream has failed with this error, of which output_close() will tell.
 void output_fail(struct output *output, int error);
 
-// Finishes the file. False when not all of it could be written, which has been said on standard
-// error; there is no file then.
-bool output_close(struct output *output);
+// Finishes the file, unless it would take the place of an input of the scan. False when not all of
+// it could be written, which has been said on standard error; there is no file then.
+bool output_close(struct output *output, const struct evtxseq_scan *scan);
 
 // Gives the file up.
 void output_discard(struct output *output);

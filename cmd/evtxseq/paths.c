@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool complain(const char *name, const char *what) {
-    (void)fprintf(stderr, "evtxseq: --files-from=%s: %s\n", name, what);
+#include "complain.h"
+
+static bool complain_of(const char *name, const char *what) {
+    complain("--files-from=%s: %s", name, what);
     return false;
 }
 
@@ -29,7 +31,7 @@ static bool add(struct paths *paths, const char *path) {
 static bool add_given(struct paths *paths, const struct options *options) {
     for (size_t i = 0; i < options->path_count; i++) {
         if (!add(paths, options->paths[i])) {
-            (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
+            complain("%s", strerror(errno));
             return false;
         }
         paths->given++;
@@ -70,21 +72,21 @@ static bool read_list(struct paths *paths, const struct options *options) {
     bool is_stdin = strcmp(name, "-") == 0;
     FILE *list = is_stdin ? stdin : fopen(name, "re");
     if (list == NULL) {
-        return complain(name, strerror(errno));
+        return complain_of(name, strerror(errno));
     }
     const char *problem = add_listed(paths, list, options->null ? '\0' : '\n');
     if (!is_stdin) {
         (void)fclose(list);
     }
     if (problem != NULL) {
-        return complain(name, problem);
+        return complain_of(name, problem);
     }
     for (size_t i = 0; is_stdin && i < paths->count; i++) {
         if (strcmp(paths->list[i], "-") == 0) {
-            return complain(name, "standard input cannot be both the list and a log");
+            return complain_of(name, "standard input cannot be both the list and a log");
         }
     }
-    return paths->count > 0 || complain(name, "it lists no path");
+    return paths->count > 0 || complain_of(name, "it lists no path");
 }
 
 bool paths_read(struct paths *paths, const struct options *options) {
