@@ -301,6 +301,18 @@ START_TEST(test_shifted_parts) {
 }
 END_TEST
 
+// The header of a chunk stands in another's slack space, and the next one's signature is gone: that
+// is read where it should be.
+START_TEST(test_header_in_slack) {
+    struct image image = long_log();
+    uint8_t *chunk = image.bytes + EVTX_HEADER_SIZE + EVTX_CHUNK_SIZE;
+    memcpy(chunk + 63000, chunk, EVTX_RECORDS_START);
+    memcpy(chunk + EVTX_CHUNK_SIZE, "XXXXXXX", 8);
+    check(&image, "--no-recovered", 130, "chunk signature missing");
+    free(image.bytes);
+}
+END_TEST
+
 static void check_same(const struct image *image, const char *more, const char *what) {
     char *as_file = run(image, false, more);
     char *by_pipe = run(image, true, more);
@@ -581,6 +593,7 @@ void reader_tests(TCase *tests) {
     tcase_add_test(tests, test_carve_parts);
     tcase_add_test(tests, test_value);
     tcase_add_test(tests, test_shifted_parts);
+    tcase_add_test(tests, test_header_in_slack);
     tcase_add_test(tests, test_signature_at_part);
     tcase_add_test(tests, test_crowded);
     tcase_add_test(tests, test_shorter);

@@ -385,6 +385,7 @@ static void begin_part(struct scan_state *state) {
     if ((position(state) - state->first) % SCAN_PART_SIZE == 0 &&
         has_signature(next_byte(state), rest_of(state))) {
         state->expected = position(state);
+        state->guess = 0;
         state->start_count = 0;
         state->is_crowded = false;
     }
@@ -426,29 +427,55 @@ static enum reader_result give_of_log(const struct scan_segment *segment, struct
     return READER_CHUNK;
 }
 
-static enum reader_result next_of_log(const struct scan_segment *segment, struct scan_state *state,
-                                      struct reader_chunk *chunk, struct buffer *out) {
-    size_t reach = reach_of(state);
+// How far it is to the next place to look at, where a chunk seems to begin or ends here: or,
+// nearer, to where one should be if what begins within another is none.
+static size_t step_to(const struct scan_state *state, size_t size) {
+    uint64_t offset = position(state);
+    bool is_nearer = state->guess > offset && state->guess - offset < size;
+    return is_nearer ? (size_t)(state->guess - offset) : size;
+}
+
+// Remembers where the next chunk should be, as another seems to begin before that.
+static void note_guess(struct scan_state *state, size_t size, size_t start) {
+    if (start < size && state->guess <= position(state)) {
+        state->guess = position(state) + size;
+    }
+}
+
+static enum reader_result next_out_of_order(const struct scan_segment *segment,
+                                            struct scan_state *state, size_t reach,
+                                            struct reader_chunk *chunk, struct buffer *out) {
     size_t size = reach < CHUNK_SIZE ? reach : CHUNK_SIZE;
     const uint8_t *data = next_byte(state);
     bool is_signed = has_signature(data, size);
+    bool is_guess = !is_signed && state->guess == position(state);
+    if (is_crowded(state, out)) {
+        return pass_over_to(state, step_to(state, find_signature(data, 1, size)));
+    }
+    bool has_records = false;
+    size_t start = next_start(data, size, &has_records);
+    if (!is_signed && start < size && !has_records) {
+        return pass_over_to(state, step_to(state, start));
+    }
+    note_guess(state, size, start);
+    (void)give_of_log(segment, state, reach, step_to(state, start), chunk, out);
+    chunk->is_guess = is_guess;
+    return READER_CHUNK;
+}
+
+static enum reader_result next_of_log(const struct scan_segment *segment, struct scan_state *state,
+                                      struct reader_chunk *chunk, struct buffer *out) {
+    size_t reach = reach_of(state);
     begin_part(state);
     if (is_in_order(state, reach)) {
-        return give_of_log(segment, state, reach, size, chunk, out);
+        state->guess = 0;
+        return give_of_log(segment, state, reach, CHUNK_SIZE, chunk, out);
     }
     if (!state->is_off) {
         state->is_off = true; // more of it is needed
         return READER_MORE;
     }
-    if (is_crowded(state, out)) {
-        return pass_over_to(state, find_signature(data, 1, size));
-    }
-    bool has_records = false;
-    size_t advance = next_start(data, size, &has_records);
-    if (!is_signed && advance < size && !has_records) {
-        return pass_over_to(state, advance);
-    }
-    return give_of_log(segment, state, reach, advance, chunk, out);
+    return next_out_of_order(segment, state, reach, chunk, out);
 }
 
 // Single chunks, and carving

@@ -75,6 +75,7 @@ struct scan_state {
     uint32_t buffer_next;   // first byte of it not yet seen to
     uint64_t first;         // offset of the first chunk of a log, from which its grid counts
     uint64_t expected;      // a place on the grid of the chunks read last
+    uint64_t guess;         // where a chunk should be, if what begins before that is none; or 0
     uint64_t bad_end;       // up to here nothing can be read, and zeros stand for it
     uint64_t judged;        // the next place on the first grid that `generations` has not seen
     struct generations generations;
@@ -94,6 +95,7 @@ struct reader_chunk {
     uint64_t offset;     // in the input
     bool is_earlier;     // of an earlier generation of the log
     bool may_overlap;    // another chunk may begin in it
+    bool is_guess;       // only if it has records that no other has is it a chunk
 };
 
 enum reader_result {

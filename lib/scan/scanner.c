@@ -691,6 +691,9 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
     leave_out_others(scanner, read);
+    if (read->is_guess && chunk->record_count == 0) {
+        return;
+    }
     keep_for_others(scanner, read);
 #ifdef EVTXSEQ_FAULTS
     faults_strike(chunk->data);
