@@ -607,10 +607,14 @@ static int compare_offset(const void *element, const void *key) {
     return record->offset < *offset ? -1 : 1;
 }
 
-// Whether a chunk in order has a record of its own at this place of the input.
+// Whether the chunk has a record of its own at this place of the input: one of its chain, as far as
+// that is not broken.
 static bool has_own_record(const struct chunk *chunk, uint64_t offset) {
     uint64_t inner = offset - chunk->offset;
-    if (offset < chunk->offset || inner >= CHUNK_SIZE) {
+    size_t end = chunk->state == CHUNK_INTACT        ? CHUNK_SIZE
+                 : chunk->state == CHUNK_BAD_RECORDS ? chunk->damage_offset
+                                                     : 0;
+    if (offset < chunk->offset || inner >= end) {
         return false;
     }
     size_t at = search_first(chunk->records, chunk->record_count, sizeof *chunk->records, &inner,
@@ -620,15 +624,14 @@ static bool has_own_record(const struct chunk *chunk, uint64_t offset) {
            !record->damaged;
 }
 
-// Leaves out of the chunk the records that are another's own, which overlaps it and is in order;
-// where both are, the chunk that begins last has them.
+// Leaves out of the chunk the records that are the own ones of another, which overlaps it. Where
+// both have one, the chunk that begins last keeps it.
 static void leave_out(struct chunk *chunk, const struct chunk *other) {
     size_t kept = 0;
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record record = chunk->records[i];
         uint64_t offset = chunk->offset + record.offset;
-        bool is_kept = chunk->state == CHUNK_INTACT && chunk->offset > other->offset &&
-                       has_own_record(chunk, offset);
+        bool is_kept = chunk->offset > other->offset && has_own_record(chunk, offset);
         if (is_kept || !has_own_record(other, offset)) {
             chunk->records[kept++] = record;
         }
@@ -653,16 +656,15 @@ static void leave_out_others(struct scanner *scanner, const struct reader_chunk 
         at = (size_t)(found - read->data);
         if (read->reach - at >= CHUNK_SIZE) {
             chunk_survey(&scanner->other, found, read->offset + at);
-            if (scanner->other.state == CHUNK_INTACT) {
-                leave_out(chunk, &scanner->other);
-            }
+            leave_out(chunk, &scanner->other);
         }
     }
 }
 
 // Keeps the chunk for those that begin in it.
 static void keep_for_others(struct scanner *scanner, const struct reader_chunk *read) {
-    if (read->may_overlap && scanner->chunk.state == CHUNK_INTACT) {
+    enum chunk_state state = scanner->chunk.state;
+    if (read->may_overlap && (state == CHUNK_INTACT || state == CHUNK_BAD_RECORDS)) {
         scanner->before = scanner->chunk;
     }
 }
@@ -685,6 +687,20 @@ static bool compares_in(const struct scanner *scanner, const struct scan_segment
                                            offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
 }
 
+// What is wrong with the chunk as such. A guess may be none, and then nothing is.
+static void report_chunk(const struct scanner *scanner, const struct reader_chunk *read,
+                         const struct scan_segment *segment, struct buffer *out) {
+    const struct chunk *chunk = &scanner->chunk;
+    if (read->is_guess && checksum_of_chunk(chunk->data) == CHECKSUM_RECORDS_DIFFER) {
+        return;
+    }
+    report_damage(chunk, out);
+    // What the first pass says need not be found out again.
+    if (scanner->counter != NULL) {
+        check_sums(chunk, read, segment->is_carved, out);
+    }
+}
+
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
                        const struct scan_segment *segment, struct scan_state *state,
                        struct buffer *out) {
@@ -698,13 +714,9 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
 #ifdef EVTXSEQ_FAULTS
     faults_strike(chunk->data);
 #endif
-    report_damage(chunk, out);
-    // What the first pass says need not be found out again.
-    if (scanner->counter != NULL) {
-        check_sums(chunk, read, segment->is_carved, out);
-        if (!read->is_earlier) {
-            note_newest(chunk, &state->tally);
-        }
+    report_chunk(scanner, read, segment, out);
+    if (!read->is_earlier) {
+        note_newest(chunk, &state->tally);
     }
     count_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
