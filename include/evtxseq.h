@@ -307,14 +307,15 @@ enum evtxseq_problem_kind {
     EVTXSEQ_DIFFERENCE = 4,  // an event was read in two ways; findings may be hidden
     EVTXSEQ_OVERLAP = 5,     // too many chunks overlap; not all have been read
     EVTXSEQ_CHECKSUM = 6,    // a chunk is not what its checksum says; findings may be lost
-    EVTXSEQ_TRUNCATED = 7,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 8, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 9,       // a chunk is damaged
-    EVTXSEQ_OUTDATED = 10,   // a chunk was written to after its checksum: the log was not closed
-    EVTXSEQ_RECORD = 11,     // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_DAMAGED_RECORD = 12, // a record's size and values do not fit each other
+    EVTXSEQ_MISSING = 7,     // chunks are missing, as the record numbers of the others show
+    EVTXSEQ_TRUNCATED = 8,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 9, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 10,      // a chunk is damaged
+    EVTXSEQ_OUTDATED = 11,   // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 12,     // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_DAMAGED_RECORD = 13, // a record's size and values do not fit each other
     EVTXSEQ_DEFINITION =
-        13 // records of a template definition were decoded one by one; hides nothing
+        14 // records of a template definition were decoded one by one; hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

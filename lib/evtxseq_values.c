@@ -22,13 +22,14 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
                    (int)EVTXSEQ_OVERLAP == (int)PROBLEM_OVERLAP &&
                    (int)EVTXSEQ_CHECKSUM == (int)PROBLEM_CHECKSUM &&
+                   (int)EVTXSEQ_MISSING == (int)PROBLEM_MISSING &&
                    (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
                    (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
                    (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
                    (int)EVTXSEQ_OUTDATED == (int)PROBLEM_OUTDATED &&
                    (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
                    (int)EVTXSEQ_DAMAGED_RECORD == (int)PROBLEM_DAMAGED_RECORD &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 14,
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 15,
                "problems differ");
 
 // Rules

@@ -55,8 +55,12 @@ static bool has_finding(const struct csv_table *csv, const struct pair *pair) {
 // 1 when there is a finding; else 2 when the command names something that may have cost one.
 static int expected_status(const struct csv_table *csv, const char *errors) {
     static const char *const serious[] = {"undecodable record that may match",
-                                          "stopped the decoder", "not an EVTX log", "unreadable",
-                                          "too many chunks", "fails its checksum"};
+                                          "stopped the decoder",
+                                          "not an EVTX log",
+                                          "unreadable",
+                                          "too many chunks",
+                                          "fails its checksum",
+                                          "gap between chunks"};
     if (csv->count > 1) {
         return 1;
     }

@@ -313,6 +313,18 @@ START_TEST(test_header_in_slack) {
 }
 END_TEST
 
+// A chunk of zeros, in the first part or the second, has held the records that are missing.
+START_TEST(test_zeroed) {
+    static const size_t numbers[] = {1, 63, 64, 65, 128};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct image image = long_log();
+        memset(image.bytes + EVTX_HEADER_SIZE + numbers[i] * EVTX_CHUNK_SIZE, 0, EVTX_CHUNK_SIZE);
+        check(&image, "--no-recovered", 129, "gap between chunks: no chunk has the records");
+        free(image.bytes);
+    }
+}
+END_TEST
+
 static void check_same(const struct image *image, const char *more, const char *what) {
     char *as_file = run(image, false, more);
     char *by_pipe = run(image, true, more);
@@ -447,8 +459,9 @@ static size_t scan_memory(const uint8_t *start, uint64_t *problem) {
         ck_assert_int_eq(message_read(out.data + at, out.size - at, &message, &taken),
                          MESSAGE_READ);
         events += message.kind == MESSAGE_EVENT;
-        problems += message.kind == MESSAGE_PROBLEM;
-        if (message.kind == MESSAGE_PROBLEM) {
+        // A chunk of which the header cannot be read is missing as well.
+        if (message.kind == MESSAGE_PROBLEM && message.problem.kind != PROBLEM_MISSING) {
+            problems++;
             ck_assert_int_eq(message.problem.kind, PROBLEM_UNREADABLE);
             *problem = message.problem.offset - begin;
         }
@@ -594,6 +607,7 @@ void reader_tests(TCase *tests) {
     tcase_add_test(tests, test_value);
     tcase_add_test(tests, test_shifted_parts);
     tcase_add_test(tests, test_header_in_slack);
+    tcase_add_test(tests, test_zeroed);
     tcase_add_test(tests, test_signature_at_part);
     tcase_add_test(tests, test_crowded);
     tcase_add_test(tests, test_shorter);

@@ -5,12 +5,18 @@
 #include "base/bytes.h"
 #include "evtx/chunk.h"
 
+static bool is_range(uint64_t first, uint64_t last) {
+    return first > 0 && last >= first && last - first < CHUNK_RECORDS_MAX && last < UINT64_MAX;
+}
+
 // False where the header does not say what can be.
-static bool read_numbers(const uint8_t *chunk, struct number_run *numbers) {
-    numbers->first = bytes_u64(chunk + 24);
-    numbers->last = bytes_u64(chunk + 32);
-    return numbers->first > 0 && numbers->last >= numbers->first &&
-           numbers->last - numbers->first < CHUNK_RECORDS_MAX && numbers->last < UINT64_MAX;
+static bool read_numbers(const uint8_t *chunk, uint64_t offset, struct number_run *numbers) {
+    *numbers = (struct number_run){.first = bytes_u64(chunk + 24),
+                                   .last = bytes_u64(chunk + 32),
+                                   .first_in_file = bytes_u64(chunk + 8),
+                                   .last_in_file = bytes_u64(chunk + 16),
+                                   .offset = offset};
+    return is_range(numbers->first, numbers->last);
 }
 
 static bool is_taken(const struct generations *generations, const struct number_run *numbers) {
@@ -23,13 +29,21 @@ static bool is_taken(const struct generations *generations, const struct number_
     return false;
 }
 
+// Whether the chunk goes on where the run ends, in the file or, where the file has no such numbers,
+// by its IDs.
+static bool follows(const struct number_run *run, const struct number_run *numbers) {
+    return numbers->first == run->last + 1 ||
+           (numbers->first_in_file == run->last_in_file + 1 && numbers->first > run->last);
+}
+
 // A run that there is no room for is forgotten: what it would show to be of an earlier generation
 // counts as the log's own.
 static void add_run(struct generations *generations, const struct number_run *numbers) {
     for (uint32_t i = 0; i < generations->run_count; i++) {
         struct number_run *run = &generations->runs[i];
-        if (run->last + 1 == numbers->first) {
+        if (follows(run, numbers)) {
             run->last = numbers->last;
+            run->last_in_file = numbers->last_in_file;
             return;
         }
     }
@@ -38,9 +52,9 @@ static void add_run(struct generations *generations, const struct number_run *nu
     }
 }
 
-bool generations_add(struct generations *generations, const uint8_t *chunk) {
+bool generations_add(struct generations *generations, const uint8_t *chunk, uint64_t offset) {
     struct number_run numbers;
-    if (!read_numbers(chunk, &numbers)) {
+    if (!read_numbers(chunk, offset, &numbers)) {
         generations->next = 0;
         generations->is_earlier = false;
         return false;
@@ -53,4 +67,37 @@ bool generations_add(struct generations *generations, const uint8_t *chunk) {
     generations->next = numbers.last + 1;
     generations->is_earlier = is_earlier;
     return is_earlier;
+}
+
+// The run of the next lower IDs; NULL when there is none.
+static const struct number_run *run_before(const struct generations *generations,
+                                           const struct number_run *run) {
+    const struct number_run *before = NULL;
+    for (uint32_t i = 0; i < generations->run_count; i++) {
+        const struct number_run *other = &generations->runs[i];
+        if (other->last < run->first && (before == NULL || other->last > before->last)) {
+            before = other;
+        }
+    }
+    return before;
+}
+
+// Both kinds of numbers must show the gap, and those of the file must make sense.
+static bool is_gap(const struct number_run *before, const struct number_run *run) {
+    return before->last + 1 < run->first && before->last_in_file >= before->first_in_file &&
+           before->first_in_file > 0 && before->last_in_file < run->first_in_file &&
+           run->first_in_file - before->last_in_file > 1;
+}
+
+// Where there was no room for all runs, what lies between two is not known.
+bool generations_find_gap(const struct generations *generations, size_t *from, uint64_t *offset) {
+    while (generations->run_count < GENERATIONS_RUNS_MAX && *from < generations->run_count) {
+        const struct number_run *run = &generations->runs[(*from)++];
+        const struct number_run *before = run_before(generations, run);
+        if (before != NULL && is_gap(before, run)) {
+            *offset = run->offset;
+            return true;
+        }
+    }
+    return false;
 }

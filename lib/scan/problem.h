@@ -17,6 +17,7 @@ enum problem_kind {
     PROBLEM_DIFFERENCE,     // an event was read in two ways; findings may be hidden
     PROBLEM_OVERLAP,        // too many chunks overlap; not all have been read
     PROBLEM_CHECKSUM,       // a chunk is not what its checksum says
+    PROBLEM_MISSING,        // a chunk was there, as the others show, and is not
     PROBLEM_TRUNCATED,      // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER,    // a log's file header is damaged
     PROBLEM_CHUNK,          // a chunk is damaged

@@ -203,7 +203,7 @@ static bool judge_places(struct scan_state *state, uint64_t end) {
     while (state->judged < end) {
         uint64_t at = state->judged - state->buffer_offset;
         if (at + GENERATIONS_HEADER_SIZE <= state->buffer_size) {
-            is_earlier = generations_add(&state->generations, state->buffer + at);
+            is_earlier = generations_add(&state->generations, state->buffer + at, state->judged);
         }
         state->judged += CHUNK_SIZE;
     }
@@ -478,6 +478,19 @@ static enum reader_result next_of_log(const struct scan_segment *segment, struct
     return next_out_of_order(segment, state, reach, chunk, out);
 }
 
+// Says which chunks are missing, at the end of the log.
+static void report_gaps(const struct scan_segment *segment, const struct scan_state *state,
+                        struct buffer *out) {
+    size_t from = 0;
+    uint64_t offset = 0;
+    if (segment->is_carved || segment->is_chunk || segment->end < segment->input_end) {
+        return;
+    }
+    while (generations_find_gap(&state->generations, &from, &offset)) {
+        message_add_problem(out, PROBLEM_MISSING, REASON_GAP, offset, 0);
+    }
+}
+
 // Single chunks, and carving
 
 static enum reader_result next_carved(const struct scan_segment *segment, struct scan_state *state,
@@ -566,6 +579,7 @@ enum reader_result reader_next(struct scan_state *state, int fd, const struct sc
         return settle_doubt(state, out) ? READER_MORE : READER_END;
     }
     if (rest_of(state) == 0) {
+        report_gaps(segment, state, out);
         return READER_END;
     }
     if (segment->is_chunk) {

@@ -39,15 +39,19 @@ struct source {
     bool is_closed;  // its file header says so
     uint64_t newest; // the highest number of a record, and the offset of the chunk that has it
     uint64_t newest_chunk;
-    bool is_shorter; // than it was when it was opened; that has been said
-    uint64_t size;   // bytes; 0 when that is not known
-    uint64_t device; // with `file` what it is, whatever its path
+    bool is_off_grid; // chunks of it are not where they should be
+    bool is_shorter;  // than it was when it was opened; that has been said
+    uint64_t size;    // bytes; 0 when that is not known
+    uint64_t device;  // with `file` what it is, whatever its path
     uint64_t file;
     uint32_t rank; // its number in the order of paths; from PASS_NOTES on
 };
 
-// A chunk that fails its checksum, as long as it is not known which chunk of its log is the last.
+// A problem that only the end of the pass can tell to be one: a chunk that fails its checksum, as
+// long as it is not known which chunk of its log is the last; a gap, as long as the chunks that are
+// missing may be elsewhere.
 struct suspect {
+    enum problem_kind kind;
     size_t source; // its number
     uint64_t offset;
     const char *reason;
@@ -301,7 +305,7 @@ static void judge_chunks(struct current *current, uint64_t end) {
     for (; current->judged < end; current->judged += CHUNK_SIZE) {
         if (pread(current->fd, start, sizeof start, (off_t)current->judged) ==
             (ssize_t)sizeof start) {
-            (void)generations_add(&current->rest.generations, start);
+            (void)generations_add(&current->rest.generations, start, current->judged);
         }
     }
 }
@@ -418,29 +422,37 @@ static void take_note(struct scan *scan, const struct note *sent, const struct s
     }
 }
 
-// Where memory runs out, the problem counts as a serious one.
+// Where memory runs out, it counts as a problem.
 static void take_suspect(struct scan *scan, const struct message_problem *problem,
                          const struct source *source) {
+    enum problem_kind kind = (enum problem_kind)problem->kind;
     struct suspect *list =
         array_grow(scan->suspects, scan->suspect_count, &scan->suspect_capacity, sizeof *list);
     const char *reason = message_reason_text(problem);
     if (list == NULL) {
-        add_problem(scan, PROBLEM_CHECKSUM, source->path, problem->offset, reason);
+        add_problem(scan, kind, source->path, problem->offset, reason);
         return;
     }
     scan->suspects = list;
     list[scan->suspect_count++] =
-        (struct suspect){(size_t)(source - scan->sources), problem->offset, reason};
+        (struct suspect){kind, (size_t)(source - scan->sources), problem->offset, reason};
 }
 
 // The chunk that was written last has outdated checksums in a log that was not closed.
+static void judge_suspect(struct scan *scan, const struct suspect *suspect) {
+    const struct source *source = &scan->sources[suspect->source];
+    if (suspect->kind == PROBLEM_CHECKSUM && !source->is_closed &&
+        suspect->offset == source->newest_chunk) {
+        add_problem(scan, PROBLEM_OUTDATED, source->path, suspect->offset,
+                    "the log was not closed");
+    } else if (suspect->kind != PROBLEM_MISSING || !source->is_off_grid) {
+        add_problem(scan, suspect->kind, source->path, suspect->offset, suspect->reason);
+    }
+}
+
 static void judge_suspects(struct scan *scan) {
     for (size_t i = 0; i < scan->suspect_count; i++) {
-        const struct suspect *suspect = &scan->suspects[i];
-        const struct source *source = &scan->sources[suspect->source];
-        bool is_outdated = !source->is_closed && suspect->offset == source->newest_chunk;
-        add_problem(scan, is_outdated ? PROBLEM_OUTDATED : PROBLEM_CHECKSUM, source->path,
-                    suspect->offset, is_outdated ? "the log was not closed" : suspect->reason);
+        judge_suspect(scan, &scan->suspects[i]);
     }
 }
 
@@ -451,7 +463,8 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
     if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
         return;
     }
-    if (kind == PROBLEM_CHECKSUM) {
+    source->is_off_grid = source->is_off_grid || problem->reason == REASON_OFF_GRID;
+    if (kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING) {
         take_suspect(scan, problem, source);
         return;
     }
