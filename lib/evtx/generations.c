@@ -5,8 +5,18 @@
 #include "base/bytes.h"
 #include "evtx/chunk.h"
 
+enum { HEADER_SIZE_IN_USE = 128 };
+
 static bool is_range(uint64_t first, uint64_t last) {
     return first > 0 && last >= first && last - first < CHUNK_RECORDS_MAX && last < UINT64_MAX;
+}
+
+// What stands in a chunk's place need not be one. Its signature may be lost, so that is not asked
+// for.
+static bool is_header(const uint8_t *chunk) {
+    uint32_t free_space = bytes_u32(chunk + 48);
+    return bytes_u32(chunk + 40) == HEADER_SIZE_IN_USE && free_space >= CHUNK_HEADER_SIZE &&
+           free_space <= CHUNK_SIZE;
 }
 
 // False where the header does not say what can be.
@@ -16,7 +26,7 @@ static bool read_numbers(const uint8_t *chunk, uint64_t offset, struct number_ru
                                    .first_in_file = bytes_u64(chunk + 8),
                                    .last_in_file = bytes_u64(chunk + 16),
                                    .offset = offset};
-    return is_range(numbers->first, numbers->last);
+    return is_header(chunk) && is_range(numbers->first, numbers->last);
 }
 
 static bool is_taken(const struct generations *generations, const struct number_run *numbers) {

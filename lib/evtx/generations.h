@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-    GENERATIONS_HEADER_SIZE = 40, // how much of a chunk is looked at
+    GENERATIONS_HEADER_SIZE = 52, // how much of a chunk is looked at
     GENERATIONS_RUNS_MAX = 32,    // a log in order has one, a circular one two
 };
 
