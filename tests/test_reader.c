@@ -432,16 +432,15 @@ END_TEST
 
 // Media that fail
 
-enum { SPOT_CHUNKS = 4, PAGE = 4096 };
+enum { SPOT_CHUNKS = 4, SPOT_SIZE = SPOT_CHUNKS * EVTX_CHUNK_SIZE, PAGE = 4096 };
 
 // Scans memory of this process as if it were a part of a log. Gives the number of events that a
 // rule asks for, and the one problem's offset from the start.
 static size_t scan_memory(const uint8_t *start, uint64_t *problem) {
     static struct scan_state state;
     const uint64_t begin = (uint64_t)(uintptr_t)start;
-    const struct scan_segment segment = {.begin = begin,
-                                         .end = begin + SPOT_CHUNKS * EVTX_CHUNK_SIZE,
-                                         .input_end = begin + SPOT_CHUNKS * EVTX_CHUNK_SIZE};
+    const struct scan_segment segment = {
+        .begin = begin, .end = begin + SPOT_SIZE, .input_end = begin + SPOT_SIZE};
     const struct scanner_options options = {0};
     struct rule_set *rules = rule_set_builtin("wmi-script-execution");
     const struct scanner_task task = {.rules = rules};
@@ -480,10 +479,10 @@ START_TEST(test_bad_spot) {
         size_t offset;
         size_t events;
     } spots[] = {
-        {0, 6},                                    // the first chunk
-        {EVTX_CHUNK_SIZE + 8 * PAGE, 8},           // after the second's records
-        {2 * EVTX_CHUNK_SIZE, 6},                  // the third
-        {SPOT_CHUNKS * EVTX_CHUNK_SIZE - PAGE, 8}, // the end
+        {0, 6},                                          // the first chunk
+        {(size_t)EVTX_CHUNK_SIZE + 8 * (size_t)PAGE, 8}, // after the second's records
+        {SPOT_SIZE / 2, 6},                              // the third
+        {SPOT_SIZE - PAGE, 8},                           // the end
     };
     struct image image = long_log();
     for (size_t i = 0; i < sizeof spots / sizeof *spots; i++) {
@@ -494,7 +493,7 @@ START_TEST(test_bad_spot) {
         uint8_t *start =
             map + EVTX_CHUNK_SIZE - (uintptr_t)map % EVTX_CHUNK_SIZE + EVTX_HEADER_SIZE;
         uint64_t problem = 0;
-        memcpy(start, image.bytes + EVTX_HEADER_SIZE, SPOT_CHUNKS * EVTX_CHUNK_SIZE);
+        memcpy(start, image.bytes + EVTX_HEADER_SIZE, SPOT_SIZE);
         ck_assert_int_eq(munmap(start + spots[i].offset, PAGE), 0);
         ck_assert_uint_eq(scan_memory(start, &problem), spots[i].events);
         ck_assert_uint_eq(problem, spots[i].offset);
@@ -528,10 +527,15 @@ static size_t any_size(struct random *random) {
                                      : 1 + random_below(random, EVTX_CHUNK_SIZE);
 }
 
+// One before `end`, or the start.
+static size_t any_offset_within(const struct image *image, size_t end, struct random *random) {
+    return end == 0 ? 0 : any_offset(image, random) % end;
+}
+
 // What lies between two offsets is moved; all else stays where it is.
 static void move(struct image *image, size_t at, const uint8_t *bytes, size_t size,
                  struct random *random) {
-    size_t to = any_offset(image, random) % (image->size - size);
+    size_t to = any_offset_within(image, image->size - size, random);
     image_remove(image, at, size);
     image_insert(image, to, bytes, size);
 }
@@ -541,7 +545,7 @@ static void change(struct image *image, struct random *random) {
     size_t size = any_size(random);
     size = size < image->size - at ? size : image->size - at;
     uint8_t *copy = xmalloc(size + 1);
-    memcpy(copy, image->bytes + any_offset(image, random) % (image->size - size), size);
+    memcpy(copy, image->bytes + any_offset_within(image, image->size - size, random), size);
     switch (random_below(random, 6)) {
     case 0:
         image_remove(image, at, size);

@@ -9,8 +9,8 @@
 
 enum { TIMESTAMP_TEXT_SIZE = 32 };
 
-// Sysmon's UtcTime, "2024-05-01 10:00:00.000": exactly this form, or false. There are no leap seconds
-// in it, and no year 0.
+// Sysmon's UtcTime, "2024-05-01 10:00:00.000": exactly this form, or false. There are no leap
+// seconds in it, and no year 0.
 bool timestamp_parse_sysmon(const char *text, int64_t *milliseconds);
 
 // RFC 3339 ("2024-05-01T10:00:00.1234567Z", "...+02:00"; `T` may be `t` or a space, the zone may be
@@ -20,8 +20,8 @@ bool timestamp_parse(const char *text, int64_t *milliseconds);
 // A Windows FILETIME: units of 100 ns since 1601-01-01.
 int64_t timestamp_from_filetime(uint64_t filetime);
 
-// "2024-05-01T10:00:00.000Z". What lies before the year 0000 or after 9999, which RFC 3339 cannot say,
-// is its first moment or its last.
+// "2024-05-01T10:00:00.000Z". What lies before the year 0000 or after 9999, which RFC 3339 cannot
+// say, is its first moment or its last.
 void timestamp_format(int64_t milliseconds, char text[TIMESTAMP_TEXT_SIZE]);
 
 // A whole number and a unit, "500ms", "5s", "1m", "2h" or "1d". False for anything else, and for

@@ -178,8 +178,8 @@ static void survey(struct chunk *chunk, uint8_t *room, const uint8_t *data, size
 }
 
 // Where within the first `size` bytes of what may be a chunk another begins; `size` when none does.
-// *has_records tells whether a record stands before it.
-static size_t next_start(const uint8_t *data, size_t size, bool *has_records) {
+// *is_empty tells whether one does and no record stands before it.
+static size_t next_start(const uint8_t *data, size_t size, bool *is_empty) {
     struct chunk chunk;
     uint8_t room[CHUNK_SIZE];
     size_t at = find_signature(data, 1, size);
@@ -190,7 +190,7 @@ static size_t next_start(const uint8_t *data, size_t size, bool *has_records) {
     while (at < size && is_within_record(&chunk, at)) {
         at = find_signature(data, at + 1, size);
     }
-    *has_records = chunk.record_count > 0 && chunk.records[0].offset < at;
+    *is_empty = at < size && (chunk.record_count == 0 || chunk.records[0].offset >= at);
     return at;
 }
 
@@ -338,16 +338,16 @@ static bool find_beginning(const struct scan_state *state, size_t *begin) {
 // where it should be: after a file header, or from the start of a file that has lost it. Passes
 // over what is neither. False when nothing of a log is left.
 static bool settle_doubt(struct scan_state *state, struct buffer *out) {
-    size_t begin = 0;
+    size_t start = 0;
     if (state->buffer_offset == 0 && state->buffer_next == 0 &&
         count_chunk_starts(state, 0) <= count_chunk_starts(state, LOG_HEADER_SIZE)) {
         state->buffer_next =
             state->buffer_size < LOG_HEADER_SIZE ? state->buffer_size : LOG_HEADER_SIZE;
     }
-    if (find_beginning(state, &begin)) {
+    if (find_beginning(state, &start)) {
         message_add_problem(out, PROBLEM_FILE_HEADER, REASON_FILE_HEADER, 0, 0);
         state->is_doubtful = false;
-        state->buffer_next = (uint32_t)begin;
+        state->buffer_next = (uint32_t)start;
         state->first = position(state);
         state->expected = state->first;
         state->judged = state->first;
@@ -452,9 +452,9 @@ static enum reader_result next_out_of_order(const struct scan_segment *segment,
     if (is_crowded(state, out)) {
         return pass_over_to(state, step_to(state, find_signature(data, 1, size)));
     }
-    bool has_records = false;
-    size_t start = next_start(data, size, &has_records);
-    if (!is_signed && start < size && !has_records) {
+    bool is_empty = false;
+    size_t start = next_start(data, size, &is_empty);
+    if (!is_signed && is_empty) {
         return pass_over_to(state, step_to(state, start));
     }
     note_guess(state, size, start);
