@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The conditions of all stages of a run: judging them.
+#include "base/ascii.h"
+#include "rules/condition.h"
+#include "rules/condition_tree.h"
+
+// What is known of an event.
+struct known {
+    struct conditions *conditions;
+    struct eql_run *run; // the event's values; or NULL
+    unsigned event_id;   // without a run; 0: not known either
+    unsigned kind;
+    const struct raw *raw; // without a run: the bytes that its values are in; or NULL
+    size_t raw_count;
+};
+
+static enum outcome judge_predicate(const struct known *known, struct predicate_entry *entry) {
+    struct eql_run *run = known->run;
+    struct result *result = &entry->result;
+    const struct field_reader *reader = run->reader;
+    bool is_other = reader->name_stands_in && entry->reads_name;
+    if (!is_other && result->turn == reader->turn &&
+        (result->kind == run->kind || !entry->depends_on_kind)) {
+        return (enum outcome)result->outcome;
+    }
+    arena_clear(run->arena);
+    run->text_size = 0;
+    enum outcome outcome = predicate_judge(&entry->predicate, run);
+    if (!is_other && !run->failed) { // what passed a limit is not known
+        *result = (struct result){reader->turn, (uint8_t)run->kind, (uint8_t)outcome};
+    }
+    return outcome;
+}
+
+static unsigned outcomes_in(const struct known *known, const struct predicate *predicate);
+
+static unsigned outcomes_of_predicate(const struct known *known, size_t number) {
+    struct predicate_entry *entry = &known->conditions->predicates[number];
+    if (known->run != NULL) {
+        return judge_predicate(known, entry);
+    }
+    if (known->event_id != 0) {
+        return predicate_outcomes(&entry->predicate, known->event_id, known->kind);
+    }
+    return outcomes_in(known, &entry->predicate);
+}
+
+static unsigned outcomes_of(const struct known *known, const struct condition *condition);
+
+// Of `and` and `or`. An operand that decides ends the search.
+static unsigned outcomes_of_logic(const struct known *known, const struct condition *condition) {
+    bool is_and = condition->logic == LOGIC_AND;
+    unsigned decisive = is_and ? OUTCOME_FALSE : OUTCOME_TRUE;
+    unsigned result = decisive ^ (OUTCOME_TRUE | OUTCOME_FALSE);
+    bool may_be = true; // what it is if no operand decides
+    bool may_decide = false;
+    for (size_t i = 0; may_be && i < condition->count; i++) {
+        unsigned outcomes = outcomes_of(known, condition->operands[i]);
+        if ((outcomes & OUTCOME_NULL) != 0) {
+            outcomes = (outcomes & OUTCOME_TRUE) | OUTCOME_FALSE;
+        }
+        may_decide = may_decide || (outcomes & decisive) != 0;
+        may_be = (outcomes & ~decisive) != 0;
+    }
+    return (may_be ? result : 0) | (may_decide ? decisive : 0);
+}
+
+static unsigned outcomes_of(const struct known *known, const struct condition *condition) {
+    unsigned outcomes = 0;
+    switch (condition->logic) {
+    case LOGIC_CONSTANT:
+        return condition->outcome;
+    case LOGIC_PREDICATE:
+        return outcomes_of_predicate(known, condition->predicate);
+    case LOGIC_NOT:
+        outcomes = outcomes_of(known, condition->operands[0]);
+        return (outcomes & OUTCOME_NULL) | ((outcomes & OUTCOME_TRUE) != 0 ? OUTCOME_FALSE : 0) |
+               ((outcomes & OUTCOME_FALSE) != 0 ? OUTCOME_TRUE : 0);
+    default:
+        return outcomes_of_logic(known, condition);
+    }
+}
+
+// Whether it holds for the event as one of its kinds.
+static bool holds(struct conditions *conditions, const struct condition *condition,
+                  struct eql_run *run) {
+    const struct known known = {.conditions = conditions, .run = run};
+    unsigned kinds = event_kinds(run->reader->subject->id);
+    for (run->kind = 0; run->kind < kinds; run->kind++) {
+        if (outcomes_of(&known, condition) == OUTCOME_TRUE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum condition_verdict judge(struct conditions *conditions, struct stage_entry *stage,
+                                    struct field_reader *reader) {
+    struct eql_run run = {.reader = reader, .arena = &conditions->scratch};
+    bool is_met = holds(conditions, stage->condition, &run);
+    bool by_name = false;
+    if (!is_met && stage->reads_name && !subject_has(reader->subject, DATA_ORIGINAL_FILE_NAME)) {
+        reader->name_stands_in = true;
+        by_name = holds(conditions, stage->condition, &run);
+        reader->name_stands_in = false;
+    }
+    stage->kind = run.kind;
+    if (run.failed) {
+        return CONDITION_UNDECIDED;
+    }
+    return is_met ? CONDITION_HOLDS : by_name ? CONDITION_HOLDS_BY_NAME : CONDITION_FAILS;
+}
+
+enum condition_verdict conditions_judge(struct conditions *conditions, size_t number,
+                                        struct field_reader *reader, unsigned *kind) {
+    struct stage_entry *stage = &conditions->stages[number];
+    if (stage->turn != reader->turn) {
+        stage->turn = reader->turn;
+        stage->verdict = judge(conditions, stage, reader);
+    }
+    *kind = stage->kind;
+    return stage->verdict;
+}
+
+// What may hold
+
+bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned event_id) {
+    struct known known = {.conditions = conditions, .event_id = event_id};
+    for (known.kind = 0; known.kind < event_kinds(event_id); known.kind++) {
+        if ((outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether the text stands in the bytes, `step` of them a character.
+static bool stands_in(const struct raw *raw, struct event_text text, size_t step) {
+    size_t size = text.size * step;
+    for (size_t at = 0; raw->size >= size && at <= raw->size - size; at++) {
+        size_t i = 0;
+        while (i < text.size &&
+               ascii_fold((char)raw->data[at + i * step]) == ascii_fold(text.data[i]) &&
+               (step == 1 || raw->data[at + i * step + 1] == 0)) {
+            i++;
+        }
+        if (i == text.size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Shorter text stands everywhere, and what is not ASCII may stand in other bytes.
+static bool can_be_sought(struct event_text text) {
+    enum { SHORTEST = 4 };
+    for (size_t i = 0; i < text.size; i++) {
+        if ((unsigned char)text.data[i] >= 0x80) {
+            return false;
+        }
+    }
+    return text.size >= SHORTEST;
+}
+
+static bool may_stand_in(const struct known *known, struct event_text text) {
+    for (size_t i = 0; i < known->raw_count; i++) {
+        if (stands_in(&known->raw[i], text, 2) || stands_in(&known->raw[i], text, 1)) {
+            return true;
+        }
+    }
+    return !can_be_sought(text);
+}
+
+// What may come of a predicate on an event whose values are somewhere in the bytes.
+static unsigned outcomes_in(const struct known *known, const struct predicate *predicate) {
+    struct event_text text;
+    if (predicate->is_script) {
+        return OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
+    }
+    if (predicate->field.id == FIELD_UNKNOWN) {
+        return predicate_outcomes(predicate, 0, 0);
+    }
+    bool may_be = predicate->constant_count == 0;
+    for (size_t i = 0; !may_be && i < predicate->constant_count; i++) {
+        may_be = !predicate_needs_text(predicate, i, &text) || may_stand_in(known, text);
+    }
+    return may_be ? OUTCOME_TRUE | OUTCOME_FALSE : OUTCOME_FALSE;
+}
+
+bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
+                            size_t count) {
+    const struct known known = {.conditions = conditions, .raw = raw, .raw_count = count};
+    return (outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What conditions are inside: for those who make and judge them, and for guard.c.
+#ifndef EVTXSEQ_CONDITION_TREE_H
+#define EVTXSEQ_CONDITION_TREE_H
+
+#include "base/arena.h"
+#include "rules/condition.h"
+#include "rules/predicate.h"
+
+enum logic { LOGIC_CONSTANT, LOGIC_PREDICATE, LOGIC_NOT, LOGIC_AND, LOGIC_OR };
+
+struct condition {
+    enum logic logic;
+    enum outcome outcome; // of a constant
+    size_t predicate;     // its number
+    const struct condition **operands;
+    size_t count;
+};
+
+// What has come of a predicate.
+struct result {
+    uint64_t turn; // of the reader, when it was judged
+    uint8_t kind;  // as which the event counted
+    uint8_t outcome;
+};
+
+struct predicate_entry {
+    struct predicate predicate;
+    uint64_t hash;
+    bool depends_on_kind;
+    bool reads_name; // OriginalFileName, for which a name may stand in
+    struct result result;
+};
+
+struct stage_entry {
+    const struct condition *condition;
+    uint64_t hash;
+    bool reads_name;
+    // Of the reader's turn; rules share conditions.
+    uint64_t turn;
+    enum condition_verdict verdict;
+    unsigned kind;
+};
+
+struct conditions {
+    struct predicate_entry *predicates;
+    size_t predicate_count, predicate_capacity;
+    struct stage_entry *stages;
+    size_t stage_count, stage_capacity;
+    struct arena arena;   // of trees and constants
+    struct arena scratch; // of values made while a predicate is judged
+};
+
+#endif
