@@ -80,6 +80,7 @@ static struct condition *ask(struct compiler *compiler, struct predicate *predic
     if (condition != NULL && number < conditions->predicate_count) {
         predicate_clear(predicate);
         condition->predicate = number;
+        conditions->predicates[number].uses++;
         return condition;
     }
     struct predicate_entry *list = array_grow(conditions->predicates, conditions->predicate_count,
@@ -93,6 +94,7 @@ static struct condition *ask(struct compiler *compiler, struct predicate *predic
     list[conditions->predicate_count] =
         (struct predicate_entry){.predicate = *predicate,
                                  .hash = hash,
+                                 .uses = 1,
                                  .depends_on_kind = depends_on_kind(predicate),
                                  .reads_name = reads_name(predicate, predicate->node)};
     condition->predicate = conditions->predicate_count++;

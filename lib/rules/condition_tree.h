@@ -27,6 +27,7 @@ struct result {
 struct predicate_entry {
     struct predicate predicate;
     uint64_t hash;
+    size_t uses; // how many conditions it stands in
     bool depends_on_kind;
     bool reads_name; // OriginalFileName, for which a name may stand in
     struct result result;

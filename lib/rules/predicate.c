@@ -461,17 +461,27 @@ static struct event_text longest_run(struct event_text pattern) {
     return longest;
 }
 
-bool predicate_needs_text(const struct predicate *predicate, size_t number,
-                          struct event_text *text) {
+bool predicate_seeks(const struct predicate *predicate, size_t number, struct sought *sought) {
     const struct constant *constant = &predicate->constants[number];
     bool is_text = predicate->test == TEST_IS || predicate->test == TEST_STARTS ||
                    predicate->test == TEST_CONTAINS;
     if (predicate->is_script || !is_text || constant->value.type != EQL_VALUE_TEXT ||
-        !field_is_verbatim(predicate->field) ||
         (constant->kind != CONSTANT_VALUE && constant->kind != CONSTANT_PATTERN)) {
         return false;
     }
-    *text = constant->kind == CONSTANT_PATTERN ? longest_run(constant->value.text)
-                                               : constant->value.text;
+    sought->text = constant->value.text;
+    sought->as = constant->kind == CONSTANT_PATTERN ? SOUGHT_PATTERN
+                 : predicate->test == TEST_IS       ? SOUGHT_WHOLE
+                                                    : SOUGHT_PART;
+    return true;
+}
+
+bool predicate_needs_text(const struct predicate *predicate, size_t number,
+                          struct event_text *text) {
+    struct sought sought;
+    if (!predicate_seeks(predicate, number, &sought) || !field_is_verbatim(predicate->field)) {
+        return false;
+    }
+    *text = sought.as == SOUGHT_PATTERN ? longest_run(sought.text) : sought.text;
     return true;
 }

@@ -78,6 +78,20 @@ unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id
 // The opposite test of TEST_LESS and the like, which `not` makes of them on a field.
 enum predicate_test predicate_opposite(enum predicate_test test);
 
+// What a value of the field must be, whatever its case.
+struct sought {
+    struct event_text text;
+    enum {
+        SOUGHT_WHOLE,   // the text
+        SOUGHT_PART,    // a text with it in it
+        SOUGHT_PATTERN, // a text that fits its wildcards
+    } as;
+};
+
+// What a value of the field is where the predicate is true because of one of its constants: that of
+// this number, below constant_count. False when that is not a text.
+bool predicate_seeks(const struct predicate *predicate, size_t number, struct sought *sought);
+
 // A text that stands in every record for which the predicate is true, whatever its case; false
 // when there is none. Of several constants one such text each: `number` is below constant_count.
 bool predicate_needs_text(const struct predicate *predicate, size_t number,

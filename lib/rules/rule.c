@@ -135,22 +135,53 @@ static bool compile_all(struct rule_set *set) {
     return true;
 }
 
-static bool list_by_event(struct rule_set *set) {
+// An index over the conditions of the stages.
+static bool make_index(const struct rule_set *set, const struct guards *guards, unsigned event_id,
+                       struct rule_candidates *candidates) {
+    size_t *conditions = calloc(candidates->count + 1, sizeof *conditions);
+    for (size_t i = 0; conditions != NULL && i < candidates->count; i++) {
+        conditions[i] = set->stages[candidates->stages[i]].condition;
+    }
+    candidates->index = conditions == NULL
+                            ? NULL
+                            : stage_index_new(guards, event_id, conditions, candidates->count);
+    free(conditions);
+    return candidates->index != NULL;
+}
+
+static bool list_by_event(struct rule_set *set, const struct guards *guards) {
     for (size_t event = 1; event <= OTHER_EVENT; event++) {
-        size_t *list = calloc(set->stage_count + 1, sizeof *list);
-        size_t count = 0;
-        if (list == NULL) {
+        struct rule_candidates *candidates = &set->by_event[event];
+        candidates->stages = calloc(set->stage_count + 1, sizeof *candidates->stages);
+        if (candidates->stages == NULL) {
             return false;
         }
         for (size_t i = 0; i < set->stage_count; i++) {
             if ((set->stages[i].events >> event & 1) != 0) {
-                list[count++] = i;
+                candidates->stages[candidates->count++] = i;
             }
         }
-        set->by_event[event] = list;
-        set->by_event_count[event] = count;
+        if (!make_index(set, guards, event_at(event), candidates)) {
+            return false;
+        }
     }
     return true;
+}
+
+static bool index_libraries(struct rule_set *set, const struct guards *guards) {
+    size_t conditions[RULE_LIBRARIES_MAX];
+    for (size_t i = 0; i < set->library_count; i++) {
+        conditions[i] = set->libraries[i].condition;
+    }
+    set->library_index = stage_index_new(guards, 7, conditions, set->library_count);
+    return set->library_index != NULL;
+}
+
+static bool make_indexes(struct rule_set *set) {
+    struct guards *guards = guards_new(set->conditions);
+    bool is_good = guards != NULL && list_by_event(set, guards) && index_libraries(set, guards);
+    guards_free(guards);
+    return is_good;
 }
 
 struct rule_set *rule_set_new(struct rule_files *files) {
@@ -163,7 +194,7 @@ struct rule_set *rule_set_new(struct rule_files *files) {
     *files = (struct rule_files){0};
     set->list = calloc(set->files.count + 1, sizeof *set->list);
     set->conditions = conditions_new();
-    if (set->list == NULL || set->conditions == NULL || !compile_all(set) || !list_by_event(set)) {
+    if (set->list == NULL || set->conditions == NULL || !compile_all(set) || !make_indexes(set)) {
         rule_set_free(set);
         return NULL;
     }
@@ -188,8 +219,10 @@ void rule_set_free(struct rule_set *set) {
         eql_query_free(set->list[i].query);
     }
     for (size_t i = 0; i <= OTHER_EVENT; i++) {
-        free(set->by_event[i]);
+        free(set->by_event[i].stages);
+        stage_index_free(set->by_event[i].index);
     }
+    stage_index_free(set->library_index);
     free(set->list);
     free(set->stages);
     rule_files_free(&set->files);
@@ -310,33 +343,49 @@ static void add_hit(const struct rule_set *set, struct field_reader *reader, str
     list[hits->count++] = hit;
 }
 
+static void judge_stage(const struct rule_set *set, size_t stage, struct field_reader *reader,
+                        struct rule_hits *hits) {
+    unsigned kind = 0;
+    struct rule_hit hit = {.stage = (uint32_t)stage};
+    switch (conditions_judge(set->conditions, set->stages[stage].condition, reader, &kind)) {
+    case CONDITION_FAILS:
+        break;
+    case CONDITION_UNDECIDED:
+        hits->undecided = true;
+        break;
+    case CONDITION_HOLDS_BY_NAME:
+        hit.by_name = 1;
+        // fall through
+    case CONDITION_HOLDS:
+        hit.kind = (uint16_t)kind;
+        add_hit(set, reader, hits, hit);
+        break;
+    }
+}
+
 void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
                     struct rule_hits *hits) {
-    size_t event = place_of(reader->subject->id);
-    for (size_t i = 0; i < set->by_event_count[event]; i++) {
-        size_t stage = set->by_event[event][i];
-        unsigned kind = 0;
-        struct rule_hit hit = {.stage = (uint32_t)stage};
-        switch (conditions_judge(set->conditions, set->stages[stage].condition, reader, &kind)) {
-        case CONDITION_FAILS:
-            break;
-        case CONDITION_UNDECIDED:
-            hits->undecided = true;
-            break;
-        case CONDITION_HOLDS_BY_NAME:
-            hit.by_name = 1;
-            // fall through
-        case CONDITION_HOLDS:
-            hit.kind = (uint16_t)kind;
-            add_hit(set, reader, hits, hit);
-            break;
+    const struct rule_candidates *candidates = &set->by_event[place_of(reader->subject->id)];
+    if (candidates->count == 0) {
+        return;
+    }
+    const uint64_t *found = stage_index_search(candidates->index, reader);
+    for (size_t i = 0; i < (candidates->count + 63) / 64; i++) {
+        for (uint64_t rest = found[i]; rest != 0; rest &= rest - 1) {
+            size_t place = i * 64 + (size_t)__builtin_ctzll(rest);
+            judge_stage(set, candidates->stages[place], reader, hits);
         }
     }
 }
 
 uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reader *reader) {
+    if (set->library_count == 0) {
+        return 0;
+    }
     uint64_t libraries = 0;
-    for (size_t i = 0; i < set->library_count; i++) {
+    for (uint64_t rest = *stage_index_search(set->library_index, reader); rest != 0;
+         rest &= rest - 1) {
+        size_t i = (size_t)__builtin_ctzll(rest);
         unsigned kind = 0;
         if (conditions_judge(set->conditions, set->libraries[i].condition, reader, &kind) !=
             CONDITION_FAILS) {
@@ -347,7 +396,7 @@ uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reade
 }
 
 bool rule_set_asks(const struct rule_set *set, unsigned event_id) {
-    return set->by_event_count[place_of(event_id)] > 0;
+    return set->by_event[place_of(event_id)].count > 0;
 }
 
 bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,

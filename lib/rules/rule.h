@@ -10,6 +10,7 @@
 #include "rules/condition.h"
 #include "rules/eql_ast.h"
 #include "rules/rule_files.h"
+#include "rules/stage_index.h"
 
 struct rule {
     const struct rule_text *text;
@@ -36,6 +37,13 @@ struct rule_library {
 // Libraries are bits. Stages that ask for more of them than these count as if they asked for none.
 enum { RULE_LIBRARIES_MAX = 64 };
 
+// Stages that an event may meet.
+struct rule_candidates {
+    size_t *stages; // their numbers, rising
+    size_t count;
+    struct stage_index *index; // over them
+};
+
 struct rule_set {
     struct rule_files files; // what the texts are in
     struct rule *list;
@@ -45,8 +53,8 @@ struct rule_set {
     struct rule_library libraries[RULE_LIBRARIES_MAX];
     size_t library_count;
     struct conditions *conditions;
-    size_t *by_event[32]; // numbers of stages that events of an ID can meet, by rule_event()
-    size_t by_event_count[32];
+    struct rule_candidates by_event[32]; // stages that events of an ID can meet, by rule_event()
+    struct stage_index *library_index;   // over the libraries
 };
 
 // Compiles the rules of the files, which it takes over in any case. A query that is wrong is an

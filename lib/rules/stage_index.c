@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which of many conditions an event may meet.
+#include "rules/stage_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/ascii.h"
+#include "base/hash.h"
+#include "rules/gram.h"
+
+// A field whose values are looked up.
+struct watched {
+    struct field field;
+    bool has_parts;    // texts that need not be the whole value
+    bool has_wholes;   // texts that must
+    size_t whole_size; // of the longest of those
+};
+
+// A text that is looked for, and whose it is.
+struct entry {
+    uint64_t key;
+    struct guard_text text;
+    size_t first, count; // of the index's places
+};
+
+struct stage_index {
+    struct watched *fields;
+    size_t field_count, field_capacity;
+    struct entry *entries;
+    size_t entry_count, entry_capacity;
+    uint32_t *slots; // numbers of entries by their key's hash, from 1 on; 0: none
+    unsigned shift;  // from hashes to numbers of slots
+    size_t slot_mask;
+    struct guard *places;
+    uint64_t *always; // bits of places without a guard
+    uint64_t *found;
+    size_t words;
+};
+
+// Keys
+
+#define WHOLE_BIT (UINT64_C(1) << 63)
+
+static uint64_t key_of_part(size_t field, uint32_t gram) {
+    return (uint64_t)field << 32 | gram;
+}
+
+static uint64_t key_of_whole(size_t field, struct event_text text) {
+    const uint64_t number = field;
+    uint64_t hash = hash_add(HASH_START, &number, sizeof number);
+    for (size_t i = 0; i < text.size; i++) {
+        char folded = ascii_fold(text.data[i]);
+        hash = hash_add(hash, &folded, 1);
+    }
+    return hash | WHOLE_BIT;
+}
+
+static size_t slot_of(const struct stage_index *index, uint64_t key) {
+    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> index->shift);
+}
+
+// Making
+
+static bool is_same_field(struct field a, struct field b) {
+    return a.id == b.id && a.name.size == b.name.size &&
+           memcmp(a.name.data, b.name.data, a.name.size) == 0;
+}
+
+// The number of the field, watched from now on. SIZE_MAX when memory ran out.
+static size_t watch(struct stage_index *index, struct field field) {
+    size_t i = 0;
+    while (i < index->field_count && !is_same_field(index->fields[i].field, field)) {
+        i++;
+    }
+    if (i < index->field_count) {
+        return i;
+    }
+    struct watched *fields =
+        array_grow(index->fields, i, &index->field_capacity, sizeof *index->fields);
+    if (fields == NULL) {
+        return SIZE_MAX;
+    }
+    index->fields = fields;
+    fields[index->field_count++] = (struct watched){.field = field};
+    return i;
+}
+
+static bool add_text(struct stage_index *index, size_t field, const struct guard_text *text,
+                     struct entry entry) {
+    struct watched *watched = &index->fields[field];
+    struct entry *entries = array_grow(index->entries, index->entry_count, &index->entry_capacity,
+                                       sizeof *index->entries);
+    if (entries == NULL) {
+        return false;
+    }
+    index->entries = entries;
+    entry.text = *text;
+    if (text->is_whole) {
+        entry.key = key_of_whole(field, text->text);
+        watched->has_wholes = true;
+        watched->whole_size =
+            text->text.size > watched->whole_size ? text->text.size : watched->whole_size;
+    } else {
+        entry.key = key_of_part(field, gram_of(text->text.data + text->gram));
+        watched->has_parts = true;
+    }
+    entries[index->entry_count++] = entry;
+    return true;
+}
+
+// Takes up the predicate that the guards from `first` on are of. `count`: how many.
+static bool add_predicate(struct stage_index *index, const struct guards *guards, size_t first,
+                          size_t count) {
+    struct guard_texts texts = guards_texts(guards, index->places[first].predicate);
+    size_t field = watch(index, texts.field);
+    for (size_t i = 0; field != SIZE_MAX && i < texts.count; i++) {
+        if (!add_text(index, field, &texts.list[i],
+                      (struct entry){.first = first, .count = count})) {
+            return false;
+        }
+    }
+    return field != SIZE_MAX;
+}
+
+static int compare_guards(const void *a, const void *b) {
+    const struct guard *x = a;
+    const struct guard *y = b;
+    return x->predicate != y->predicate ? (x->predicate > y->predicate ? 1 : -1)
+                                        : (x->place > y->place) - (x->place < y->place);
+}
+
+static int compare_entries(const void *a, const void *b) {
+    const struct entry *x = a;
+    const struct entry *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+// Takes up the guards of all places.
+static bool add_guards(struct stage_index *index, const struct guards *guards,
+                       struct guard_list *list) {
+    if (list->count > 0) {
+        qsort(list->list, list->count, sizeof *list->list, compare_guards);
+    }
+    index->places = list->list;
+    for (size_t i = 0, next = 0; i < list->count; i = next) {
+        while (next < list->count && list->list[next].predicate == list->list[i].predicate) {
+            next++;
+        }
+        if (!add_predicate(index, guards, i, next - i)) {
+            return false;
+        }
+    }
+    return !list->failed && index->entry_count < UINT32_MAX;
+}
+
+// A slot for each key, that of the first entry with it; most slots stay empty.
+static bool fill_slots(struct stage_index *index) {
+    unsigned bits = 4;
+    while (bits < 32 && index->entry_count > (size_t)1 << bits >> 2) {
+        bits++;
+    }
+    index->shift = 64 - bits;
+    index->slot_mask = ((size_t)1 << bits) - 1;
+    index->slots = calloc((size_t)1 << bits, sizeof *index->slots);
+    if (index->slots == NULL) {
+        return false;
+    }
+    if (index->entry_count > 0) {
+        qsort(index->entries, index->entry_count, sizeof *index->entries, compare_entries);
+    }
+    for (size_t i = 0; i < index->entry_count; i++) {
+        if (i == 0 || index->entries[i].key != index->entries[i - 1].key) {
+            size_t slot = slot_of(index, index->entries[i].key);
+            while (index->slots[slot] != 0) {
+                slot = (slot + 1) & index->slot_mask;
+            }
+            index->slots[slot] = (uint32_t)i + 1;
+        }
+    }
+    return true;
+}
+
+static void add_place(uint64_t *places, size_t place) {
+    places[place / 64] |= UINT64_C(1) << place % 64;
+}
+
+struct stage_index *stage_index_new(const struct guards *guards, unsigned event_id,
+                                    const size_t *numbers, size_t count) {
+    struct guard_list list = {0};
+    struct stage_index *index = calloc(1, sizeof *index);
+    if (index == NULL) {
+        return NULL;
+    }
+    index->words = (count + 63) / 64;
+    index->always = calloc(index->words + 1, sizeof *index->always);
+    index->found = calloc(index->words + 1, sizeof *index->found);
+    bool is_good = index->always != NULL && index->found != NULL;
+    for (size_t i = 0; is_good && i < count; i++) {
+        if (!guards_add(guards, numbers[i], event_id, i, &list)) {
+            add_place(index->always, i);
+        }
+    }
+    if (!add_guards(index, guards, &list) || !is_good || !fill_slots(index)) {
+        stage_index_free(index);
+        return NULL;
+    }
+    return index;
+}
+
+void stage_index_free(struct stage_index *index) {
+    if (index != NULL) {
+        free(index->fields);
+        free(index->entries);
+        free(index->slots);
+        free(index->places);
+        free(index->always);
+        free(index->found);
+        free(index);
+    }
+}
+
+// Searching
+
+// Whether the entry's text stands in the value where its gram was found, at `at`.
+static bool stands_at(const struct guard_text *text, struct event_text value, size_t at) {
+    size_t start = at - text->gram;
+    return at >= text->gram && value.size - start >= text->text.size &&
+           (!text->is_whole || value.size == text->text.size) &&
+           ascii_same(value.data + start, text->text.data, text->text.size, true);
+}
+
+static void take(struct stage_index *index, const struct entry *entry) {
+    for (size_t i = 0; i < entry->count; i++) {
+        add_place(index->found, index->places[entry->first + i].place);
+    }
+}
+
+static void look_up(struct stage_index *index, uint64_t key, struct event_text value, size_t at) {
+    const struct entry *end = index->entries + index->entry_count;
+    for (size_t slot = slot_of(index, key); index->slots[slot] != 0;
+         slot = (slot + 1) & index->slot_mask) {
+        const struct entry *entry = &index->entries[index->slots[slot] - 1];
+        if (entry->key == key) {
+            for (; entry < end && entry->key == key; entry++) {
+                if (stands_at(&entry->text, value, at)) {
+                    take(index, entry);
+                }
+            }
+            return;
+        }
+    }
+}
+
+static void look_up_parts(struct stage_index *index, size_t field, struct event_text value,
+                          struct field_reader *reader) {
+    char *folded = arena_take(&reader->arena, value.size);
+    if (folded == NULL) {
+        reader->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < value.size; i++) {
+        folded[i] = ascii_fold(value.data[i]);
+    }
+    for (size_t at = 0; at + GRAM_SIZE <= value.size; at++) {
+        look_up(index, key_of_part(field, gram_of_folded(folded + at)), value, at);
+    }
+}
+
+static void look_up_value(struct stage_index *index, size_t field, struct event_text value,
+                          struct field_reader *reader) {
+    const struct watched *watched = &index->fields[field];
+    if (watched->has_wholes && value.size <= watched->whole_size) {
+        look_up(index, key_of_whole(field, value), value, 0);
+    }
+    if (watched->has_parts && value.size >= GRAM_SIZE) {
+        look_up_parts(index, field, value, reader);
+    }
+}
+
+const uint64_t *stage_index_search(struct stage_index *index, struct field_reader *reader) {
+    memcpy(index->found, index->always, index->words * sizeof *index->found);
+    // Of a condition that holds only if a name stands in, the text is found in that name.
+    reader->name_stands_in = true;
+    for (size_t field = 0; field < index->field_count; field++) {
+        struct field_values values = fields_read(reader, index->fields[field].field, 0);
+        for (size_t i = 0; i < values.count; i++) {
+            if (values.list[i].type == FIELD_TYPE_TEXT) {
+                look_up_value(index, field, values.list[i].text, reader);
+            }
+        }
+    }
+    reader->name_stands_in = false;
+    return index->found;
+}
