@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Wildcard patterns, without recursion: where text fails to fit after a `*`, that takes one more
-// character, and no earlier `*` need be tried again.
+// character, and no earlier `*` need be tried again. It takes characters up to where what comes
+// after it, as far as the next wildcard, stands.
 #include "base/glob.h"
+
+#include <string.h>
 
 #include "base/ascii.h"
 
@@ -22,28 +25,89 @@ static bool is_same(char a, char b, bool fold) {
     return a == b || (fold && ascii_fold(a) == ascii_fold(b));
 }
 
-bool glob_fits(const char *pattern, size_t pattern_size, const char *text, size_t size, bool fold) {
-    size_t at = 0;          // in the text
-    size_t p = 0;           // in the pattern
-    size_t star = SIZE_MAX; // after the last `*` met, in the pattern
-    size_t taken = 0;       // how far that takes the text
-    while (at < size || p < pattern_size) {
-        if (p < pattern_size && pattern[p] == '*') {
-            star = ++p;
-            taken = at;
-        } else if (p < pattern_size && at < size && pattern[p] == '?') {
-            skip_character(text, size, &at);
-            p++;
-        } else if (p < pattern_size && at < size && is_same(pattern[p], text[at], fold)) {
-            at++;
-            p++;
-        } else if (star != SIZE_MAX && taken < size) {
-            skip_character(text, size, &taken);
-            at = taken;
-            p = star;
-        } else {
+// A text, a pattern, and the last `*` met in it.
+struct match {
+    const char *pattern;
+    size_t pattern_size;
+    const char *text;
+    size_t size;
+    size_t star;  // after the `*`, in the pattern
+    size_t run;   // bytes after it that are no wildcards
+    size_t taken; // how far it takes the text
+    size_t steps;
+};
+
+static size_t run_at(const struct match *match, size_t p) {
+    size_t end = p;
+    while (end < match->pattern_size && match->pattern[end] != '*' && match->pattern[end] != '?') {
+        end++;
+    }
+    return end - p;
+}
+
+// Lets the `*` take all up to the next place where the run after it stands. False when there is
+// none.
+static bool take_to_run(struct match *match) {
+    size_t rest = match->size - match->taken;
+    size_t start = match->taken;
+    if (rest < match->run) {
+        return false;
+    }
+    if (match->star + match->run == match->pattern_size) {
+        match->taken = match->size - match->run; // whatever comes after it fails
+    } else {
+        const char *found =
+            memmem(match->text + match->taken, rest, match->pattern + match->star, match->run);
+        if (found == NULL) {
             return false;
         }
+        match->taken = (size_t)(found - match->text);
     }
+    match->steps += match->run + (match->taken - start);
     return true;
+}
+
+// Goes on as far as text and pattern agree, up to the next `*`.
+static void agree(const struct match *match, size_t *p, size_t *at, bool fold) {
+    while (*p < match->pattern_size && *at < match->size && match->pattern[*p] != '*') {
+        if (match->pattern[*p] == '?') {
+            skip_character(match->text, match->size, at);
+        } else if (is_same(match->pattern[*p], match->text[*at], fold)) {
+            (*at)++;
+        } else {
+            return;
+        }
+        (*p)++;
+    }
+}
+
+enum glob_result glob_match(const char *pattern, size_t pattern_size, const char *text, size_t size,
+                            bool fold) {
+    struct match match = {pattern, pattern_size, text, size, SIZE_MAX, 0, 0, 0};
+    size_t p = 0;  // in the pattern
+    size_t at = 0; // in the text
+    for (;;) {
+        agree(&match, &p, &at, fold);
+        if (p == pattern_size && at == size) {
+            return GLOB_FITS;
+        }
+        if (p < pattern_size && pattern[p] == '*') {
+            match.star = p + 1;
+            match.run = fold ? 0 : run_at(&match, match.star);
+            match.taken = at;
+        } else if (match.star != SIZE_MAX && match.taken < size) {
+            match.steps += p - match.star + 1;
+            skip_character(text, size, &match.taken);
+        } else {
+            return GLOB_FAILS;
+        }
+        if (!take_to_run(&match)) {
+            return GLOB_FAILS;
+        }
+        if (match.steps > GLOB_STEPS_MAX) {
+            return GLOB_LIMIT;
+        }
+        at = match.taken;
+        p = match.star;
+    }
 }

@@ -61,9 +61,18 @@ static bool reads_name(const struct predicate *predicate, const struct eql_node 
            field_is_original_name(fields_find(node->text.data, node->text.size));
 }
 
-static bool depends_on_kind(const struct predicate *predicate) {
-    return predicate->is_script || predicate->field.id == FIELD_EVENT_ACTION ||
-           predicate->field.id == FIELD_EVENT_CATEGORY || predicate->field.id == FIELD_EVENT_TYPE;
+// Judges it for all events of which the ID decides.
+static void decide(struct predicate_entry *entry, struct arena *scratch) {
+    for (unsigned place = 1; place < EVENT_PLACES; place++) {
+        unsigned event_id = event_at_place(place);
+        for (unsigned kind = 0; kind < event_kinds(event_id); kind++) {
+            unsigned outcomes = predicate_outcomes(&entry->predicate, event_id, kind, scratch);
+            uint32_t bit = UINT32_C(1) << place;
+            entry->known[kind] |= outcomes == OUTCOME_TRUE || outcomes == OUTCOME_FALSE ? bit : 0;
+            entry->is_true[kind] |= outcomes == OUTCOME_TRUE ? bit : 0;
+            arena_clear(scratch);
+        }
+    }
 }
 
 // The condition that asks the predicate, which is taken over.
@@ -95,8 +104,8 @@ static struct condition *ask(struct compiler *compiler, struct predicate *predic
         (struct predicate_entry){.predicate = *predicate,
                                  .hash = hash,
                                  .uses = 1,
-                                 .depends_on_kind = depends_on_kind(predicate),
                                  .reads_name = reads_name(predicate, predicate->node)};
+    decide(&list[conditions->predicate_count], &conditions->scratch);
     condition->predicate = conditions->predicate_count++;
     return condition;
 }

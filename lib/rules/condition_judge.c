@@ -7,9 +7,9 @@
 // What is known of an event.
 struct known {
     struct conditions *conditions;
-    struct eql_run *run; // the event's values; or NULL
-    unsigned event_id;   // without a run; 0: not known either
-    unsigned kind;
+    struct eql_run *run;   // the event's values; or NULL
+    unsigned event;        // event_place() of its ID; 0: not known
+    unsigned kind;         // without a run
     const struct raw *raw; // without a run: the bytes that its values are in; or NULL
     size_t raw_count;
 };
@@ -19,8 +19,11 @@ static enum outcome judge_predicate(const struct known *known, struct predicate_
     struct result *result = &entry->result;
     const struct field_reader *reader = run->reader;
     bool is_other = reader->name_stands_in && entry->reads_name;
+    if ((entry->known[run->kind] >> known->event & 1) != 0) {
+        return (entry->is_true[run->kind] >> known->event & 1) != 0 ? OUTCOME_TRUE : OUTCOME_FALSE;
+    }
     if (!is_other && result->turn == reader->turn &&
-        (result->kind == run->kind || !entry->depends_on_kind)) {
+        (result->kind == run->kind || !entry->predicate.is_script)) {
         return (enum outcome)result->outcome;
     }
     arena_clear(run->arena);
@@ -32,17 +35,17 @@ static enum outcome judge_predicate(const struct known *known, struct predicate_
     return outcome;
 }
 
-static unsigned outcomes_in(const struct known *known, const struct predicate *predicate);
+static unsigned outcomes_in(const struct known *known, const struct predicate_entry *entry);
 
 static unsigned outcomes_of_predicate(const struct known *known, size_t number) {
     struct predicate_entry *entry = &known->conditions->predicates[number];
     if (known->run != NULL) {
         return judge_predicate(known, entry);
     }
-    if (known->event_id != 0) {
-        return predicate_outcomes(&entry->predicate, known->event_id, known->kind);
+    if (known->event != 0) {
+        return predicate_entry_outcomes(entry, known->event, known->kind);
     }
-    return outcomes_in(known, &entry->predicate);
+    return outcomes_in(known, entry);
 }
 
 static unsigned outcomes_of(const struct known *known, const struct condition *condition);
@@ -84,8 +87,10 @@ static unsigned outcomes_of(const struct known *known, const struct condition *c
 // Whether it holds for the event as one of its kinds.
 static bool holds(struct conditions *conditions, const struct condition *condition,
                   struct eql_run *run) {
-    const struct known known = {.conditions = conditions, .run = run};
-    unsigned kinds = event_kinds(run->reader->subject->id);
+    unsigned event_id = run->reader->subject->id;
+    const struct known known = {
+        .conditions = conditions, .run = run, .event = event_place(event_id)};
+    unsigned kinds = event_kinds(event_id);
     for (run->kind = 0; run->kind < kinds; run->kind++) {
         if (outcomes_of(&known, condition) == OUTCOME_TRUE) {
             return true;
@@ -125,7 +130,7 @@ enum condition_verdict conditions_judge(struct conditions *conditions, size_t nu
 // What may hold
 
 bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned event_id) {
-    struct known known = {.conditions = conditions, .event_id = event_id};
+    struct known known = {.conditions = conditions, .event = event_place(event_id)};
     for (known.kind = 0; known.kind < event_kinds(event_id); known.kind++) {
         if ((outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0) {
             return true;
@@ -172,13 +177,14 @@ static bool may_stand_in(const struct known *known, struct event_text text) {
 }
 
 // What may come of a predicate on an event whose values are somewhere in the bytes.
-static unsigned outcomes_in(const struct known *known, const struct predicate *predicate) {
+static unsigned outcomes_in(const struct known *known, const struct predicate_entry *entry) {
+    const struct predicate *predicate = &entry->predicate;
     struct event_text text;
     if (predicate->is_script) {
         return OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
     }
     if (predicate->field.id == FIELD_UNKNOWN) {
-        return predicate_outcomes(predicate, 0, 0);
+        return predicate_entry_outcomes(entry, EVENT_PLACE_OTHER, 0);
     }
     bool may_be = predicate->constant_count == 0;
     for (size_t i = 0; !may_be && i < predicate->constant_count; i++) {

@@ -28,7 +28,9 @@ struct predicate_entry {
     struct predicate predicate;
     uint64_t hash;
     size_t uses; // how many conditions it stands in
-    bool depends_on_kind;
+    // By kind of event, the bits of event_place()s: where the ID decides what comes of it, and
+    // where it is true then.
+    uint32_t known[EVENT_KINDS_MAX], is_true[EVENT_KINDS_MAX];
     bool reads_name; // OriginalFileName, for which a name may stand in
     struct result result;
 };
@@ -42,6 +44,16 @@ struct stage_entry {
     enum condition_verdict verdict;
     unsigned kind;
 };
+
+// What may come of the predicate for events of which no more is known than place and kind.
+static inline unsigned predicate_entry_outcomes(const struct predicate_entry *entry, unsigned place,
+                                                unsigned kind) {
+    if ((entry->known[kind] >> place & 1) != 0) {
+        return (entry->is_true[kind] >> place & 1) != 0 ? OUTCOME_TRUE : OUTCOME_FALSE;
+    }
+    bool may_be_null = entry->predicate.is_script && entry->predicate.test != TEST_EXISTS;
+    return OUTCOME_TRUE | OUTCOME_FALSE | (may_be_null ? OUTCOME_NULL : 0);
+}
 
 struct conditions {
     struct predicate_entry *predicates;

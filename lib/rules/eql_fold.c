@@ -120,7 +120,8 @@ static unsigned test_value(const struct test *test, const char *value,
         return decided(is_same(text, value, test->folds));
     case EQL_MATCH:
     case EQL_LIKE:
-        return decided(glob_fits(text->data, text->size, value, strlen(value), test->folds));
+        return decided(glob_match(text->data, text->size, value, strlen(value), test->folds) ==
+                       GLOB_FITS);
     case EQL_LESS:
         return decided(compare(value, text) < 0);
     case EQL_LESS_EQUAL:

@@ -188,6 +188,14 @@ uint32_t field_events(struct field field) {
     return events & definition->events;
 }
 
+unsigned event_place(unsigned event_id) {
+    return event_id >= 1 && event_id <= 29 ? event_id : event_id == 255 ? 30 : EVENT_PLACE_OTHER;
+}
+
+unsigned event_at_place(unsigned place) {
+    return place < 30 ? place : place == 30 ? 255 : UINT16_MAX;
+}
+
 unsigned event_kinds(unsigned event_id) {
     return event_id == 7 ? 2 : 1;
 }

@@ -59,6 +59,14 @@ bool field_is_verbatim(struct field field);
     ((id) >= 1 && (id) <= 29 ? UINT32_C(1) << ((id)&31) : (id) == 255 ? UINT32_C(1) << 30 : 0)
 #define FIELD_EVENTS_ALL UINT32_C(0x7ffffffe)
 
+// Places of event IDs in tables: 1 to 29 have their own, so has 255, and all others share the last,
+// since nothing follows from them.
+enum { EVENT_PLACE_OTHER = 31, EVENT_PLACES };
+unsigned event_place(unsigned event_id);
+
+// The ID at a place from 1 on; of the last place one of those that share it.
+unsigned event_at_place(unsigned place);
+
 // The IDs of events that can have a value of the field: for a constant those where field_constant()
 // has a value (of either kind); for what is made of EventData those that have it in some version of
 // Sysmon up to 15, less those where Elastic's pipeline does not make the field of it; all for what

@@ -357,6 +357,11 @@ struct field_values fields_read(struct field_reader *reader, struct field field,
     if (reader->name_stands_in) {
         field = stand_in(reader->subject, field);
     }
+    uint64_t bit = UINT64_C(1) << field.id % 64;
+    bool is_known = field.id < FIELD_COUNT && (reader->known[field.id / 64] & bit) != 0;
+    if (is_known) {
+        return reader->values[field.id];
+    }
     struct field_constant constant = field_constant(field, reader->subject->id, kind);
     if (constant.known) {
         return constants(reader, constant);
@@ -364,10 +369,7 @@ struct field_values fields_read(struct field_reader *reader, struct field field,
     if (field.id == FIELD_EVENT_DATA) {
         return read_event_data(reader, field);
     }
-    uint64_t bit = UINT64_C(1) << field.id % 64;
-    if ((reader->known[field.id / 64] & bit) == 0) {
-        reader->values[field.id] = derive(reader, field.id);
-        reader->known[field.id / 64] |= bit;
-    }
+    reader->values[field.id] = derive(reader, field.id);
+    reader->known[field.id / 64] |= bit;
     return reader->values[field.id];
 }

@@ -172,7 +172,7 @@ struct guard_texts guards_texts(const struct guards *guards, size_t predicate) {
 
 struct search {
     const struct guards *guards;
-    unsigned event_id;
+    unsigned event; // event_place() of its ID
     unsigned kind;
     size_t place;
     struct guard_list *list;
@@ -186,8 +186,8 @@ static size_t seek(const struct search *search, const struct condition *conditio
 static size_t seek_predicate(const struct search *search, size_t number, bool is_true) {
     const struct guards *guards = search->guards;
     struct guard_list *list = search->list;
-    unsigned outcomes = predicate_outcomes(&guards->conditions->predicates[number].predicate,
-                                           search->event_id, search->kind);
+    unsigned outcomes = predicate_entry_outcomes(&guards->conditions->predicates[number],
+                                                 search->event, search->kind);
     if ((outcomes & ~(unsigned)(is_true ? OUTCOME_FALSE : OUTCOME_TRUE)) == 0) {
         return 0;
     }
@@ -258,7 +258,7 @@ static size_t seek(const struct search *search, const struct condition *conditio
 
 bool guards_add(const struct guards *guards, size_t number, unsigned event_id, size_t place,
                 struct guard_list *list) {
-    struct search search = {guards, event_id, 0, place, list};
+    struct search search = {guards, event_place(event_id), 0, place, list};
     size_t start = list->count;
     for (; search.kind < event_kinds(event_id); search.kind++) {
         if (seek(&search, guards->conditions->stages[number].condition, true) == NO_GUARD) {

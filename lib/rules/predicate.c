@@ -64,6 +64,16 @@ static bool add_regex(struct maker *maker, const struct eql_node *node,
     return true;
 }
 
+// Makes it a copy with small letters.
+static bool fold(struct arena *arena, struct event_text *text) {
+    char *folded = arena_take(arena, text->size);
+    for (size_t i = 0; folded != NULL && i < text->size; i++) {
+        folded[i] = ascii_fold(text->data[i]);
+    }
+    text->data = folded;
+    return folded != NULL;
+}
+
 static bool has_wildcard(struct event_text text) {
     return text.size > 0 &&
            (memchr(text.data, '*', text.size) != NULL || memchr(text.data, '?', text.size) != NULL);
@@ -98,6 +108,9 @@ static bool add_operand(struct maker *maker, enum eql_kind kind, const struct eq
         return add_regex(maker, node, &value);
     }
     bool is_pattern = (kind == EQL_MATCH || kind == EQL_LIKE) && has_wildcard(value.text);
+    if (predicate->folds && value.type == EQL_VALUE_TEXT && !fold(maker->arena, &value.text)) {
+        return eql_error_set_memory(maker->error);
+    }
     (void)add_constant(predicate, is_pattern ? CONSTANT_PATTERN : CONSTANT_VALUE, &value);
     return true;
 }
@@ -295,20 +308,25 @@ uint64_t predicate_hash(const struct predicate *predicate) {
 
 // Judging
 
-static bool is_equal(const struct eql_value *value, const struct eql_value *constant, bool folds) {
+static bool is_equal(const struct eql_value *value, const struct eql_value *constant) {
     int result = 1;
     if (value->type == EQL_VALUE_TEXT && constant->type == EQL_VALUE_TEXT) {
-        return value->text.size == constant->text.size &&
-               ascii_same(value->text.data, constant->text.data, value->text.size, folds);
+        return is_same_text(value->text, constant->text);
     }
     return eql_compare(value, constant, &result) && result == 0;
 }
 
-static bool is_as(const struct predicate *predicate, const struct constant *constant,
-                  const struct eql_value *value, struct eql_run *run) {
+static bool fits(struct event_text pattern, struct event_text text, struct eql_run *run) {
+    enum glob_result result = glob_match(pattern.data, pattern.size, text.data, text.size, false);
+    run->failed = run->failed || result == GLOB_LIMIT;
+    return result == GLOB_FITS;
+}
+
+static bool is_as(const struct constant *constant, const struct eql_value *value,
+                  struct eql_run *run) {
     struct address address;
     if (constant->kind == CONSTANT_VALUE) {
-        return is_equal(value, &constant->value, predicate->folds);
+        return is_equal(value, &constant->value);
     }
     if (value->type != EQL_VALUE_TEXT) {
         return false;
@@ -329,8 +347,7 @@ static bool is_as(const struct predicate *predicate, const struct constant *cons
         return address_read(value->text.data, value->text.size, &address) &&
                network_has(&constant->network, &address);
     default:
-        return glob_fits(constant->value.text.data, constant->value.text.size, value->text.data,
-                         value->text.size, predicate->folds);
+        return fits(constant->value.text, value->text, run);
     }
 }
 
@@ -347,20 +364,17 @@ static bool compare(const struct constant *constant, const struct eql_value *val
     return true;
 }
 
-static bool stands_in(const struct constant *constant, const struct eql_value *value, bool folds,
-                      bool only_first) {
-    struct event_text text = value->text;
+static bool starts(const struct constant *constant, const struct eql_value *value) {
     struct event_text part = constant->value.text;
-    if (value->type != EQL_VALUE_TEXT || part.size > text.size) {
-        return false;
-    }
-    size_t last = only_first ? 0 : text.size - part.size;
-    for (size_t at = 0; at <= last; at++) {
-        if (ascii_same(text.data + at, part.data, part.size, folds)) {
-            return true;
-        }
-    }
-    return false;
+    return value->type == EQL_VALUE_TEXT && value->text.size >= part.size &&
+           memcmp(value->text.data, part.data, part.size) == 0;
+}
+
+// Elasticsearch finds no empty text in a text.
+static bool stands_in(const struct constant *constant, const struct eql_value *value) {
+    struct event_text part = constant->value.text;
+    return value->type == EQL_VALUE_TEXT && part.size > 0 &&
+           memmem(value->text.data, value->text.size, part.data, part.size) != NULL;
 }
 
 static bool passes(const struct predicate *predicate, const struct constant *constant,
@@ -368,7 +382,7 @@ static bool passes(const struct predicate *predicate, const struct constant *con
     int order = 0;
     switch (predicate->test) {
     case TEST_IS:
-        return is_as(predicate, constant, value, run);
+        return is_as(constant, value, run);
     case TEST_LESS:
         return compare(constant, value, &order) && order < 0;
     case TEST_LESS_EQUAL:
@@ -378,14 +392,25 @@ static bool passes(const struct predicate *predicate, const struct constant *con
     case TEST_GREATER_EQUAL:
         return compare(constant, value, &order) && order >= 0;
     case TEST_STARTS:
-        return stands_in(constant, value, predicate->folds, true);
+        return starts(constant, value);
     case TEST_CONTAINS:
-        // Elasticsearch finds no empty text in a text.
-        return constant->value.text.size > 0 && stands_in(constant, value, predicate->folds, false);
+        return stands_in(constant, value);
     case TEST_EXISTS:
         break;
     }
     return true;
+}
+
+// The value as constants are compared with it: where case does not count these are in small
+// letters. Regular expressions see to it themselves.
+static struct eql_value folded(const struct predicate *predicate, struct eql_value value,
+                               struct eql_run *run) {
+    if (predicate->folds && value.type == EQL_VALUE_TEXT && predicate->constant_count > 0 &&
+        predicate->constants[0].kind != CONSTANT_REGEX && !fold(run->arena, &value.text)) {
+        run->failed = true;
+        value.text = (struct event_text){"", 0};
+    }
+    return value;
 }
 
 static enum outcome judge(const struct predicate *predicate, struct eql_values values,
@@ -397,8 +422,9 @@ static enum outcome judge(const struct predicate *predicate, struct eql_values v
         return OUTCOME_NULL;
     }
     for (size_t i = 0; i < values.count; i++) {
+        struct eql_value value = folded(predicate, values.list[i], run);
         for (size_t k = 0; k < predicate->constant_count; k++) {
-            if (passes(predicate, &predicate->constants[k], &values.list[i], run)) {
+            if (passes(predicate, &predicate->constants[k], &value, run)) {
                 return OUTCOME_TRUE;
             }
         }
@@ -413,9 +439,10 @@ enum outcome predicate_judge(const struct predicate *predicate, struct eql_run *
                  run);
 }
 
-unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id, unsigned kind) {
+unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id, unsigned kind,
+                            struct arena *arena) {
     struct eql_value list[FIELD_CONSTANTS_MAX];
-    struct eql_run run = {0};
+    struct eql_run run = {.arena = arena};
     if (predicate->is_script) {
         return predicate->test == TEST_EXISTS ? OUTCOME_TRUE | OUTCOME_FALSE
                                               : OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
@@ -428,7 +455,8 @@ unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id
         struct event_text text = {constant.values[i], strlen(constant.values[i])};
         list[i] = (struct eql_value){.type = EQL_VALUE_TEXT, .text = text};
     }
-    return judge(predicate, (struct eql_values){list, constant.count}, &run);
+    unsigned outcomes = judge(predicate, (struct eql_values){list, constant.count}, &run);
+    return run.failed ? OUTCOME_TRUE | OUTCOME_FALSE : outcomes;
 }
 
 enum predicate_test predicate_opposite(enum predicate_test test) {

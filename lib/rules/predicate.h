@@ -32,7 +32,9 @@ enum constant_kind {
 
 struct constant {
     enum constant_kind kind;
-    struct eql_value value; // of all kinds: as it is written, computed if it is an expression
+    // Of all kinds: as it is written, computed if it is an expression; in small letters where case
+    // does not count, but for regular expressions.
+    struct eql_value value;
     union {
         struct eql_regex *regex; // owned
         struct network network;
@@ -72,8 +74,10 @@ uint64_t predicate_hash(const struct predicate *predicate);
 
 enum outcome predicate_judge(const struct predicate *predicate, struct eql_run *run);
 
-// What may come of it for an event of which ID and kind are known and nothing else.
-unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id, unsigned kind);
+// What may come of it for an event of which ID and kind are known and nothing else. The arena is
+// for what is made on the way.
+unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id, unsigned kind,
+                            struct arena *arena);
 
 // The opposite test of TEST_LESS and the like, which `not` makes of them on a field.
 enum predicate_test predicate_opposite(enum predicate_test test);

@@ -13,18 +13,6 @@
 #include "rules/eql_parser.h"
 #include "rules/library.h"
 
-// Stands for events of any ID that Sysmon does not have.
-enum { OTHER_EVENT = 31, OTHER_EVENT_ID = UINT16_MAX };
-
-// The place of an event ID in a table: Sysmon's have one each, all others share the last.
-static size_t place_of(unsigned event_id) {
-    return event_id >= 1 && event_id <= 29 ? event_id : event_id == 255 ? 30 : OTHER_EVENT;
-}
-
-static unsigned event_at(size_t place) {
-    return place < 30 ? (unsigned)place : place == 30 ? 255 : OTHER_EVENT_ID;
-}
-
 // Compiling
 
 static bool note_error(struct rule_files *files, const struct rule_text *text,
@@ -40,8 +28,8 @@ static const struct eql_stage *stage_of(const struct rule *rule, size_t place) {
 
 static uint32_t events_of(struct rule_set *set, size_t condition) {
     uint32_t events = 0;
-    for (size_t i = 1; i <= OTHER_EVENT; i++) {
-        if (conditions_may_hold(set->conditions, condition, event_at(i))) {
+    for (unsigned i = 1; i < EVENT_PLACES; i++) {
+        if (conditions_may_hold(set->conditions, condition, event_at_place(i))) {
             events |= UINT32_C(1) << i;
         }
     }
@@ -150,7 +138,7 @@ static bool make_index(const struct rule_set *set, const struct guards *guards, 
 }
 
 static bool list_by_event(struct rule_set *set, const struct guards *guards) {
-    for (size_t event = 1; event <= OTHER_EVENT; event++) {
+    for (unsigned event = 1; event < EVENT_PLACES; event++) {
         struct rule_candidates *candidates = &set->by_event[event];
         candidates->stages = calloc(set->stage_count + 1, sizeof *candidates->stages);
         if (candidates->stages == NULL) {
@@ -161,7 +149,7 @@ static bool list_by_event(struct rule_set *set, const struct guards *guards) {
                 candidates->stages[candidates->count++] = i;
             }
         }
-        if (!make_index(set, guards, event_at(event), candidates)) {
+        if (!make_index(set, guards, event_at_place(event), candidates)) {
             return false;
         }
     }
@@ -218,7 +206,7 @@ void rule_set_free(struct rule_set *set) {
     for (size_t i = 0; set->list != NULL && i < set->count; i++) {
         eql_query_free(set->list[i].query);
     }
-    for (size_t i = 0; i <= OTHER_EVENT; i++) {
+    for (size_t i = 0; i < EVENT_PLACES; i++) {
         free(set->by_event[i].stages);
         stage_index_free(set->by_event[i].index);
     }
@@ -365,7 +353,7 @@ static void judge_stage(const struct rule_set *set, size_t stage, struct field_r
 
 void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
                     struct rule_hits *hits) {
-    const struct rule_candidates *candidates = &set->by_event[place_of(reader->subject->id)];
+    const struct rule_candidates *candidates = &set->by_event[event_place(reader->subject->id)];
     if (candidates->count == 0) {
         return;
     }
@@ -396,12 +384,12 @@ uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reade
 }
 
 bool rule_set_asks(const struct rule_set *set, unsigned event_id) {
-    return set->by_event[place_of(event_id)].count > 0;
+    return set->by_event[event_place(event_id)].count > 0;
 }
 
 bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,
                        size_t count) {
-    uint32_t events = event_id == 0 ? UINT32_MAX : UINT32_C(1) << place_of(event_id);
+    uint32_t events = event_id == 0 ? UINT32_MAX : UINT32_C(1) << event_place(event_id);
     for (size_t i = 0; i < set->stage_count; i++) {
         if (set->stages[i].is_reported && (set->stages[i].events & events) != 0 &&
             conditions_may_hold_in(set->conditions, set->stages[i].condition, raw, count)) {

@@ -9,6 +9,7 @@
 
 #include "rules/condition.h"
 #include "rules/eql_ast.h"
+#include "rules/fields.h"
 #include "rules/rule_files.h"
 #include "rules/stage_index.h"
 
@@ -53,8 +54,9 @@ struct rule_set {
     struct rule_library libraries[RULE_LIBRARIES_MAX];
     size_t library_count;
     struct conditions *conditions;
-    struct rule_candidates by_event[32]; // stages that events of an ID can meet, by rule_event()
-    struct stage_index *library_index;   // over the libraries
+    // Stages that events of an ID can meet, by event_place().
+    struct rule_candidates by_event[EVENT_PLACES];
+    struct stage_index *library_index; // over the libraries
 };
 
 // Compiles the rules of the files, which it takes over in any case. A query that is wrong is an
