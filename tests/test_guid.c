@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/guid.h"
 #include "random_log.h"
 #include "scan_bytes.h"
@@ -21,14 +22,14 @@
 START_TEST(guid_is_mixed_endian) {
     static const uint8_t bytes[GUID_SIZE] = {0x67, 0x45, 0x23, 0x01, 0xab, 0x89, 0xef, 0xcd,
                                              0xf0, 0xe1, 0xd2, 0xc3, 0xb4, 0xa5, 0x96, 0x87};
-    static const char text[] = "{01234567-89ab-cdef-f0e1-d2c3b4a59687}";
+    static const char text[] = "{01234567-89AB-CDEF-F0E1-D2C3B4A59687}";
     struct guid guid;
     char back[GUID_TEXT_SIZE];
     ck_assert(guid_parse(text, &guid));
     ck_assert_mem_eq(guid.bytes, bytes, GUID_SIZE);
-    guid_format(&guid, back);
+    guid_format(guid.bytes, back);
     ck_assert_str_eq(back, text);
-    ck_assert(guid_parse("{01234567-89AB-CDEF-F0E1-D2C3B4A59687}", &guid));
+    ck_assert(guid_parse("{01234567-89ab-cdef-f0e1-d2c3b4a59687}", &guid));
     ck_assert_mem_eq(guid.bytes, bytes, GUID_SIZE);
 }
 END_TEST
@@ -106,10 +107,9 @@ static size_t write_guid(uint8_t *to, const struct guid *guid, bool as_text, boo
         memcpy(to, guid->bytes, GUID_SIZE);
         return GUID_SIZE;
     }
-    guid_format(guid, text);
+    guid_format(guid->bytes, text);
     for (size_t i = 1; i < GUID_TEXT_SIZE - 2; i++) {
-        bool raise = capital && text[i] >= 'a';
-        to[2 * i - 2] = (uint8_t)(raise ? text[i] - 'a' + 'A' : text[i]);
+        to[2 * i - 2] = (uint8_t)(capital ? text[i] : ascii_fold(text[i]));
         to[2 * i - 1] = 0;
     }
     return (size_t)2 * (GUID_TEXT_SIZE - 3);

@@ -2,7 +2,6 @@
 // GUIDs: as text, as they lie in a record, and sets of them to look for in raw bytes.
 #include "base/guid.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,11 +43,14 @@ bool guid_parse(const char *text, struct guid *guid) {
            text[GUID_TEXT_SIZE - 2] == '}' && parse_digits(text + 1, guid);
 }
 
-void guid_format(const struct guid *guid, char text[GUID_TEXT_SIZE]) {
-    const uint8_t *b = guid->bytes;
-    (void)snprintf(text, GUID_TEXT_SIZE, "{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
-                   bytes_u32(b), bytes_u16(b + 4), bytes_u16(b + 6), b[8], b[9], b[10], b[11],
-                   b[12], b[13], b[14], b[15]);
+void guid_format(const uint8_t bytes[GUID_SIZE], char text[GUID_TEXT_SIZE]) {
+    static const char digits[] = "0123456789ABCDEF";
+    memcpy(text, "{00000000-0000-0000-0000-000000000000}", GUID_TEXT_SIZE);
+    for (size_t i = 0; i < GUID_SIZE; i++) {
+        char *pair = text + 1 + digit_places[i];
+        pair[0] = digits[bytes[i] >> 4];
+        pair[1] = digits[bytes[i] & 15];
+    }
 }
 
 // Sets

@@ -20,8 +20,8 @@ struct guid {
 // "{01234567-89ab-cdef-0123-456789abcdef}", digits in any case. False for anything else.
 bool guid_parse(const char *text, struct guid *guid);
 
-// The same with small letters.
-void guid_format(const struct guid *guid, char text[GUID_TEXT_SIZE]);
+// The same with capitals, of bytes as in a record.
+void guid_format(const uint8_t bytes[GUID_SIZE], char text[GUID_TEXT_SIZE]);
 
 // All zero at first.
 struct guid_set {

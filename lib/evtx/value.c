@@ -2,9 +2,6 @@
 // Values to text.
 #include "evtx/value.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "base/bytes.h"
 #include "base/guid.h"
 #include "base/utf16.h"
@@ -59,18 +56,36 @@ static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
 }
 
 static void add_guid(struct buffer *out, const uint8_t *bytes) {
-    const uint8_t *rest = bytes + 8;
-    buffer_printf(out, "{%08" PRIX32 "-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-                  bytes_u32(bytes), (unsigned)bytes_u16(bytes + 4), (unsigned)bytes_u16(bytes + 6),
-                  rest[0], rest[1], rest[2], rest[3], rest[4], rest[5], rest[6], rest[7]);
+    char text[GUID_TEXT_SIZE];
+    guid_format(bytes, text);
+    buffer_add(out, text, GUID_TEXT_SIZE - 1);
 }
 
-static void add_signed(struct buffer *out, int64_t number) {
-    buffer_printf(out, "%" PRId64, number);
+// At least so many digits. By hand: printf() takes longer than all else that is done for a number.
+static void add_digits(struct buffer *out, uint64_t number, unsigned base, size_t least) {
+    char text[20];
+    size_t at = sizeof text;
+    while (number > 0 || sizeof text - at < least) {
+        text[--at] = "0123456789abcdef"[number % base];
+        number /= base;
+    }
+    buffer_add(out, text + at, sizeof text - at);
 }
 
 static void add_unsigned(struct buffer *out, uint64_t number) {
-    buffer_printf(out, "%" PRIu64, number);
+    add_digits(out, number, 10, 1);
+}
+
+static void add_signed(struct buffer *out, int64_t number) {
+    if (number < 0) {
+        buffer_add_byte(out, '-');
+    }
+    add_unsigned(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
+static void add_hex(struct buffer *out, uint64_t number, size_t digits) {
+    buffer_add_text(out, "0x");
+    add_digits(out, number, 16, digits);
 }
 
 void value_add_text(struct buffer *out, const struct value *value) {
@@ -105,10 +120,10 @@ void value_add_text(struct buffer *out, const struct value *value) {
         add_unsigned(out, bytes_u64(bytes));
         break;
     case TYPE_HEX32:
-        buffer_printf(out, "0x%08" PRIx32, bytes_u32(bytes));
+        add_hex(out, bytes_u32(bytes), 8);
         break;
     case TYPE_HEX64:
-        buffer_printf(out, "0x%016" PRIx64, bytes_u64(bytes));
+        add_hex(out, bytes_u64(bytes), 16);
         break;
     case TYPE_BOOLEAN:
         buffer_add_text(out, bytes_u32(bytes) == 0 ? "false" : "true");
