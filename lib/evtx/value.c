@@ -36,6 +36,20 @@ bool value_is_known(const struct value *value) {
     }
 }
 
+enum { BLOCK = 16 };
+
+// Writes so many units, if all of them are printable ASCII. A loop that the compiler makes a few
+// wide instructions of.
+static bool write_block(const uint8_t *text, char *to) {
+    unsigned others = 0;
+    for (size_t i = 0; i < BLOCK; i++) {
+        uint8_t low = text[2 * i];
+        others |= text[2 * i + 1] | (unsigned)((uint8_t)(low - ' ') >= 0x80 - ' ');
+        to[i] = (char)low;
+    }
+    return others == 0;
+}
+
 static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
     // As many bytes as it has at most: a unit takes three, a pair of surrogates four.
     char *to = buffer_reserve(out, 3 * units + UTF8_SIZE_MAX);
@@ -45,7 +59,10 @@ static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
     const char *begin = to;
     for (size_t i = 0; i < units;) {
         uint16_t unit = bytes_u16(text + 2 * i);
-        if (unit >= ' ' && unit < 0x80) {
+        if (units - i >= BLOCK && write_block(text + 2 * i, to)) {
+            to += BLOCK;
+            i += BLOCK;
+        } else if (unit >= ' ' && unit < 0x80) {
             *to++ = (char)unit;
             i++;
         } else {

@@ -145,6 +145,23 @@ bool field_is_original_name(struct field field) {
            (field.id == FIELD_EVENT_DATA && field.data == DATA_ORIGINAL_FILE_NAME);
 }
 
+unsigned field_effort(struct field field) {
+    enum { EFFORT_LONG = 8 };
+    enum event_data data = field.id == FIELD_EVENT_DATA ? field.data
+                           : field.id < FIELD_COUNT     ? definitions[field.id].sources[0]
+                                                        : DATA_NONE;
+    switch (data) {
+    case DATA_COMMAND_LINE:
+    case DATA_PARENT_COMMAND_LINE:
+    case DATA_CALL_TRACE:
+    case DATA_CONTENTS:
+    case DATA_OTHER:
+        return EFFORT_LONG;
+    default:
+        return 1;
+    }
+}
+
 // What follows from the event ID
 
 static uint32_t events_with(enum event_data data) {

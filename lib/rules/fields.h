@@ -52,6 +52,10 @@ bool field_has_several(struct field field);
 // with several values, each.
 bool field_is_verbatim(struct field field);
 
+// How much work it is to make its values and to look through them, beside those of most fields: 1
+// for these, more for what is long or is looked for by name.
+unsigned field_effort(struct field field);
+
 // What follows from the event ID alone
 
 // Sets of event IDs: 1 to 29 and 255. The bit of one; 0 for any other ID.

@@ -9,7 +9,7 @@
 #include "rules/condition_tree.h"
 #include "rules/gram.h"
 
-// What a guard costs: how common its texts are together.
+// What a guard costs: how common its texts are together, and how much work they are to find.
 #define NO_GUARD SIZE_MAX
 
 // How common texts are that are too short for a gram.
@@ -127,7 +127,7 @@ static bool make_seeker(struct guards *guards, const struct gram_counts *counts,
         }
         all += cost;
     }
-    seeker->cost = all;
+    seeker->cost = all * field_effort(predicate->field);
     return true;
 }
 
