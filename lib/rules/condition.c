@@ -75,11 +75,31 @@ static void decide(struct predicate_entry *entry, struct arena *scratch) {
     }
 }
 
+// How much work the predicate is to judge.
+static size_t effort_of(const struct predicate *predicate) {
+    // Those of an expression or a regular expression, of wildcards or networks, of a value.
+    enum { EFFORT_PROGRAM = 64, EFFORT_PATTERN = 8, EFFORT_VALUE = 1 };
+    if (predicate->is_script) {
+        return EFFORT_PROGRAM;
+    }
+    size_t effort = 1;
+    for (size_t i = 0; i < predicate->constant_count; i++) {
+        enum constant_kind kind = predicate->constants[i].kind;
+        effort += kind == CONSTANT_REGEX   ? EFFORT_PROGRAM
+                  : kind == CONSTANT_VALUE ? EFFORT_VALUE
+                                           : EFFORT_PATTERN;
+    }
+    return effort * field_effort(predicate->field);
+}
+
 // The condition that asks the predicate, which is taken over.
 static struct condition *ask(struct compiler *compiler, struct predicate *predicate) {
     struct conditions *conditions = compiler->conditions;
     struct condition *condition = add_condition(compiler, LOGIC_PREDICATE, 0);
     uint64_t hash = predicate_hash(predicate);
+    if (condition != NULL) {
+        condition->effort = effort_of(predicate);
+    }
     size_t number = 0;
     while (number < conditions->predicate_count &&
            (conditions->predicates[number].hash != hash ||
@@ -114,6 +134,7 @@ static struct condition *negate(struct compiler *compiler, const struct conditio
     struct condition *condition = operand == NULL ? NULL : add_condition(compiler, LOGIC_NOT, 1);
     if (condition != NULL) {
         condition->operands[0] = operand;
+        condition->effort = operand->effort;
     }
     return condition;
 }
@@ -148,6 +169,12 @@ static struct condition *compile_constant(struct compiler *compiler, enum outcom
     return condition;
 }
 
+static int compare_efforts(const void *a, const void *b) {
+    size_t x = (*(const struct condition *const *)a)->effort;
+    size_t y = (*(const struct condition *const *)b)->effort;
+    return (x > y) - (x < y);
+}
+
 static struct condition *compile_logic(struct compiler *compiler, const struct eql_node *node,
                                        bool is_negated) {
     struct condition *condition =
@@ -157,6 +184,10 @@ static struct condition *compile_logic(struct compiler *compiler, const struct e
         if (condition->operands[i] == NULL) {
             return NULL;
         }
+        condition->effort += condition->operands[i]->effort;
+    }
+    if (condition != NULL) {
+        qsort(condition->operands, condition->count, sizeof(struct condition *), compare_efforts);
     }
     return is_negated ? negate(compiler, condition) : condition;
 }

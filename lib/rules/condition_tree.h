@@ -11,10 +11,11 @@ enum logic { LOGIC_CONSTANT, LOGIC_PREDICATE, LOGIC_NOT, LOGIC_AND, LOGIC_OR };
 
 struct condition {
     enum logic logic;
-    enum outcome outcome; // of a constant
-    size_t predicate;     // its number
-    const struct condition **operands;
+    enum outcome outcome;              // of a constant
+    size_t predicate;                  // its number
+    const struct condition **operands; // of `and` and `or` the cheapest first
     size_t count;
+    size_t effort; // of judging all of it, beside others
 };
 
 // What has come of a predicate.
