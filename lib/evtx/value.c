@@ -2,6 +2,8 @@
 // Values to text.
 #include "evtx/value.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/guid.h"
 #include "base/utf16.h"
@@ -38,15 +40,18 @@ bool value_is_known(const struct value *value) {
 
 enum { BLOCK = 16 };
 
-// Writes so many units, if all of them are printable ASCII. A loop that the compiler makes a few
-// wide instructions of.
+// Writes so many units, if all of them are printable ASCII: none has one of the upper bits, and
+// none falls below zero less a blank. The compiler makes a few wide instructions of it, as long as
+// what is written cannot be what is read.
 static bool write_block(const uint8_t *text, char *to) {
-    unsigned others = 0;
+    char block[BLOCK];
+    uint16_t others = 0;
     for (size_t i = 0; i < BLOCK; i++) {
-        uint8_t low = text[2 * i];
-        others |= text[2 * i + 1] | (unsigned)((uint8_t)(low - ' ') >= 0x80 - ' ');
-        to[i] = (char)low;
+        uint16_t unit = bytes_u16(text + 2 * i);
+        others |= (uint16_t)((unit & 0xff80) | ((unit - ' ') & 0x8000));
+        block[i] = (char)unit;
     }
+    memcpy(to, block, BLOCK);
     return others == 0;
 }
 

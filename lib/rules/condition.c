@@ -75,14 +75,23 @@ static void decide(struct predicate_entry *entry, struct arena *scratch) {
     }
 }
 
+static size_t effort_of_fields(const struct eql_node *node) {
+    size_t effort =
+        node->kind == EQL_FIELD ? field_effort(fields_find(node->text.data, node->text.size)) : 0;
+    for (size_t i = 0; i < node->count; i++) {
+        effort += effort_of_fields(node->operands[i]);
+    }
+    return effort;
+}
+
 // How much work the predicate is to judge.
 static size_t effort_of(const struct predicate *predicate) {
     // Those of an expression or a regular expression, of wildcards or networks, of a value.
     enum { EFFORT_PROGRAM = 64, EFFORT_PATTERN = 8, EFFORT_VALUE = 1 };
-    if (predicate->is_script) {
-        return EFFORT_PROGRAM;
-    }
     size_t effort = 1;
+    if (predicate->is_script) {
+        return EFFORT_PROGRAM * effort_of_fields(predicate->node);
+    }
     for (size_t i = 0; i < predicate->constant_count; i++) {
         enum constant_kind kind = predicate->constants[i].kind;
         effort += kind == CONSTANT_REGEX   ? EFFORT_PROGRAM
