@@ -83,19 +83,15 @@ static void add_guid(struct buffer *out, const uint8_t *bytes) {
     buffer_add(out, text, GUID_TEXT_SIZE - 1);
 }
 
-// At least so many digits. By hand: printf() takes longer than all else that is done for a number.
-static void add_digits(struct buffer *out, uint64_t number, unsigned base, size_t least) {
+// By hand: printf() takes longer than all else that is done for a number.
+static void add_unsigned(struct buffer *out, uint64_t number) {
     char text[20];
     size_t at = sizeof text;
-    while (number > 0 || sizeof text - at < least) {
-        text[--at] = "0123456789abcdef"[number % base];
-        number /= base;
-    }
+    do {
+        text[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
     buffer_add(out, text + at, sizeof text - at);
-}
-
-static void add_unsigned(struct buffer *out, uint64_t number) {
-    add_digits(out, number, 10, 1);
 }
 
 static void add_signed(struct buffer *out, int64_t number) {
@@ -105,9 +101,11 @@ static void add_signed(struct buffer *out, int64_t number) {
     add_unsigned(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
-static void add_hex(struct buffer *out, uint64_t number, size_t digits) {
+static void add_hex(struct buffer *out, uint64_t number, unsigned digits) {
     buffer_add_text(out, "0x");
-    add_digits(out, number, 16, digits);
+    for (unsigned shift = 4 * digits; shift > 0; shift -= 4) {
+        buffer_add_byte(out, "0123456789abcdef"[number >> (shift - 4) & 15]);
+    }
 }
 
 void value_add_text(struct buffer *out, const struct value *value) {

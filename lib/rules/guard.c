@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "rules/condition_tree.h"
@@ -103,7 +104,10 @@ static struct guard_text text_of(const struct gram_counts *counts, const struct 
         *cost = gram == SIZE_MAX ? SHORT_TEXT_COST : *cost;
         return (struct guard_text){.text = sought->text, .is_whole = true};
     }
-    return gram == SIZE_MAX ? (struct guard_text){0} : run_around(sought, gram);
+    if (gram == SIZE_MAX) {
+        return (struct guard_text){0};
+    }
+    return run_around(sought, gram);
 }
 
 static bool make_seeker(struct guards *guards, const struct gram_counts *counts, size_t number) {
@@ -220,6 +224,15 @@ static size_t seek_one(const struct search *search, const struct condition *cond
     return all;
 }
 
+// Puts what was added from `middle` on in the place of what was from `start` on.
+static void replace(struct guard_list *list, size_t start, size_t middle) {
+    size_t count = list->count - middle;
+    if (count > 0) {
+        memmove(list->list + start, list->list + middle, count * sizeof *list->list);
+    }
+    list->count = start + count;
+}
+
 // That all of the operands are so: the best of their guards.
 static size_t seek_all(const struct search *search, const struct condition *condition,
                        bool is_true) {
@@ -229,12 +242,12 @@ static size_t seek_all(const struct search *search, const struct condition *cond
     for (size_t i = 0; i < condition->count; i++) {
         size_t middle = list->count;
         size_t cost = seek(search, condition->operands[i], is_true);
-        size_t added = cost < best ? list->count - middle : 0;
-        if (added > 0) {
-            memmove(list->list + start, list->list + middle, added * sizeof *list->list);
+        if (cost < best) {
+            replace(list, start, middle);
+            best = cost;
+        } else {
+            list->count = middle;
         }
-        list->count = cost < best ? start + added : middle;
-        best = cost < best ? cost : best;
     }
     return best;
 }

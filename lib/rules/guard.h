@@ -6,8 +6,8 @@
 // texts can be in a guard, and most others cannot: without a guard a condition may hold for any
 // event. What the event ID alone decides is taken for decided. Of guards that will do, the one with
 // the rarest texts is the best. How rare a text is in logs is not known, but what is common in logs
-// is common in rules: a text is as common as the least common of its grams is in all the rules. Texts
-// in long fields count for several, since these take long to look through.
+// is common in rules: a text is as common as the least common of its grams is in all the rules.
+// Texts in long fields count for several, since these take long to look through.
 #ifndef EVTXSEQ_GUARD_H
 #define EVTXSEQ_GUARD_H
 

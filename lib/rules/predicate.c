@@ -403,8 +403,8 @@ static bool passes(const struct predicate *predicate, const struct constant *con
 
 // The value as constants are compared with it: where case does not count these are in small
 // letters. Regular expressions see to it themselves.
-static struct eql_value folded(const struct predicate *predicate, struct eql_value value,
-                               struct eql_run *run) {
+static struct eql_value fold_value(const struct predicate *predicate, struct eql_value value,
+                                   struct eql_run *run) {
     if (predicate->folds && value.type == EQL_VALUE_TEXT && predicate->constant_count > 0 &&
         predicate->constants[0].kind != CONSTANT_REGEX && !fold(run->arena, &value.text)) {
         run->failed = true;
@@ -422,7 +422,7 @@ static enum outcome judge(const struct predicate *predicate, struct eql_values v
         return OUTCOME_NULL;
     }
     for (size_t i = 0; i < values.count; i++) {
-        struct eql_value value = folded(predicate, values.list[i], run);
+        struct eql_value value = fold_value(predicate, values.list[i], run);
         for (size_t k = 0; k < predicate->constant_count; k++) {
             if (passes(predicate, &predicate->constants[k], &value, run)) {
                 return OUTCOME_TRUE;
