@@ -42,6 +42,9 @@ _evtxseq_value() {
     --time)
         mapfile -t COMPREPLY < <(compgen -W 'utc logged' -- "$value")
         ;;
+    --min-severity)
+        mapfile -t COMPREPLY < <(compgen -W 'low medium high critical' -- "$value")
+        ;;
     --color)
         mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$value")
         ;;
@@ -56,8 +59,8 @@ _evtxseq_value() {
 }
 
 _evtxseq() {
-    local options='-f --format= -o --output= -r --rules= --any-index --strict --maxspan= --time= --since=
-        --until= --files-from= -0 --null --no-recovered --carve --coverage --no-context --no-filter -j
+    local options='-f --format= -o --output= -r --rules= --any-index --strict --min-severity= --maxspan= --time=
+        --since= --until= --files-from= -0 --null --no-recovered --carve --coverage --no-context --no-filter -j
         --jobs= --csv-raw --color= -q --quiet -v --verbose --list-rules --explain= -h --help -V --version'
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()

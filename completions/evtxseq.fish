@@ -12,6 +12,7 @@ complete -c evtxseq -s o -l output -r -F -d 'write findings to a file'
 complete -c evtxseq -l any-index -d 'take rules for other sources than Sysmon, too'
 complete -c evtxseq -s r -l rules -r -a '(__fish_append , all (__evtxseq_rules))' -d 'which rules to use'
 complete -c evtxseq -l strict -d "report only what Elastic's engine alerts on"
+complete -c evtxseq -l min-severity -x -a 'low medium high critical' -d 'report only this severity and above'
 complete -c evtxseq -l maxspan -x -d 'another span for the built-in sequence'
 complete -c evtxseq -l time -x -a 'utc logged' -d 'which clock orders events'
 complete -c evtxseq -l since -x -d 'report only findings at this time or later'

@@ -10,6 +10,7 @@
 #include "match/process.h"
 #include "match/timeline.h"
 #include "out/coverage_report.h"
+#include "out/warnings.h"
 #include "out/wrap.h"
 #include "rules/rule.h"
 #include "scan/coverage.h"
@@ -171,7 +172,8 @@ static void write_all(const struct findings *findings, struct problems *problems
 }
 
 // What the counts among the messages come to.
-static void report_coverage(struct input input, const struct problems *problems) {
+static void report_coverage(struct input input, const struct timeline *timeline,
+                            const struct problems *problems) {
     const struct text_style style = {.width = WRAP_WIDTH_MIN, .has_colour = true};
     struct coverage coverage = {0};
     const struct coverage_report report = {.coverage = &coverage, .rules = all_rules()};
@@ -193,7 +195,7 @@ static void report_coverage(struct input input, const struct problems *problems)
             coverage_add_entry(&out, &options, &report, i);
         }
     }
-    coverage_add_warnings(&out, &report, &style, false);
+    warnings_add(&out, &report, timeline, &style, false);
     must(!out.failed);
     coverage_free(&coverage);
     buffer_free(&out);
@@ -212,7 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     find(&timeline, &findings);
     struct contexts *contexts = look_up(&findings, input, &problems);
     write_all(&findings, &problems);
-    report_coverage(input, &problems);
+    report_coverage(input, &timeline, &problems);
     contexts_free(contexts);
     findings_free(&findings);
     problems_free(&problems);

@@ -148,9 +148,16 @@ void evtxseq_options_set_filter(struct evtxseq_options *options, bool filter);
 // Default: the processors available.
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs);
 
-// Times and durations as the command reads them: RFC 3339, such as "2024-05-01T10:00:00Z", or a
-// date; "500ms", "5s", "1m". False, and nothing is set, for anything else.
+// Only findings of rules of this severity ("low", "medium", "high", "critical") and above; the
+// others do not count as rules in use, either. False, and nothing is set, for any other text.
+// Default: low.
+bool evtxseq_options_set_min_severity(struct evtxseq_options *options, const char *severity);
+
+// Times and durations as the command reads them: RFC 3339, such as "2024-05-01T10:00:00Z", where
+// seconds and zone may be missing, or a date, which is the midnight that it begins with, and as an
+// end that which it ends with; "500ms", "5s", "1m". False, and nothing is set, for anything else.
 bool evtxseq_parse_time(const char *text, int64_t *time);
+bool evtxseq_parse_end(const char *text, int64_t *time);
 bool evtxseq_parse_duration(const char *text, int64_t *span);
 
 // Scans
@@ -206,6 +213,16 @@ bool evtxseq_scan_has_input(const struct evtxseq_scan *scan, uint64_t device, ui
 // Findings, sorted by time, host and record numbers.
 size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan);
 const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *scan, size_t index);
+
+// Why findings are not among those of a scan: the first of these that holds.
+enum evtxseq_left_out {
+    EVTXSEQ_BELOW_SEVERITY = 0, // their rule's severity is not asked for
+    EVTXSEQ_NOT_EXACT = 1,      // only those that Elastic's engine alerts on are
+    EVTXSEQ_OUT_OF_TIME = 2     // they are before `since`, or not before `until`
+};
+
+// How many findings were left out for that.
+size_t evtxseq_scan_left_out_count(const struct evtxseq_scan *scan, enum evtxseq_left_out why);
 
 // Problems, sorted by path and offset.
 size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan);

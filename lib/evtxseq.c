@@ -13,6 +13,7 @@
 #include "out/coverage_report.h"
 #include "out/explain.h"
 #include "out/rule_list.h"
+#include "out/warnings.h"
 #include "out/wrap.h"
 #include "out/writer.h"
 #include "scan/processors.h"
@@ -27,6 +28,10 @@ _Static_assert((int)EVTXSEQ_TEXT == (int)FORMAT_TEXT && (int)EVTXSEQ_CSV == (int
                    (int)EVTXSEQ_TIMESKETCH == (int)FORMAT_TIMESKETCH &&
                    (int)EVTXSEQ_BRIEF == (int)FORMAT_BRIEF,
                "formats differ");
+_Static_assert((int)EVTXSEQ_BELOW_SEVERITY == (int)LEFT_OUT_SEVERITY &&
+                   (int)EVTXSEQ_NOT_EXACT == (int)LEFT_OUT_BASIS &&
+                   (int)EVTXSEQ_OUT_OF_TIME == (int)LEFT_OUT_TIME,
+               "reasons differ");
 _Static_assert((int)EVTXSEQ_JOBS_MAX == (int)SCAN_JOBS_MAX, "limits differ");
 
 const char *evtxseq_version(void) {
@@ -109,6 +114,10 @@ void evtxseq_options_set_until(struct evtxseq_options *options, int64_t until) {
     options->scan.findings.until = until;
 }
 
+bool evtxseq_options_set_min_severity(struct evtxseq_options *options, const char *severity) {
+    return rule_severity_find(severity, &options->scan.findings.min_severity);
+}
+
 void evtxseq_options_set_carve(struct evtxseq_options *options, bool carve) {
     options->scan.carve = carve;
 }
@@ -137,6 +146,10 @@ bool evtxseq_parse_time(const char *text, int64_t *time) {
     return timestamp_parse(text, time);
 }
 
+bool evtxseq_parse_end(const char *text, int64_t *time) {
+    return timestamp_parse_end(text, time);
+}
+
 bool evtxseq_parse_duration(const char *text, int64_t *span) {
     return duration_parse(text, span);
 }
@@ -148,6 +161,8 @@ struct evtxseq_scan {
     const struct scan_result *result; // of that scan
     const struct rule_set *rules;
     struct rule_set *own_rules; // where the options name none
+    enum rule_severity min_severity;
+    bool only_coverage;
 };
 
 // The rules of the options, or the default. NULL when memory ran out.
@@ -169,6 +184,8 @@ struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
         return NULL;
     }
     scan->rules = choose_rules(scan, &chosen);
+    scan->min_severity = scan_options.findings.min_severity;
+    scan->only_coverage = scan_options.only_coverage;
     scan_options.rules = scan->rules;
     scan->scan = scan->rules == NULL ? NULL : scan_new(&scan_options);
     if (scan->scan == NULL) {
@@ -236,6 +253,10 @@ size_t evtxseq_scan_finding_count(const struct evtxseq_scan *scan) {
 
 const struct evtxseq_finding *evtxseq_scan_finding(const struct evtxseq_scan *scan, size_t index) {
     return (const struct evtxseq_finding *)&scan->result->findings.list[index];
+}
+
+size_t evtxseq_scan_left_out_count(const struct evtxseq_scan *scan, enum evtxseq_left_out why) {
+    return scan->result->findings.left_out[why];
 }
 
 size_t evtxseq_scan_problem_count(const struct evtxseq_scan *scan) {
@@ -346,7 +367,9 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
 }
 
 static struct coverage_report coverage_of(const struct evtxseq_scan *scan) {
-    return (struct coverage_report){.coverage = &scan->result->coverage, .rules = scan->rules};
+    return (struct coverage_report){.coverage = &scan->result->coverage,
+                                    .rules = scan->rules,
+                                    .min_severity = scan->min_severity};
 }
 
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
@@ -370,7 +393,7 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
 
 bool evtxseq_scan_has_blind_host(const struct evtxseq_scan *scan) {
     const struct coverage_report report = coverage_of(scan);
-    return coverage_has_blind_host(&report);
+    return warnings_have_blind_host(&report);
 }
 
 bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
@@ -378,7 +401,8 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
     const struct coverage_report report = coverage_of(scan);
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    coverage_add_warnings(&text, &report, &options.style, only_blind);
+    warnings_add(&text, &report, scan->only_coverage ? NULL : &scan->result->timeline,
+                 &options.style, only_blind);
     return write_last(&text, stream);
 }
 

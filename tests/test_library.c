@@ -468,8 +468,9 @@ START_TEST(test_lines_for_people) {
     }
     start_writing(&sink);
     ck_assert(evtxseq_scan_write_warnings(scan, NULL, false, sink.stream));
-    expect_written(&sink, "evtxseq: warning: WS01: no Event ID 7: no rule in use could find "
-                          "anything\n");
+    expect_written(&sink,
+                   "evtxseq: warning: WS01: no Event ID 7: no rule in use could find anything; "
+                   "-r wmi-process-creation does without: 1 event there meets it\n");
     evtxseq_scan_free(scan);
     free(all);
     free(starts);

@@ -308,7 +308,44 @@ START_TEST(test_closed_pipe) {
 }
 END_TEST
 
+// Without --format the file's suffix says the format; any other, or none, is text.
+START_TEST(test_suffix) {
+    static const struct {
+        const char *options;
+        const char *file;
+        const char *start;
+    } runs[] = {
+        {"", "a.csv", "id,rule_id,"},
+        {"", "a.b.CSV", "id,rule_id,"},
+        {"", "a.jsonl", "{"},
+        {"", "a.csv.txt", "MEDIUM"},
+        {"", "csv", "MEDIUM"},
+        {"-f csv", "b.jsonl", "id,rule_id,"},
+        {"-f text", "b.csv", "MEDIUM"},
+        {"-f timesketch", "c.csv", "message,"},
+        {"--coverage", "d.csv", "file,host,"},
+    };
+    char *directory = make_directory();
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        size_t size = 0;
+        char *script = xformat("\"$0\" -q %s -o %s sample.evtx", runs[i].options, runs[i].file);
+        char *path = xformat("%s/%s", directory, runs[i].file);
+        struct outcome outcome = run_shell(directory, script);
+        ck_assert_str_eq(outcome.errors, "");
+        char *text = read_file(path, &size);
+        ck_assert_msg(strncmp(text, runs[i].start, strlen(runs[i].start)) == 0, "%s: %s", script,
+                      text);
+        free(text);
+        outcome_free(&outcome);
+        free(path);
+        free(script);
+    }
+    drop_directory(directory);
+}
+END_TEST
+
 void output_tests(TCase *tests) {
+    tcase_add_test(tests, test_suffix);
     tcase_add_loop_test(tests, test_signal, 0, 3);
     tcase_add_test(tests, test_kill);
     tcase_add_test(tests, test_ignored_signal);

@@ -100,6 +100,9 @@ START_TEST(rfc3339_times) {
         {"2024-05-01", INT64_C(1714521600000)},
         {"2024-05-01T10:00:00Z", INT64_C(1714557600000)},
         {"2024-05-01T10:00:00", INT64_C(1714557600000)},
+        {"2024-05-01T10:00", INT64_C(1714557600000)},
+        {"2024-05-01T10:00Z", INT64_C(1714557600000)},
+        {"2024-05-01 12:00+02:00", INT64_C(1714557600000)},
         {"2024-05-01t10:00:00z", INT64_C(1714557600000)},
         {"2024-05-01 10:00:00", INT64_C(1714557600000)},
         {"2024-05-01T10:00:00.1234567Z", INT64_C(1714557600123)},
@@ -134,8 +137,11 @@ START_TEST(not_rfc3339_times) {
         "2024-05-01+02:00",
         "2024-05-01T",
         "2024-05-01T10",
-        "2024-05-01T10:00",
-        "2024-05-01T10:00Z",
+        "2024-05-01T10:",
+        "2024-05-01T10:0",
+        "2024-05-01T10:00.5",
+        "2024-05-01T10:00:",
+        "2024-05-01T10:00:0",
         "2024-05-01T10:00:00.",
         "2024-05-01T10:00:00.Z",
         "2024-05-01T10:00:00,5Z",
@@ -160,6 +166,19 @@ START_TEST(not_rfc3339_times) {
         "24-05-01",
     };
     expect_refusals(timestamp_parse, texts, COUNT(texts));
+}
+END_TEST
+
+START_TEST(ends) {
+    static const struct reading readings[] = {
+        {"2024-05-01", INT64_C(1714608000000)},
+        {"2024-02-28", INT64_C(1709164800000)}, // a leap day follows
+        {"9999-12-31", INT64_C(253402300800000)},
+        {"2024-05-01T00:00", INT64_C(1714521600000)},
+        {"2024-05-01T10:00:00Z", INT64_C(1714557600000)},
+    };
+    expect_values(timestamp_parse_end, readings, COUNT(readings));
+    ck_assert(!timestamp_parse_end("2024-05", &(int64_t){0}));
 }
 END_TEST
 
@@ -316,6 +335,7 @@ void timestamp_tests(TCase *tests) {
     tcase_add_test(tests, not_sysmon_times);
     tcase_add_test(tests, rfc3339_times);
     tcase_add_test(tests, not_rfc3339_times);
+    tcase_add_test(tests, ends);
     tcase_add_test(tests, leap_years);
     tcase_add_test(tests, filetimes);
     tcase_add_test(tests, formats);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "complain.h"
 
@@ -15,6 +16,7 @@
 enum {
     OPTION_ANY_INDEX = 256,
     OPTION_STRICT,
+    OPTION_MIN_SEVERITY,
     OPTION_MAXSPAN,
     OPTION_TIME,
     OPTION_SINCE,
@@ -40,6 +42,7 @@ static const struct option long_options[] = {
     {"rules", required_argument, NULL, 'r'},
     {"any-index", no_argument, NULL, OPTION_ANY_INDEX},
     {"strict", no_argument, NULL, OPTION_STRICT},
+    {"min-severity", required_argument, NULL, OPTION_MIN_SEVERITY},
     {"maxspan", required_argument, NULL, OPTION_MAXSPAN},
     {"time", required_argument, NULL, OPTION_TIME},
     {"since", required_argument, NULL, OPTION_SINCE},
@@ -69,13 +72,16 @@ const char *options_help(void) {
            "Runs detection rules over Sysmon event logs: Elastic's EQL rules, and its own.\n"
            "PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       print text (default), brief, csv, jsonl or timesketch\n"
+           "  -f, --format=FMT       print text (default), brief, csv, jsonl or timesketch;\n"
+           "                         without it, FILE's suffix .csv or .jsonl says\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at\n"
            "                         all\n"
            "  -r, --rules=LIST       use these rules: files, directories and IDs joined by\n"
            "                         commas, or all; default wmi-script-execution\n"
            "      --any-index        take rules for other sources than Sysmon, too\n"
            "      --strict           report only what Elastic's engine alerts on\n"
+           "      --min-severity=LEVEL\n"
+           "                         report only low, medium, high or critical and above\n"
            "      --maxspan=DUR      another span for the built-in sequence: 500ms, 5s, 1m\n"
            "      --time=CLOCK       order events by utc (UtcTime, default) or logged\n"
            "                         (TimeCreated)\n"
@@ -102,10 +108,11 @@ const char *options_help(void) {
            "  -h, --help             print this help\n"
            "  -V, --version          print the version\n"
            "\n"
-           "TIME is RFC 3339 (2024-05-01T10:00:00Z) or a date. Exit status: 0 if everything\n"
-           "was read and nothing found, 1 if something was found, 2 if nothing was found but\n"
-           "something could not be read, or on wrong usage, 3 if nothing was found but on\n"
-           "some host nothing could have been. See evtxseq(1).\n"
+           "TIME is RFC 3339 (2024-05-01T10:00Z) or a date, which for --until means its end.\n"
+           "Exit status: 0 if everything was read and nothing found, 1 if something was\n"
+           "found, 2 if nothing was found but something could not be read, or on wrong\n"
+           "usage, 3 if nothing was found but on some host nothing could have been. See\n"
+           "evtxseq(1).\n"
            "\n"
            "  evtxseq -r detection-rules/rules/windows collected/\n"
            "  evtxseq -f csv -o findings.csv --since=2024-05-01 Sysmon.evtx\n";
@@ -125,6 +132,7 @@ static bool read_format(const char *value, struct options *options) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(value, names[i]) == 0) {
             options->style.format = (enum evtxseq_format)i;
+            options->has_format = true;
             return true;
         }
     }
@@ -185,19 +193,29 @@ static bool read_span(const char *value, struct options *options) {
     return true;
 }
 
-static bool read_time(int option, const char *value, struct options *options) {
-    int64_t time = 0;
-    bool is_since = option == OPTION_SINCE;
-    if (!evtxseq_parse_time(value, &time)) {
-        return refuse(is_since ? "since" : "until", value,
-                      "a time such as 2024-05-01T10:00:00Z, or a date");
+static const char time_form[] = "a time such as 2024-05-01T10:00Z, or a date";
+
+static bool read_since(const char *value, struct options *options) {
+    if (!evtxseq_parse_time(value, &options->since_time)) {
+        return refuse("since", value, time_form);
     }
-    if (is_since) {
-        evtxseq_options_set_since(options->scan, time);
-    } else {
-        evtxseq_options_set_until(options->scan, time);
-    }
+    options->since = value;
+    evtxseq_options_set_since(options->scan, options->since_time);
     return true;
+}
+
+static bool read_until(const char *value, struct options *options) {
+    if (!evtxseq_parse_end(value, &options->until_time)) {
+        return refuse("until", value, time_form);
+    }
+    options->until = value;
+    evtxseq_options_set_until(options->scan, options->until_time);
+    return true;
+}
+
+static bool read_severity(const char *value, struct options *options) {
+    return evtxseq_options_set_min_severity(options->scan, value) ||
+           refuse("min-severity", value, "low, medium, high or critical");
 }
 
 static bool read_list_name(const char *value, struct options *options) {
@@ -228,8 +246,11 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_TIME:
         return read_clock(value, options);
     case OPTION_SINCE:
+        return read_since(value, options);
     case OPTION_UNTIL:
-        return read_time(option, value, options);
+        return read_until(value, options);
+    case OPTION_MIN_SEVERITY:
+        return read_severity(value, options);
     case OPTION_FILES_FROM:
         return read_list_name(value, options);
     case '0':
@@ -303,6 +324,25 @@ static void complain_of_option(int found, const char *word) {
     }
 }
 
+// Without --format the suffix of the file to write says what it is to be.
+static void choose_format(struct options *options) {
+    static const struct {
+        const char *suffix;
+        enum evtxseq_format format;
+    } formats[] = {{".csv", EVTXSEQ_CSV}, {".jsonl", EVTXSEQ_JSONL}};
+    const char *suffix = options->output == NULL ? NULL : strrchr(options->output, '.');
+    for (size_t i = 0; suffix != NULL && i < sizeof formats / sizeof *formats; i++) {
+        if (!options->has_format && strcasecmp(suffix, formats[i].suffix) == 0) {
+            options->style.format = formats[i].format;
+        }
+    }
+}
+
+static bool has_empty_range(const struct options *options) {
+    return options->since != NULL && options->until != NULL &&
+           options->since_time >= options->until_time;
+}
+
 // NULL when the options go together, else what is wrong.
 static const char *what_is_wrong(const struct options *options, enum options_result what) {
     enum evtxseq_format format = options->style.format;
@@ -321,6 +361,9 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     }
     if (options->null && options->files_from == NULL) {
         return "--null needs --files-from";
+    }
+    if (has_empty_range(options)) {
+        return "the time of --since must be before that of --until";
     }
     return options->path_count == 0 && options->files_from == NULL ? "no PATH given" : NULL;
 }
@@ -354,6 +397,7 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
+    choose_format(options);
     const char *wrong = what_is_wrong(options, result);
     if (wrong != NULL) {
         (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);

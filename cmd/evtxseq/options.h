@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "evtxseq.h"
 
@@ -15,6 +16,9 @@ struct options {
     struct evtxseq_style style;   // but for what terminal.h has to say
     bool is_coverage;             // write that instead of findings
     const char *output;           // file to write to; NULL for standard output
+    bool has_format;              // --format was given
+    const char *since, *until;    // as given; NULL: without
+    int64_t since_time, until_time;
     enum colour_option colour;
     bool quiet;
     bool verbose;

@@ -100,9 +100,13 @@ static bool read_date(const char **text, struct civil *c) {
     return true;
 }
 
-static bool read_clock(const char **text, struct civil *c) {
+static bool read_hour_and_minute(const char **text, struct civil *c) {
     return read_digits(text, 2, &c->hour) && read_char(text, ":") &&
-           read_digits(text, 2, &c->minute) && read_char(text, ":") &&
+           read_digits(text, 2, &c->minute);
+}
+
+static bool read_clock(const char **text, struct civil *c) {
+    return read_hour_and_minute(text, c) && read_char(text, ":") &&
            read_digits(text, 2, &c->second);
 }
 
@@ -148,28 +152,37 @@ bool timestamp_parse_sysmon(const char *text, int64_t *milliseconds) {
     return true;
 }
 
-bool timestamp_parse(const char *text, int64_t *milliseconds) {
+// Seconds and their fraction, if they are there.
+static bool read_seconds(const char **text, struct civil *c) {
+    return !read_char(text, ":") ||
+           (read_digits(text, 2, &c->second) && (!read_char(text, ".") || read_fraction(text, c)));
+}
+
+static bool parse(const char *text, bool is_end, int64_t *milliseconds) {
     struct civil c = {0};
     int zone = 0;
     if (!read_date(&text, &c)) {
         return false;
     }
-    if (*text != '\0') {
-        if (!read_char(&text, "Tt ") || !read_clock(&text, &c)) {
-            return false;
-        }
-        if (read_char(&text, ".") && !read_fraction(&text, &c)) {
-            return false;
-        }
-        if (!read_zone(&text, &zone)) {
-            return false;
-        }
+    bool is_date = *text == '\0';
+    if (!is_date && !(read_char(&text, "Tt ") && read_hour_and_minute(&text, &c) &&
+                      read_seconds(&text, &c) && read_zone(&text, &zone))) {
+        return false;
     }
     if (*text != '\0' || !is_valid(&c)) {
         return false;
     }
-    *milliseconds = to_milliseconds(&c) - (int64_t)zone * 60 * MS_PER_SECOND;
+    int64_t seconds = (is_date && is_end ? SECONDS_PER_DAY : 0) - (int64_t)zone * 60;
+    *milliseconds = to_milliseconds(&c) + seconds * MS_PER_SECOND;
     return true;
+}
+
+bool timestamp_parse(const char *text, int64_t *milliseconds) {
+    return parse(text, false, milliseconds);
+}
+
+bool timestamp_parse_end(const char *text, int64_t *milliseconds) {
+    return parse(text, true, milliseconds);
 }
 
 int64_t timestamp_from_filetime(uint64_t filetime) {

@@ -13,9 +13,13 @@ enum { TIMESTAMP_TEXT_SIZE = 32 };
 // seconds in it, and no year 0.
 bool timestamp_parse_sysmon(const char *text, int64_t *milliseconds);
 
-// RFC 3339 ("2024-05-01T10:00:00.1234567Z", "...+02:00"; `T` may be `t` or a space, the zone may be
-// missing and is then UTC) or a date alone (its midnight, UTC). False for anything else.
+// RFC 3339 ("2024-05-01T10:00:00.1234567Z", "...+02:00"; `T` may be `t` or a space, the seconds may
+// be missing, and the zone, which is then UTC) or a date alone (the midnight that it begins with,
+// UTC). False for anything else.
 bool timestamp_parse(const char *text, int64_t *milliseconds);
+
+// The same, but a date alone is the midnight that it ends with.
+bool timestamp_parse_end(const char *text, int64_t *milliseconds);
 
 // A Windows FILETIME: units of 100 ns since 1601-01-01.
 int64_t timestamp_from_filetime(uint64_t filetime);

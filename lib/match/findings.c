@@ -61,14 +61,28 @@ struct search {
     const struct findings_options *options;
 };
 
+// Why a finding is not asked for; LEFT_OUT_COUNT when it is.
+static enum findings_left_out why_left_out(const struct findings_options *options,
+                                           const struct rule *rule, enum match_basis basis,
+                                           int64_t time) {
+    if (rule->text->severity < options->min_severity) {
+        return LEFT_OUT_SEVERITY;
+    }
+    if (options->strict && basis != BASIS_EXACT) {
+        return LEFT_OUT_BASIS;
+    }
+    bool is_in_time = time >= options->since && time < options->until;
+    return is_in_time ? LEFT_OUT_COUNT : LEFT_OUT_TIME;
+}
+
 // Adds a finding of the timeline's events with these numbers, if it is asked for.
 static bool add_events(const struct search *search, const struct rule *rule, enum match_basis basis,
                        const size_t *numbers, size_t count) {
-    const struct findings_options *options = search->options;
     const struct stage_event *events = search->timeline->events;
     const struct stage_event *last = &events[numbers[count - 1]];
-    if ((options->strict && basis != BASIS_EXACT) || last->time < options->since ||
-        last->time >= options->until) {
+    enum findings_left_out why = why_left_out(search->options, rule, basis, last->time);
+    if (why < LEFT_OUT_COUNT) {
+        search->findings->left_out[why]++;
         return true;
     }
     struct finding finding = {.rule = rule, .basis = basis, .event_count = count};

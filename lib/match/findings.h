@@ -28,7 +28,11 @@ struct findings_options {
     int64_t span;  // milliseconds instead of those of built-in sequences; negative for their own
     int64_t since; // only findings whose last event lies in [since, until)
     int64_t until;
+    enum rule_severity min_severity;
 };
+
+// Why a finding is not asked for: the first of these that holds.
+enum findings_left_out { LEFT_OUT_SEVERITY, LEFT_OUT_BASIS, LEFT_OUT_TIME, LEFT_OUT_COUNT };
 
 // The rules' own spans, and all findings.
 struct findings_options findings_default_options(void);
@@ -37,6 +41,7 @@ struct findings {
     struct finding *list; // owned
     size_t count;
     size_t capacity;
+    size_t left_out[LEFT_OUT_COUNT]; // how many more there would be
 };
 
 // Adds what the rules find in the sorted timeline; both must outlive the findings. False when

@@ -136,7 +136,7 @@ static void add_text(struct buffer *out, const struct coverage_report *report, s
     }
     add_times(&wrap, counts);
     if (counts->has_sysmon) {
-        const struct needs needs = needs_of(report->rules, counts);
+        const struct needs needs = needs_of(report->rules, report->min_severity, counts);
         add_events(&wrap, counts, &needs);
         add_libraries(&wrap, report, &needs);
         add_rules(&wrap, &needs);
@@ -169,8 +169,7 @@ static void add_time_cell(struct buffer *out, bool has_time, uint64_t filetime) 
     buffer_printf(out, ",%s", time);
 }
 
-// The numbers of events, joined.
-static void add_missing_events(struct buffer *out, uint32_t events, const char *between) {
+void coverage_add_event_ids(struct buffer *out, uint32_t events, const char *between) {
     const char *before = "";
     for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
         if (is_event(i) && (events & FIELD_EVENT_BIT(event_at(i))) != 0) {
@@ -199,7 +198,7 @@ static void add_csv(struct buffer *out, const struct coverage_report *report, si
                     bool raw) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
-    const struct needs needs = needs_of(report->rules, counts);
+    const struct needs needs = needs_of(report->rules, report->min_severity, counts);
     csv_add_cell(out, entry->path, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, entry->host, raw);
@@ -214,7 +213,7 @@ static void add_csv(struct buffer *out, const struct coverage_report *report, si
     }
     buffer_printf(out, ",%" PRIu64 ",%zu,%zu,%zu,", counts->nameless, needs.able, needs.blind,
                   needs.useless);
-    add_missing_events(out, needs.events, ";");
+    coverage_add_event_ids(out, needs.events, ";");
     buffer_add_byte(out, ',');
     add_missing_libraries(out, report->rules, needs.libraries, raw);
     buffer_printf(out, ",%zu\n", entry->problems);
@@ -253,7 +252,7 @@ static void put_missing(struct draft *draft, const struct rule_set *rules,
 static void add_jsonl(struct buffer *out, const struct coverage_report *report, size_t index) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
-    const struct needs needs = needs_of(report->rules, counts);
+    const struct needs needs = needs_of(report->rules, report->min_severity, counts);
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
     draft_put(&draft, "event.kind", json_string("metric"));
@@ -308,169 +307,4 @@ void coverage_add_entry(struct buffer *out, const struct writer_options *options
     case FORMAT_BRIEF:
         break;
     }
-}
-
-// Warnings
-
-enum { NAMES_SHOWN = 3 };
-
-// Hosts that one warning is about.
-struct warning {
-    size_t count;
-    const char *names[NAMES_SHOWN]; // of the first
-    size_t blind;                   // the most rules of a host that could find nothing
-    uint32_t events;                // that those need, as bits of FIELD_EVENT_BIT()
-};
-
-static void note_host(struct warning *warning, const struct coverage_entry *host,
-                      const struct needs *needs) {
-    if (warning->count < NAMES_SHOWN) {
-        warning->names[warning->count] = *host->host == '\0' ? "(unknown host)" : host->host;
-    }
-    warning->count++;
-    warning->blind = needs->blind > warning->blind ? needs->blind : warning->blind;
-    warning->events |= needs->events;
-}
-
-// "WS1: " or "5 hosts (WS1, WS2, WS3, ...): "
-static void add_hosts(struct wrap *wrap, const struct warning *warning) {
-    wrap_begin(wrap, "evtxseq: warning: ", "  ");
-    if (warning->count > 1) {
-        char count[48];
-        (void)snprintf(count, sizeof count, "%zu hosts (", warning->count);
-        wrap_add(wrap, COLOUR_NONE, count);
-    }
-    for (size_t i = 0; i < warning->count && i < NAMES_SHOWN; i++) {
-        wrap_add(wrap, COLOUR_NONE, i == 0 ? "" : ", ");
-        wrap_add(wrap, COLOUR_NONE, warning->names[i]);
-    }
-    if (warning->count > 1) {
-        wrap_add(wrap, COLOUR_NONE, warning->count > NAMES_SHOWN ? ", ...)" : ")");
-    }
-    wrap_add(wrap, COLOUR_NONE, ": ");
-}
-
-static void name_missing_events(struct wrap *wrap, uint32_t events) {
-    struct buffer numbers = {0};
-    add_missing_events(&numbers, events, ", ");
-    buffer_add_byte(&numbers, '\0');
-    wrap_add(wrap, COLOUR_NONE, "no Event ID ");
-    wrap_add(wrap, COLOUR_NONE, numbers.failed ? "?" : numbers.data);
-    buffer_free(&numbers);
-}
-
-static void add_blind(struct wrap *wrap, const struct coverage_report *report,
-                      const struct warning *warning, bool is_all) {
-    char text[128];
-    if (warning->count == 0) {
-        return;
-    }
-    add_hosts(wrap, warning);
-    if (warning->events != 0) {
-        name_missing_events(wrap, warning->events);
-        wrap_add(wrap, COLOUR_NONE, ": ");
-    }
-    if (is_all) {
-        (void)snprintf(text, sizeof text, "no rule in use could find anything");
-    } else {
-        (void)snprintf(text, sizeof text, "up to %zu of %zu rules could find nothing",
-                       warning->blind, report->rules->count);
-    }
-    wrap_add(wrap, COLOUR_NONE, text);
-    wrap_end(wrap);
-}
-
-static void add_library(struct wrap *wrap, const struct warning *warning, const char *name) {
-    if (warning->count > 0) {
-        add_hosts(wrap, warning);
-        wrap_add(wrap, COLOUR_NONE, "Event ID 7, but never ");
-        wrap_add(wrap, COLOUR_NONE, name);
-        wrap_add(wrap, COLOUR_NONE, ": Sysmon's configuration may leave it out");
-        wrap_end(wrap);
-    }
-}
-
-struct warnings {
-    bool has_sysmon; // on some host
-    struct warning no_sysmon, all_blind, some_blind;
-    struct warning libraries[RULE_LIBRARIES_MAX];
-};
-
-static void note_needs(struct warnings *warnings, const struct coverage_report *report,
-                       const struct coverage_entry *host) {
-    const struct needs needs = needs_of(report->rules, &host->counts);
-    if (!host->counts.has_sysmon) {
-        note_host(&warnings->no_sysmon, host, &needs);
-    } else if (needs.able == 0) {
-        note_host(&warnings->all_blind, host, &needs);
-    } else if (needs.blind > 0) {
-        note_host(&warnings->some_blind, host, &needs);
-    }
-    for (size_t i = 0; host->counts.has_sysmon && i < report->rules->library_count; i++) {
-        if ((needs.libraries >> i & 1) != 0) {
-            note_host(&warnings->libraries[i], host, &needs);
-        }
-    }
-}
-
-static bool note_hosts(struct warnings *warnings, const struct coverage_report *report,
-                       struct coverage *hosts) {
-    *warnings = (struct warnings){0};
-    if (!coverage_by_host(report->coverage, hosts)) {
-        return false;
-    }
-    for (size_t i = 0; i < hosts->count; i++) {
-        // Records whose host is not known say nothing where other hosts are, unless they are
-        // Sysmon's.
-        if (*hosts->entries[i].host != '\0' || hosts->count == 1 ||
-            hosts->entries[i].counts.has_sysmon) {
-            note_needs(warnings, report, &hosts->entries[i]);
-            warnings->has_sysmon = warnings->has_sysmon || hosts->entries[i].counts.has_sysmon;
-        }
-    }
-    return true;
-}
-
-// Why nothing could be found at all, or on some hosts.
-static void add_blindness(struct wrap *wrap, const struct coverage_report *report,
-                          const struct warnings *warnings) {
-    if (warnings->no_sysmon.count > 0) {
-        add_hosts(wrap, &warnings->no_sysmon);
-        wrap_add(wrap, COLOUR_NONE, "no Sysmon record: nothing can be found");
-        wrap_end(wrap);
-    }
-    add_blind(wrap, report, &warnings->all_blind, true);
-}
-
-void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
-                           const struct text_style *style, bool only_blind) {
-    struct coverage hosts;
-    struct warnings warnings;
-    struct wrap wrap = {.out = out, .width = style->width};
-    if (!note_hosts(&warnings, report, &hosts)) {
-        out->failed = true;
-        return;
-    }
-    if (!only_blind || !warnings.has_sysmon || warnings.all_blind.count > 0) {
-        add_blindness(&wrap, report, &warnings);
-    }
-    if (!only_blind) {
-        add_blind(&wrap, report, &warnings.some_blind, false);
-        for (size_t i = 0; i < report->rules->library_count; i++) {
-            add_library(&wrap, &warnings.libraries[i], report->rules->libraries[i].name);
-        }
-    }
-    coverage_free(&hosts);
-    wrap_free(&wrap);
-}
-
-bool coverage_has_blind_host(const struct coverage_report *report) {
-    struct coverage hosts;
-    struct warnings warnings;
-    // Where memory has run out nothing is known, and that is no good news.
-    if (!note_hosts(&warnings, report, &hosts)) {
-        return true;
-    }
-    coverage_free(&hosts);
-    return !warnings.has_sysmon || warnings.all_blind.count > 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The table of coverage.h in words, as CSV and as JSON, and what it means to the rules.
+// The table of coverage.h in words, as CSV and as JSON.
 #ifndef EVTXSEQ_COVERAGE_REPORT_H
 #define EVTXSEQ_COVERAGE_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "out/writer.h"
@@ -15,6 +16,7 @@
 struct coverage_report {
     const struct coverage *coverage;
     const struct rule_set *rules;
+    enum rule_severity min_severity; // of those in use
 };
 
 // What comes before the entries, and entry `index`: for people a block of lines, that of a log
@@ -24,15 +26,7 @@ void coverage_add_header(struct buffer *out, const struct writer_options *option
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct coverage_report *report, size_t index);
 
-// A line for each kind of thing that hosts of the table have none of, so that "nothing found" means
-// little there.
-//
-// With only_blind those alone that coverage_has_blind_host() is about.
-void coverage_add_warnings(struct buffer *out, const struct coverage_report *report,
-                           const struct text_style *style, bool only_blind);
-
-// Whether there is a host with Sysmon's events on which no rule could have found anything, for the
-// events that it needs were not logged; or no Sysmon event at all.
-bool coverage_has_blind_host(const struct coverage_report *report);
+// The IDs of events, bits of FIELD_EVENT_BIT(), with `between` between them.
+void coverage_add_event_ids(struct buffer *out, uint32_t events, const char *between);
 
 #endif

@@ -234,8 +234,13 @@ static bool read_own(struct rule_text *rule, struct rule_fault *fault) {
         return fail(fault, own, key, "expected \"%s\" to be true or false", key);
     }
     rule->repeat = json_is_true(repeat);
-    return json_object_size(own) == (repeat != NULL) ||
-           fail(fault, rule->tree, "evtxseq", "expected nothing but \"%s\" in \"evtxseq\"", key);
+    if (!take_text(own, "fallback", &rule->fallback, fault)) {
+        return false;
+    }
+    size_t known = (size_t)(repeat != NULL) + (rule->fallback != NULL);
+    return json_object_size(own) == known ||
+           fail(fault, rule->tree, "evtxseq",
+                "expected nothing but \"%s\" and \"fallback\" in \"evtxseq\"", key);
 }
 
 static bool read_all(struct rule_text *rule, struct rule_fault *fault) {

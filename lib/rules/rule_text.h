@@ -49,7 +49,8 @@ struct rule_text {
     struct rule_texts authors, false_positives, references, index;
     struct rule_attack *attacks;
     size_t attack_count;
-    bool repeat; // what spec.md calls the basis `repeat` is wanted
+    bool repeat;          // what spec.md calls the basis `repeat` is wanted
+    const char *fallback; // the ID of a rule of this one's last stage alone; or NULL
     const char *query;
     bool is_builtin;
     char *path;            // the file
@@ -77,9 +78,9 @@ struct rule_fault {
 };
 
 // Reads what a rule file says under Elastic's names: an object with "rule_id", "name", "query" and
-// so on, and besides these "metadata" with "maturity", and "evtxseq", our own, with "repeat". But
-// for RULE_READ there is nothing to free. Path and map are left to the caller. With any_index
-// RULE_OTHER_SOURCE does not come up.
+// so on, and besides these "metadata" with "maturity", and "evtxseq", our own, with "repeat" and
+// "fallback". But for RULE_READ there is nothing to free. Path and map are left to the caller. With
+// any_index RULE_OTHER_SOURCE does not come up.
 enum rule_result rule_text_read(struct rule_text *rule, json_t *tree, bool any_index,
                                 struct rule_fault *fault);
 

@@ -124,13 +124,19 @@ void coverage_merge(struct coverage *coverage) {
     coverage->count = kept;
 }
 
-uint64_t coverage_machine(const struct coverage *coverage, const char *path, size_t log,
-                          const char *host) {
+const struct coverage_entry *coverage_find(const struct coverage *coverage, const char *path,
+                                           size_t log, const char *host) {
     const struct coverage_key key = {path, log, host};
     size_t at = search_first(coverage->entries, coverage->count, sizeof *coverage->entries, &key,
                              compare_key);
     bool is_there = at < coverage->count && compare_key(&coverage->entries[at], &key) == 0;
-    return is_there ? coverage->entries[at].counts.machine : COVERAGE_NO_MACHINE;
+    return is_there ? &coverage->entries[at] : NULL;
+}
+
+uint64_t coverage_machine(const struct coverage *coverage, const char *path, size_t log,
+                          const char *host) {
+    const struct coverage_entry *entry = coverage_find(coverage, path, log, host);
+    return entry == NULL ? COVERAGE_NO_MACHINE : entry->counts.machine;
 }
 
 // Makes room for one more; merging comes first, so that a log of many parts takes no more memory

@@ -95,6 +95,10 @@ bool coverage_add(struct coverage *coverage, const char *path, size_t log, const
 // finished; more may be added after.
 void coverage_merge(struct coverage *coverage);
 
+// What there is of a host in a log, in a table whose entries are in order; NULL for none.
+const struct coverage_entry *coverage_find(const struct coverage *coverage, const char *path,
+                                           size_t log, const char *host);
+
 // The machine of a host in a log, in a table whose entries are in order. COVERAGE_NO_MACHINE where
 // there is no such entry.
 uint64_t coverage_machine(const struct coverage *coverage, const char *path, size_t log,
@@ -104,8 +108,8 @@ uint64_t coverage_machine(const struct coverage *coverage, const char *path, siz
 // was counted keeps one that says so. `problems` must be sorted; those of a log have its path.
 void coverage_finish(struct coverage *coverage, const struct problems *problems);
 
-// The same by host alone, sorted: what all logs together have of it. Paths and problems mean
-// nothing there. False when memory ran out.
+// The same by host alone, sorted: what all logs together have of it, with the path "" and the log
+// 0. Problems mean nothing there. False when memory ran out.
 bool coverage_by_host(const struct coverage *coverage, struct coverage *hosts);
 
 void coverage_free(struct coverage *coverage);

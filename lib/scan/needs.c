@@ -46,17 +46,26 @@ static uint64_t libraries_of(const struct rule_set *rules, const struct rule *ru
     return libraries;
 }
 
-bool needs_met(const struct rule_set *rules, const struct rule *rule,
-               const struct coverage_counts *counts) {
-    return !is_useless(rules, rule) && lacking_events(rules, rule, logged_events(counts)) == 0;
+bool needs_logged(uint32_t events, const struct coverage_counts *counts) {
+    return (events & logged_events(counts)) != 0;
 }
 
-struct needs needs_of(const struct rule_set *rules, const struct coverage_counts *counts) {
+bool needs_met(const struct rule_set *rules, const struct rule *rule,
+               const struct coverage_counts *counts) {
+    return !is_useless(rules, rule) && lacking_events(rules, rule, logged_events(counts)) == 0 &&
+           (libraries_of(rules, rule) & ~counts->libraries) == 0;
+}
+
+struct needs needs_of(const struct rule_set *rules, enum rule_severity min_severity,
+                      const struct coverage_counts *counts) {
     struct needs needs = {0};
     uint32_t logged = logged_events(counts);
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->list[i];
         uint32_t lacking = lacking_events(rules, rule, logged);
+        if (rule->text->severity < min_severity) {
+            continue;
+        }
         if (is_useless(rules, rule)) {
             needs.useless++;
         } else if (lacking != 0) {

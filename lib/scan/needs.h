@@ -11,7 +11,7 @@
 #include "scan/coverage.h"
 
 struct needs {
-    // Rules, each in one of these.
+    // Rules in use, each in one of these.
     size_t able;    // every stage's events were logged, one ID of several at least
     size_t blind;   // not so
     size_t useless; // events of no ID can match a stage, on any host
@@ -22,9 +22,14 @@ struct needs {
     uint64_t libraries;
 };
 
-struct needs needs_of(const struct rule_set *rules, const struct coverage_counts *counts);
+// Of rules of this severity and above: the others are not in use.
+struct needs needs_of(const struct rule_set *rules, enum rule_severity min_severity,
+                      const struct coverage_counts *counts);
 
-// Whether the rule could have found something. False for useless ones, too.
+// Whether events of one of these IDs were logged: bits of FIELD_EVENT_BIT().
+bool needs_logged(uint32_t events, const struct coverage_counts *counts);
+
+// Whether all that the rule needs was logged: the events, and the libraries that it asks for.
 bool needs_met(const struct rule_set *rules, const struct rule *rule,
                const struct coverage_counts *counts);
 
