@@ -37,6 +37,7 @@ static const struct {
     {"no-template", EVTX_NO_TEMPLATE},
     {"nested-elements", EVTX_NESTED_ELEMENTS},
     {"dependency-ids", EVTX_DEPENDENCY_IDS},
+    {"one-value", EVTX_ONE_VALUE},
     {"few-values", EVTX_FEW_VALUES},
     {"id-u32", EVTX_ID_U32},
     {"id-string", EVTX_ID_STRING},

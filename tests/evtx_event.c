@@ -133,7 +133,8 @@ static void put_field(struct chunk *chunk, const struct evtx_event *event,
         if (fields_are_literal(event)) {
             put_literal_value(chunk, &value);
         } else {
-            bx_put_substitution(chunk, false, (*index)++, value.type);
+            size_t number = has_flag(event, EVTX_ONE_VALUE) ? part : (*index)++;
+            bx_put_substitution(chunk, false, number, value.type);
         }
     }
     bx_end_element(chunk, &element);
@@ -263,17 +264,21 @@ static void describe_value(struct chunk *chunk, size_t descriptors, size_t index
     bx_patch_u16(chunk, descriptors + 4 * index + 2, type);
 }
 
+// Fields whose values stand in the record.
+static size_t count_valued(const struct evtx_event *event) {
+    size_t most = has_flag(event, EVTX_ONE_VALUE) ? 1 : event->field_count;
+    return fields_are_literal(event) ? 0 : most < event->field_count ? most : event->field_count;
+}
+
 static void put_field_values(struct chunk *chunk, const struct evtx_event *event) {
     size_t count = 0;
-    for (size_t i = 0; i < event->field_count && !fields_are_literal(event); i++) {
+    size_t valued = count_valued(event);
+    for (size_t i = 0; i < valued; i++) {
         count += field_parts(event, &event->fields[i]);
     }
     size_t descriptors = begin_values(chunk, count);
-    if (count == 0) {
-        return;
-    }
     size_t index = 0;
-    for (size_t i = 0; i < event->field_count; i++) {
+    for (size_t i = 0; i < valued; i++) {
         size_t parts = field_parts(event, &event->fields[i]);
         for (size_t part = 0; part < parts; part++) {
             struct evtx_value value = field_part(event, &event->fields[i], part);

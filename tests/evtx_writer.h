@@ -98,6 +98,8 @@ enum evtx_layout {
     // Elements outside templates have a dependency identifier too. Windows writes none there;
     // libevtx 20181227 expects one.
     EVTX_DEPENDENCY_IDS = 1 << 17,
+    // The first field's value stands in the record alone, and all fields of the template show it.
+    EVTX_ONE_VALUE = 1 << 18,
 };
 
 // One event. Times are FILETIME: 100 ns units since 1601-01-01 UTC.

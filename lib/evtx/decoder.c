@@ -263,37 +263,42 @@ static bool open_image(struct decoder *decoder) {
 
 // libevtx makes the whole XML to tell its size, and once more to hand it over, so the size is only
 // asked for where the room kept from record to record is too small.
-static bool read_xml(struct decoder *decoder, libevtx_record_t *record) {
+static enum decoder_result read_xml(struct decoder *decoder, libevtx_record_t *record) {
     buffer_clear(&decoder->raw);
     buffer_clear(&decoder->xml);
     size_t size = XML_ROOM;
     char *to = buffer_reserve(&decoder->raw, size);
     if (to == NULL) {
-        return false;
+        return DECODER_NO_MEMORY;
     }
     if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
         if (libevtx_record_get_utf8_xml_string_size(record, &size, NULL) != 1 || size <= XML_ROOM) {
-            return false;
+            return DECODER_FAILED;
+        }
+        if (size > DECODER_XML_MAX) {
+            return DECODER_TOO_LARGE;
         }
         to = buffer_reserve(&decoder->raw, size);
-        if (to == NULL ||
-            libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
-            return false;
+        if (to == NULL) {
+            return DECODER_NO_MEMORY;
+        }
+        if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
+            return DECODER_FAILED;
         }
     }
     repair_restore(&decoder->repair, to, strnlen(to, size), &decoder->xml);
-    return !decoder->xml.failed;
+    return decoder->xml.failed ? DECODER_NO_MEMORY : DECODER_OK;
 }
 
-static bool ask_libevtx(struct decoder *decoder, int index) {
+static enum decoder_result ask_libevtx(struct decoder *decoder, int index) {
     libevtx_record_t *record = NULL;
     if (decoder->file == NULL ||
         libevtx_file_get_record_by_index(decoder->file, index, &record, NULL) != 1) {
-        return false;
+        return DECODER_FAILED;
     }
-    bool ok = read_xml(decoder, record);
+    enum decoder_result result = read_xml(decoder, record);
     (void)libevtx_record_free(&record, NULL);
-    return ok;
+    return result;
 }
 
 static enum decoder_result decode(struct decoder *decoder) {
@@ -314,15 +319,15 @@ static enum decoder_result decode(struct decoder *decoder) {
     case REPAIR_IMPOSSIBLE:
         return DECODER_FAILED;
     }
-    if (ask_libevtx(decoder, decoder->indexes[place])) {
-        return DECODER_OK;
-    }
+    enum decoder_result result = ask_libevtx(decoder, decoder->indexes[place]);
     // A record that libevtx fails on may take those after it along: they get a fresh file.
-    close_image(decoder);
-    if (!open_image(decoder)) {
+    if (result != DECODER_OK) {
         close_image(decoder);
+        if (!open_image(decoder)) {
+            close_image(decoder);
+        }
     }
-    return DECODER_FAILED;
+    return result;
 }
 
 bool decoder_next(struct decoder *decoder, struct decoded *decoded) {

@@ -16,11 +16,16 @@
 
 struct decoder;
 
+// Bytes of XML that are made of one record. What Sysmon writes makes a few hundred KiB at most.
+enum { DECODER_XML_MAX = 4 << 20 };
+
 enum decoder_result {
     DECODER_OK,
     DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
-    DECODER_FAILED, // libevtx gave up on the record
+    DECODER_TOO_LARGE, // its XML has more than DECODER_XML_MAX bytes
+    DECODER_NO_MEMORY, // for its XML
+    DECODER_FAILED,    // libevtx gave up on the record
 };
 
 struct decoded {

@@ -7,6 +7,7 @@
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <libxml/xmlerror.h>
 
 #include "base/ascii.h"
 #include "base/timestamp.h"
@@ -145,21 +146,47 @@ static enum event_result map_document(struct mapper *mapper, const xmlDoc *docum
     return EVENT_OK;
 }
 
+static bool is_last_error_of_memory(void) {
+    const xmlError *error = xmlGetLastError();
+    return error != NULL && error->code == XML_ERR_NO_MEMORY;
+}
+
+// libxml2 says on standard error that memory ran out, whatever the parser's options, and then goes
+// on to other errors that come of it. `context` is the bool to set.
+static void note_memory(void *context, const char *message, ...) {
+    bool *has_run_out = context;
+    (void)message;
+    *has_run_out = *has_run_out || is_last_error_of_memory();
+}
+
+static enum event_result map_xml(struct mapper *mapper, const char *xml, int size,
+                                 const struct event_header *header) {
+    // No network, no entity substitution, no external subset; what libxml2 has to complain of goes
+    // into the result alone.
+    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+    xmlDoc *document = xmlReadMemory(xml, size, NULL, "UTF-8", options);
+    if (document == NULL) {
+        return EVENT_MALFORMED;
+    }
+    enum event_result result = map_document(mapper, document, header);
+    xmlFreeDoc(document);
+    return result;
+}
+
 enum event_result event_from_xml(const char *xml, size_t size, const struct event_header *header,
                                  struct event **event) {
     if (size > INT_MAX) {
         return EVENT_MALFORMED;
     }
-    // No network, no entity substitution, no external subset; what libxml2 has to complain of goes
-    // into the result alone.
-    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
-    xmlDoc *document = xmlReadMemory(xml, (int)size, NULL, "UTF-8", options);
-    if (document == NULL) {
-        return EVENT_MALFORMED;
-    }
     struct mapper mapper = {0};
-    enum event_result result = map_document(&mapper, document, header);
-    xmlFreeDoc(document);
+    bool has_run_out = false;
+    xmlSetGenericErrorFunc(&has_run_out, note_memory);
+    xmlResetLastError();
+    enum event_result result = map_xml(&mapper, xml, (int)size, header);
+    xmlSetGenericErrorFunc(NULL, NULL);
+    if (has_run_out || is_last_error_of_memory()) {
+        result = EVENT_NO_MEMORY;
+    }
     if (result == EVENT_OK) {
         *event = event_draft_finish(&mapper.draft);
         result = *event == NULL ? EVENT_NO_MEMORY : EVENT_OK;

@@ -12,13 +12,17 @@ static void add_header(struct buffer *out, enum message_kind kind, size_t size) 
     buffer_add(out, &header, sizeof header);
 }
 
-void message_add_event(struct buffer *out, const struct message_event *head,
+bool message_add_event(struct buffer *out, const struct message_event *head,
                        const struct rule_hit *hits, const struct event *event) {
     size_t hits_size = head->hit_count * sizeof *hits;
+    if (sizeof *head + hits_size + event->size > MESSAGE_SIZE_MAX) {
+        return false;
+    }
     add_header(out, MESSAGE_EVENT, sizeof *head + hits_size + event->size);
     buffer_add(out, head, sizeof *head);
     buffer_add(out, hits, hits_size);
     buffer_add(out, event, event->size);
+    return true;
 }
 
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
@@ -170,6 +174,7 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_TEXT_JOINED] = "text put together from several values",
         [REASON_NOT_AN_EVENT] = "decoded text is not an event",
         [REASON_NO_MEMORY] = "out of memory",
+        [REASON_TOO_LARGE] = "larger than any event that Sysmon writes",
         [REASON_DIFFERENT] = "reading it in place and decoding it gave different results",
         [REASON_RULE_LIMIT] = "a rule takes too long on it",
         [REASON_MANY_DEFINITIONS] = "the input has more of them than are checked",

@@ -27,8 +27,8 @@ enum message_kind {
     MESSAGE_NOTE,     // struct note
 };
 
-// Larger than any event: a record has at most 64 KiB, and a UTF-16 unit takes three bytes of UTF-8
-// at most.
+// Larger than any event that Sysmon writes: a record has at most 64 KiB. One that was made to be
+// larger, by a template that shows the same value many times, is not sent.
 enum { MESSAGE_SIZE_MAX = 1 << 20 };
 
 struct message_header {
@@ -54,6 +54,7 @@ enum message_reason {
     REASON_TEXT_JOINED,   // text of the record is put together from several values
     REASON_NOT_AN_EVENT,  // what libevtx made of it is no event
     REASON_NO_MEMORY,
+    REASON_TOO_LARGE,        // the event is larger than a message, or its XML than is read
     REASON_DIFFERENT,        // libevtx makes something else of it than it says in place
     REASON_RULE_LIMIT,       // a rule asks for more work on it than is done
     REASON_MANY_DEFINITIONS, // more template definitions than are checked
@@ -84,8 +85,8 @@ struct message_problem {
     uint32_t unused;
 };
 
-// `hits` are head->hit_count.
-void message_add_event(struct buffer *out, const struct message_event *head,
+// `hits` are head->hit_count. False, and nothing is added, where that is more than a message holds.
+bool message_add_event(struct buffer *out, const struct message_event *head,
                        const struct rule_hit *hits, const struct event *event);
 // `system_error` is an errno value for REASON_READ, 0 otherwise.
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,

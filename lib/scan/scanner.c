@@ -209,7 +209,9 @@ static void send_event(const struct scanner *scanner, const struct record *recor
                                        .recovered = record->recovered,
                                        .damaged = scanner->is_damaged,
                                        .hit_count = (uint32_t)scanner->hits.count};
-    message_add_event(out, &head, scanner->hits.list, event);
+    if (!message_add_event(out, &head, scanner->hits.list, event)) {
+        report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_LARGE, out);
+    }
 }
 
 // Whether the values of events of this ID are asked for.
@@ -484,6 +486,8 @@ static void take_decoded(struct scanner *scanner, const struct record *record,
     static const enum message_reason reasons[] = {
         [DECODER_TEMPLATE_GONE] = REASON_TEMPLATE_GONE,
         [DECODER_TEXT_JOINED] = REASON_TEXT_JOINED,
+        [DECODER_TOO_LARGE] = REASON_TOO_LARGE,
+        [DECODER_NO_MEMORY] = REASON_NO_MEMORY,
         [DECODER_FAILED] = REASON_NOT_DECODED,
     };
     struct event *event = NULL;

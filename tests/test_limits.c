@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Check suite: what one input may cost, at most, and that it is named.
+//
+// Environment: EVTXSEQ, the command under test (build/evtxseq).
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "case.h"
+#include "command.h"
+#include "rules/event_xml.h"
+#include "suites.h"
+#include "xmem.h"
+
+enum { MIB = 1 << 20 };
+
+#define TOO_LARGE "undecodable record that may match: larger than any event that Sysmon writes\n"
+
+// Every process creation.
+static const char any_start[] = "file any.eql\n"
+                                "  process where true\n";
+
+// Runs the command on a log of the case, with the rule.
+static struct outcome run(const char *text, char *option) {
+    char *directory = make_temporary_directory();
+    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char verbose[] = "-v";
+    char format[] = "-fcsv";
+    char rules[] = "-rany.eql";
+    char log[] = "hostile.evtx";
+    char *arguments[] = {command, verbose, format, rules, option, log, NULL};
+    case_write_text(text, directory);
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    remove_tree(directory);
+    free(directory);
+    free(command);
+    return outcome;
+}
+
+static size_t count_of(const char *text, const char *what) {
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at += strlen(what)) {
+        count++;
+    }
+    return count;
+}
+
+// A process creation that shows one value of so many characters in so many fields.
+static void add_repeated(struct buffer *text, size_t characters, size_t fields) {
+    buffer_add_text(text, "event 1 10:00:00 layout=one-value\n");
+    for (size_t i = 0; i < fields; i++) {
+        buffer_printf(text, "  Field%zu: ", i);
+        for (size_t j = 0; j < (i == 0 ? characters : 1); j++) {
+            buffer_add_text(text, "\xe4\xb8\x80"); // U+4E00
+        }
+        buffer_add_text(text, "\n");
+    }
+}
+
+// An event that no message holds, or whose XML is too large to be read, costs itself: those around
+// it are found.
+START_TEST(too_large_events) {
+    char in_place[] = "--no-context";
+    char decoded[] = "--no-filter";
+    char *options[] = {in_place, decoded};
+    struct buffer text = {0};
+    buffer_add_text(&text, any_start);
+    buffer_add_text(&text, "log hostile.evtx\nstart 10:00:00\n");
+    add_repeated(&text, 10000, 36);
+    buffer_add_text(&text, "start 10:00:01\n");
+    add_repeated(&text, 10000, 150);
+    buffer_add_text(&text, "start 10:00:02\nchunk\nstart 10:00:03\n");
+    buffer_add(&text, "", 1);
+    struct outcome outcome = run(text.data, options[_i]);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(count_of(outcome.output, "\n"), 5);
+    ck_assert_msg(count_of(outcome.errors, TOO_LARGE) == 2, "%s", outcome.errors);
+    ck_assert(strstr(outcome.errors, "problems: 2 undecodable records that may match\n") != NULL);
+    outcome_free(&outcome);
+    buffer_free(&text);
+}
+END_TEST
+
+#ifndef EVTXSEQ_SANITIZED
+static const char event_start[] = "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/>"
+                                  "<EventID>1</EventID></System><EventData>";
+static const char event_end[] = "</EventData></Event>";
+
+// How the event of as many elements is read by a process that may have so much more memory.
+static enum event_result read_within(size_t memory, size_t elements) {
+    struct buffer xml = {0};
+    struct event *event = NULL;
+    const struct event_header header = {0};
+    buffer_add_text(&xml, event_start);
+    for (size_t i = 0; i < elements; i++) {
+        buffer_add_text(&xml, "<a/>");
+    }
+    buffer_add_text(&xml, event_end);
+    FILE *statm = fopen("/proc/self/statm", "re");
+    unsigned long pages = 0;
+    ck_assert(statm != NULL && fscanf(statm, "%*u %*u %*u %*u %*u %lu", &pages) == 1);
+    (void)fclose(statm);
+    const rlim_t most = pages * (rlim_t)sysconf(_SC_PAGESIZE) + memory;
+    ck_assert_int_eq(setrlimit(RLIMIT_DATA, &(struct rlimit){most, most}), 0);
+    ck_assert(freopen("said", "we", stderr) != NULL);
+    enum event_result result = event_from_xml(xml.data, xml.size, &header, &event);
+    free(event);
+    buffer_free(&xml);
+    return result;
+}
+
+// libxml2 that runs out of memory is no event that is malformed, and says nothing of its own.
+START_TEST(memory_for_xml) {
+    size_t said = 1;
+    char *directory = make_temporary_directory();
+    ck_assert_int_eq(chdir(directory), 0);
+    ck_assert_int_eq(read_within((size_t)(_i == 0 ? 16 : 256) * MIB, 500000),
+                     _i == 0 ? EVENT_NO_MEMORY : EVENT_OK);
+    free(read_file("said", &said));
+    ck_assert_uint_eq(said, 0);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+#endif
+
+void limits_tests(TCase *tests) {
+    tcase_add_loop_test(tests, too_large_events, 0, 2);
+#ifndef EVTXSEQ_SANITIZED
+    tcase_add_loop_test(tests, memory_for_xml, 0, 2);
+#endif
+}
