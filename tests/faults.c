@@ -106,6 +106,30 @@ static void send_nonsense(void) {
     hang();
 }
 
+// Claims to wait for input, as an attacker's code may, so as never to be ended.
+static void hang_idle(struct scan_state *state) {
+    state->in_chunk = 0;
+    hang();
+}
+
+// Comes back to life at the chunk that it dies on.
+static void die_outside(struct scan_state *state) {
+    state->in_chunk = 0;
+    abort();
+}
+
+static void break_state(struct scan_state *state) {
+    memset(state, 0xff, offsetof(struct scan_state, buffer));
+    abort();
+}
+
+// Has the next process count hosts whose names have no end.
+static void break_coverage(struct scan_state *state) {
+    memset(&state->coverage, 0xff, sizeof state->coverage);
+    state->coverage.count = COVERAGE_ROWS_MAX;
+    abort();
+}
+
 struct names *faults_names(void) {
     const char *list[DATA_COUNT];
     bool is_misread = getenv("EVTXSEQ_MISREAD") != NULL;
@@ -117,6 +141,23 @@ struct names *faults_names(void) {
         list[DATA_PARENT_IMAGE] = event_data_name(DATA_IMAGE);
     }
     return names_new(list, DATA_COUNT);
+}
+
+static void strike_state(const char *name, struct scan_state *state) {
+    static const struct {
+        const char *name;
+        void (*fault)(struct scan_state *state);
+    } faults[] = {
+        {"idle", hang_idle},
+        {"outside", die_outside},
+        {"state", break_state},
+        {"coverage", break_coverage},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (strcmp(name, faults[i].name) == 0) {
+            faults[i].fault(state);
+        }
+    }
 }
 
 static void strike(const char *name) {
@@ -148,7 +189,7 @@ static size_t find_mark(const uint8_t *chunk) {
     return found == NULL ? CHUNK_SIZE : (size_t)(found - chunk) + SIZE;
 }
 
-void faults_strike(const uint8_t *chunk) {
+void faults_strike(const uint8_t *chunk, struct scan_state *state) {
     char name[NAME_MAX_SIZE] = {0};
     size_t at = find_mark(chunk);
     for (size_t i = 0; i < sizeof name - 1 && at + 1 < CHUNK_SIZE; i++, at += 2) {
@@ -159,4 +200,5 @@ void faults_strike(const uint8_t *chunk) {
         name[i] = letter;
     }
     strike(name);
+    strike_state(name, state);
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "scan/reader.h"
+
 // What stands in a chunk, as UTF-16 text, before the fault's name. test_faults.c lists the names.
 #define FAULTS_MARK "evtxseq-fault:"
 
@@ -16,7 +18,8 @@
 // exchanged, so that what is read in place is wrong.
 struct names *faults_names(void);
 
-// Does what the mark in the chunk says, if there is one.
-void faults_strike(const uint8_t *chunk);
+// Does what the mark in the chunk says, if there is one. The state is what the process shares with
+// the one that started it.
+void faults_strike(const uint8_t *chunk, struct scan_state *state);
 
 #endif

@@ -125,10 +125,11 @@ static void scan(int fd, const struct rule_set *rules, bool no_filter, struct sc
     require(state != MAP_FAILED, "mmap");
     int to = memory_file(NULL, 0);
     while (!child_succeeds(fd, rules, no_filter, state, to)) {
-        uint64_t lost = reader_skip(state);
+        uint64_t lost = reader_position(state);
         if (lost == UINT64_MAX) {
             die("a scan has died, and in no chunk");
         }
+        reader_skip(state);
         scanned->lost = xgrow(scanned->lost, scanned->lost_count, sizeof *scanned->lost);
         scanned->lost[scanned->lost_count++] = lost;
     }

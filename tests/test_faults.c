@@ -30,6 +30,9 @@ static const struct fault {
     {"heap", "the decoding process died"},
     {"hang", "the decoding process took too long"},
     {"nonsense", "the decoding process sent nonsense"},
+    {"idle", "the decoding process took too long"},
+    {"outside", "the decoding process died"},
+    {"coverage", "the decoding process died"},
 // A sanitizer's build has neither limits nor a filter.
 #ifndef EVTXSEQ_SANITIZED
     {"memory", "the decoding process died"},
@@ -57,7 +60,14 @@ static const char logs[] = "log live.evtx\n"
                            "start 10:02:01\n"
                            "log alone.evtx\n"
                            "event 22 10:03:00\n"
-                           "  Mark: " FAULTS_MARK "%s\n";
+                           "  Mark: " FAULTS_MARK "%s\n"
+                           "log others/whole.evtx\n"
+                           "load  11:00:00\n"
+                           "start 11:00:01\n"
+                           "chunk\n"
+                           "load  11:01:00\n"
+                           "start 11:01:01\n"
+                           "event 7 11:02:00 host=WS02\n";
 
 static char *command_path(const char *variable, const char *otherwise) {
     const char *command = getenv(variable);
@@ -143,6 +153,28 @@ START_TEST(test_costs_one_chunk) {
     char *file = xformat("%s/" FAULTS_FILE, directory);
     ck_assert_int_ne(access(file, F_OK), 0);
     free(file);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// What a log does to its worker leaves the logs of others as they are: their findings, and what is
+// counted of them.
+START_TEST(test_leaves_others_whole) {
+    const char *name = _i < FAULT_COUNT ? faults[_i].name : "state";
+    char *directory = write_logs(name);
+    struct outcome outcome = run_with_faults(directory, ".", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert(has_finding(&outcome, "T10:00:01.000Z"));
+    ck_assert(has_finding(&outcome, "T10:02:01.000Z"));
+    ck_assert(has_finding(&outcome, "T11:00:01.000Z"));
+    ck_assert(has_finding(&outcome, "T11:01:01.000Z"));
+    ck_assert_uint_eq(lines_in(outcome.output), 5);
+    ck_assert(strstr(outcome.errors, "live.evtx: offset 69632: chunk that stopped the decoder: ") !=
+              NULL);
+    ck_assert(strstr(outcome.errors, "whole.evtx: ") == NULL);
+    ck_assert(strstr(outcome.errors, "WS02: ") != NULL);
+    outcome_free(&outcome);
     remove_tree(directory);
     free(directory);
 }
@@ -306,6 +338,7 @@ END_TEST
 
 void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_costs_one_chunk, 0, FAULT_COUNT);
+    tcase_add_loop_test(tests, test_leaves_others_whole, 0, FAULT_COUNT + 1);
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_leaks);

@@ -182,7 +182,6 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_RECORDS_SUM] = "its records are not what was written",
         [REASON_MISFIT] = "its size and values do not fit each other",
         [REASON_GAP] = "no chunk has the records before those of this one",
-        [REASON_STATE] = "the decoding process left nonsense behind",
         [REASON_OFF_GRID] = "not where it should be: bytes before it are missing or were added",
         [REASON_MANY_CHUNKS] = "more chunks overlap here than are read",
         [REASON_ENDS_IN_HEADER] = "ends in the middle of the file header",

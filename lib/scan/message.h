@@ -62,7 +62,6 @@ enum message_reason {
     REASON_RECORDS_SUM,      // its records are not
     REASON_MISFIT,           // the record's size and values do not fit each other
     REASON_GAP,              // no chunk has the records before those of this one
-    REASON_STATE,            // what a worker left behind for the next makes no sense
     REASON_OFF_GRID,         // a chunk is not where it should be
     REASON_MANY_CHUNKS,      // more chunks overlap than are read
     REASON_ENDS_IN_HEADER,

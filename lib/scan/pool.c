@@ -17,17 +17,28 @@
 #include "scan/problem.h"
 #include "scan/worker.h"
 
-enum { RECEIVE_SIZE = 65536, DEATHS_MAX = 2 };
+enum { RECEIVE_SIZE = 65536 };
 
-// Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either.
+// Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either. What a
+// disk that fails has to say of a place may take a minute or two.
 enum {
 #ifdef EVTXSEQ_FAULTS
     CHUNK_TIME_MAX = 2000,
+    READ_TIME_MAX = 4000,
 #else
     CHUNK_TIME_MAX = 8000,
+    READ_TIME_MAX = 180000,
 #endif
     WATCH_INTERVAL = 500,
     END_TIME_MAX = 5000, // for idle workers, which need a thousandth of that
+};
+
+// What the last look at a worker has shown, by its own word.
+struct watched {
+    bool is_in_chunk;
+    uint64_t place;
+    int64_t time; // for which it has been there
+    int64_t job;  // for which it has been at its job
 };
 
 struct slot {
@@ -36,18 +47,18 @@ struct slot {
     bool is_busy;
     struct buffer in;    // bytes received
     size_t in_taken;     // of these, already reported
-    int deaths;          // of workers on the job at hand that were in no chunk, or after died_at
-    uint64_t died_at;    // the last chunk of the job that a worker died on
+    bool has_died;       // a worker on the job at hand
+    uint64_t died_at;    // where the last of them was
     uint64_t renewed_at; // where in the input the last worker was that was worn out
     bool is_given_up;    // the job: only POOL_DONE is left to report
-    uint64_t chunk;      // that the worker was on at the last look; UINT64_MAX for none
-    int64_t time;        // for which it has been on that chunk
+    struct watched watched;
     bool is_overdue; // it has been killed for that, and its socket is still to be read to its end
+    // Memory that the worker and this process share, and nobody else.
+    struct scan_state *state;
 };
 
 struct pool {
     struct scanner *scanner;
-    struct scan_state *states; // shared memory, one a slot
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
     struct slot *slots;
@@ -61,8 +72,22 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static size_t states_size(const struct pool *pool) {
-    return pool->count * sizeof *pool->states;
+// Shared memory, which no process gets but one that is to have it: see start_worker().
+static struct scan_state *map_state(void) {
+    struct scan_state *state =
+        mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (state != MAP_FAILED && madvise(state, sizeof *state, MADV_DONTFORK) != 0) {
+        (void)munmap(state, sizeof *state);
+        state = MAP_FAILED;
+    }
+    return state == MAP_FAILED ? NULL : state;
+}
+
+static bool start_worker(const struct pool *pool, struct slot *slot) {
+    (void)madvise(slot->state, sizeof *slot->state, MADV_DOFORK);
+    bool is_started = worker_start(&slot->worker, pool->scanner, slot->state);
+    (void)madvise(slot->state, sizeof *slot->state, MADV_DONTFORK);
+    return is_started;
 }
 
 struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
@@ -75,12 +100,11 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     pool->scanner = scanner_new(task, options);
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs, sizeof *pool->polls);
-    pool->states =
-        mmap(NULL, states_size(pool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL &&
-              pool->states != MAP_FAILED;
+    bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL;
     for (size_t i = 0; ok && i < jobs; i++) {
-        ok = worker_start(&pool->slots[i].worker, pool->scanner, &pool->states[i]);
+        struct slot *slot = &pool->slots[i];
+        slot->state = map_state();
+        ok = slot->state != NULL && start_worker(pool, slot);
     }
     if (!ok) {
         int error = errno;
@@ -114,15 +138,15 @@ static void stop_workers(struct pool *pool) {
         (void)worker_stop(&slot->worker);
         end_job(slot);
         buffer_free(&slot->in);
+        if (slot->state != NULL) {
+            (void)munmap(slot->state, sizeof *slot->state);
+        }
     }
 }
 
 void pool_free(struct pool *pool) {
     if (pool->slots != NULL) {
         stop_workers(pool);
-    }
-    if (pool->states != NULL && pool->states != MAP_FAILED) {
-        (void)munmap(pool->states, states_size(pool));
     }
     scanner_free(pool->scanner);
     free(pool->slots);
@@ -148,33 +172,30 @@ bool pool_is_busy(const struct pool *pool) {
     return false;
 }
 
-static void stop_watch(struct slot *slot) {
-    slot->chunk = UINT64_MAX;
-    slot->time = 0;
-    slot->is_overdue = false;
-}
-
 // Hands the slot's job to its worker, to a new one where the old is gone.
 static bool send_job(struct pool *pool, struct slot *slot) {
     const struct pool_job *job = &slot->job;
-    struct scan_state *state = &pool->states[slot - pool->slots];
     if (slot->worker.process > 0 && worker_send(&slot->worker, job->fd, &job->segment)) {
         return true;
     }
     (void)worker_stop(&slot->worker);
-    return worker_start(&slot->worker, pool->scanner, state) &&
-           worker_send(&slot->worker, job->fd, &job->segment);
+    return start_worker(pool, slot) && worker_send(&slot->worker, job->fd, &job->segment);
+}
+
+// The buffer at the end of the state needs no clearing.
+static void clear_state(struct slot *slot) {
+    memset(slot->state, 0, offsetof(struct scan_state, buffer));
 }
 
 static void start_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
     slot->job = *job;
     slot->is_busy = true;
-    stop_watch(slot);
-    slot->deaths = 0;
+    slot->watched = (struct watched){0};
+    slot->is_overdue = false;
+    slot->has_died = false;
     slot->died_at = 0;
     slot->renewed_at = 0;
-    // The buffer at the end of the state needs no clearing.
-    memset(&pool->states[slot - pool->slots], 0, offsetof(struct scan_state, buffer));
+    clear_state(slot);
     // Where even that fails, pool_take() finds no worker and says so.
     (void)send_job(pool, slot);
 }
@@ -188,11 +209,23 @@ void pool_give(struct pool *pool, const struct pool_job *job) {
     }
 }
 
+// What the worker claims to have read, as far as the segment has that.
+static struct scan_tally tally_of(const struct slot *slot) {
+    const struct scan_segment *segment = &slot->job.segment;
+    uint64_t size = segment->end - segment->begin;
+    struct scan_tally tally = slot->state->tally;
+    tally.bytes = tally.bytes < size ? tally.bytes : size;
+    tally.chunks = tally.chunks < size ? tally.chunks : size;
+    tally.records = tally.records < size ? tally.records : size;
+    tally.recovered = tally.recovered < size ? tally.recovered : size;
+    return tally;
+}
+
 uint64_t pool_bytes_under_way(const struct pool *pool) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < pool->count; i++) {
         if (pool->slots[i].is_busy) {
-            bytes += pool->states[i].tally.bytes;
+            bytes += tally_of(&pool->slots[i]).bytes;
         }
     }
     return bytes;
@@ -200,10 +233,9 @@ uint64_t pool_bytes_under_way(const struct pool *pool) {
 
 // Reports
 
-static void report_done(const struct pool *pool, struct slot *slot, struct pool_report *report) {
-    *report = (struct pool_report){.kind = POOL_DONE,
-                                   .input = slot->job.input,
-                                   .tally = pool->states[slot - pool->slots].tally};
+static void report_done(struct slot *slot, struct pool_report *report) {
+    *report =
+        (struct pool_report){.kind = POOL_DONE, .input = slot->job.input, .tally = tally_of(slot)};
     end_job(slot);
 }
 
@@ -217,34 +249,69 @@ static enum pool_death death_of(const struct slot *slot, int status) {
 static void forget_worker(struct slot *slot) {
     buffer_clear(&slot->in);
     slot->in_taken = 0;
-    stop_watch(slot);
+    slot->watched = (struct watched){.job = slot->watched.job};
+    slot->is_overdue = false;
 }
 
-// Sets the job up to go on in a new process, after the chunk that killed the old one. A death
-// outside any chunk may come again, so there the job is given up after a few; so it is where the
-// state, which the dead process could write to, says that the job went backwards.
+// The first place of a chunk after `place`; when carving, any is one.
+static uint64_t next_place(const struct scan_segment *segment, uint64_t place) {
+    if (segment->is_carved || place < LOG_HEADER_SIZE) {
+        return segment->is_carved ? place + 1 : LOG_HEADER_SIZE;
+    }
+    return place + CHUNK_SIZE - (place - LOG_HEADER_SIZE) % CHUNK_SIZE;
+}
+
+// Cuts the job down to what comes after the place, to be read anew; what has been counted so far
+// stays if it can be true. False when nothing comes after it; of a stream, what has been read is
+// gone.
+static bool cut_job(struct slot *slot, uint64_t place) {
+    struct scan_segment *segment = &slot->job.segment;
+    uint64_t begin = next_place(segment, place);
+    if (segment->is_stream || begin >= segment->end) {
+        return false;
+    }
+    segment->begin = begin;
+    if (reader_is_sane(slot->state, segment)) {
+        memset(slot->state, 0, offsetof(struct scan_state, tally));
+    } else {
+        clear_state(slot);
+    }
+    return true;
+}
+
+// Sets the job up to go on in a new process, after the chunk that killed the old one. Where the
+// state, which the dead process could write to, makes no sense, or says that the job has come no
+// further since the last death, it goes on with a new state.
 static void report_death(struct pool *pool, struct slot *slot, enum pool_death death,
                          struct pool_report *report) {
-    uint64_t died_at = reader_skip(&pool->states[slot - pool->slots]);
+    uint64_t place = reader_place(slot->state, &slot->job.segment);
+    bool is_progress = !slot->has_died || place > slot->died_at;
+    uint64_t died_at = is_progress ? place : slot->died_at;
     forget_worker(slot);
     *report = (struct pool_report){
-        .kind = POOL_DIED, .input = slot->job.input, .died_at = died_at, .death = death};
-    bool is_progress = died_at != PROBLEM_NO_OFFSET && died_at > slot->died_at;
-    slot->died_at = is_progress ? died_at : slot->died_at;
-    slot->deaths += !is_progress;
-    slot->is_given_up = slot->deaths == DEATHS_MAX || !send_job(pool, slot);
+        .kind = POOL_DIED, .input = slot->job.input, .died_at = place, .death = death};
+    bool goes_on = true;
+    if (is_progress && reader_is_sane(slot->state, &slot->job.segment)) {
+        reader_skip(slot->state);
+    } else {
+        goes_on = cut_job(slot, died_at);
+    }
+    slot->has_died = true;
+    slot->died_at = died_at;
+    slot->is_given_up = !goes_on || !send_job(pool, slot);
 }
 
 // Has a new worker go on where the old one ended, as its status says, because it was worn out.
 // False where it died, or has come no further than the one before.
 static bool renew_worker(struct pool *pool, struct slot *slot, int status) {
-    const struct scan_state *state = &pool->states[slot - pool->slots];
-    uint64_t position = state->buffer_offset + state->buffer_next;
+    const struct scan_segment *segment = &slot->job.segment;
+    uint64_t place = reader_place(slot->state, segment);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != WORKER_WORN_OUT ||
-        reader_position(state) != UINT64_MAX || position <= slot->renewed_at) {
+        !reader_is_sane(slot->state, segment) || slot->state->in_chunk ||
+        place <= slot->renewed_at) {
         return false;
     }
-    slot->renewed_at = position;
+    slot->renewed_at = place;
     forget_worker(slot);
     // Where that fails, the next look at the slot finds no worker and says so.
     (void)send_job(pool, slot);
@@ -267,7 +334,7 @@ static bool report_message(struct pool *pool, struct slot *slot, struct pool_rep
     }
     slot->in_taken += taken;
     if (report->message.kind == MESSAGE_DONE) {
-        report_done(pool, slot, report);
+        report_done(slot, report);
     } else {
         report->kind = POOL_MESSAGE;
         report->input = slot->job.input;
@@ -281,7 +348,7 @@ static bool report_pending(struct pool *pool, struct slot *slot, struct pool_rep
     }
     if (slot->is_given_up) {
         slot->is_given_up = false;
-        report_done(pool, slot, report);
+        report_done(slot, report);
         return true;
     }
     if (slot->worker.process <= 0) {
@@ -321,8 +388,40 @@ static bool any_pending(struct pool *pool, struct pool_report *report) {
     return false;
 }
 
-// Kills a worker that is on one chunk for too long. The time that this process itself has spent
-// elsewhere, stopped by a terminal perhaps, tells nothing of the workers.
+// Whether a worker that reads from there may have to wait.
+static bool is_waiting(const struct slot *slot) {
+    struct pollfd input = {.fd = slot->job.fd, .events = POLLIN};
+    return slot->job.segment.is_stream && poll(&input, 1, 0) == 0;
+}
+
+// The longest that a worker may be at its job: as many places of it as there are chunks may have to
+// be waited for. A stream is as long as it is.
+static int64_t job_time_max(const struct scan_segment *segment) {
+    uint64_t chunks = (segment->end - segment->begin) / CHUNK_SIZE + 2;
+    return chunks < INT64_MAX / READ_TIME_MAX ? (int64_t)chunks * READ_TIME_MAX : INT64_MAX;
+}
+
+// Whether the worker is too long at one place, or at its job. That it has come further, and is in
+// no chunk, is its own word, which a log may have put into its mouth.
+static bool is_too_long(struct slot *slot, int64_t passed) {
+    struct watched *last = &slot->watched;
+    const struct watched now_at = {
+        .is_in_chunk = reader_position(slot->state) != UINT64_MAX,
+        .place = reader_place(slot->state, &slot->job.segment),
+    };
+    bool is_same = now_at.is_in_chunk == last->is_in_chunk && now_at.place == last->place;
+    bool may_wait = !now_at.is_in_chunk && is_waiting(slot);
+    int64_t time = is_same && !may_wait ? last->time + passed : 0;
+    int64_t job = may_wait ? last->job : last->job + passed;
+    *last = now_at;
+    last->time = time;
+    last->job = job;
+    return time > (now_at.is_in_chunk ? CHUNK_TIME_MAX : READ_TIME_MAX) ||
+           job > job_time_max(&slot->job.segment);
+}
+
+// Kills workers that take too long. The time that this process itself has spent elsewhere, stopped
+// by a terminal perhaps, tells nothing of them.
 static void watch(struct pool *pool) {
     int64_t time = now();
     int64_t passed = time - pool->looked_at;
@@ -330,10 +429,7 @@ static void watch(struct pool *pool) {
     pool->looked_at = time;
     for (size_t i = 0; i < pool->count; i++) {
         struct slot *slot = &pool->slots[i];
-        uint64_t chunk = slot->is_busy ? reader_position(&pool->states[i]) : UINT64_MAX;
-        slot->time = chunk != UINT64_MAX && chunk == slot->chunk ? slot->time + passed : 0;
-        slot->chunk = chunk;
-        if (slot->time > CHUNK_TIME_MAX && !slot->is_overdue) {
+        if (slot->is_busy && !slot->is_overdue && is_too_long(slot, passed)) {
             slot->is_overdue = true;
             worker_kill(&slot->worker);
         }

@@ -23,8 +23,8 @@ struct pool_job {
 
 enum pool_report_kind {
     POOL_MESSAGE, // any but MESSAGE_DONE
-    POOL_DIED,    // the worker died; `died_at` is the chunk, or PROBLEM_NO_OFFSET
-    POOL_DONE,    // the job is finished, or given up after a POOL_DIED without a chunk
+    POOL_DIED,    // the worker died; `died_at` is the chunk, or how far it had come
+    POOL_DONE,    // the job is finished, or cannot go on after a POOL_DIED
 };
 
 enum pool_death {

@@ -541,13 +541,26 @@ static void begin(const struct scan_segment *segment, struct scan_state *state) 
     state->generations = segment->generations;
 }
 
-// The state comes from a process that may have been taken over.
-static bool is_sane(const struct scan_segment *segment, const struct scan_state *state) {
+static bool is_coverage_sane(const struct coverage_rows *rows) {
+    if (rows->count > COVERAGE_ROWS_MAX) {
+        return false;
+    }
+    for (uint32_t i = 0; i < rows->count; i++) {
+        if (!coverage_row_is_valid(&rows->rows[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool reader_is_sane(const struct scan_state *state, const struct scan_segment *segment) {
     bool has_places = state->has_header && !state->is_doubtful && !segment->is_carved;
     return state->buffer_size <= sizeof state->buffer && state->buffer_next <= state->buffer_size &&
+           (!state->in_chunk || state->advance <= state->buffer_size - state->buffer_next) &&
            state->start_count <= SCAN_OVERLAPS_MAX &&
            state->generations.run_count <= GENERATIONS_RUNS_MAX &&
-           (!has_places || state->judged >= state->buffer_offset);
+           (!has_places || state->judged >= state->buffer_offset) &&
+           is_coverage_sane(&state->coverage);
 }
 
 // How many bytes it takes to go on.
@@ -562,10 +575,6 @@ enum reader_result reader_next(struct scan_state *state, int fd, const struct sc
                                struct reader_chunk *chunk, struct buffer *out) {
     if (!state->has_begun) {
         begin(segment, state);
-    }
-    if (!is_sane(segment, state)) {
-        message_add_problem(out, PROBLEM_WORKER, REASON_STATE, PROBLEM_NO_OFFSET, 0);
-        return READER_END;
     }
     if (rest_of(state) < needed_size(segment, state) && !state->at_end) {
         fill_buffer(fd, segment, state, out);
@@ -598,10 +607,15 @@ uint64_t reader_position(const struct scan_state *state) {
     return state->in_chunk ? state->buffer_offset + state->buffer_next : UINT64_MAX;
 }
 
-uint64_t reader_skip(struct scan_state *state) {
-    uint64_t offset = reader_position(state);
-    if (offset != UINT64_MAX) {
+uint64_t reader_place(const struct scan_state *state, const struct scan_segment *segment) {
+    uint64_t place = position(state);
+    bool is_there = state->has_begun && state->buffer_offset <= INT64_MAX &&
+                    place >= segment->begin && place <= read_end(segment);
+    return is_there ? place : segment->begin;
+}
+
+void reader_skip(struct scan_state *state) {
+    if (state->in_chunk) {
         reader_done(state);
     }
-    return offset;
 }

@@ -82,6 +82,7 @@ struct scan_state {
     uint64_t part;                      // when carving, the number of the part at hand
     uint64_t starts[SCAN_OVERLAPS_MAX]; // offsets of the last chunks, oldest first
     uint64_t start_count;               // all of them
+    // What has been counted, and the buffer, stand last: see pool.c.
     struct scan_tally tally;
     struct coverage_rows coverage;
     // At first with the file header in front.
@@ -115,8 +116,14 @@ void reader_done(struct scan_state *state);
 // for input is in no chunk.
 uint64_t reader_position(const struct scan_state *state);
 
-// Passes over the chunk that a scan died on, or over nothing when it was in no chunk. Returns the
-// offset of that chunk, or UINT64_MAX.
-uint64_t reader_skip(struct scan_state *state);
+// Where it stands. The state may have been written to by a process that a log has taken over: this
+// is a place of the segment whatever it says.
+uint64_t reader_place(const struct scan_state *state, const struct scan_segment *segment);
+
+// Whether reading can go on with the state, which is another process's.
+bool reader_is_sane(const struct scan_state *state, const struct scan_segment *segment);
+
+// Passes over the chunk that a scan died on, or over nothing when it was in no chunk.
+void reader_skip(struct scan_state *state);
 
 #endif

@@ -484,10 +484,8 @@ static void take_other(struct scanner *scanner, const struct record *record, str
 static void take_decoded(struct scanner *scanner, const struct record *record,
                          const struct decoded *decoded, struct buffer *out) {
     static const enum message_reason reasons[] = {
-        [DECODER_TEMPLATE_GONE] = REASON_TEMPLATE_GONE,
-        [DECODER_TEXT_JOINED] = REASON_TEXT_JOINED,
-        [DECODER_TOO_LARGE] = REASON_TOO_LARGE,
-        [DECODER_NO_MEMORY] = REASON_NO_MEMORY,
+        [DECODER_TEMPLATE_GONE] = REASON_TEMPLATE_GONE, [DECODER_TEXT_JOINED] = REASON_TEXT_JOINED,
+        [DECODER_TOO_LARGE] = REASON_TOO_LARGE,         [DECODER_NO_MEMORY] = REASON_NO_MEMORY,
         [DECODER_FAILED] = REASON_NOT_DECODED,
     };
     struct event *event = NULL;
@@ -716,7 +714,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     }
     keep_for_others(scanner, read);
 #ifdef EVTXSEQ_FAULTS
-    faults_strike(chunk->data);
+    faults_strike(chunk->data, state);
 #endif
     report_chunk(scanner, read, segment, out);
     if (!read->is_earlier) {
