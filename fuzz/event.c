@@ -23,10 +23,9 @@ static void check_fields(struct subject *subject) {
 static void check_rules(const struct rule_set *rules, struct subject *subject) {
     static struct field_reader reader;
     static struct rule_hits hits;
-    hits.count = 0;
     field_reader_begin(&reader, subject);
     rule_set_judge(rules, &reader, &hits);
-    must(!hits.failed && !hits.undecided && hits.count <= rules->stage_count);
+    must(!hits.failed && hits.undecided_count == 0 && hits.count <= rules->stage_count);
     for (size_t i = 0; i < hits.count; i++) {
         must(hits.list[i].kind < event_kinds(subject->id));
         must(rule_set_asks(rules, subject->id));

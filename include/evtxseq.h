@@ -317,22 +317,23 @@ const char *evtxseq_event_field(const struct evtxseq_event *event, const char *n
 // Problems
 
 enum evtxseq_problem_kind {
-    EVTXSEQ_UNREADABLE = 0,  // an input could not be opened or read
-    EVTXSEQ_NO_LOG = 1,      // an input is not an EVTX log
-    EVTXSEQ_MAY_MATCH = 2,   // a record that may be evidence could not be decoded
-    EVTXSEQ_WORKER = 3,      // the process decoding a chunk died; any record of it may be evidence
-    EVTXSEQ_DIFFERENCE = 4,  // an event was read in two ways; findings may be hidden
-    EVTXSEQ_OVERLAP = 5,     // too many chunks overlap; not all have been read
-    EVTXSEQ_CHECKSUM = 6,    // a chunk is not what its checksum says; findings may be lost
-    EVTXSEQ_MISSING = 7,     // chunks are missing, as the record numbers of the others show
-    EVTXSEQ_TRUNCATED = 8,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 9, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 10,      // a chunk is damaged
-    EVTXSEQ_OUTDATED = 11,   // a chunk was written to after its checksum: the log was not closed
-    EVTXSEQ_RECORD = 12,     // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_DAMAGED_RECORD = 13, // a record's size and values do not fit each other
+    EVTXSEQ_UNREADABLE = 0,   // an input could not be opened or read
+    EVTXSEQ_NO_LOG = 1,       // an input is not an EVTX log
+    EVTXSEQ_MAY_MATCH = 2,    // a record that may be evidence could not be decoded
+    EVTXSEQ_UNDECIDED = 3,    // an event takes a rule, the reason, too long; it may match
+    EVTXSEQ_WORKER = 4,       // the process decoding a chunk died; any record of it may be evidence
+    EVTXSEQ_DIFFERENCE = 5,   // an event was read in two ways; findings may be hidden
+    EVTXSEQ_OVERLAP = 6,      // too many chunks overlap; not all have been read
+    EVTXSEQ_CHECKSUM = 7,     // a chunk is not what its checksum says; findings may be lost
+    EVTXSEQ_MISSING = 8,      // chunks are missing, as the record numbers of the others show
+    EVTXSEQ_TRUNCATED = 9,    // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 10, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 11,       // a chunk is damaged
+    EVTXSEQ_OUTDATED = 12,    // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 13,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_DAMAGED_RECORD = 14, // a record's size and values do not fit each other
     EVTXSEQ_DEFINITION =
-        14 // records of a template definition were decoded one by one; hides nothing
+        15 // records of a template definition were decoded one by one; hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

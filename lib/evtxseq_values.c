@@ -18,6 +18,7 @@ _Static_assert((int)EVTXSEQ_EXACT == (int)BASIS_EXACT && (int)EVTXSEQ_REPEAT == 
 _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_NO_LOG == (int)PROBLEM_NO_LOG &&
                    (int)EVTXSEQ_MAY_MATCH == (int)PROBLEM_MAY_MATCH &&
+                   (int)EVTXSEQ_UNDECIDED == (int)PROBLEM_UNDECIDED &&
                    (int)EVTXSEQ_WORKER == (int)PROBLEM_WORKER &&
                    (int)EVTXSEQ_DIFFERENCE == (int)PROBLEM_DIFFERENCE &&
                    (int)EVTXSEQ_OVERLAP == (int)PROBLEM_OVERLAP &&
@@ -29,7 +30,7 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_OUTDATED == (int)PROBLEM_OUTDATED &&
                    (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
                    (int)EVTXSEQ_DAMAGED_RECORD == (int)PROBLEM_DAMAGED_RECORD &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 15,
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 16,
                "problems differ");
 
 // Rules

@@ -244,8 +244,101 @@ START_TEST(random_conditions_agree_with_the_reference) {
 }
 END_TEST
 
+// ---- limits
+
+enum { LONG_TEXT = 30000 };
+
+// Of events whose command line is LONG_TEXT letters `a`: where `@` stands in a query so many
+// letters stand, and where `%` does each of them has a question mark after it.
+struct effort {
+    const char *query;
+    size_t letters;
+    enum condition_verdict verdict;
+};
+
+static const struct effort efforts[] = {
+    // Of one text in another.
+    {"any where stringContains~(process.command_line, \"@b\")", 500, CONDITION_FAILS},
+    {"any where stringContains~(process.command_line, \"@b\")", 1500, CONDITION_UNDECIDED},
+    {"any where indexOf(process.command_line, \"@b\") == 1", 1500, CONDITION_UNDECIDED},
+    {"any where between(process.command_line, \"a\", \"@b\") == \"c\"", 1500, CONDITION_UNDECIDED},
+    {"any where between(process.command_line, \"a\", \"b@\", true) == \"c\"", 1500,
+     CONDITION_FAILS},
+    {"any where between(process.command_line, \"a\", \"@b\", true) == \"c\"", 1500,
+     CONDITION_UNDECIDED},
+    // Of one pattern, and of several that are one predicate.
+    {"any where process.command_line : \"*%b\"", 400, CONDITION_FAILS},
+    {"any where process.command_line : \"*%b\"", 700, CONDITION_UNDECIDED},
+    {"any where process.command_line : (\"*%b\", \"*%c\")", 400, CONDITION_UNDECIDED},
+    {"any where process.command_line : \"*%b\" or process.command_line : \"*%c\"", 400,
+     CONDITION_FAILS},
+    // Of regular expressions.
+    {"any where process.command_line regex \"(a|a)*b\"", 0, CONDITION_FAILS},
+    {"any where process.command_line regex (\"(a|a)*b\", \"(a|a)*c\")", 0, CONDITION_UNDECIDED},
+    // What they are part of.
+    {"any where not process.command_line : \"*%b\"", 700, CONDITION_UNDECIDED},
+    {"any where process.command_line : \"*%b\" or process.name : \"cmd.exe\"", 700,
+     CONDITION_HOLDS},
+    {"any where process.command_line : \"*%b\" and process.name : \"x\"", 700, CONDITION_FAILS},
+};
+
+static char *letters(size_t count, const char *letter) {
+    char *text = xmalloc(count * strlen(letter) + 1);
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text + i * strlen(letter), letter, strlen(letter) + 1);
+    }
+    return text;
+}
+
+static char *effort_query(const struct effort *effort) {
+    char *text = xstrdup("");
+    for (const char *at = effort->query; *at != '\0'; at++) {
+        char *part = *at == '@'   ? letters(effort->letters, "a")
+                     : *at == '%' ? letters(effort->letters, "a?")
+                                  : xformat("%c", *at);
+        xreplace(&text, xformat("%s%s", text, part));
+        free(part);
+    }
+    return text;
+}
+
+// The second time each is asked as another rule asks it, with the same predicate.
+START_TEST(no_predicate_takes_long) {
+    struct plain_event event = {.id = 1};
+    char *command_line = letters(LONG_TEXT, "a");
+    plain_event_add(&event, "Image", "C:\\Windows\\cmd.exe");
+    plain_event_add(&event, "CommandLine", command_line);
+    for (size_t i = 0; i < COUNT(efforts); i++) {
+        struct conditions *conditions = conditions_new();
+        struct judged judged = {0};
+        char *text = effort_query(&efforts[i]);
+        char *other = xformat("process %s", text + strlen("any "));
+        const struct compiled compiled[] = {judged_compile(conditions, text),
+                                            judged_compile(conditions, other)};
+        judged_begin(&judged, &event);
+        for (size_t k = 0; k < COUNT(compiled); k++) {
+            unsigned kind = 0;
+            enum condition_verdict verdict =
+                conditions_judge(conditions, compiled[k].number, &judged.reader, &kind);
+            ck_assert_msg(verdict == efforts[i].verdict, "%s of %zu: %s", efforts[i].query,
+                          efforts[i].letters, verdicts[verdict]);
+        }
+        judged_end(&judged);
+        conditions_free(conditions);
+        eql_query_free(compiled[0].query);
+        eql_query_free(compiled[1].query);
+        free(other);
+        free(text);
+    }
+    free(command_line);
+    plain_event_free(&event);
+}
+END_TEST
+
 void evaluator_tests(TCase *tests) {
     tcase_add_test(tests, cases);
     tcase_add_test(tests, wrong_values_are_refused);
+    tcase_add_test(tests, no_predicate_takes_long);
     tcase_add_test(tests, random_conditions_agree_with_the_reference);
 }

@@ -7,6 +7,7 @@
 #include "random_log.h"
 #include "rules/eql_limits.h"
 #include "rules/eql_regex.h"
+#include "rules/eql_value.h"
 #include "suites.h"
 #include "xmem.h"
 
@@ -22,6 +23,11 @@ static struct eql_regex *compile(const char *text, bool folds) {
     return regex;
 }
 
+static enum eql_regex_result match(const struct eql_regex *regex, const char *text, size_t size) {
+    size_t steps = EQL_STEPS_MAX;
+    return eql_regex_match(regex, text, size, &steps);
+}
+
 struct fit {
     const char *regex;
     const char *text;
@@ -31,7 +37,7 @@ struct fit {
 static void expect_fits(const struct fit *fits, size_t count, bool folds) {
     for (size_t i = 0; i < count; i++) {
         struct eql_regex *regex = compile(fits[i].regex, folds);
-        enum eql_regex_result result = eql_regex_match(regex, fits[i].text, strlen(fits[i].text));
+        enum eql_regex_result result = match(regex, fits[i].text, strlen(fits[i].text));
         ck_assert_msg(result == (fits[i].is_match ? EQL_REGEX_MATCH : EQL_REGEX_NO_MATCH),
                       "%s on %s", fits[i].regex, fits[i].text);
         eql_regex_free(regex);
@@ -274,7 +280,7 @@ START_TEST(all_ranges_of_small_numbers) {
             struct eql_regex *regex = compile(text, false);
             for (int number = 0; number < 130; number++) {
                 char *digits = xformat("%d", number);
-                bool fits = eql_regex_match(regex, digits, strlen(digits)) == EQL_REGEX_MATCH;
+                bool fits = match(regex, digits, strlen(digits)) == EQL_REGEX_MATCH;
                 ck_assert_msg(fits == (number >= low && number <= high), "%s: %d", text, number);
                 free(digits);
             }
@@ -376,11 +382,11 @@ START_TEST(nul_is_a_character) {
     size_t offset = 0;
     struct eql_regex *regex = eql_regex_new(TEXT("a\0b"), false, &message, &offset);
     ck_assert_ptr_nonnull(regex);
-    ck_assert_int_eq(eql_regex_match(regex, TEXT("a\0b")), EQL_REGEX_MATCH);
-    ck_assert_int_eq(eql_regex_match(regex, TEXT("a")), EQL_REGEX_NO_MATCH);
+    ck_assert_int_eq(match(regex, TEXT("a\0b")), EQL_REGEX_MATCH);
+    ck_assert_int_eq(match(regex, TEXT("a")), EQL_REGEX_NO_MATCH);
     eql_regex_free(regex);
     regex = compile("a.b", false);
-    ck_assert_int_eq(eql_regex_match(regex, TEXT("a\0b")), EQL_REGEX_MATCH);
+    ck_assert_int_eq(match(regex, TEXT("a\0b")), EQL_REGEX_MATCH);
     eql_regex_free(regex);
 }
 END_TEST
@@ -389,9 +395,9 @@ START_TEST(what_is_not_utf8_does_not_fit) {
     static const char *const texts[] = {"\xff", "a\x80", "\xed\xa0\x80", "\xc0\x80", "\xe2\x82"};
     struct eql_regex *regex = compile(".*", false);
     for (size_t i = 0; i < COUNT(texts); i++) {
-        ck_assert_int_eq(eql_regex_match(regex, texts[i], strlen(texts[i])), EQL_REGEX_NO_MATCH);
+        ck_assert_int_eq(match(regex, texts[i], strlen(texts[i])), EQL_REGEX_NO_MATCH);
     }
-    ck_assert_int_eq(eql_regex_match(regex, NULL, 0), EQL_REGEX_MATCH);
+    ck_assert_int_eq(match(regex, NULL, 0), EQL_REGEX_MATCH);
     eql_regex_free(regex);
 }
 END_TEST
@@ -502,7 +508,7 @@ static void expect_model(const struct eql_regex *regex, const char *expression, 
     for (int i = 0; i < 12; i++) {
         char *text = random_text(random);
         enum lucene_fit fit = lucene_model_fits(expression, folds, text, strlen(text));
-        enum eql_regex_result result = eql_regex_match(regex, text, strlen(text));
+        enum eql_regex_result result = match(regex, text, strlen(text));
         ck_assert_msg(fit != LUCENE_IS_WRONG, "%s is taken", expression);
         ck_assert_msg((fit == LUCENE_FITS) == (result == EQL_REGEX_MATCH) &&
                           result != EQL_REGEX_LIMIT,
@@ -595,8 +601,7 @@ START_TEST(no_match_takes_long) {
     for (size_t i = 0; i < COUNT(hard); i++) {
         struct eql_regex *regex = compile(hard[i].regex, false);
         char *text = repeated("", hard[i].part, hard[i].count, hard[i].end);
-        ck_assert_msg(eql_regex_match(regex, text, strlen(text)) == hard[i].result, "%s",
-                      hard[i].regex);
+        ck_assert_msg(match(regex, text, strlen(text)) == hard[i].result, "%s", hard[i].regex);
         free(text);
         eql_regex_free(regex);
     }

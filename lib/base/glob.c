@@ -49,7 +49,8 @@ static size_t run_at(const struct match *match, size_t p) {
 // none.
 static bool take_to_run(struct match *match) {
     size_t rest = match->size - match->taken;
-    size_t start = match->taken;
+    const size_t start = match->taken;
+    match->steps += match->run;
     if (rest < match->run) {
         return false;
     }
@@ -58,12 +59,10 @@ static bool take_to_run(struct match *match) {
     } else {
         const char *found =
             memmem(match->text + match->taken, rest, match->pattern + match->star, match->run);
-        if (found == NULL) {
-            return false;
-        }
-        match->taken = (size_t)(found - match->text);
+        match->taken = found == NULL ? match->size : (size_t)(found - match->text);
+        match->steps += match->taken - start;
+        return found != NULL;
     }
-    match->steps += match->run + (match->taken - start);
     return true;
 }
 
@@ -81,33 +80,40 @@ static void agree(const struct match *match, size_t *p, size_t *at, bool fold) {
     }
 }
 
-enum glob_result glob_match(const char *pattern, size_t pattern_size, const char *text, size_t size,
-                            bool fold) {
-    struct match match = {pattern, pattern_size, text, size, SIZE_MAX, 0, 0, 0};
+// Tries to fit the text from one `*` to the next.
+static enum glob_result search(struct match *match, bool fold, size_t steps_max) {
     size_t p = 0;  // in the pattern
     size_t at = 0; // in the text
     for (;;) {
-        agree(&match, &p, &at, fold);
-        if (p == pattern_size && at == size) {
+        agree(match, &p, &at, fold);
+        if (p == match->pattern_size && at == match->size) {
             return GLOB_FITS;
         }
-        if (p < pattern_size && pattern[p] == '*') {
-            match.star = p + 1;
-            match.run = fold ? 0 : run_at(&match, match.star);
-            match.taken = at;
-        } else if (match.star != SIZE_MAX && match.taken < size) {
-            match.steps += p - match.star + 1;
-            skip_character(text, size, &match.taken);
+        if (p < match->pattern_size && match->pattern[p] == '*') {
+            match->star = p + 1;
+            match->run = fold ? 0 : run_at(match, match->star);
+            match->taken = at;
+        } else if (match->star != SIZE_MAX && match->taken < match->size) {
+            match->steps += p - match->star + 1;
+            skip_character(match->text, match->size, &match->taken);
         } else {
             return GLOB_FAILS;
         }
-        if (!take_to_run(&match)) {
+        if (!take_to_run(match)) {
             return GLOB_FAILS;
         }
-        if (match.steps > GLOB_STEPS_MAX) {
+        if (match->steps > steps_max) {
             return GLOB_LIMIT;
         }
-        at = match.taken;
-        p = match.star;
+        at = match->taken;
+        p = match->star;
     }
+}
+
+enum glob_result glob_match(const char *pattern, size_t pattern_size, const char *text, size_t size,
+                            bool fold, size_t *steps) {
+    struct match match = {pattern, pattern_size, text, size, SIZE_MAX, 0, 0, 0};
+    enum glob_result result = search(&match, fold, *steps);
+    *steps -= match.steps < *steps ? match.steps : *steps;
+    return result;
 }

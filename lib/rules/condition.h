@@ -36,7 +36,7 @@ enum condition_verdict {
     CONDITION_HOLDS,
     // Only if the file's own name stands in for OriginalFileName, which the record does not carry.
     CONDITION_HOLDS_BY_NAME,
-    // A limit was passed or memory ran out: it may hold.
+    // A limit was passed or memory ran out, and it may hold.
     CONDITION_UNDECIDED,
 };
 

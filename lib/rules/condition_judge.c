@@ -14,7 +14,7 @@ struct known {
     size_t raw_count;
 };
 
-static enum outcome judge_predicate(const struct known *known, struct predicate_entry *entry) {
+static unsigned judge_predicate(const struct known *known, struct predicate_entry *entry) {
     struct eql_run *run = known->run;
     struct result *result = &entry->result;
     const struct field_reader *reader = run->reader;
@@ -24,15 +24,14 @@ static enum outcome judge_predicate(const struct known *known, struct predicate_
     }
     if (!is_other && result->turn == reader->turn &&
         (result->kind == run->kind || !entry->predicate.is_script)) {
-        return (enum outcome)result->outcome;
+        return result->outcomes;
     }
     arena_clear(run->arena);
-    run->text_size = 0;
-    enum outcome outcome = predicate_judge(&entry->predicate, run);
-    if (!is_other && !run->failed) { // what passed a limit is not known
-        *result = (struct result){reader->turn, (uint8_t)run->kind, (uint8_t)outcome};
+    unsigned outcomes = predicate_judge(&entry->predicate, run);
+    if (!is_other) {
+        *result = (struct result){reader->turn, (uint8_t)run->kind, (uint8_t)outcomes};
     }
-    return outcome;
+    return outcomes;
 }
 
 static unsigned outcomes_in(const struct known *known, const struct predicate_entry *entry);
@@ -84,36 +83,40 @@ static unsigned outcomes_of(const struct known *known, const struct condition *c
     }
 }
 
-// Whether it holds for the event as one of its kinds.
-static bool holds(struct conditions *conditions, const struct condition *condition,
-                  struct eql_run *run) {
+// What may come of it for the event as one of its kinds: the run's where it is true.
+static unsigned outcomes_of_kinds(struct conditions *conditions, const struct condition *condition,
+                                  struct eql_run *run) {
     unsigned event_id = run->reader->subject->id;
     const struct known known = {
         .conditions = conditions, .run = run, .event = event_place(event_id)};
     unsigned kinds = event_kinds(event_id);
+    unsigned all = OUTCOME_FALSE;
     for (run->kind = 0; run->kind < kinds; run->kind++) {
-        if (outcomes_of(&known, condition) == OUTCOME_TRUE) {
-            return true;
+        unsigned outcomes = outcomes_of(&known, condition);
+        if (outcomes == OUTCOME_TRUE) {
+            return OUTCOME_TRUE;
         }
+        all |= outcomes & OUTCOME_TRUE;
     }
-    return false;
+    return all;
 }
 
 static enum condition_verdict judge(struct conditions *conditions, struct stage_entry *stage,
                                     struct field_reader *reader) {
     struct eql_run run = {.reader = reader, .arena = &conditions->scratch};
-    bool is_met = holds(conditions, stage->condition, &run);
-    bool by_name = false;
-    if (!is_met && stage->reads_name && !subject_has(reader->subject, DATA_ORIGINAL_FILE_NAME)) {
+    unsigned outcomes = outcomes_of_kinds(conditions, stage->condition, &run);
+    unsigned by_name = OUTCOME_FALSE;
+    if (outcomes != OUTCOME_TRUE && stage->reads_name &&
+        !subject_has(reader->subject, DATA_ORIGINAL_FILE_NAME)) {
         reader->name_stands_in = true;
-        by_name = holds(conditions, stage->condition, &run);
+        by_name = outcomes_of_kinds(conditions, stage->condition, &run);
         reader->name_stands_in = false;
     }
     stage->kind = run.kind;
-    if (run.failed) {
-        return CONDITION_UNDECIDED;
-    }
-    return is_met ? CONDITION_HOLDS : by_name ? CONDITION_HOLDS_BY_NAME : CONDITION_FAILS;
+    return outcomes == OUTCOME_TRUE                     ? CONDITION_HOLDS
+           : by_name == OUTCOME_TRUE                    ? CONDITION_HOLDS_BY_NAME
+           : ((outcomes | by_name) & OUTCOME_TRUE) != 0 ? CONDITION_UNDECIDED
+                                                        : CONDITION_FAILS;
 }
 
 enum condition_verdict conditions_judge(struct conditions *conditions, size_t number,

@@ -20,9 +20,9 @@ struct condition {
 
 // What has come of a predicate.
 struct result {
-    uint64_t turn; // of the reader, when it was judged
-    uint8_t kind;  // as which the event counted
-    uint8_t outcome;
+    uint64_t turn;    // of the reader, when it was judged
+    uint8_t kind;     // as which the event counted
+    uint8_t outcomes; // several, where it cannot be said
 };
 
 struct predicate_entry {

@@ -132,23 +132,37 @@ static size_t offset_of(struct event_text text, size_t unit) {
 
 // Text in text
 
-// The first place of `part` from `from` on. SIZE_MAX when there is none.
-static size_t find(struct event_text text, struct event_text part, size_t from, bool folds) {
-    for (size_t at = from; at <= text.size && text.size - at >= part.size; at++) {
-        if (ascii_same(text.data + at, part.data, part.size, folds)) {
+// Whether the part stands there; not, too, when no steps are left.
+static bool stands_at(struct eql_run *run, struct event_text text, struct event_text part,
+                      size_t at, bool folds) {
+    size_t i = 0;
+    while (i < part.size && (folds ? ascii_fold(text.data[at + i]) == ascii_fold(part.data[i])
+                                   : text.data[at + i] == part.data[i])) {
+        i++;
+    }
+    return eql_take_steps(run, i + 1) && i == part.size;
+}
+
+// The first place of `part` from `from` on. SIZE_MAX when there is none, or no steps are left.
+static size_t find(struct eql_run *run, struct event_text text, struct event_text part, size_t from,
+                   bool folds) {
+    for (size_t at = from; !run->failed && at <= text.size && text.size - at >= part.size; at++) {
+        if (stands_at(run, text, part, at, folds)) {
             return at;
         }
     }
     return SIZE_MAX;
 }
 
-static size_t find_last(struct event_text text, struct event_text part, bool folds) {
-    size_t last = SIZE_MAX;
-    for (size_t at = find(text, part, 0, folds); at != SIZE_MAX;
-         at = find(text, part, at + 1, folds)) {
-        last = at;
+static size_t find_last(struct eql_run *run, struct event_text text, struct event_text part,
+                        bool folds) {
+    size_t places = text.size < part.size ? 0 : text.size - part.size + 1;
+    for (size_t at = places; !run->failed && at-- > 0;) {
+        if (stands_at(run, text, part, at, folds)) {
+            return at;
+        }
     }
-    return last;
+    return SIZE_MAX;
 }
 
 static bool starts_with(struct event_text text, struct event_text part, bool folds) {
@@ -161,12 +175,13 @@ static bool ends_with(struct event_text text, struct event_text part, bool folds
 }
 
 // Elasticsearch finds no empty text in a text.
-static bool contains(struct event_text text, struct event_text part, bool folds) {
-    return part.size > 0 && find(text, part, 0, folds) != SIZE_MAX;
+static bool contains(struct eql_run *run, struct event_text text, struct event_text part,
+                     bool folds) {
+    return part.size > 0 && find(run, text, part, 0, folds) != SIZE_MAX;
 }
 
-static bool between(const struct eql_value *arguments, size_t count, bool folds,
-                    struct eql_value *result) {
+static bool between(struct eql_run *run, const struct eql_value *arguments, size_t count,
+                    bool folds, struct eql_value *result) {
     struct event_text text = arguments[0].text;
     struct event_text left = arguments[1].text;
     struct event_text right = arguments[2].text;
@@ -174,22 +189,23 @@ static bool between(const struct eql_value *arguments, size_t count, bool folds,
     if (text.size == 0 || left.size == 0 || right.size == 0) {
         return give_text(result, text.data, text.size);
     }
-    size_t start = find(text, left, 0, folds);
+    size_t start = find(run, text, left, 0, folds);
     if (start == SIZE_MAX) {
         return give_text(result, "", 0);
     }
     start += left.size;
-    size_t end = is_greedy ? find_last(text, right, folds) : find(text, right, start, folds);
+    size_t end =
+        is_greedy ? find_last(run, text, right, folds) : find(run, text, right, start, folds);
     bool is_there = end != SIZE_MAX && end >= start;
     return give_text(result, is_there ? text.data + start : "", is_there ? end - start : 0);
 }
 
-static bool index_of(const struct eql_value *arguments, size_t count, bool folds,
-                     struct eql_value *result) {
+static bool index_of(struct eql_run *run, const struct eql_value *arguments, size_t count,
+                     bool folds, struct eql_value *result) {
     struct event_text text = arguments[0].text;
     int64_t start = count > 2 ? arguments[2].integer : 0;
     size_t from = start <= 0 ? 0 : offset_of(text, (size_t)start);
-    size_t at = find(text, arguments[1].text, from, folds);
+    size_t at = find(run, text, arguments[1].text, from, folds);
     return at != SIZE_MAX &&
            give_integer(result, (int64_t)length_of((struct event_text){text.data, at}));
 }
@@ -370,20 +386,21 @@ static bool are_whole(const struct eql_value *arguments, size_t count) {
     return true;
 }
 
-static bool call_on_text(const struct eql_node *node, const struct eql_value *arguments,
-                         size_t count, struct eql_value *result) {
+static bool call_on_text(struct eql_run *run, const struct eql_node *node,
+                         const struct eql_value *arguments, size_t count,
+                         struct eql_value *result) {
     struct event_text text = arguments[0].text;
     switch (node->function) {
     case EQL_FUNCTION_BETWEEN:
-        return between(arguments, count, node->folds, result);
+        return between(run, arguments, count, node->folds, result);
     case EQL_FUNCTION_ENDS_WITH:
         return give_boolean(result, ends_with(text, arguments[1].text, node->folds));
     case EQL_FUNCTION_STARTS_WITH:
         return give_boolean(result, starts_with(text, arguments[1].text, node->folds));
     case EQL_FUNCTION_STRING_CONTAINS:
-        return give_boolean(result, contains(text, arguments[1].text, node->folds));
+        return give_boolean(result, contains(run, text, arguments[1].text, node->folds));
     case EQL_FUNCTION_INDEX_OF:
-        return are_whole(arguments, count) && index_of(arguments, count, node->folds, result);
+        return are_whole(arguments, count) && index_of(run, arguments, count, node->folds, result);
     case EQL_FUNCTION_SUBSTRING:
         return are_whole(arguments, count) && substring(arguments, count, result);
     case EQL_FUNCTION_NUMBER:
@@ -417,12 +434,27 @@ static bool call(struct eql_run *run, const struct eql_node *node,
         *result = (struct eql_value){.type = EQL_VALUE_TEXT, .text = print(run, &arguments[0])};
         return true;
     default:
-        return call_on_text(node, arguments, count, result);
+        return call_on_text(run, node, arguments, count, result);
     }
+}
+
+// Steps of a call on values of these sizes, but for those of a search for text.
+static size_t steps_of(const struct eql_value *arguments, size_t count) {
+    enum { STEPS_CALL = 64, STEPS_FLOAT = 1024 };
+    size_t steps = STEPS_CALL;
+    for (size_t i = 0; i < count; i++) {
+        steps += is_text(&arguments[i])                 ? arguments[i].text.size
+                 : arguments[i].type == EQL_VALUE_FLOAT ? STEPS_FLOAT
+                                                        : 1;
+    }
+    return steps;
 }
 
 bool eql_call(struct eql_run *run, const struct eql_node *node, const struct eql_value *arguments,
               size_t count, struct eql_value *result) {
+    if (!eql_take_steps(run, steps_of(arguments, count))) {
+        return false;
+    }
     switch (node->kind) {
     case EQL_CALL:
         return call(run, node, arguments, count, result);

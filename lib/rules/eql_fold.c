@@ -111,6 +111,7 @@ static int compare(const char *value, const struct eql_text *text) {
 static unsigned test_value(const struct test *test, const char *value,
                            const struct eql_node *constant) {
     const struct eql_text *text = &constant->text;
+    size_t steps = SIZE_MAX;
     if (constant->kind != EQL_STRING) {
         return constant->kind == EQL_NULL ? FALSE : TRUE | FALSE;
     }
@@ -120,8 +121,8 @@ static unsigned test_value(const struct test *test, const char *value,
         return decided(is_same(text, value, test->folds));
     case EQL_MATCH:
     case EQL_LIKE:
-        return decided(glob_match(text->data, text->size, value, strlen(value), test->folds) ==
-                       GLOB_FITS);
+        return decided(glob_match(text->data, text->size, value, strlen(value), test->folds,
+                                  &steps) == GLOB_FITS);
     case EQL_LESS:
         return decided(compare(value, text) < 0);
     case EQL_LESS_EQUAL:

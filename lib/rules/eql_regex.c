@@ -52,7 +52,6 @@ static bool compile(struct eql_regex *regex, const struct buffer *pattern, const
         *message = out_of_memory;
         return false;
     }
-    pcre2_set_match_limit(regex->limits, EQL_REGEX_STEPS_MAX);
     pcre2_set_depth_limit(regex->limits, EQL_REGEX_STEPS_MAX);
     pcre2_set_heap_limit(regex->limits, EQL_REGEX_HEAP_KIB_MAX);
     return true;
@@ -94,20 +93,50 @@ static bool is_limit(int result) {
            result == PCRE2_ERROR_DFA_WSSIZE;
 }
 
+// Takes steps off. False when not so many are left.
+static bool take(size_t *steps, size_t count) {
+    bool is_left = count <= *steps;
+    *steps -= is_left ? count : *steps;
+    return is_left;
+}
+
 // Follows all ways through the expression at once.
-static int match_at_once(const struct eql_regex *regex, PCRE2_SPTR subject, size_t size) {
+static int match_at_once(const struct eql_regex *regex, PCRE2_SPTR subject, size_t size,
+                         size_t *steps) {
     int workspace[WORKSPACE_SIZE];
+    if (!take(steps, size * EQL_REGEX_PLACES_MAX)) {
+        return PCRE2_ERROR_MATCHLIMIT;
+    }
     return pcre2_dfa_match(regex->code, subject, size, 0, 0, regex->match_data, regex->limits,
                            workspace, WORKSPACE_SIZE);
 }
 
-// pcre2_match() tries one way after the other: fast, unless there are too many.
-enum eql_regex_result eql_regex_match(const struct eql_regex *regex, const char *data,
-                                      size_t size) {
+// Tries one way after the other: fast, unless there are too many. PCRE2 does not say how many steps
+// that took, only that it took more than it might, so it may first take few.
+static int match_one_by_one(const struct eql_regex *regex, PCRE2_SPTR subject, size_t size,
+                            size_t *steps) {
+    enum { STEPS_FIRST = 64, STEPS_GROWTH = 16, STEP_SIZE = 8 };
+    int result = PCRE2_ERROR_MATCHLIMIT;
+    bool is_last = false;
+    for (uint32_t most = STEPS_FIRST; result == PCRE2_ERROR_MATCHLIMIT && !is_last;
+         most *= STEPS_GROWTH) {
+        is_last = most >= EQL_REGEX_STEPS_MAX;
+        most = is_last ? EQL_REGEX_STEPS_MAX : most;
+        if (!take(steps, size + (size_t)most * STEP_SIZE)) {
+            break;
+        }
+        pcre2_set_match_limit(regex->limits, most);
+        result = pcre2_match(regex->code, subject, size, 0, 0, regex->match_data, regex->limits);
+    }
+    return result;
+}
+
+enum eql_regex_result eql_regex_match(const struct eql_regex *regex, const char *data, size_t size,
+                                      size_t *steps) {
     PCRE2_SPTR subject = (PCRE2_SPTR)(size == 0 ? "" : data);
-    int result = pcre2_match(regex->code, subject, size, 0, 0, regex->match_data, regex->limits);
+    int result = match_one_by_one(regex, subject, size, steps);
     if (is_limit(result)) {
-        result = match_at_once(regex, subject, size);
+        result = match_at_once(regex, subject, size, steps);
     }
     if (is_limit(result)) {
         return EQL_REGEX_LIMIT;

@@ -18,10 +18,12 @@ void eql_regex_free(struct eql_regex *regex);
 enum eql_regex_result {
     EQL_REGEX_NO_MATCH,
     EQL_REGEX_MATCH,
-    EQL_REGEX_LIMIT, // cannot be said within the limits (rules/eql_limits.h)
+    EQL_REGEX_LIMIT, // cannot be said within the limits (rules/eql_limits.h) and the steps left
 };
 
-// Whether the expression fits the whole text. What is not UTF-8 fits none.
-enum eql_regex_result eql_regex_match(const struct eql_regex *regex, const char *data, size_t size);
+// Whether the expression fits the whole text. What is not UTF-8 fits none. *steps: of those left
+// what it takes is taken off; a step takes about as long as to look at a byte.
+enum eql_regex_result eql_regex_match(const struct eql_regex *regex, const char *data, size_t size,
+                                      size_t *steps);
 
 #endif

@@ -101,7 +101,7 @@ static struct eql_values apply(struct eql_run *run, const struct eql_node *node)
     size_t choices = count_choices(run, values, count);
     struct eql_value *list = choices == 0 ? NULL : take(run, choices);
     size_t made = 0;
-    for (size_t i = 0; list != NULL && i < choices; i++) {
+    for (size_t i = 0; list != NULL && i < choices && !run->failed; i++) {
         choose(values, count, i, chosen);
         made += eql_call(run, node, chosen, count, &list[made]);
     }

@@ -37,13 +37,30 @@ enum { EQL_TEXT_SIZE_MAX = 1 << 20 };
 // line of a thousand words, each joined with each, is past it.
 enum { EQL_VALUES_MAX = 1 << 16 };
 
+// Steps of all that a predicate asks of one event, patterns, regular expressions and functions
+// together. A step is a byte looked at, or takes about as long: all of them take some 30 ms.
+enum { EQL_STEPS_MAX = 1 << 25 };
+
 struct eql_run {
     struct field_reader *reader; // NULL: there are no fields in the expressions
     unsigned kind;               // as which the event counts
     struct arena *arena;         // what the values are in
     size_t text_size;            // of texts made, in bytes; 0 at first
+    size_t steps;                // taken; 0 at first
     bool failed;                 // memory ran out, or a limit above was passed
 };
+
+// Counts steps. False when they are too many.
+static inline bool eql_take_steps(struct eql_run *run, size_t steps) {
+    bool is_left = run->steps <= EQL_STEPS_MAX && steps <= EQL_STEPS_MAX - run->steps;
+    run->steps = is_left ? run->steps + steps : EQL_STEPS_MAX + 1;
+    run->failed = run->failed || !is_left;
+    return is_left;
+}
+
+static inline size_t eql_steps_left(const struct eql_run *run) {
+    return run->steps <= EQL_STEPS_MAX ? EQL_STEPS_MAX - run->steps : 0;
+}
 
 // The values of a literal, field, call or arithmetic of a query that was checked.
 struct eql_values eql_evaluate(struct eql_run *run, const struct eql_node *node);

@@ -317,9 +317,22 @@ static bool is_equal(const struct eql_value *value, const struct eql_value *cons
 }
 
 static bool fits(struct event_text pattern, struct event_text text, struct eql_run *run) {
-    enum glob_result result = glob_match(pattern.data, pattern.size, text.data, text.size, false);
+    size_t left = eql_steps_left(run);
+    size_t rest = left;
+    enum glob_result result =
+        glob_match(pattern.data, pattern.size, text.data, text.size, false, &rest);
     run->failed = run->failed || result == GLOB_LIMIT;
+    (void)eql_take_steps(run, left - rest);
     return result == GLOB_FITS;
+}
+
+static bool fits_regex(const struct eql_regex *regex, struct event_text text, struct eql_run *run) {
+    size_t left = eql_steps_left(run);
+    size_t rest = left;
+    enum eql_regex_result result = eql_regex_match(regex, text.data, text.size, &rest);
+    run->failed = run->failed || result == EQL_REGEX_LIMIT;
+    (void)eql_take_steps(run, left - rest);
+    return result == EQL_REGEX_MATCH;
 }
 
 static bool is_as(const struct constant *constant, const struct eql_value *value,
@@ -333,16 +346,7 @@ static bool is_as(const struct constant *constant, const struct eql_value *value
     }
     switch (constant->kind) {
     case CONSTANT_REGEX:
-        switch (eql_regex_match(constant->regex, value->text.data, value->text.size)) {
-        case EQL_REGEX_MATCH:
-            return true;
-        case EQL_REGEX_NO_MATCH:
-            return false;
-        case EQL_REGEX_LIMIT:
-            run->failed = true;
-            return false;
-        }
-        return false;
+        return fits_regex(constant->regex, value->text, run);
     case CONSTANT_NETWORK:
         return address_read(value->text.data, value->text.size, &address) &&
                network_has(&constant->network, &address);
@@ -377,9 +381,21 @@ static bool stands_in(const struct constant *constant, const struct eql_value *v
            memmem(value->text.data, value->text.size, part.data, part.size) != NULL;
 }
 
+// Steps of a test, but for those of patterns and regular expressions, which count their own.
+static size_t steps_of(const struct predicate *predicate, const struct constant *constant,
+                       const struct eql_value *value) {
+    enum { STEPS_NETWORK = 16 };
+    return predicate->test == TEST_CONTAINS && value->type == EQL_VALUE_TEXT ? value->text.size + 1
+           : constant->kind == CONSTANT_NETWORK                              ? STEPS_NETWORK
+                                                                             : 1;
+}
+
 static bool passes(const struct predicate *predicate, const struct constant *constant,
                    const struct eql_value *value, struct eql_run *run) {
     int order = 0;
+    if (!eql_take_steps(run, steps_of(predicate, constant, value))) {
+        return false;
+    }
     switch (predicate->test) {
     case TEST_IS:
         return is_as(constant, value, run);
@@ -405,8 +421,10 @@ static bool passes(const struct predicate *predicate, const struct constant *con
 // letters. Regular expressions see to it themselves.
 static struct eql_value fold_value(const struct predicate *predicate, struct eql_value value,
                                    struct eql_run *run) {
-    if (predicate->folds && value.type == EQL_VALUE_TEXT && predicate->constant_count > 0 &&
-        predicate->constants[0].kind != CONSTANT_REGEX && !fold(run->arena, &value.text)) {
+    bool is_folded = predicate->folds && value.type == EQL_VALUE_TEXT &&
+                     predicate->constant_count > 0 &&
+                     predicate->constants[0].kind != CONSTANT_REGEX;
+    if (is_folded && (!eql_take_steps(run, value.text.size) || !fold(run->arena, &value.text))) {
         run->failed = true;
         value.text = (struct event_text){"", 0};
     }
@@ -421,9 +439,9 @@ static enum outcome judge(const struct predicate *predicate, struct eql_values v
     if (values.count == 0 && predicate->is_script) {
         return OUTCOME_NULL;
     }
-    for (size_t i = 0; i < values.count; i++) {
+    for (size_t i = 0; i < values.count && !run->failed; i++) {
         struct eql_value value = fold_value(predicate, values.list[i], run);
-        for (size_t k = 0; k < predicate->constant_count; k++) {
+        for (size_t k = 0; k < predicate->constant_count && !run->failed; k++) {
             if (passes(predicate, &predicate->constants[k], &value, run)) {
                 return OUTCOME_TRUE;
             }
@@ -432,11 +450,14 @@ static enum outcome judge(const struct predicate *predicate, struct eql_values v
     return OUTCOME_FALSE;
 }
 
-enum outcome predicate_judge(const struct predicate *predicate, struct eql_run *run) {
-    return judge(predicate,
-                 predicate->is_script ? eql_evaluate(run, predicate->node)
-                                      : eql_read_field(run, predicate->field),
-                 run);
+unsigned predicate_judge(const struct predicate *predicate, struct eql_run *run) {
+    run->text_size = 0;
+    run->steps = 0;
+    run->failed = false;
+    struct eql_values values = predicate->is_script ? eql_evaluate(run, predicate->node)
+                                                    : eql_read_field(run, predicate->field);
+    enum outcome outcome = judge(predicate, values, run);
+    return run->failed ? OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL : outcome;
 }
 
 unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id, unsigned kind,

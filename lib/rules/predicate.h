@@ -72,7 +72,9 @@ bool predicate_is_same(const struct predicate *a, const struct predicate *b);
 // A number that is equal for the same.
 uint64_t predicate_hash(const struct predicate *predicate);
 
-enum outcome predicate_judge(const struct predicate *predicate, struct eql_run *run);
+// What comes of it for the run's event; whatever may, where memory ran out or it takes more steps
+// than one predicate may. What the run has taken is counted from 0.
+unsigned predicate_judge(const struct predicate *predicate, struct eql_run *run);
 
 // What may come of it for an event of which ID and kind are known and nothing else. The arena is
 // for what is made on the way.

@@ -317,6 +317,12 @@ static bool read_key(const struct rule_set *set, struct field_reader *reader,
 
 // Judging
 
+void rule_hits_free(struct rule_hits *hits) {
+    free(hits->list);
+    free(hits->undecided);
+    *hits = (struct rule_hits){0};
+}
+
 static void add_hit(const struct rule_set *set, struct field_reader *reader, struct rule_hits *hits,
                     struct rule_hit hit) {
     if (!read_key(set, reader, &hit)) {
@@ -331,6 +337,21 @@ static void add_hit(const struct rule_set *set, struct field_reader *reader, str
     list[hits->count++] = hit;
 }
 
+// Stages come in the order of their rules.
+static void add_undecided(struct rule_hits *hits, size_t rule) {
+    if (hits->undecided_count > 0 && hits->undecided[hits->undecided_count - 1] == rule) {
+        return;
+    }
+    size_t *list =
+        array_grow(hits->undecided, hits->undecided_count, &hits->undecided_capacity, sizeof *list);
+    if (list == NULL) {
+        hits->failed = true;
+        return;
+    }
+    hits->undecided = list;
+    list[hits->undecided_count++] = rule;
+}
+
 static void judge_stage(const struct rule_set *set, size_t stage, struct field_reader *reader,
                         struct rule_hits *hits) {
     unsigned kind = 0;
@@ -339,7 +360,7 @@ static void judge_stage(const struct rule_set *set, size_t stage, struct field_r
     case CONDITION_FAILS:
         break;
     case CONDITION_UNDECIDED:
-        hits->undecided = true;
+        add_undecided(hits, set->stages[stage].rule);
         break;
     case CONDITION_HOLDS_BY_NAME:
         hit.by_name = 1;
@@ -354,6 +375,9 @@ static void judge_stage(const struct rule_set *set, size_t stage, struct field_r
 void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
                     struct rule_hits *hits) {
     const struct rule_candidates *candidates = &set->by_event[event_place(reader->subject->id)];
+    hits->count = 0;
+    hits->undecided_count = 0;
+    hits->failed = false;
     if (candidates->count == 0) {
         return;
     }

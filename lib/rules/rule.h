@@ -87,11 +87,16 @@ struct rule_hit {
 struct rule_hits {
     struct rule_hit *list; // owned
     size_t count, capacity;
-    bool failed;    // memory ran out
-    bool undecided; // a limit was passed: the event may meet more stages
+    // Rules, by their numbers, of which the event may meet more stages: to judge them takes more
+    // than is done for one event.
+    size_t *undecided; // owned
+    size_t undecided_count, undecided_capacity;
+    bool failed; // memory ran out
 };
 
-// Adds what the reader's subject is to the stages.
+void rule_hits_free(struct rule_hits *hits);
+
+// Says what the reader's subject is to the stages, instead of what the hits said before.
 void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
                     struct rule_hits *hits);
 

@@ -269,8 +269,9 @@ static bool names_sysmon(const struct rule_texts *index) {
                                           "logs-windows.forwarded*"};
     for (size_t i = 0; i < index->count; i++) {
         for (size_t k = 0; k < sizeof sources / sizeof *sources; k++) {
+            size_t steps = SIZE_MAX;
             if (glob_match(index->items[i], strlen(index->items[i]), sources[k], strlen(sources[k]),
-                           false) == GLOB_FITS) {
+                           false, &steps) == GLOB_FITS) {
                 return true;
             }
         }

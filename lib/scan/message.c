@@ -25,14 +25,26 @@ bool message_add_event(struct buffer *out, const struct message_event *head,
     return true;
 }
 
+static void add_problem(struct buffer *out, const struct message_problem *problem) {
+    add_header(out, MESSAGE_PROBLEM, sizeof *problem);
+    buffer_add(out, problem, sizeof *problem);
+}
+
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
                          uint64_t offset, int system_error) {
-    struct message_problem problem = {.offset = offset,
-                                      .kind = (uint32_t)kind,
-                                      .reason = (uint32_t)reason,
-                                      .system_error = system_error};
-    add_header(out, MESSAGE_PROBLEM, sizeof problem);
-    buffer_add(out, &problem, sizeof problem);
+    const struct message_problem problem = {.offset = offset,
+                                            .kind = (uint32_t)kind,
+                                            .reason = (uint32_t)reason,
+                                            .system_error = system_error};
+    add_problem(out, &problem);
+}
+
+void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
+    const struct message_problem problem = {.offset = offset,
+                                            .kind = PROBLEM_UNDECIDED,
+                                            .reason = REASON_RULE_LIMIT,
+                                            .rule = (uint32_t)rule};
+    add_problem(out, &problem);
 }
 
 void message_add_done(struct buffer *out) {
@@ -164,7 +176,8 @@ bool message_copy_event(const struct message *message, size_t stage_count,
     return true;
 }
 
-const char *message_reason_text(const struct message_problem *problem) {
+const char *message_reason_text(const struct message_problem *problem,
+                                const struct rule_set *rules) {
     static const char *const texts[REASON_COUNT] = {
         [REASON_NO_SIGNATURE] = "chunk signature missing",
         [REASON_BAD_HEADER] = "free-space offset in the chunk header is impossible",
@@ -176,7 +189,7 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_NO_MEMORY] = "out of memory",
         [REASON_TOO_LARGE] = "larger than any event that Sysmon writes",
         [REASON_DIFFERENT] = "reading it in place and decoding it gave different results",
-        [REASON_RULE_LIMIT] = "a rule takes too long on it",
+        [REASON_RULE_LIMIT] = "a rule",
         [REASON_MANY_DEFINITIONS] = "the input has more of them than are checked",
         [REASON_HEADER_SUM] = "its header is not what was written",
         [REASON_RECORDS_SUM] = "its records are not what was written",
@@ -190,6 +203,9 @@ const char *message_reason_text(const struct message_problem *problem) {
         [REASON_SHORTER] = REASON_SHORTER_TEXT,
         [REASON_FILE_HEADER] = "file header damaged",
     };
+    if (problem->reason == REASON_RULE_LIMIT && rules != NULL && problem->rule < rules->count) {
+        return rules->list[problem->rule].text->name;
+    }
     if (problem->reason == REASON_READ) {
         return strerrordesc_np(problem->system_error) != NULL
                    ? strerrordesc_np(problem->system_error)

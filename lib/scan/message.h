@@ -56,7 +56,7 @@ enum message_reason {
     REASON_NO_MEMORY,
     REASON_TOO_LARGE,        // the event is larger than a message, or its XML than is read
     REASON_DIFFERENT,        // libevtx makes something else of it than it says in place
-    REASON_RULE_LIMIT,       // a rule asks for more work on it than is done
+    REASON_RULE_LIMIT,       // the rule of this number asks for more work on it than is done
     REASON_MANY_DEFINITIONS, // more template definitions than are checked
     REASON_HEADER_SUM,       // a chunk's header is not what its checksum says
     REASON_RECORDS_SUM,      // its records are not
@@ -81,7 +81,7 @@ struct message_problem {
     uint32_t kind;   // enum problem_kind
     uint32_t reason; // enum message_reason
     int32_t system_error;
-    uint32_t unused;
+    uint32_t rule; // its number in the set
 };
 
 // `hits` are head->hit_count. False, and nothing is added, where that is more than a message holds.
@@ -90,6 +90,8 @@ bool message_add_event(struct buffer *out, const struct message_event *head,
 // `system_error` is an errno value for REASON_READ, 0 otherwise.
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
                          uint64_t offset, int system_error);
+// That an event could not be judged by a rule.
+void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule);
 void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
@@ -119,7 +121,9 @@ enum message_result message_read(const char *data, size_t size, struct message *
 bool message_copy_event(const struct message *message, size_t stage_count,
                         struct stage_event *event);
 
-// The reason in words; constant text.
-const char *message_reason_text(const struct message_problem *problem);
+// The reason in words: the name of a rule, or constant text. A worker that a log has taken over may
+// claim any rule.
+const char *message_reason_text(const struct message_problem *problem,
+                                const struct rule_set *rules);
 
 #endif

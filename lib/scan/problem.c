@@ -42,7 +42,8 @@ static int compare(const void *left, const void *right) {
 
 // An input that was given twice has two paths of one text.
 static bool is_repetition(const struct problem *a, const struct problem *b) {
-    return a->path == b->path && a->offset == b->offset && a->kind == b->kind;
+    return a->path == b->path && a->offset == b->offset && a->kind == b->kind &&
+           (a->kind != PROBLEM_UNDECIDED || strcmp(a->reason, b->reason) == 0);
 }
 
 void problems_sort(struct problems *problems) {
@@ -63,8 +64,8 @@ void problems_sort(struct problems *problems) {
 
 bool problem_is_serious(enum problem_kind kind) {
     return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_MAY_MATCH ||
-           kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE || kind == PROBLEM_OVERLAP ||
-           kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
+           kind == PROBLEM_UNDECIDED || kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE ||
+           kind == PROBLEM_OVERLAP || kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
 }
 
 bool problems_have_serious(const struct problems *problems) {
@@ -82,6 +83,8 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
         [PROBLEM_NO_LOG] = {"input that is not an EVTX log", "inputs that are not EVTX logs"},
         [PROBLEM_MAY_MATCH] = {"undecodable record that may match",
                                "undecodable records that may match"},
+        [PROBLEM_UNDECIDED] = {"event that takes a rule too long",
+                               "events that take a rule too long"},
         [PROBLEM_WORKER] = {"chunk that stopped the decoder", "chunks that stopped the decoder"},
         [PROBLEM_OVERLAP] = {"place with too many chunks", "places with too many chunks"},
         [PROBLEM_CHECKSUM] = {"chunk that fails its checksum", "chunks that fail their checksums"},
@@ -104,5 +107,6 @@ void problem_print(const struct problem *problem, struct buffer *line) {
     if (problem->offset != PROBLEM_NO_OFFSET) {
         buffer_printf(line, ": offset %" PRIu64, problem->offset);
     }
-    buffer_printf(line, ": %s: %s", problem_kind_text(problem->kind, 1), problem->reason);
+    buffer_printf(line, ": %s: ", problem_kind_text(problem->kind, 1));
+    visible_add(line, problem->reason, strlen(problem->reason));
 }

@@ -13,6 +13,7 @@ enum problem_kind {
     PROBLEM_UNREADABLE,     // an input could not be opened or read
     PROBLEM_NO_LOG,         // an input is not an EVTX log
     PROBLEM_MAY_MATCH,      // a record that may be evidence could not be decoded
+    PROBLEM_UNDECIDED,      // an event asks for more work of a rule, the reason, than is done
     PROBLEM_WORKER,         // the process decoding a chunk died; any record of it may be evidence
     PROBLEM_DIFFERENCE,     // an event was read in two ways; findings may be hidden
     PROBLEM_OVERLAP,        // too many chunks overlap; not all have been read
@@ -35,7 +36,7 @@ struct problem {
     enum problem_kind kind;
     const char *path;   // not owned
     uint64_t offset;    // byte of the input, or PROBLEM_NO_OFFSET
-    const char *reason; // constant text
+    const char *reason; // not owned: constant text, or a rule's name
 };
 
 struct problems {

@@ -428,7 +428,7 @@ static void take_suspect(struct scan *scan, const struct message_problem *proble
     enum problem_kind kind = (enum problem_kind)problem->kind;
     struct suspect *list =
         array_grow(scan->suspects, scan->suspect_count, &scan->suspect_capacity, sizeof *list);
-    const char *reason = message_reason_text(problem);
+    const char *reason = message_reason_text(problem, scan->options.rules);
     if (list == NULL) {
         add_problem(scan, kind, source->path, problem->offset, reason);
         return;
@@ -473,7 +473,8 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
         scan->result.inputs--;
     }
     source->is_shorter = source->is_shorter || problem->reason == REASON_SHORTER;
-    add_problem(scan, kind, source->path, problem->offset, message_reason_text(problem));
+    add_problem(scan, kind, source->path, problem->offset,
+                message_reason_text(problem, scan->options.rules));
 }
 
 // Later passes read the same again.

@@ -93,7 +93,7 @@ void scanner_free(struct scanner *scanner) {
         names_free(scanner->names);
         subject_free(&scanner->subject);
         field_reader_free(&scanner->reader);
-        free(scanner->hits.list);
+        rule_hits_free(&scanner->hits);
         event_draft_free(&scanner->draft);
         free(scanner);
     }
@@ -235,18 +235,18 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
     if (rules == NULL) {
         return scanner->subject.id == 1;
     }
-    scanner->hits.undecided = false;
     field_reader_begin(&scanner->reader, &scanner->subject);
     rule_set_judge(rules, &scanner->reader, &scanner->hits);
     counted->machine = machine_of(&scanner->subject);
     if (scanner->counter != NULL && scanner->subject.id == 7) {
         counted->libraries = rule_set_judge_libraries(rules, &scanner->reader);
     }
-    if (scanner->hits.failed || scanner->hits.undecided || scanner->subject.failed ||
-        scanner->reader.failed) {
-        report_record(scanner, record, PROBLEM_MAY_MATCH,
-                      scanner->hits.undecided ? REASON_RULE_LIMIT : REASON_NO_MEMORY, out);
-        scanner->hits.failed = false;
+    if (scanner->hits.failed || scanner->subject.failed || scanner->reader.failed) {
+        report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_NO_MEMORY, out);
+    }
+    for (size_t i = 0; i < scanner->hits.undecided_count; i++) {
+        message_add_undecided(out, scanner->chunk.offset + record->offset,
+                              scanner->hits.undecided[i]);
     }
     return scanner->hits.count > 0;
 }
