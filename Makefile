@@ -37,7 +37,8 @@ link_static = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--fa
 
 lib_sources = $(sort $(wildcard lib/*.c lib/*/*.c))
 cmd_sources = $(sort $(wildcard cmd/evtxseq/*.c))
-tool_sources = tests/make_logs.c tests/make_damaged.c tests/dump_views.c tests/make_fields_page.c
+tool_sources = tests/make_logs.c tests/make_damaged.c tests/dump_views.c tests/read_views.c \
+	tests/make_fields_page.c
 # The command with faults that a marked chunk sets off, for tests/test_faults.c.
 fault_sources = tests/faults.c
 fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,lib/scan/pool.c lib/scan/scanner.c $(fault_sources))
@@ -132,6 +133,10 @@ $(BUILD)/make-logs: $(call objects_of,tests/make_logs.c $(case_sources)) $(BUILD
 
 # What views say, to be compared with other decoders.
 $(BUILD)/dump-views: $(call objects_of,tests/dump_views.c tests/xmem.c) $(BUILD)/libevtxseq.a
+	$(link) $^ $(package_libs) $(check_libs) -o $@
+
+# How fast views are, for tools/bench.py.
+$(BUILD)/read-views: $(call objects_of,tests/read_views.c tests/xmem.c) $(BUILD)/libevtxseq.a
 	$(link) $^ $(package_libs) $(check_libs) -o $@
 
 $(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) $(case_sources)) \
@@ -259,16 +264,17 @@ fields-page: $(BUILD)/make-fields-page
 
 # Such as BENCH = --size=256 --logs testdata/logs
 BENCH =
+# A directory of rules to measure with, beside those that the bench writes.
+RULES =
+bench_programs = $(addprefix $(BUILD)/,evtxseq make-logs read-views dump-views)
 
 bench: setup-check
-	@$(MAKE) --no-print-directory all $(BUILD)/make-logs
-	tools/bench.py --evtxseq=$(BUILD)/evtxseq --make-logs=$(BUILD)/make-logs \
-		--work=$(BUILD)/bench $(BENCH)
+	@$(MAKE) --no-print-directory $(bench_programs)
+	tools/bench.py --build=$(BUILD) --work=$(BUILD)/bench $(if $(RULES),--rules='$(RULES)') $(BENCH)
 
 bench-instructions: setup-check
 	@$(MAKE) --no-print-directory all $(BUILD)/make-logs
-	tools/bench.py --callgrind --evtxseq=$(BUILD)/evtxseq --make-logs=$(BUILD)/make-logs \
-		--work=$(BUILD)/bench $(BENCH)
+	tools/bench.py --callgrind --build=$(BUILD) --work=$(BUILD)/bench $(BENCH)
 
 # Seconds to fuzz for each of the targets, as many at a time as FUZZ_JOBS says.
 FUZZ_SECONDS = 60
@@ -290,8 +296,9 @@ compare-damage: setup-check
 	tools/compare_damage.py --evtxseq=$(BUILD)/evtxseq --make-damaged=$(BUILD)/make-damaged \
 		--work=$(BUILD)/damaged
 
-# Logs to compare, beside testdata's.
-COMPARED_LOGS = $(wildcard ../shared/evtx/*.evtx)
+# Logs to compare, beside testdata's; those that the bench repeats, where it has run.
+COMPARED_LOGS = $(wildcard ../shared/evtx/*.evtx) \
+	$(foreach name,usual stages mix starts,$(wildcard $(BUILD)/bench/$(name)/$(name).evtx))
 
 compare-decoders: setup-check
 	@$(MAKE) --no-print-directory $(BUILD)/dump-views

@@ -4,12 +4,16 @@
 
 Every command runs once a round, one after the other, and the table shows each one's median of all
 rounds. All output goes to /dev/null, and all files are read once before, so that they are in the
-page cache. `peak` is the resident set of the largest process of a run, as GNU time reports it for
-the command and all that it waited for.
+page cache. `CPU s` is the processor time of all processes of a run, and `peak` the resident set
+of the largest, as GNU time reports them for the command and all that it waited for.
 
 The big logs repeat the chunks of the logs given, with some written by make-logs beside them, in
 which many records hold wmiprvse.exe: see make_big_log.py. The log for the readers that decode
 everything is a smaller one, else they would take minutes; compare MB/s.
+
+Two more logs have event IDs in the shares of real logs, and with 20 % process creations. On them it
+runs sets of 1, 10, 100, 310 and 2,000 rules: those of --rules where there are enough, and rules
+written for this. Chainsaw and Hayabusa run rules of their own, where they and these are there.
 """
 
 import argparse
@@ -24,6 +28,9 @@ import time
 sys.dont_write_bytecode = True
 from make_big_log import CHUNK_SIZE, HEADER_SIZE, MIB, file_header, find_logs  # noqa: E402
 from make_big_log import read_chunks, write_mix, write_small, write_stages  # noqa: E402
+from make_big_log import write_turns  # noqa: E402
+from event_mix import mix_case  # noqa: E402
+from rule_sets import find_rules, write_set  # noqa: E402
 
 TOOLS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TOOLS)
@@ -37,13 +44,19 @@ def options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--evtxseq", default="build/evtxseq", help="the program measured")
-    add("--make-logs", default="build/make-logs", help="the writer of test logs")
+    add("--build", default="build", help="directory of evtxseq and the programs of its tests")
     add("--logs", nargs="+", default=["testdata/logs"], help="logs and directories to repeat")
     add("--size", type=float, default=1024, help="MiB of the big log")
     add("--no-growth", action="store_true", help="leave out logs of a quarter and four times that")
     add("--export-size", type=float, default=64, help="MiB for readers that decode everything")
     add("--stage-size", type=float, default=64, help="MiB of the log of nothing but stage events")
+    add("--mix-size", type=float, default=1024, help="MiB of the logs for many rules; 0 for none")
+    add("--rules", help="directory of rules to measure with")
+    add("--chainsaw", default="chainsaw")
+    add("--chainsaw-mapping", help="Chainsaw's mappings/sigma-event-logs-all.yml")
+    add("--sigma", help="Sigma rules for Chainsaw")
+    add("--hayabusa", default="hayabusa")
+    add("--hayabusa-rules", help="Hayabusa's rules")
     add("--small-logs", type=int, default=10000, help="number of 68 KiB logs; 0 for none")
     add("--rounds", type=int, default=5)
     add("--work", default="build/bench", help="directory for the logs")
@@ -126,8 +139,50 @@ def make_logs(args):
     return (os.path.join(args.work, name, f"{name}.evtx") for name in ("usual", "stages"))
 
 
+# Rules
+
+ALL_RULES, MANY_RULES = 310, 2000
+RULE_COUNTS = (1, 10, 100, ALL_RULES, MANY_RULES)
+MIXES = {"mix": ("shares of real logs", None), "starts": ("20 % process creations", 20)}
+MIX_EVENTS = 20000
+
+
+def rules_title(count):
+    return f"evtxseq -j 2, {count:,} rules"
+
+
+def make_mixes(args, add):
+    """The logs for many rules, and one for the tools that are slow with them."""
+    for name, (title, starts) in MIXES.items():
+        path = os.path.join(args.work, f"{name}.case")
+        with open(path, "w", encoding="utf-8") as case:
+            case.writelines(line + "\n" for line in mix_case(name, starts, MIX_EVENTS))
+        subprocess.run([args.make_logs, args.work, path], check=True)
+        chunks = read_chunks([os.path.join(args.work, name, f"{name}.evtx")])
+        sizes = {name: args.mix_size}
+        if name == "mix":
+            sizes["small mix"] = min(args.mix_size, args.export_size)
+        for key, size in sizes.items():
+            path = os.path.join(args.work, f"{key.replace(' ', '-')}.evtx")
+            add(key, f"{size:g} MiB, {title}", path, write_turns(path, chunks, size))
+
+
+def is_taken(args, path):
+    """Whether the file has a rule for Sysmon."""
+    command = [args.evtxseq, "-r", path, "--list-rules"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def make_rule_sets(args):
+    """Directories of so many rules."""
+    found = [path for path in find_rules(args.rules) if is_taken(args, path)] if args.rules else []
+    print(f"rules: {len(found)} for Sysmon in {args.rules or 'no directory'}, all others written")
+    directory = os.path.join(args.work, "rules")
+    return {n: write_set(os.path.join(directory, str(n)), n, found) for n in RULE_COUNTS}
+
+
 def room_needed(args):
-    sizes = [args.size, args.export_size, args.stage_size]
+    sizes = [args.size, args.export_size, args.stage_size, args.mix_size, args.mix_size]
     if not args.no_growth:
         sizes += [args.size / 4, args.size * 4]
     return int(sum(sizes) * MIB) + args.small_logs * (HEADER_SIZE + CHUNK_SIZE) + 64 * MIB
@@ -211,6 +266,8 @@ def build(args):
         path = os.path.join(args.work, "small")
         count = write_small(path, chunks, args.small_logs)
         add("small", f"{args.small_logs} small logs", path, count)
+    if args.mix_size > 0:
+        make_mixes(args, add)
     return inputs
 
 
@@ -222,12 +279,16 @@ class Run:
 
     def __init__(self, name, what, command):
         self.name, self.what, self.command = name, what, command
-        self.all_seconds, self.all_peaks = [], []
+        self.all_seconds, self.all_cpu, self.all_peaks = [], [], []
         self.status = None
 
     @property
     def seconds(self):
         return statistics.median(self.all_seconds)
+
+    @property
+    def cpu(self):
+        return statistics.median(self.all_cpu)
 
     @property
     def peak(self):
@@ -241,7 +302,7 @@ class Run:
         # GNU time is small; a process started from here directly would be counted with the
         # memory of Python, of which it is a copy at first.
         with tempfile.NamedTemporaryFile("r") as report:
-            command = ["/usr/bin/time", "-q", "-f", "%M", "-o", report.name, *self.command]
+            command = ["/usr/bin/time", "-q", "-f", "%U %S %M", "-o", report.name, *self.command]
             begin = time.perf_counter()
             done = subprocess.run(
                 command,
@@ -251,7 +312,9 @@ class Run:
                 check=False,
             )
             self.all_seconds.append(time.perf_counter() - begin)
-            self.all_peaks.append(int(report.read().split()[-1]) * 1024)
+            user, system, peak = report.read().split()[-3:]
+            self.all_cpu.append(float(user) + float(system))
+            self.all_peaks.append(int(peak) * 1024)
         self.status = done.returncode
         if self.status not in (0, 1):
             print(f"note: status {self.status} from {' '.join(self.command[:6])}")
@@ -267,6 +330,8 @@ class Plan:
         self.add_growth()
         self.add_stages()
         self.add_small()
+        self.add_rules()
+        self.add_peers()
 
     def add(self, name, key, command):
         self.runs[name, key] = Run(name, self.inputs[key], command)
@@ -314,6 +379,36 @@ class Plan:
             self.add_cat("small")
             self.add_evtxseq("small")
 
+    def add_rules(self):
+        if "mix" not in self.inputs:
+            return
+        sets = make_rule_sets(self.args)
+        for key in MIXES:
+            path = self.inputs[key].path
+            self.add_cat(key)
+            self.add_if_there("evtx_dump", key, ["evtx_dump", "-o", "jsonl"])
+            self.add("view alone", key, [self.args.read_views, path])
+            command = [self.args.evtxseq, "--no-context", "-j", "2"]
+            self.add("evtxseq -j 2", key, [*command, path])
+            for count in RULE_COUNTS if key == "mix" else (ALL_RULES,):
+                self.add(rules_title(count), key, [*command, "-r", sets[count], path])
+
+    def add_peers(self):
+        args = self.args
+        if "small mix" not in self.inputs:
+            return
+        path = self.inputs["small mix"].path
+        self.add_cat("small mix")
+        if shutil.which(args.chainsaw) and args.sigma and args.chainsaw_mapping:
+            rules = ["-s", args.sigma, "--mapping", args.chainsaw_mapping]
+            command = [args.chainsaw, "hunt", path, *rules, "--json", "-q"]
+            self.add("chainsaw", "small mix", command)
+        if shutil.which(args.hayabusa) and args.hayabusa_rules:
+            out = os.path.join(args.work, "hayabusa.csv")
+            rules = ["-r", args.hayabusa_rules, "-w", "-q", "-K", "-C", "-o", out]
+            command = [args.hayabusa, "dfir-timeline", "-f", path, *rules]
+            self.add("hayabusa", "small mix", command)
+
     def measure(self):
         """Reads all files once, then runs everything, round by round."""
         for what in self.inputs.values():
@@ -339,13 +434,13 @@ class Plan:
 
 def print_table(plan):
     print()
-    print("| log | command | s | MB/s | peak, MiB | of cat's MB/s | evtxexport's MB/s times |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| log | command | s | CPU s | MB/s | peak, MiB | of cat's MB/s | evtxexport's MB/s times |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for (name, key), run in plan.runs.items():
         cat = plan.get("cat", key)
         export = plan.get("evtxexport", key) or plan.get("evtxexport", "export")
         print(
-            f"| {run.what.title} | {name} | {run.seconds:.3f} | {run.rate:.0f} "
+            f"| {run.what.title} | {name} | {run.seconds:.3f} | {run.cpu:.2f} | {run.rate:.0f} "
             f"| {run.peak / MIB:.1f} | {run.rate / cat.rate:.3f} | {run.rate / export.rate:.2f} |"
         )
 
@@ -407,6 +502,26 @@ class Bars:
                 figures = f"{run.seconds / limit:.2f} of that, {run.seconds / cat.seconds:.2f} of cat"
                 self.state(title, run.seconds <= limit, figures)
 
+    def ratio_at_least(self, name, other, key, least, other_key=None):
+        run, beside = self.plan.get(name, key), self.plan.get(other, other_key or key)
+        if run and beside:
+            ratio = run.rate / beside.rate
+            title = f"{name}, {run.what.title}: {least:g} times {other}"
+            self.state(title, ratio >= least, f"{ratio:.2f} times")
+
+    def rules(self):
+        every, many = rules_title(ALL_RULES), rules_title(MANY_RULES)
+        self.ratio_at_least(every, "evtx_dump", "mix", 1)
+        self.ratio_at_least(every, "evtxseq -j 2", "mix", 0.25)
+        self.ratio_at_least(every, "evtx_dump", "starts", 0.5)
+        self.ratio_at_least(many, "evtx_dump", "mix", 0.3)
+        for peer in ("chainsaw", "hayabusa"):
+            self.ratio_at_least(many, peer, "mix", 30, "small mix")
+
+    def views(self):
+        if run := self.plan.get("view alone", "mix"):
+            self.state("view alone, 1,000 MB/s", run.rate >= 1000, f"{run.rate:.0f} MB/s")
+
     def state_all(self):
         print()
         self.faster_than_export()
@@ -417,6 +532,8 @@ class Bars:
             self.linear(name)
         self.stage_events()
         self.small_logs()
+        self.rules()
+        self.views()
         return self.failed
 
 
@@ -460,8 +577,8 @@ def print_instructions(args):
 def main():
     args = options()
     os.chdir(ROOT)
-    args.evtxseq = os.path.abspath(args.evtxseq)
-    args.make_logs = os.path.abspath(args.make_logs)
+    for program in ("evtxseq", "make-logs", "read-views", "dump-views"):
+        setattr(args, program.replace("-", "_"), os.path.abspath(os.path.join(args.build, program)))
     needed = ["valgrind"] if args.callgrind else ["/usr/bin/time", "evtxexport"]
     for program in [args.evtxseq, args.make_logs, *needed]:
         if not shutil.which(program):

@@ -220,6 +220,19 @@ def write_mix(path, chunks, mebibytes):
     return mixer.count
 
 
+def write_turns(path, chunks, mebibytes):
+    """The chunks in turn, with other numbers in their headers."""
+    count = Count()
+    number = chunks_of(mebibytes)
+    with open(path, "wb", buffering=MIB) as log:
+        log.write(file_header(number))
+        for i in range(number):
+            chunk, of_chunk = chunks[i % len(chunks)]
+            log.write(numbered_chunk(chunk, count.records + 1, of_chunk.records))
+            count.add(of_chunk)
+    return count
+
+
 def write_small(directory, chunks, number):
     mixer = Mixer(chunks)
     os.makedirs(directory, exist_ok=True)
