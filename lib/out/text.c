@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "out/telling.h"
 #include "out/text_parts.h"
+#include "out/words.h"
 
 // The rule
 
@@ -25,20 +27,6 @@ static void add_severity(struct text *text, const struct rule_text *rule) {
     wrap_end(wrap);
 }
 
-static const char *basis_in_words(const struct finding *finding) {
-    switch (finding->basis) {
-    case BASIS_EXACT:
-        return finding->event_count > 1 ? "exact: Elastic's engine would alert on this sequence"
-                                        : "exact: Elastic's engine would alert on this event";
-    case BASIS_REPEAT:
-        return "repeat: the last event meets the rule, but an earlier one has used up this "
-               "sequence";
-    case BASIS_IMAGE_NAME:
-        return "image-name: no OriginalFileName was logged; judged by the image's own name";
-    }
-    return "";
-}
-
 static void add_attacks(struct text *text, const struct rule_text *rule) {
     if (rule->attack_count == 0) {
         return;
@@ -51,23 +39,15 @@ static void add_attacks(struct text *text, const struct rule_text *rule) {
     wrap_end(&text->block.wrap);
 }
 
-// By what the events of a sequence belong together. Keys of single stages are told as the first has
-// them.
 static void add_keys(struct text *text, const struct eql_query *query) {
-    if (!query->is_sequence) {
-        return;
+    struct buffer keys = {0};
+    words_add_keys(&keys, query);
+    buffer_add_byte(&keys, '\0');
+    text->block.wrap.out->failed = text->block.wrap.out->failed || keys.failed;
+    if (query->is_sequence && !keys.failed) {
+        block_line(&text->block, "joined by", COLOUR_NONE, keys.data);
     }
-    const struct eql_stage *stage = &query->stages[0];
-    size_t count = query->by_count + stage->by_count;
-    block_begin(&text->block, "joined by");
-    for (size_t i = 0; i < count; i++) {
-        const struct eql_node *key =
-            i < query->by_count ? query->by[i] : stage->by[i - query->by_count];
-        block_add(&text->block, i == 0 ? "" : ", ");
-        block_add(&text->block, key->text.data);
-    }
-    block_add(&text->block, count == 0 ? "time alone" : "");
-    wrap_end(&text->block.wrap);
+    buffer_free(&keys);
 }
 
 // The only input, or each with its number.
@@ -96,7 +76,7 @@ static void add_head(struct text *text) {
     if (host != NULL) {
         block_line(block, "host", COLOUR_NONE, host);
     }
-    block_line(block, "matched", COLOUR_NONE, basis_in_words(finding));
+    block_line(block, "matched", COLOUR_NONE, words_basis(finding));
     add_keys(text, finding->rule->query);
     add_attacks(text, rule);
     add_logs(text);
@@ -105,32 +85,17 @@ static void add_head(struct text *text) {
 
 // Time between events
 
-static void add_duration(struct buffer *out, int64_t time) {
-    enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
-    if (time < SECOND) {
-        buffer_printf(out, "%" PRId64 " ms", time);
-    } else if (time < MINUTE) {
-        buffer_printf(out, "%" PRId64 ".%03" PRId64 " s", time / SECOND, time % SECOND);
-    } else if (time < HOUR) {
-        buffer_printf(out, "%" PRId64 " min %" PRId64 " s", time / MINUTE, time % MINUTE / SECOND);
-    } else if (time < DAY) {
-        buffer_printf(out, "%" PRId64 " h %" PRId64 " min", time / HOUR, time % HOUR / MINUTE);
-    } else {
-        buffer_printf(out, "%" PRId64 " d %" PRId64 " h", time / DAY, time % DAY / HOUR);
-    }
-}
-
 // Between an event and the next: `|` where both are of one process, else `:`.
 static void add_gap(struct text *text, size_t event) {
     const struct finding *finding = text->finding;
     struct buffer *out = text->block.wrap.out;
     int64_t time = finding->events[event + 1]->time - finding->events[event]->time;
-    bool is_same = text_same_process(finding, event + 1) == event;
+    bool is_same = telling_same_process(finding, event + 1) == event;
     buffer_add_text(out, is_same ? "  | " : "  : ");
     if (time == 0) {
         buffer_add_text(out, "at the same time\n");
     } else {
-        add_duration(out, time);
+        words_add_duration(out, time);
         buffer_add_text(out, " later\n");
     }
 }
@@ -143,13 +108,13 @@ void text_add_finding(struct buffer *out, const struct finding *finding,
                   .bar = ' '},
         .finding = finding,
     };
-    text_add_places(&text);
+    out->failed = !telling_add_places(&text.places, finding) || out->failed;
     add_head(&text);
     for (size_t i = 0; i < finding->event_count; i++) {
         bool is_last = i + 1 == finding->event_count;
         text.block.bar = '|';
         text_add_chain(&text, i);
-        text.block.bar = !is_last || text_has_descendants(finding) ? '|' : ' ';
+        text.block.bar = !is_last || telling_has_descendants(finding) ? '|' : ' ';
         text_add_event(&text, i);
         if (!is_last) {
             add_gap(&text, i);

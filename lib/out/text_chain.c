@@ -6,69 +6,14 @@
 #include "base/timestamp.h"
 #include "match/context.h"
 #include "match/process.h"
+#include "out/telling.h"
 #include "out/text_parts.h"
+#include "out/words.h"
 
 enum { STEP = 3 };
 
 static const char *value_of(const struct stage_event *event, enum event_data data) {
     return event_value(event->event, data);
-}
-
-static const struct context_chain *chain_of(const struct finding *finding, size_t event) {
-    return finding->context == NULL ? NULL : &finding->context->chains[event];
-}
-
-size_t text_same_process(const struct finding *finding, size_t event) {
-    const struct stage_event *asked = finding->events[event];
-    const struct process process = process_of(asked->event, PROCESS_SELF);
-    for (size_t i = event; process.has_guid && i > 0; i--) {
-        const struct stage_event *other = finding->events[i - 1];
-        const struct process before = process_of(other->event, PROCESS_SELF);
-        if (before.has_guid && other->host == asked->host && process_agrees(&before, &process)) {
-            return i - 1;
-        }
-    }
-    return event;
-}
-
-// Whether the ancestors of an event are told there, not elsewhere.
-static bool tells_ancestors(const struct finding *finding, size_t event) {
-    const struct context_chain *chain = chain_of(finding, event);
-    return chain != NULL && (chain->ancestors_in == NULL ||
-                             (chain->ancestors_in == finding && chain->ancestors_at == event));
-}
-
-static bool tells_descendants(const struct finding *finding) {
-    return finding->context != NULL && finding->context->descendants_in == finding;
-}
-
-bool text_has_descendants(const struct finding *finding) {
-    return finding->context != NULL && finding->context->descendant_count > 0;
-}
-
-// Inputs
-
-static void add_place(struct text *text, const struct stage_event *event) {
-    if (!places_add(&text->places, event->path)) {
-        text->block.wrap.out->failed = true;
-    }
-}
-
-void text_add_places(struct text *text) {
-    const struct finding *finding = text->finding;
-    for (size_t i = 0; i < finding->event_count; i++) {
-        const struct context_chain *chain = chain_of(finding, i);
-        for (size_t k = 0; tells_ancestors(finding, i) && k < chain->ancestor_count; k++) {
-            add_place(text, chain->ancestors[chain->ancestor_count - k - 1].creation);
-        }
-        if (chain != NULL && chain->creation != NULL && text_same_process(finding, i) == i) {
-            add_place(text, chain->creation);
-        }
-        add_place(text, finding->events[i]);
-    }
-    for (size_t i = 0; tells_descendants(finding) && i < finding->context->descendant_count; i++) {
-        add_place(text, finding->context->descendants[i].creation);
-    }
 }
 
 void text_add_origin(struct text *text, const char *label, const struct stage_event *event) {
@@ -142,12 +87,6 @@ static void add_relative(struct text *text, const char *label, const struct stag
     add_creation(text, COLOUR_NONE, creation, others);
 }
 
-static const char *absence(const struct context *context) {
-    return context->is_partial ? "its own creation is absent; an input that could be read only "
-                                 "once may have it"
-                               : "its own creation is absent from the inputs";
-}
-
 // Ancestors
 
 // The parent of a creation, as far as that tells of it.
@@ -173,7 +112,7 @@ static void add_end(struct text *text, const struct context_chain *chain) {
         add_parent(text, last, "parent", "no GUID of it was logged");
         break;
     case CONTEXT_END_ABSENT:
-        add_parent(text, last, "ancestor", absence(text->finding->context));
+        add_parent(text, last, "ancestor", words_absence(text->finding->context));
         break;
     case CONTEXT_END_LOOP:
         block_line(&text->block, "...", COLOUR_DOUBT,
@@ -199,11 +138,11 @@ static void add_reference(struct text *text, const struct context_chain *chain) 
 }
 
 static void add_ancestors(struct text *text, size_t event) {
-    const struct context_chain *chain = chain_of(text->finding, event);
+    const struct context_chain *chain = telling_chain(text->finding, event);
     if (chain == NULL || chain->creation == NULL) {
         return;
     }
-    if (!tells_ancestors(text->finding, event)) {
+    if (!telling_ancestors(text->finding, event)) {
         add_reference(text, chain);
         return;
     }
@@ -218,14 +157,15 @@ static void add_ancestors(struct text *text, size_t event) {
 
 static void add_own_details(struct text *text, const struct summary *summary, size_t event) {
     struct block *block = &text->block;
-    const struct context_chain *chain = chain_of(text->finding, event);
+    const struct context_chain *chain = telling_chain(text->finding, event);
     if (chain == NULL) {
         block_note(block, "its command line has not been looked for");
     } else if (chain->creation != NULL) {
         add_creation(text, COLOUR_STRONG, chain->creation, chain->other_creations);
     } else {
-        block_note(block, chain->end == CONTEXT_END_NO_GUID ? "no GUID of it was logged"
-                                                            : absence(text->finding->context));
+        block_note(block, chain->end == CONTEXT_END_NO_GUID
+                              ? "no GUID of it was logged"
+                              : words_absence(text->finding->context));
     }
     text_add_identity(text, summary);
 }
@@ -234,7 +174,7 @@ static void add_own_process(struct text *text, size_t event) {
     const struct summary summary = summary_of(text->finding, event);
     const char *image = summary_value(&summary, SUMMARY_PROCESS);
     const char *pid = summary_value(&summary, SUMMARY_PID);
-    size_t before = text_same_process(text->finding, event);
+    size_t before = telling_same_process(text->finding, event);
     bool is_known = image != NULL || pid != NULL || summary_value(&summary, SUMMARY_GUID) != NULL;
     if (is_known && before == event) {
         add_ancestors(text, event);
@@ -276,7 +216,7 @@ void text_add_descendants(struct text *text) {
         }
         return;
     }
-    if (!tells_descendants(text->finding)) {
+    if (!telling_descendants(text->finding)) {
         char reference[64];
         (void)snprintf(reference, sizeof reference, "those in finding %016" PRIx64,
                        context->descendants_in->id);

@@ -6,28 +6,7 @@
 #include "match/context.h"
 #include "match/process.h"
 #include "out/text_parts.h"
-
-// What an event is about, in a word, by event ID.
-static const struct noun {
-    unsigned event_id;
-    const char *text;
-} nouns[] = {
-    {2, "file time"},  {3, "connection"}, {4, "service"},     {5, "end"},        {6, "driver"},
-    {7, "library"},    {8, "thread in"},  {9, "device"},      {10, "opened"},    {11, "file"},
-    {12, "registry"},  {13, "registry"},  {14, "registry"},   {15, "stream"},    {16, "setting"},
-    {17, "pipe"},      {18, "pipe"},      {19, "WMI filter"}, {20, "consumer"},  {21, "binding"},
-    {22, "looked up"}, {23, "deleted"},   {24, "clipboard"},  {25, "tampering"}, {26, "deleted"},
-    {27, "blocked"},   {28, "blocked"},   {29, "executable"}, {255, "error"},
-};
-
-static const char *noun_of(unsigned event_id) {
-    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
-        if (nouns[i].event_id == event_id) {
-            return nouns[i].text;
-        }
-    }
-    return "event";
-}
+#include "out/words.h"
 
 // What else an event may tell, whatever its kind, under a name of its own.
 static const struct detail {
@@ -93,7 +72,8 @@ static void add_target(struct text *text, const struct event *event) {
     }
     buffer_add_byte(&target, '\0');
     text->block.wrap.out->failed = text->block.wrap.out->failed || target.failed;
-    block_line(&text->block, noun_of(event->id), COLOUR_STRONG, target.failed ? "" : target.data);
+    block_line(&text->block, words_noun(event->id), COLOUR_STRONG,
+               target.failed ? "" : target.data);
     buffer_free(&target);
 }
 

@@ -17,9 +17,6 @@ struct text {
     struct places places; // of all that is told
 };
 
-// Adds the inputs of what is told of the finding.
-void text_add_places(struct text *text);
-
 // "TIME as USER, record N": where the event does not name its user, that is left out; where there
 // are several inputs, which is said.
 void text_add_origin(struct text *text, const char *label, const struct stage_event *event);
@@ -38,11 +35,5 @@ void text_add_event(struct text *text, size_t event);
 
 // What the last event's process went on to start.
 void text_add_descendants(struct text *text);
-
-// Whether there will be any.
-bool text_has_descendants(const struct finding *finding);
-
-// The number of the last event before this one that is of the same process; `event` for none.
-size_t text_same_process(const struct finding *finding, size_t event);
 
 #endif
