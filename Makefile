@@ -56,7 +56,9 @@ headers = $(sort $(wildcard include/*.h lib/*/*.h cmd/evtxseq/*.h tests/*.h fuzz
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # The built-in rules are files of their own, made a part of the library.
 rule_files = $(sort $(wildcard rules/*.toml))
-lib_objects = $(call objects_of,$(lib_sources)) $(BUILD)/lib/rules/builtin.o
+# So are the style and the script of the HTML report.
+page_files = lib/out/page.css lib/out/page.js
+lib_objects = $(call objects_of,$(lib_sources)) $(BUILD)/lib/rules/builtin.o $(BUILD)/lib/out/page.o
 
 all: $(BUILD)/evtxseq
 
@@ -92,7 +94,11 @@ $(BUILD)/lib/rules/builtin.c: tools/embed_rules.sh $(rule_files) rules
 	@mkdir -p $(@D)
 	tools/embed_rules.sh $(rule_files) >$@
 
-$(BUILD)/lib/rules/builtin.o: $(BUILD)/lib/rules/builtin.c
+$(BUILD)/lib/out/page.c: tools/embed_page.sh $(page_files)
+	@mkdir -p $(@D)
+	tools/embed_page.sh $(page_files) >$@
+
+$(BUILD)/lib/rules/builtin.o $(BUILD)/lib/out/page.o: %.o: %.c
 	$(compile) -c $< -o $@
 
 $(BUILD)/libevtxseq.a: $(lib_objects)
@@ -365,4 +371,4 @@ clean:
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
--include $(patsubst %.c,$(BUILD)/%.d,$(sources)) $(fault_objects:.o=.d) $(BUILD)/lib/rules/builtin.d
+-include $(patsubst %.c,$(BUILD)/%.d,$(sources)) $(fault_objects:.o=.d) $(BUILD)/lib/rules/builtin.d $(BUILD)/lib/out/page.d

@@ -29,7 +29,7 @@ _evtxseq_value() {
     local command=$1 option=$2 value=$3
     case $option in
     -f | --format)
-        mapfile -t COMPREPLY < <(compgen -W 'text brief csv jsonl timesketch' -- "$value")
+        mapfile -t COMPREPLY < <(compgen -W 'text brief csv jsonl timesketch html' -- "$value")
         ;;
     -r | --rules)
         _evtxseq_files "$value"

@@ -7,7 +7,7 @@ function __evtxseq_rules
         string replace -r '^([^,]*),("[^"]*"|[^,]*),.*' '$1\t$2'
 end
 
-complete -c evtxseq -s f -l format -x -a 'text brief csv jsonl timesketch' -d 'how to print findings'
+complete -c evtxseq -s f -l format -x -a 'text brief csv jsonl timesketch html' -d 'how to print findings'
 complete -c evtxseq -s o -l output -r -F -d 'write findings to a file'
 complete -c evtxseq -l any-index -d 'take rules for other sources than Sysmon, too'
 complete -c evtxseq -s r -l rules -r -a '(__fish_append , all (__evtxseq_rules))' -d 'which rules to use'

@@ -151,18 +151,24 @@ static struct contexts *look_up(struct findings *findings, struct input input,
     return contexts;
 }
 
-static void write_all(const struct findings *findings, struct problems *problems) {
+static void write_all(const struct findings *findings, const struct problems *problems) {
+    const struct coverage coverage = {0};
+    const struct report report = {.findings = findings,
+                                  .rules = all_rules(),
+                                  .coverage = &coverage,
+                                  .problems = problems,
+                                  .scope = {.findings = findings_default_options()}};
     struct writer_options options = {.style = {.width = WRAP_WIDTH_MIN, .has_colour = true}};
     struct buffer out = {0};
-    for (int format = FORMAT_TEXT; format <= FORMAT_BRIEF; format++) {
+    for (int format = FORMAT_TEXT; format <= FORMAT_HTML; format++) {
         options.format = (enum format)format;
+        writer_add_header(&out, &options, &report);
         for (size_t i = 0; i < findings->count; i++) {
             options.csv_raw = i % 2 == 0;
-            writer_add_finding(&out, &options, &findings->list[i]);
+            writer_add_finding(&out, &options, &report, &findings->list[i]);
         }
-        writer_add_footer(&out, &options, findings);
+        writer_add_footer(&out, &options, &report);
     }
-    problems_sort(problems);
     for (size_t i = 0; i < problems->count; i++) {
         problem_print(&problems->list[i], &out);
         (void)problem_kind_text(problems->list[i].kind, problems->counts[problems->list[i].kind]);
@@ -195,7 +201,7 @@ static void report_coverage(struct input input, const struct timeline *timeline,
             coverage_add_entry(&out, &options, &report, i);
         }
     }
-    warnings_add(&out, &report, timeline, &style, false);
+    warnings_add(&out, &report, timeline, "", &style, false);
     must(!out.failed);
     coverage_free(&coverage);
     buffer_free(&out);
@@ -213,6 +219,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     timeline_sort(&timeline);
     find(&timeline, &findings);
     struct contexts *contexts = look_up(&findings, input, &problems);
+    problems_sort(&problems);
     write_all(&findings, &problems);
     report_coverage(input, &timeline, &problems);
     contexts_free(contexts);

@@ -362,7 +362,8 @@ enum evtxseq_format {
     EVTXSEQ_CSV = 1,
     EVTXSEQ_JSONL = 2,
     EVTXSEQ_TIMESKETCH = 3,
-    EVTXSEQ_BRIEF = 4 // text, a line a finding
+    EVTXSEQ_BRIEF = 4, // text, a line a finding
+    EVTXSEQ_HTML = 5   // a page that tells of the whole scan
 };
 
 // What the output looks like. All zero, or NULL instead: text with lines of any length, without
@@ -385,7 +386,7 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
                          size_t *size);
 
 // What the logs hold of the events that the scan's rules need, by log and host. Not as
-// EVTXSEQ_TIMESKETCH or EVTXSEQ_BRIEF: that fails with EINVAL.
+// EVTXSEQ_TIMESKETCH, EVTXSEQ_BRIEF or EVTXSEQ_HTML: that fails with EINVAL.
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  FILE *stream);
 

@@ -26,7 +26,7 @@ _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&
 _Static_assert((int)EVTXSEQ_TEXT == (int)FORMAT_TEXT && (int)EVTXSEQ_CSV == (int)FORMAT_CSV &&
                    (int)EVTXSEQ_JSONL == (int)FORMAT_JSONL &&
                    (int)EVTXSEQ_TIMESKETCH == (int)FORMAT_TIMESKETCH &&
-                   (int)EVTXSEQ_BRIEF == (int)FORMAT_BRIEF,
+                   (int)EVTXSEQ_BRIEF == (int)FORMAT_BRIEF && (int)EVTXSEQ_HTML == (int)FORMAT_HTML,
                "formats differ");
 _Static_assert((int)EVTXSEQ_BELOW_SEVERITY == (int)LEFT_OUT_SEVERITY &&
                    (int)EVTXSEQ_NOT_EXACT == (int)LEFT_OUT_BASIS &&
@@ -161,7 +161,7 @@ struct evtxseq_scan {
     const struct scan_result *result; // of that scan
     const struct rule_set *rules;
     struct rule_set *own_rules; // where the options name none
-    enum rule_severity min_severity;
+    struct report_scope scope;  // what the options ask for
     bool only_coverage;
 };
 
@@ -184,9 +184,15 @@ struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
         return NULL;
     }
     scan->rules = choose_rules(scan, &chosen);
-    scan->min_severity = scan_options.findings.min_severity;
     scan->only_coverage = scan_options.only_coverage;
     scan_options.rules = scan->rules;
+    scan->scope = (struct report_scope){
+        .findings = scan_options.findings,
+        .clock = scan_options.clock,
+        .no_recovered = scan_options.scanner.no_recovered,
+        .no_context = scan_options.no_context,
+        .is_carved = scan_options.carve,
+    };
     scan->scan = scan->rules == NULL ? NULL : scan_new(&scan_options);
     if (scan->scan == NULL) {
         int error = errno;
@@ -329,19 +335,36 @@ static struct writer_options writer_options_of(const struct evtxseq_style *style
     };
 }
 
+static struct report report_of(const struct evtxseq_scan *scan) {
+    const struct scan_result *result = scan->result;
+    return (struct report){
+        .findings = &result->findings,
+        .rules = scan->rules,
+        .coverage = &result->coverage,
+        .problems = &result->problems,
+        .inputs = result->facts,
+        .input_count = result->facts_count,
+        .log_count = result->inputs,
+        .timeline = scan->only_coverage ? NULL : &result->timeline,
+        .scope = scan->scope,
+        .is_context_cut = result->is_context_cut,
+    };
+}
+
 bool evtxseq_scan_write(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                         FILE *stream) {
     const struct findings *findings = &scan->result->findings;
     const struct writer_options options = writer_options_of(style);
+    const struct report report = report_of(scan);
     struct buffer text = {0};
-    writer_add_header(&text, &options);
+    writer_add_header(&text, &options, &report);
     bool ok = write_text(&text, stream);
     for (size_t i = 0; ok && i < findings->count; i++) {
-        writer_add_finding(&text, &options, &findings->list[i]);
+        writer_add_finding(&text, &options, &report, &findings->list[i]);
         ok = write_text(&text, stream);
     }
     if (ok) {
-        writer_add_footer(&text, &options, findings);
+        writer_add_footer(&text, &options, &report);
         ok = write_text(&text, stream);
     }
     buffer_free(&text);
@@ -369,7 +392,7 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
 static struct coverage_report coverage_of(const struct evtxseq_scan *scan) {
     return (struct coverage_report){.coverage = &scan->result->coverage,
                                     .rules = scan->rules,
-                                    .min_severity = scan->min_severity};
+                                    .min_severity = scan->scope.findings.min_severity};
 }
 
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
@@ -377,7 +400,8 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
     const struct coverage_report report = coverage_of(scan);
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    if (options.format == FORMAT_TIMESKETCH || options.format == FORMAT_BRIEF) {
+    if (options.format != FORMAT_TEXT && options.format != FORMAT_CSV &&
+        options.format != FORMAT_JSONL) {
         errno = EINVAL;
         return false;
     }
@@ -402,7 +426,7 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
     warnings_add(&text, &report, scan->only_coverage ? NULL : &scan->result->timeline,
-                 &options.style, only_blind);
+                 "evtxseq: warning: ", &options.style, only_blind);
     return write_last(&text, stream);
 }
 

@@ -328,11 +328,10 @@ static struct outcome run_command(const char *first, const char *second, const c
     return outcome;
 }
 
-static const char *const format_options[] = {[EVTXSEQ_TEXT] = "-ftext",
-                                             [EVTXSEQ_CSV] = "-fcsv",
-                                             [EVTXSEQ_JSONL] = "-fjsonl",
-                                             [EVTXSEQ_TIMESKETCH] = "-ftimesketch",
-                                             [EVTXSEQ_BRIEF] = "-fbrief"};
+static const char *const format_options[] = {
+    [EVTXSEQ_TEXT] = "-ftext",   [EVTXSEQ_CSV] = "-fcsv",
+    [EVTXSEQ_JSONL] = "-fjsonl", [EVTXSEQ_TIMESKETCH] = "-ftimesketch",
+    [EVTXSEQ_BRIEF] = "-fbrief", [EVTXSEQ_HTML] = "-fhtml"};
 
 // Each format, in memory and in a file, is what the command prints.
 START_TEST(test_formats) {
@@ -396,7 +395,7 @@ START_TEST(test_coverage) {
 END_TEST
 
 START_TEST(test_coverage_has_no_events) {
-    static const enum evtxseq_format formats[] = {EVTXSEQ_TIMESKETCH, EVTXSEQ_BRIEF};
+    static const enum evtxseq_format formats[] = {EVTXSEQ_TIMESKETCH, EVTXSEQ_BRIEF, EVTXSEQ_HTML};
     struct evtxseq_scan *scan = scan_one(NULL, log_path);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const struct evtxseq_style style = {.format = formats[i]};

@@ -14,7 +14,7 @@ rooms_of() {
     rules) echo base evtx ;;
     match) echo base rules ;;
     scan) echo base evtx rules match ;;
-    out) echo base rules match scan/coverage scan/needs ;;
+    out) echo base rules match scan/coverage scan/input_facts scan/needs scan/problem ;;
     esac
 }
 

@@ -72,8 +72,9 @@ const char *options_help(void) {
            "Runs detection rules over Sysmon event logs: Elastic's EQL rules, and its own.\n"
            "PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
            "\n"
-           "  -f, --format=FMT       print text (default), brief, csv, jsonl or timesketch;\n"
-           "                         without it, FILE's suffix .csv or .jsonl says\n"
+           "  -f, --format=FMT       print text (default), brief, csv, jsonl, timesketch or\n"
+           "                         html; without it, FILE's suffix .csv, .jsonl or .html\n"
+           "                         says\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at\n"
            "                         all\n"
            "  -r, --rules=LIST       use these rules: files, directories and IDs joined by\n"
@@ -127,7 +128,7 @@ static bool read_format(const char *value, struct options *options) {
     static const char *const names[] = {
         [EVTXSEQ_TEXT] = "text",   [EVTXSEQ_CSV] = "csv",
         [EVTXSEQ_JSONL] = "jsonl", [EVTXSEQ_TIMESKETCH] = "timesketch",
-        [EVTXSEQ_BRIEF] = "brief",
+        [EVTXSEQ_BRIEF] = "brief", [EVTXSEQ_HTML] = "html",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(value, names[i]) == 0) {
@@ -136,7 +137,7 @@ static bool read_format(const char *value, struct options *options) {
             return true;
         }
     }
-    return refuse("format", value, "text, brief, csv, jsonl or timesketch");
+    return refuse("format", value, "text, brief, csv, jsonl, timesketch or html");
 }
 
 static bool add_rules(struct options *options, const char *list) {
@@ -329,7 +330,7 @@ static void choose_format(struct options *options) {
     static const struct {
         const char *suffix;
         enum evtxseq_format format;
-    } formats[] = {{".csv", EVTXSEQ_CSV}, {".jsonl", EVTXSEQ_JSONL}};
+    } formats[] = {{".csv", EVTXSEQ_CSV}, {".jsonl", EVTXSEQ_JSONL}, {".html", EVTXSEQ_HTML}};
     const char *suffix = options->output == NULL ? NULL : strrchr(options->output, '.');
     for (size_t i = 0; suffix != NULL && i < sizeof formats / sizeof *formats; i++) {
         if (!options->has_format && strcasecmp(suffix, formats[i].suffix) == 0) {
@@ -353,11 +354,8 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     if (what != OPTIONS_RUN) {
         return NULL;
     }
-    if (options->is_coverage && options->style.format == EVTXSEQ_TIMESKETCH) {
-        return "--coverage cannot use the format timesketch";
-    }
-    if (options->is_coverage && options->style.format == EVTXSEQ_BRIEF) {
-        return "--coverage cannot use the format brief";
+    if (options->is_coverage && !is_table) {
+        return "--coverage needs the format text, csv or jsonl";
     }
     if (options->null && options->files_from == NULL) {
         return "--null needs --files-from";

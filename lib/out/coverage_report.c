@@ -28,6 +28,10 @@ static bool is_event(size_t place) {
     return *words_of(event_at(place)) != '\0';
 }
 
+unsigned coverage_event_id(size_t place) {
+    return is_event(place) ? event_at(place) : 0;
+}
+
 // A record's time, in milliseconds.
 static void format_time(uint64_t filetime, char text[TIMESTAMP_TEXT_SIZE]) {
     timestamp_format(timestamp_from_filetime(filetime), text);
@@ -305,6 +309,7 @@ void coverage_add_entry(struct buffer *out, const struct writer_options *options
         break;
     case FORMAT_TIMESKETCH:
     case FORMAT_BRIEF:
+    case FORMAT_HTML:
         break;
     }
 }

@@ -20,11 +20,15 @@ struct coverage_report {
 };
 
 // What comes before the entries, and entry `index`: for people a block of lines, that of a log
-// before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch
-// and brief.
+// before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch,
+// brief and HTML.
 void coverage_add_header(struct buffer *out, const struct writer_options *options);
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct coverage_report *report, size_t index);
+
+// The Event ID that a place in coverage_counts' events is for, 255 for what else there may be, too;
+// 0 for a place of none of Sysmon's.
+unsigned coverage_event_id(size_t place);
 
 // The IDs of events, bits of FIELD_EVENT_BIT(), with `between` between them.
 void coverage_add_event_ids(struct buffer *out, uint32_t events, const char *between);

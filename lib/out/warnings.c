@@ -33,8 +33,8 @@ static void note_host(struct warning *warning, const struct coverage_entry *host
 }
 
 // "WS1: " or "5 hosts (WS1, WS2, WS3, ...): "
-static void add_hosts(struct wrap *wrap, const struct warning *warning) {
-    wrap_begin(wrap, "evtxseq: warning: ", "  ");
+static void add_hosts(struct wrap *wrap, const char *prefix, const struct warning *warning) {
+    wrap_begin(wrap, prefix, "  ");
     if (warning->count > 1) {
         char count[48];
         (void)snprintf(count, sizeof count, "%zu hosts (", warning->count);
@@ -69,6 +69,14 @@ static void add_fallback(struct wrap *wrap, const struct narrow *narrow,
     }
 }
 
+struct warnings {
+    const char *prefix; // of lines
+    bool has_sysmon;    // on some host
+    struct narrow narrow;
+    struct warning no_sysmon, all_blind, some_blind;
+    struct warning libraries[RULE_LIBRARIES_MAX];
+};
+
 static void name_missing_events(struct wrap *wrap, uint32_t events) {
     struct buffer numbers = {0};
     coverage_add_event_ids(&numbers, events, ", ");
@@ -78,13 +86,13 @@ static void name_missing_events(struct wrap *wrap, uint32_t events) {
     buffer_free(&numbers);
 }
 
-static void add_blind(struct wrap *wrap, const struct narrow *narrow, const struct warning *warning,
-                      bool is_all) {
+static void add_blind(struct wrap *wrap, const struct warnings *warnings,
+                      const struct warning *warning, bool is_all) {
     char text[128];
     if (warning->count == 0) {
         return;
     }
-    add_hosts(wrap, warning);
+    add_hosts(wrap, warnings->prefix, warning);
     if (warning->events != 0) {
         name_missing_events(wrap, warning->events);
         wrap_add(wrap, COLOUR_NONE, ": ");
@@ -96,28 +104,21 @@ static void add_blind(struct wrap *wrap, const struct narrow *narrow, const stru
                        warning->blind, warning->rules);
     }
     wrap_add(wrap, COLOUR_NONE, text);
-    add_fallback(wrap, narrow, warning);
+    add_fallback(wrap, &warnings->narrow, warning);
     wrap_end(wrap);
 }
 
-static void add_library(struct wrap *wrap, const struct narrow *narrow,
+static void add_library(struct wrap *wrap, const struct warnings *warnings,
                         const struct warning *warning, const char *name) {
     if (warning->count > 0) {
-        add_hosts(wrap, warning);
+        add_hosts(wrap, warnings->prefix, warning);
         wrap_add(wrap, COLOUR_NONE, "Event ID 7, but never ");
         wrap_add(wrap, COLOUR_NONE, name);
         wrap_add(wrap, COLOUR_NONE, ": Sysmon's configuration may leave it out");
-        add_fallback(wrap, narrow, warning);
+        add_fallback(wrap, &warnings->narrow, warning);
         wrap_end(wrap);
     }
 }
-
-struct warnings {
-    bool has_sysmon; // on some host
-    struct narrow narrow;
-    struct warning no_sysmon, all_blind, some_blind;
-    struct warning libraries[RULE_LIBRARIES_MAX];
-};
 
 // What the fallback would have to say of a host that lacks what its rule needs.
 static void note_fallback(const struct narrow *narrow, const struct coverage_report *report,
@@ -219,11 +220,11 @@ static bool find_narrow(struct narrow *narrow, const struct coverage_report *rep
 // Why nothing could be found at all, or on some hosts.
 static void add_blindness(struct wrap *wrap, const struct warnings *warnings) {
     if (warnings->no_sysmon.count > 0) {
-        add_hosts(wrap, &warnings->no_sysmon);
+        add_hosts(wrap, warnings->prefix, &warnings->no_sysmon);
         wrap_add(wrap, COLOUR_NONE, "no Sysmon record: nothing can be found");
         wrap_end(wrap);
     }
-    add_blind(wrap, &warnings->narrow, &warnings->all_blind, true);
+    add_blind(wrap, warnings, &warnings->all_blind, true);
 }
 
 static void add_all(struct wrap *wrap, const struct rule_set *rules,
@@ -234,17 +235,17 @@ static void add_all(struct wrap *wrap, const struct rule_set *rules,
     if (only_blind) {
         return;
     }
-    add_blind(wrap, &warnings->narrow, &warnings->some_blind, false);
+    add_blind(wrap, warnings, &warnings->some_blind, false);
     for (size_t i = 0; i < rules->library_count; i++) {
-        add_library(wrap, &warnings->narrow, &warnings->libraries[i], rules->libraries[i].name);
+        add_library(wrap, warnings, &warnings->libraries[i], rules->libraries[i].name);
     }
 }
 
 void warnings_add(struct buffer *out, const struct coverage_report *report,
-                  const struct timeline *timeline, const struct text_style *style,
-                  bool only_blind) {
+                  const struct timeline *timeline, const char *prefix,
+                  const struct text_style *style, bool only_blind) {
     struct coverage hosts = {0};
-    struct warnings warnings = {0};
+    struct warnings warnings = {.prefix = prefix};
     struct wrap wrap = {.out = out, .width = style->width};
     if (!coverage_by_host(report->coverage, &hosts) ||
         !find_narrow(&warnings.narrow, report, timeline, &hosts)) {

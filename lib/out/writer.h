@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "match/findings.h"
+#include "out/report.h"
 #include "out/text.h"
 
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH, FORMAT_BRIEF };
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_TIMESKETCH, FORMAT_BRIEF, FORMAT_HTML };
 
 struct writer_options {
     enum format format;
@@ -17,14 +17,16 @@ struct writer_options {
     struct text_style style; // of text and brief
 };
 
-// What comes before the findings: the names of columns, or nothing.
-void writer_add_header(struct buffer *out, const struct writer_options *options);
+// What comes before the findings: the names of columns, a page's head, or nothing.
+void writer_add_header(struct buffer *out, const struct writer_options *options,
+                       const struct report *report);
 
+// One of the report's findings.
 void writer_add_finding(struct buffer *out, const struct writer_options *options,
-                        const struct finding *finding);
+                        const struct report *report, const struct finding *finding);
 
-// What comes after them: an overview, or nothing.
+// What comes after them: an overview, a page's foot, or nothing.
 void writer_add_footer(struct buffer *out, const struct writer_options *options,
-                       const struct findings *findings);
+                       const struct report *report);
 
 #endif

@@ -50,6 +50,11 @@ bool needs_logged(uint32_t events, const struct coverage_counts *counts) {
     return (events & logged_events(counts)) != 0;
 }
 
+uint32_t needs_lacking(const struct rule_set *rules, const struct rule *rule,
+                       const struct coverage_counts *counts) {
+    return is_useless(rules, rule) ? 0 : lacking_events(rules, rule, logged_events(counts));
+}
+
 bool needs_met(const struct rule_set *rules, const struct rule *rule,
                const struct coverage_counts *counts) {
     return !is_useless(rules, rule) && lacking_events(rules, rule, logged_events(counts)) == 0 &&

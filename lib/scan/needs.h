@@ -29,6 +29,11 @@ struct needs needs_of(const struct rule_set *rules, enum rule_severity min_sever
 // Whether events of one of these IDs were logged: bits of FIELD_EVENT_BIT().
 bool needs_logged(uint32_t events, const struct coverage_counts *counts);
 
+// Of the rule's stages: IDs of events that were never logged, and that one which had none can do
+// with, as bits of FIELD_EVENT_BIT(). 0 for a useless rule, too.
+uint32_t needs_lacking(const struct rule_set *rules, const struct rule *rule,
+                       const struct coverage_counts *counts);
+
 // Whether all that the rule needs was logged: the events, and the libraries that it asks for.
 bool needs_met(const struct rule_set *rules, const struct rule *rule,
                const struct coverage_counts *counts);

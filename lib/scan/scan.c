@@ -44,7 +44,8 @@ struct source {
     uint64_t size;    // bytes; 0 when that is not known
     uint64_t device;  // with `file` what it is, whatever its path
     uint64_t file;
-    uint32_t rank; // its number in the order of paths; from PASS_NOTES on
+    uint32_t rank;           // its number in the order of paths; from PASS_NOTES on
+    struct scan_tally tally; // of the first pass
 };
 
 // A problem that only the end of the pass can tell to be one: a chunk that fails its checksum, as
@@ -118,6 +119,7 @@ void scan_free(struct scan *scan) {
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
     coverage_free(&scan->result.coverage);
+    free(scan->result.facts);
     inputs_free(scan->inputs);
     free(scan->sources);
     free(scan->by_rank);
@@ -489,6 +491,9 @@ static void take_tally(struct scan *scan, const struct pool_report *report) {
     total->chunks += report->tally.chunks;
     total->records += report->tally.records;
     total->recovered += report->tally.recovered;
+    source->tally.bytes += report->tally.bytes;
+    source->tally.records += report->tally.records;
+    source->tally.recovered += report->tally.recovered;
     source->is_closed = source->is_closed || report->tally.is_closed != 0;
     if (report->tally.newest > source->newest) {
         source->newest = report->tally.newest;
@@ -528,6 +533,33 @@ static void finish_coverage(struct scan *scan) {
         }
     }
     coverage_finish(&scan->result.coverage, &scan->result.problems);
+}
+
+static int compare_facts(const void *left, const void *right) {
+    const struct input_facts *a = left;
+    const struct input_facts *b = right;
+    return strcmp(a->path, b->path);
+}
+
+// Of inputs of one path one is as good as the other.
+static void finish_facts(struct scan *scan) {
+    struct scan_result *result = &scan->result;
+    result->facts = calloc(scan->source_count + 1, sizeof *result->facts);
+    if (result->facts == NULL) {
+        scan->has_failed = true;
+        return;
+    }
+    for (size_t i = 0; i < scan->source_count; i++) {
+        const struct source *source = &scan->sources[i];
+        result->facts[result->facts_count++] = (struct input_facts){
+            .path = source->path,
+            .size = source->is_once ? source->tally.bytes : source->size,
+            .records = source->tally.records,
+            .recovered = source->tally.recovered,
+            .is_log = scan->options.carve ? source->has_chunks : !source->is_no_log,
+        };
+    }
+    qsort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
 }
 
 static void take_message(struct scan *scan, const struct message *message, struct source *source) {
@@ -808,6 +840,7 @@ bool scan_finish(struct scan *scan) {
     judge_suspects(scan);
     problems_sort(&scan->result.problems);
     finish_coverage(scan);
+    finish_facts(scan);
     errno = ENOMEM;
     return !scan->has_failed;
 }

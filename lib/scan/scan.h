@@ -13,6 +13,7 @@
 #include "rules/event.h"
 #include "rules/rule.h"
 #include "scan/coverage.h"
+#include "scan/input_facts.h"
 #include "scan/problem.h"
 #include "scan/scanner.h"
 
@@ -37,6 +38,8 @@ struct scan_result {
     struct timeline timeline;  // what the findings point into
     struct coverage coverage;  // sorted; what there was to find them in
     struct scan_tally tally;
+    struct input_facts *facts; // of the inputs that could be opened, sorted by path; owned
+    size_t facts_count;
     size_t inputs;       // logs read; when carving, inputs with a chunk in them
     bool lacks_sandbox;  // a worker could not enter the sandbox
     bool is_context_cut; // memory or processes ran out before all context was looked for

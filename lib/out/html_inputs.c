@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The HTML report: what was read, and what is wrong with it.
+#include <inttypes.h>
+#include <string.h>
+
+#include "out/html_parts.h"
+#include "out/html_text.h"
+
+// Problems that hide nothing are listed as long as there are no more than these.
+enum { PROBLEMS_SHOWN = 1000 };
+
+// Problems are sorted by path, and so are inputs.
+static size_t count_problems(const struct problems *problems, const char *path, size_t *at) {
+    size_t count = 0;
+    while (*at < problems->count && strcmp(problems->list[*at].path, path) < 0) {
+        (*at)++;
+    }
+    for (size_t i = *at; i < problems->count && strcmp(problems->list[i].path, path) == 0; i++) {
+        count++;
+    }
+    return count;
+}
+
+static void add_input(struct buffer *out, const struct input_facts *input, size_t problems) {
+    buffer_add_text(out, "<tr><th scope=\"row\">");
+    html_add(out, input->path);
+    buffer_add_text(out, input->is_log ? "</th>" : " <span class=\"flag\">no log</span></th>");
+    buffer_printf(out,
+                  "<td class=\"num\">%" PRIu64 "</td><td class=\"num\">%" PRIu64
+                  "</td><td class=\"num\">%" PRIu64 "</td><td class=\"num\">%zu</td></tr>\n",
+                  input->size, input->records, input->recovered, problems);
+}
+
+static void add_table(struct buffer *out, const struct report *report) {
+    size_t at = 0;
+    buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+                         "aria-label=\"Inputs\"><table class=\"plain\"><thead><tr>"
+                         "<th scope=\"col\">Input</th><th scope=\"col\" class=\"num\">Bytes</th>"
+                         "<th scope=\"col\" class=\"num\">Records</th>"
+                         "<th scope=\"col\" class=\"num\">Recovered</th>"
+                         "<th scope=\"col\" class=\"num\">Problems</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < report->input_count; i++) {
+        const struct input_facts *input = &report->inputs[i];
+        add_input(out, input, count_problems(report->problems, input->path, &at));
+    }
+    buffer_add_text(out, "</tbody></table></div>\n");
+}
+
+static void add_problem(struct buffer *out, const struct problem *problem) {
+    bool is_serious = problem_is_serious(problem->kind);
+    buffer_printf(out, "<tr%s><td>%s</td><td>", is_serious ? " class=\"blind\"" : "",
+                  problem_kind_text(problem->kind, 1));
+    html_add(out, problem->path);
+    buffer_add_text(out, "</td><td class=\"num\">");
+    if (problem->offset != PROBLEM_NO_OFFSET) {
+        buffer_printf(out, "%" PRIu64, problem->offset);
+    }
+    buffer_add_text(out, "</td><td>");
+    html_add(out, problem->reason);
+    buffer_add_text(out, is_serious ? " <span class=\"flag\">may hide a finding</span></td></tr>\n"
+                                    : "</td></tr>\n");
+}
+
+static void add_problems(struct buffer *out, const struct problems *problems) {
+    size_t left_out = 0;
+    buffer_add_text(out, "<h3 id=\"problems\">Problems</h3>\n");
+    if (problems->count == 0) {
+        buffer_add_text(out, "<p>None.</p>\n");
+        return;
+    }
+    buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+                         "aria-label=\"Problems\"><table class=\"plain\"><thead><tr>"
+                         "<th scope=\"col\">Problem</th><th scope=\"col\">Input</th>"
+                         "<th scope=\"col\" class=\"num\">Offset</th><th scope=\"col\">Reason</th>"
+                         "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (problem_is_serious(problem->kind) || i < PROBLEMS_SHOWN) {
+            add_problem(out, problem);
+        } else {
+            left_out++;
+        }
+    }
+    buffer_add_text(out, "</tbody></table></div>\n");
+    if (left_out > 0) {
+        buffer_printf(out,
+                      "<p>%zu more, none of which may hide a finding: <code>evtxseq -v</code> "
+                      "names them.</p>\n",
+                      left_out);
+    }
+}
+
+void html_add_inputs(struct buffer *out, const struct report *report) {
+    html_begin_section(out, "inputs", "Inputs");
+    add_table(out, report);
+    add_problems(out, report->problems);
+    html_end_section(out);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// An input that was read, in a few words.
+#ifndef EVTXSEQ_INPUT_FACTS_H
+#define EVTXSEQ_INPUT_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct input_facts {
+    const char *path;   // not owned
+    uint64_t size;      // bytes; of an input that cannot seek, those that were read
+    uint64_t records;   // live ones
+    uint64_t recovered; // others
+    bool is_log;        // or, when carving, has a chunk
+};
+
+#endif
