@@ -221,6 +221,33 @@ def check_timesketch(text, rows):
     expect(at == len(table), "rows for Timesketch", len(table), at)
 
 
+def check_brief(text, rows):
+    """A line a finding, in the same order. What is shown as an escape is not compared."""
+    lines = text.splitlines()
+    expect(len(lines) == len(rows), "lines of brief", len(lines), len(rows))
+    for line, row in zip(lines, rows):
+        expect(line.isprintable(), "line", repr(line))
+        if row["host"].isprintable() and row["rule"].isprintable():
+            start = f"{row['last_time']} {row['host'] or '?'} {row['severity']} {row['rule']}: "
+            expect(line.startswith(start), "start of line", line, start)
+        about = row["target"] or row["command_line"]
+        if about.isprintable():
+            expect(line.endswith(about), "end of line", line, about)
+
+
+def check_text(text, rows):
+    """A block a finding, with all its events; then the overview, if there are many."""
+    ids = re.findall(r"^  finding     ([0-9a-f]{16}),", text, re.MULTILINE)
+    expect(ids == [row["id"] for row in rows], "findings in text", ids)
+    blocks = re.split(r"^  finding     ", text, flags=re.MULTILINE)[1:]
+    for block, row in zip(blocks, rows):
+        expect(block.count("\n* ") == int(row["events"]), "events in text", block)
+        for record in row["records"].split(";"):
+            expect(f", record {record}" in block, "record in text", record, block)
+    many = re.findall(r"^(\d+) findings: ", text, re.MULTILINE)
+    expect(many == ([str(len(rows))] if len(rows) > 10 else []), "overview", many)
+
+
 def check_jq(text, findings):
     result = subprocess.run(["jq", "-c", "."], input=text.encode(), capture_output=True, check=False)
     expect(result.returncode == 0, "jq", result.stderr)
@@ -259,6 +286,8 @@ def check_directory(command, directory, validator, *paths):
     lines = text.splitlines()
     findings = check_json(lines, rows, validator)
     check_jq(text, findings)
+    check_brief(run(command, directory, "--format=brief", *paths), rows)
+    check_text(run(command, directory, "--format=text", *paths), rows)
     return rows
 
 
