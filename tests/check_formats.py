@@ -3,10 +3,12 @@
 """Reads the formats of evtxseq back with other programs' readers and compares what they say.
 
 For the logs of each directory: Python's csv module reads CSV and Timesketch's CSV, Python's json
-module and jq read JSON. All must tell the same findings with the same values. Each JSON object must
+module and jq read JSON, tests/html_page.py the HTML report. All must tell the same findings with the
+same values, and so must text. Each JSON object must
 be valid under the schema, and the schema and the manual must have the same fields.
 """
 import argparse
+import collections
 import csv
 import io
 import json
@@ -15,12 +17,15 @@ import re
 import shutil
 import subprocess
 import sys
-import unicodedata
 
 import jsonschema
 
-# What a terminal acts on: controls, formatting, surrogates, separators of lines and paragraphs.
-ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+import html_page
+from html_page import Wrong, expect, visible
+
+# The command under test, and rules for it to use besides the built-in ones.
+Command = collections.namedtuple("Command", "path rules")
+
 TIMESKETCH_COLUMNS = ["message", "datetime", "timestamp_desc"]
 
 # Where in the JSON the value of each CSV column stands. EVENT stands for an event's document.
@@ -73,24 +78,11 @@ COVERAGE_PATHS = {
 }
 
 
-class Wrong(Exception):
-    """What the check found wrong."""
-
-
-def acts_on_nothing(text):
-    return not any(unicodedata.category(character) in ACTING for character in text)
-
-
-def expect(condition, *what):
-    if not condition:
-        raise Wrong(": ".join(str(part) for part in what))
-
-
 def run(command, directory, *arguments):
     """What the command writes, by the case's own rules if it has any, and that it is UTF-8."""
     own = sorted(name for name in os.listdir(directory) if name.endswith(".eql"))
-    rules = "--rules=" + ",".join(["all", *own])
-    result = subprocess.run([command, "--quiet", rules, "--jobs=1", *arguments],
+    rules = "--rules=" + ",".join(["all", *own, *command.rules])
+    result = subprocess.run([command.path, "--quiet", rules, "--jobs=1", *arguments],
                             cwd=directory, capture_output=True, check=False)
     expect(result.returncode in (0, 1, 2), "exit status", result.returncode, result.stderr)
     return result.stdout.decode("utf-8")
@@ -215,24 +207,21 @@ def check_timesketch(text, rows):
                 expect(row[first] == (events[0][column] if count > 1 else ""), first, events, row)
         for event in events:
             expect(event["message"].startswith(row["rule"] + ": "), "message", event)
-            expect(acts_on_nothing(event["message"]), "message", repr(event))
+            expect(visible(event["message"]) == event["message"], "message", repr(event))
             for column in FINDING_COLUMNS:
                 expect(event[column] == row[column], column, event, row)
     expect(at == len(table), "rows for Timesketch", len(table), at)
 
 
 def check_brief(text, rows):
-    """A line a finding, in the same order. What is shown as an escape is not compared."""
+    """A line a finding, in the same order."""
     lines = text.splitlines()
     expect(len(lines) == len(rows), "lines of brief", len(lines), len(rows))
     for line, row in zip(lines, rows):
-        expect(line.isprintable(), "line", repr(line))
-        if row["host"].isprintable() and row["rule"].isprintable():
-            start = f"{row['last_time']} {row['host'] or '?'} {row['severity']} {row['rule']}: "
-            expect(line.startswith(start), "start of line", line, start)
+        start = f"{row['last_time']} {row['host'] or '?'} {row['severity']} {row['rule']}: "
+        expect(line.startswith(visible(start)), "start of line", line, start)
         about = row["target"] or row["command_line"]
-        if about.isprintable():
-            expect(line.endswith(about), "end of line", line, about)
+        expect(line.endswith(visible(about)), "end of line", line, about)
 
 
 def check_text(text, rows):
@@ -246,6 +235,45 @@ def check_text(text, rows):
             expect(f", record {record}" in block, "record in text", record, block)
     many = re.findall(r"^(\d+) findings: ", text, re.MULTILINE)
     expect(many == ([str(len(rows))] if len(rows) > 10 else []), "overview", many)
+
+
+def check_page_row(row, cells):
+    """A row of the page's table; the last cell may be cut."""
+    expect(cells[:4] == [row["last_time"], row["severity"], visible(row["host"]) or "?",
+                         visible(row["rule"])], "cells", cells, row)
+    name = row["process"].rsplit("\\", 1)[-1] or row["process"] or "?"
+    expect(cells[4] == visible(name), "process", cells[4], row["process"])
+    about = visible(row["target"] or row["command_line"])
+    expect(cells[5] == about or cells[5].endswith("…") and about.startswith(cells[5][:-1]),
+           "about", cells[5], about)
+
+
+def check_page_finding(article, finding, row):
+    for value in (row["rule"], row["host"] or "?", row["rule_id"], row["last_time"], row["basis"],
+                  f"risk score {row['risk_score']}", *row["techniques"].split(";")):
+        expect(visible(value) in article.text, "in full", value, article.text)
+    for path in row["files"].split(";"):
+        expect(";" in row["files"] or visible(path) in article.text, "log", path, article.text)
+    events = finding["evtxseq"]["events"]
+    expect(len(article.events) == len(events), "events", len(article.events), len(events))
+    for text, event in zip(article.events, events):
+        expect(f"record {event['winlog']['record_id']}" in article.text, "record", article.text)
+        lines = text.splitlines()
+        for name, value in event["winlog"]["event_data"].items():
+            expect(f"{visible(name)}: {visible(value)}" in lines, "value", name, value, text)
+
+
+def check_page(text, rows, findings):
+    page = html_page.read(text)
+    ids = [row["id"] for row in rows]
+    anchors = [article.id for article in page.articles]
+    expect([anchor.split("-")[0] for anchor in anchors] == ids, "findings in full", anchors)
+    expect([row["id"] for row in page.rows] == anchors, "rows of the table", page.rows)
+    count = f"{len(rows)} finding{'s' if len(rows) != 1 else ''} on "
+    expect(page.headline.startswith(count if rows else "Nothing found"), "headline", page.headline)
+    for row, article, finding, cells in zip(rows, page.articles, findings, page.rows):
+        check_page_row(row, cells["cells"])
+        check_page_finding(article, finding, row)
 
 
 def check_jq(text, findings):
@@ -288,6 +316,7 @@ def check_directory(command, directory, validator, *paths):
     check_jq(text, findings)
     check_brief(run(command, directory, "--format=brief", *paths), rows)
     check_text(run(command, directory, "--format=text", *paths), rows)
+    check_page(run(command, directory, "--format=html", *paths), rows, findings)
     return rows
 
 
@@ -355,8 +384,10 @@ def main():
     parser.add_argument("--evtxseq", required=True)
     parser.add_argument("--man", required=True)
     parser.add_argument("--fields", required=True)
+    parser.add_argument("--rules", action="append", default=[])
     parser.add_argument("directories", nargs="+")
     arguments = parser.parse_args()
+    command = Command(arguments.evtxseq, arguments.rules)
     failures = []
     validator = read_schema(arguments.man, "evtxseq.schema.json", ".Sh JSONL\n", failures)
     coverage = read_schema(
@@ -366,10 +397,10 @@ def main():
     rows = 0
     for directory in map(os.path.normpath, arguments.directories):
         try:
-            count += len(check_directory(arguments.evtxseq, directory, validator, "."))
-            rows += check_coverage(arguments.evtxseq, directory, coverage, ".")
+            count += len(check_directory(command, directory, validator, "."))
+            rows += check_coverage(command, directory, coverage, ".")
             if os.path.basename(directory) == "text":
-                check_odd_name(arguments.evtxseq, directory, validator)
+                check_odd_name(command, directory, validator)
         except (Wrong, csv.Error, ValueError) as error:
             failures.append(f"{os.path.basename(directory)}: {type(error).__name__}: {error}")
     for failure in failures:

@@ -15,6 +15,7 @@
 // What is being told, and where in the tree.
 struct tree {
     struct buffer *out;
+    const struct findings *findings; // of the report
     const struct finding *finding;
     struct places places;
     size_t depth; // items that are open, each in a list of its own
@@ -132,8 +133,10 @@ static void add_identity(struct buffer *out, const struct summary *summary) {
     }
 }
 
-static void add_link(struct buffer *out, uint64_t id) {
-    buffer_printf(out, "<a href=\"#%016" PRIx64 "\">%016" PRIx64 "</a>", id, id);
+static void add_link(struct tree *tree, const struct finding *finding) {
+    buffer_add_text(tree->out, "<a href=\"#");
+    html_add_anchor(tree->out, tree->findings, finding);
+    buffer_printf(tree->out, "\">%016" PRIx64 "</a>", finding->id);
 }
 
 // Ancestors
@@ -181,7 +184,7 @@ static void add_reference(struct tree *tree, const struct context_chain *chain) 
         buffer_printf(tree->out, "ancestors: those of event %zu", chain->ancestors_at + 1);
     } else {
         buffer_add_text(tree->out, "ancestors: those in finding ");
-        add_link(tree->out, chain->ancestors_in->id);
+        add_link(tree, chain->ancestors_in);
     }
     close_note(tree);
 }
@@ -341,7 +344,7 @@ static void add_after(struct tree *tree) {
     } else {
         open_note(tree);
         buffer_add_text(tree->out, "children: those in finding ");
-        add_link(tree->out, context->descendants_in->id);
+        add_link(tree, context->descendants_in);
         close_note(tree);
     }
 }
@@ -366,9 +369,12 @@ static void add_logs(struct tree *tree) {
     }
 }
 
-static void add_heading(struct buffer *out, const struct finding *finding) {
-    const struct rule_text *rule = finding->rule->text;
-    buffer_printf(out, "<article id=\"%016" PRIx64 "\">\n<h3>", finding->id);
+static void add_heading(struct tree *tree) {
+    struct buffer *out = tree->out;
+    const struct rule_text *rule = tree->finding->rule->text;
+    buffer_add_text(out, "<article id=\"");
+    html_add_anchor(out, tree->findings, tree->finding);
+    buffer_add_text(out, "\">\n<h3>");
     html_add_severity(out, rule->severity);
     buffer_add_byte(out, ' ');
     html_add(out, rule->name);
@@ -390,7 +396,7 @@ static void add_head(struct tree *tree) {
     buffer_add_text(out, keys.size > 0 ? "; joined by " : "");
     html_add_buffer(out, &keys);
     buffer_add_text(out, "</p>\n<p class=\"hint\">finding ");
-    add_link(out, finding->id);
+    add_link(tree, finding);
     buffer_printf(out, ", risk score %d, rule ", rule->risk_score);
     html_add(out, rule->id);
     add_attacks(out, rule);
@@ -436,9 +442,9 @@ static void add_events(struct tree *tree) {
 void html_add_finding(struct buffer *out, const struct report *report,
                       const struct finding *finding) {
     bool is_put_off = report->findings->count > HTML_MANY;
-    struct tree tree = {.out = out, .finding = finding};
+    struct tree tree = {.out = out, .findings = report->findings, .finding = finding};
     out->failed = !telling_add_places(&tree.places, finding) || out->failed;
-    add_heading(out, finding);
+    add_heading(&tree);
     buffer_add_text(out, is_put_off ? "<noscript>" : "");
     add_head(&tree);
     add_events(&tree);

@@ -2,6 +2,7 @@
 // Pieces that several parts of the HTML report are made of.
 #include "out/html_parts.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/timestamp.h"
@@ -27,6 +28,21 @@ void html_add_time(struct buffer *out, int64_t time) {
 
 void html_add_count(struct buffer *out, size_t count, const char *one, const char *many) {
     buffer_printf(out, "%zu %s", count, count == 1 ? one : many);
+}
+
+// Findings of one ID have one time, and findings are sorted by that.
+void html_add_anchor(struct buffer *out, const struct findings *findings,
+                     const struct finding *finding) {
+    int64_t time = finding_last(finding)->time;
+    size_t number = 1;
+    for (size_t i = (size_t)(finding - findings->list);
+         i > 0 && finding_last(&findings->list[i - 1])->time == time; i--) {
+        number += findings->list[i - 1].id == finding->id;
+    }
+    buffer_printf(out, "%016" PRIx64, finding->id);
+    if (number > 1) {
+        buffer_printf(out, "-%zu", number);
+    }
 }
 
 // Hosts

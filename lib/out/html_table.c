@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HTML report: the table of all findings.
-#include <inttypes.h>
 #include <string.h>
 
 #include "out/html_parts.h"
@@ -36,12 +35,15 @@ static void add_about(struct buffer *out, const struct summary *summary) {
     buffer_free(&about);
 }
 
-static void add_row(struct buffer *out, const struct finding *finding, size_t host) {
+static void add_row(struct buffer *out, const struct findings *findings,
+                    const struct finding *finding, size_t host) {
     const struct rule_text *rule = finding->rule->text;
     const struct summary summary = summary_of(finding, finding->event_count - 1);
     const char *computer = event_value(summary.event->event, DATA_COMPUTER);
-    buffer_printf(out, "<tr data-s=\"%d\" data-h=\"%zu\"><td><a href=\"#%016" PRIx64 "\">",
-                  (int)rule->severity, host, finding->id);
+    buffer_printf(out, "<tr data-s=\"%d\" data-h=\"%zu\"><td><a href=\"#", (int)rule->severity,
+                  host);
+    html_add_anchor(out, findings, finding);
+    buffer_add_text(out, "\">");
     html_add_time(out, summary.event->time);
     buffer_add_text(out, "</a></td><td>");
     html_add_severity(out, rule->severity);
@@ -90,7 +92,7 @@ void html_add_table(struct buffer *out, const struct report *report) {
                          "<tbody>\n");
     for (size_t i = 0; i < report->findings->count; i++) {
         const struct finding *finding = &report->findings->list[i];
-        add_row(out, finding, html_hosts_place(&hosts, finding));
+        add_row(out, report->findings, finding, html_hosts_place(&hosts, finding));
     }
     buffer_add_text(out, "</tbody></table></div>\n"
                          "<p><button type=\"button\" id=\"more\" hidden>List more</button></p>\n");
