@@ -72,6 +72,8 @@ help:
 	@echo 'make check-install   use what make install installs, as a stranger would'
 	@echo 'make check-deb       check the Debian package; as root, install and remove it'
 	@echo 'make check-sigma     convert Sigma rules by pySigma, which pip installs, and run them'
+	@echo 'make check-html      open the HTML report in Chromium; npm gets axe-core, which looks it over'
+	@echo 'make picture    take docs/report.png anew by that'
 	@echo 'make check-debian13  as root: build and run every test on Debian 13, by debootstrap'
 	@echo 'make bench      measure speed and memory beside other tools'
 	@echo 'make compare-damage   count what survives in damaged logs beside other tools'
@@ -199,6 +201,9 @@ setup-debian13:
 setup-sigma:
 	@tools/setup.sh sigma
 
+setup-html:
+	@tools/setup.sh html
+
 setup-lint:
 	@tools/setup.sh lint
 
@@ -256,6 +261,14 @@ check-deb:
 check-sigma: setup-sigma
 	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
 	tests/check_sigma.sh $(BUILD)/sigma $(BUILD)/evtxseq $(BUILD)/make-logs
+
+check-html: setup-html
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
+	tests/check_html.sh $(BUILD)/html $(BUILD)/evtxseq $(BUILD)/make-logs
+
+# The README's picture of a report, which the test takes.
+picture: check-html
+	cp $(BUILD)/html/report.png docs/report.png
 
 check-debian13: setup-debian13
 	tests/check_debian13.sh $(BUILD)/debian13
@@ -365,9 +378,9 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check check-install deb check-deb check-sigma check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
+.PHONY: all help demo check run-check check-install deb check-deb check-sigma check-html picture check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install install-command install-library clean \
-	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
+	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-html setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 

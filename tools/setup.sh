@@ -3,7 +3,8 @@
 # Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
 # build, static (build the command that needs no other file), check (both, and test), deb (build the
 # Debian package and check it), debian13 (make a Debian 13 to test on), sigma (check, and convert Sigma
-# rules), fuzz (check and fuzz) or lint (all of these and the checkers).
+# rules), html (check, and open reports in a browser), fuzz (check and fuzz) or lint (all of these and
+# the checkers).
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev \
@@ -15,7 +16,8 @@ deb="$build build-essential debhelper lintian"
 fuzz="$check clang libclang-rt-14-dev"
 debian13="debootstrap debian-archive-keyring"
 sigma="$check python3-venv"
-lint="$fuzz $deb $debian13 $sigma clang-format clang-tidy cppcheck mandoc"
+html="$check chromium chromium-driver fonts-dejavu-core"
+lint="$fuzz $deb $debian13 $sigma $html clang-format clang-tidy cppcheck mandoc"
 
 case "${1-}" in
 build) packages=$build ;;
@@ -24,10 +26,11 @@ check) packages=$check ;;
 deb) packages=$deb ;;
 debian13) packages=$debian13 ;;
 sigma) packages=$sigma ;;
+html) packages=$html ;;
 fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 build|static|deb|check|debian13|sigma|fuzz|lint" >&2
+    echo "usage: $0 build|static|deb|check|debian13|sigma|html|fuzz|lint" >&2
     exit 2
     ;;
 esac

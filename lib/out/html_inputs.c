@@ -34,7 +34,7 @@ static void add_input(struct buffer *out, const struct input_facts *input, size_
 static void add_table(struct buffer *out, const struct report *report) {
     size_t at = 0;
     buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                         "aria-label=\"Inputs\"><table class=\"plain\"><thead><tr>"
+                         "aria-label=\"Table of inputs\"><table class=\"plain\"><thead><tr>"
                          "<th scope=\"col\">Input</th><th scope=\"col\" class=\"num\">Bytes</th>"
                          "<th scope=\"col\" class=\"num\">Records</th>"
                          "<th scope=\"col\" class=\"num\">Recovered</th>"
@@ -69,7 +69,7 @@ static void add_problems(struct buffer *out, const struct problems *problems) {
         return;
     }
     buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                         "aria-label=\"Problems\"><table class=\"plain\"><thead><tr>"
+                         "aria-label=\"Table of problems\"><table class=\"plain\"><thead><tr>"
                          "<th scope=\"col\">Problem</th><th scope=\"col\">Input</th>"
                          "<th scope=\"col\" class=\"num\">Offset</th><th scope=\"col\">Reason</th>"
                          "</tr></thead><tbody>\n");
