@@ -2,6 +2,7 @@
 // Values to text.
 #include "evtx/value.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -42,17 +43,31 @@ enum { BLOCK = 16 };
 
 // Writes so many units, if all of them are printable ASCII: none has one of the upper bits, and
 // none falls below zero less a blank. The compiler makes a few wide instructions of it, as long as
-// what is written cannot be what is read.
+// it loops over arrays of its own.
 static bool write_block(const uint8_t *text, char *to) {
+    uint16_t units[BLOCK];
     char block[BLOCK];
     uint16_t others = 0;
+    memcpy(units, text, sizeof units);
     for (size_t i = 0; i < BLOCK; i++) {
-        uint16_t unit = bytes_u16(text + 2 * i);
+        uint16_t unit = le16toh(units[i]);
         others |= (uint16_t)((unit & 0xff80) | ((unit - ' ') & 0x8000));
         block[i] = (char)unit;
     }
     memcpy(to, block, BLOCK);
     return others == 0;
+}
+
+// How many of the first units are printable ASCII, as far as blocks of them are; writes them. The
+// last block begins within the one before, so that none is left over.
+static size_t write_blocks(const uint8_t *text, size_t units, char *to) {
+    size_t i = 0;
+    while (units - i >= BLOCK && write_block(text + 2 * i, to + i)) {
+        i += BLOCK;
+    }
+    size_t last = units >= BLOCK ? units - BLOCK : units;
+    bool is_rest = i > 0 && last < i && i < units;
+    return is_rest && write_block(text + 2 * last, to + last) ? units : i;
 }
 
 static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
@@ -62,12 +77,11 @@ static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
         return;
     }
     const char *begin = to;
-    for (size_t i = 0; i < units;) {
+    size_t i = write_blocks(text, units, to);
+    to += i;
+    while (i < units) {
         uint16_t unit = bytes_u16(text + 2 * i);
-        if (units - i >= BLOCK && write_block(text + 2 * i, to)) {
-            to += BLOCK;
-            i += BLOCK;
-        } else if (unit >= ' ' && unit < 0x80) {
+        if (unit >= ' ' && unit < 0x80) {
             *to++ = (char)unit;
             i++;
         } else {

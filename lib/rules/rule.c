@@ -77,6 +77,16 @@ static bool add_stage(struct rule_set *set, const struct rule *rule, size_t plac
            add_library(set, stage, error, &added->library);
 }
 
+static bool can_match(const struct rule_set *set, const struct rule *rule) {
+    for (size_t i = 0; i < rule->stage_count; i++) {
+        const struct rule_stage *stage = &set->stages[rule->first_stage + i];
+        if (stage->is_reported && stage->events == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Makes room for the stages of one more rule.
 static bool make_room(struct rule_set *set, size_t count) {
     struct rule_stage *stages =
@@ -104,6 +114,7 @@ static bool compile(struct rule_set *set, const struct rule_text *text, struct e
         eql_query_free(rule.query);
         return false;
     }
+    rule.can_match = can_match(set, &rule);
     set->list[set->count++] = rule;
     return true;
 }
@@ -145,7 +156,8 @@ static bool list_by_event(struct rule_set *set, const struct guards *guards) {
             return false;
         }
         for (size_t i = 0; i < set->stage_count; i++) {
-            if ((set->stages[i].events >> event & 1) != 0) {
+            if (set->list[set->stages[i].rule].can_match &&
+                (set->stages[i].events >> event & 1) != 0) {
                 candidates->stages[candidates->count++] = i;
             }
         }
@@ -415,7 +427,8 @@ bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const stru
                        size_t count) {
     uint32_t events = event_id == 0 ? UINT32_MAX : UINT32_C(1) << event_place(event_id);
     for (size_t i = 0; i < set->stage_count; i++) {
-        if (set->stages[i].is_reported && (set->stages[i].events & events) != 0 &&
+        if (set->stages[i].is_reported && set->list[set->stages[i].rule].can_match &&
+            (set->stages[i].events & events) != 0 &&
             conditions_may_hold_in(set->conditions, set->stages[i].condition, raw, count)) {
             return true;
         }

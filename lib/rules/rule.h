@@ -18,6 +18,7 @@ struct rule {
     struct eql_query *query;
     size_t first_stage; // its number in the set; the others follow
     size_t stage_count; // as the query has them; `until` is the last, if there is one
+    bool can_match;     // there are events that can meet each stage that a finding needs
 };
 
 // A stage of one of the rules.
@@ -38,7 +39,7 @@ struct rule_library {
 // Libraries are bits. Stages that ask for more of them than these count as if they asked for none.
 enum { RULE_LIBRARIES_MAX = 64 };
 
-// Stages that an event may meet.
+// Stages that an event may meet, of rules that can match.
 struct rule_candidates {
     size_t *stages; // their numbers, rising
     size_t count;
@@ -103,7 +104,7 @@ void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
 // The libraries that the reader's subject, an image load, is one of.
 uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reader *reader);
 
-// Whether there is a stage that events of this ID can meet.
+// Whether there is a stage of a rule that can match which events of this ID can meet.
 bool rule_set_asks(const struct rule_set *set, unsigned event_id);
 
 // Whether a record that cannot be decoded may meet a stage that is reported. Its event ID is 0 when

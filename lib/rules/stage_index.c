@@ -33,6 +33,9 @@ struct stage_index {
     uint32_t *slots; // numbers of entries by their key's hash, from 1 on; 0: none
     unsigned shift;  // from hashes to numbers of slots
     size_t slot_mask;
+    // Bits by the keys' hashes, more of them than slots, in less memory: most keys that are not
+    // there end here.
+    uint64_t *filter;
     struct guard *places;
     uint64_t *always; // bits of places without a guard
     uint64_t *found;
@@ -57,8 +60,24 @@ static uint64_t key_of_whole(size_t field, struct event_text text) {
     return hash | WHOLE_BIT;
 }
 
+static uint64_t mix(uint64_t key) {
+    return key * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static size_t slot_of(const struct stage_index *index, uint64_t key) {
-    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> index->shift);
+    return (size_t)(mix(key) >> index->shift);
+}
+
+// Bits a slot, as a power of two.
+enum { FILTER_SHARE = 3 };
+
+static size_t filter_place(const struct stage_index *index, uint64_t key) {
+    return (size_t)(mix(key) >> (index->shift - FILTER_SHARE));
+}
+
+static bool may_have(const struct stage_index *index, uint64_t key) {
+    size_t place = filter_place(index, key);
+    return (index->filter[place / 64] >> place % 64 & 1) != 0;
 }
 
 // Making
@@ -164,7 +183,8 @@ static bool fill_slots(struct stage_index *index) {
     index->shift = 64 - bits;
     index->slot_mask = ((size_t)1 << bits) - 1;
     index->slots = calloc((size_t)1 << bits, sizeof *index->slots);
-    if (index->slots == NULL) {
+    index->filter = calloc(((size_t)1 << (bits + FILTER_SHARE)) / 64, sizeof *index->filter);
+    if (index->slots == NULL || index->filter == NULL) {
         return false;
     }
     if (index->entry_count > 0) {
@@ -177,6 +197,8 @@ static bool fill_slots(struct stage_index *index) {
                 slot = (slot + 1) & index->slot_mask;
             }
             index->slots[slot] = (uint32_t)i + 1;
+            size_t place = filter_place(index, index->entries[i].key);
+            index->filter[place / 64] |= UINT64_C(1) << place % 64;
         }
     }
     return true;
@@ -214,6 +236,7 @@ void stage_index_free(struct stage_index *index) {
         free(index->fields);
         free(index->entries);
         free(index->slots);
+        free(index->filter);
         free(index->places);
         free(index->always);
         free(index->found);
@@ -239,6 +262,9 @@ static void take(struct stage_index *index, const struct entry *entry) {
 
 static void look_up(struct stage_index *index, uint64_t key, struct event_text value, size_t at) {
     const struct entry *end = index->entries + index->entry_count;
+    if (!may_have(index, key)) {
+        return;
+    }
     for (size_t slot = slot_of(index, key); index->slots[slot] != 0;
          slot = (slot + 1) & index->slot_mask) {
         const struct entry *entry = &index->entries[index->slots[slot] - 1];

@@ -27,16 +27,6 @@ static uint32_t lacking_events(const struct rule_set *rules, const struct rule *
     return lacking;
 }
 
-static bool is_useless(const struct rule_set *rules, const struct rule *rule) {
-    for (size_t i = 0; i < rule->stage_count; i++) {
-        const struct rule_stage *stage = &rules->stages[rule->first_stage + i];
-        if (stage->is_reported && stage->events == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint64_t libraries_of(const struct rule_set *rules, const struct rule *rule) {
     uint64_t libraries = 0;
     for (size_t i = 0; i < rule->stage_count; i++) {
@@ -52,12 +42,12 @@ bool needs_logged(uint32_t events, const struct coverage_counts *counts) {
 
 uint32_t needs_lacking(const struct rule_set *rules, const struct rule *rule,
                        const struct coverage_counts *counts) {
-    return is_useless(rules, rule) ? 0 : lacking_events(rules, rule, logged_events(counts));
+    return rule->can_match ? lacking_events(rules, rule, logged_events(counts)) : 0;
 }
 
 bool needs_met(const struct rule_set *rules, const struct rule *rule,
                const struct coverage_counts *counts) {
-    return !is_useless(rules, rule) && lacking_events(rules, rule, logged_events(counts)) == 0 &&
+    return rule->can_match && lacking_events(rules, rule, logged_events(counts)) == 0 &&
            (libraries_of(rules, rule) & ~counts->libraries) == 0;
 }
 
@@ -71,7 +61,7 @@ struct needs needs_of(const struct rule_set *rules, enum rule_severity min_sever
         if (rule->text->severity < min_severity) {
             continue;
         }
-        if (is_useless(rules, rule)) {
+        if (!rule->can_match) {
             needs.useless++;
         } else if (lacking != 0) {
             needs.blind++;
