@@ -350,6 +350,7 @@ install-command: all
 	$(install_data) man/evtxseq-fields.5 $(share)/man/man5/evtxseq-fields.5
 	$(install_data) man/evtxseq.schema.json $(share)/evtxseq/evtxseq.schema.json
 	$(install_data) man/evtxseq-coverage.schema.json $(share)/evtxseq/evtxseq-coverage.schema.json
+	$(install_data) man/evtxseq-report.schema.json $(share)/evtxseq/evtxseq-report.schema.json
 	$(install_data) completions/evtxseq.bash $(share)/bash-completion/completions/evtxseq
 	$(install_data) completions/_evtxseq $(DESTDIR)$(ZSH_FUNCTIONS)/_evtxseq
 	$(install_data) completions/evtxseq.fish $(share)/fish/vendor_completions.d/evtxseq.fish

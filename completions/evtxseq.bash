@@ -48,7 +48,7 @@ _evtxseq_value() {
     --color)
         mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$value")
         ;;
-    -o | --output | --files-from)
+    -o | --output | --report | --files-from)
         _evtxseq_files "$value"
         ;;
     --maxspan | --since | --until | -j | --jobs) ;;
@@ -59,7 +59,7 @@ _evtxseq_value() {
 }
 
 _evtxseq() {
-    local options='-f --format= -o --output= -r --rules= --any-index --strict --min-severity= --maxspan= --time=
+    local options='-f --format= -o --output= --report= -r --rules= --any-index --strict --min-severity= --maxspan= --time=
         --since= --until= --files-from= -0 --null --no-recovered --carve --coverage --no-context --no-filter -j
         --jobs= --csv-raw --color= -q --quiet -v --verbose --list-rules --explain= -h --help -V --version'
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}

@@ -9,6 +9,7 @@ end
 
 complete -c evtxseq -s f -l format -x -a 'text brief csv jsonl timesketch html' -d 'how to print findings'
 complete -c evtxseq -s o -l output -r -F -d 'write findings to a file'
+complete -c evtxseq -l report -r -F -d 'write an account of the run to a file'
 complete -c evtxseq -l any-index -d 'take rules for other sources than Sysmon, too'
 complete -c evtxseq -s r -l rules -r -a '(__fish_append , all (__evtxseq_rules))' -d 'which rules to use'
 complete -c evtxseq -l strict -d "report only what Elastic's engine alerts on"

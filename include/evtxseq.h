@@ -390,6 +390,20 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  FILE *stream);
 
+// A run, as far as the scan does not know it.
+struct evtxseq_run {
+    const char *const *arguments; // that the program was started with, its own name first
+    size_t argument_count;
+    int64_t started;
+    int64_t duration;
+    int status; // that the program is to end with
+    const char *reason;
+};
+
+// The account of a run: JSON, described in evtxseq-output(5).
+bool evtxseq_scan_write_account(const struct evtxseq_scan *scan, const struct evtxseq_run *run,
+                                FILE *stream);
+
 // The rest is text for people, in lines.
 
 // "evtxseq: warning: ...": what a host's logs have none of, so that "nothing found" means little.

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/timestamp.h"
 #include "base/visible.h"
+#include "out/account.h"
 #include "out/coverage_report.h"
 #include "out/explain.h"
 #include "out/rule_list.h"
@@ -387,6 +388,22 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
         *size = length;
     }
     return text;
+}
+
+bool evtxseq_scan_write_account(const struct evtxseq_scan *scan, const struct evtxseq_run *run,
+                                FILE *stream) {
+    const struct report report = report_of(scan);
+    const struct account_run account = {
+        .arguments = run->arguments,
+        .argument_count = run->argument_count,
+        .started = run->started,
+        .duration = run->duration,
+        .status = run->status,
+        .reason = run->reason,
+    };
+    struct buffer text = {0};
+    account_add(&text, &report, &account);
+    return write_last(&text, stream);
 }
 
 static struct coverage_report coverage_of(const struct evtxseq_scan *scan) {

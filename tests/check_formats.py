@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 
@@ -320,6 +321,36 @@ def check_directory(command, directory, validator, *paths):
     return rows
 
 
+def check_account(command, directory, validator, rows, *paths):
+    """The account of a run has the schema's form, and tells of the same findings and logs."""
+    with tempfile.TemporaryDirectory() as work:
+        path = os.path.join(work, "account.json")
+        text = run(command, directory, "--format=csv", "--csv-raw", f"--report={path}", *paths)
+        with open(path, encoding="ascii") as file:
+            account = json.load(file)
+    expect(read_csv(text) == rows, "findings with an account")
+    for error in validator.iter_errors(account):
+        raise Wrong(f"schema of the report: {error.json_path}: {error.message}")
+    expect(account["totals"]["findings"] == len(rows), "findings in the account", account["totals"])
+    by_rule = collections.Counter(row["rule_id"] for row in rows)
+    expect({rule["id"]: rule["findings"] for rule in account["rules"] if rule["findings"]} ==
+           dict(by_rule), "findings by rule", by_rule, account["rules"])
+    expect(sum(host["findings"] for host in account["hosts"]) == len(rows), "findings by host",
+           account["hosts"])
+    logs = [entry for entry in account["inputs"] if entry["log"]]
+    expect(len(logs) == account["totals"]["logs"], "logs", logs, account["totals"])
+    for key in ("records", "recovered"):
+        expect(sum(host[key] for host in account["hosts"]) == account["totals"][key], key,
+               account["hosts"], account["totals"])
+    for entry in logs:
+        own = os.path.join(directory, entry["path"])
+        expect(not os.path.isfile(own) or os.path.getsize(own) == entry["size"], "size", entry)
+    serious = any(problem["serious"] for entry in account["inputs"] for problem in entry["problems"])
+    code = account["status"]["code"]
+    expect(code == 1 if rows else code == 2 if serious or not logs or account["rules_wrong"]
+           else code in (0, 3), "status", account["status"])
+
+
 def check_odd_name(command, directory, validator):
     """A name that is not UTF-8, the same in all formats."""
     name = os.path.join(os.fsencode(directory), b"odd\xff\xc3\xa9\xe2\x82.evtx")
@@ -367,6 +398,30 @@ def check_fields(path, schema):
     return [f"fields and schema differ: {sorted(fields ^ listed)}"] if fields != listed else []
 
 
+def schema_names(schema):
+    """The names of all members that an object of the schema can have."""
+    if isinstance(schema, list):
+        return set().union(*map(schema_names, schema))
+    if not isinstance(schema, dict):
+        return set()
+    names = set(schema["properties"]) if isinstance(schema.get("properties"), dict) else set()
+    return names.union(*map(schema_names, schema.values()))
+
+
+def read_report_schema(man, failures):
+    """A validator of the account's schema; the manual must name each of its members."""
+    with open(os.path.join(man, "evtxseq-report.schema.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    with open(os.path.join(man, "evtxseq-output.5"), encoding="utf-8") as file:
+        section = file.read().split(".Sh REPORT\n")[1].split("\n.Sh ")[0]
+    named = {word for line in section.splitlines() if re.match(r"\.(It )?Cm ", line)
+             for word in line.split()[1:] if re.fullmatch("[a-z_]+", word)}
+    if named != schema_names(schema):
+        failures.append(f"manual and the report's schema differ: {named ^ schema_names(schema)}")
+    return jsonschema.Draft202012Validator(schema)
+
+
 def read_schema(man, name, heading, failures):
     """A validator of the schema, which must have the fields that the manual has there."""
     with open(os.path.join(man, name), encoding="utf-8") as file:
@@ -392,12 +447,15 @@ def main():
     validator = read_schema(arguments.man, "evtxseq.schema.json", ".Sh JSONL\n", failures)
     coverage = read_schema(
         arguments.man, "evtxseq-coverage.schema.json", ".Ss Fields\n", failures)
+    account = read_report_schema(arguments.man, failures)
     failures += check_fields(arguments.fields, validator.schema)
     count = 0
     rows = 0
     for directory in map(os.path.normpath, arguments.directories):
         try:
-            count += len(check_directory(command, directory, validator, "."))
+            found = check_directory(command, directory, validator, ".")
+            check_account(command, directory, account, found, ".")
+            count += len(found)
             rows += check_coverage(command, directory, coverage, ".")
             if os.path.basename(directory) == "text":
                 check_odd_name(command, directory, validator)

@@ -23,6 +23,7 @@ lib/libevtxseq.a
 lib/pkgconfig/evtxseq.pc
 share/bash-completion/completions/evtxseq
 share/evtxseq/evtxseq-coverage.schema.json
+share/evtxseq/evtxseq-report.schema.json
 share/evtxseq/evtxseq.schema.json
 share/fish/vendor_completions.d/evtxseq.fish
 share/man/man1/evtxseq.1

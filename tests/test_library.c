@@ -407,6 +407,30 @@ START_TEST(test_coverage_has_no_events) {
 }
 END_TEST
 
+START_TEST(test_account) {
+    static const char *const arguments[] = {"program", ""};
+    struct sink sink;
+    start_writing(&sink);
+    struct evtxseq_scan *scan = scan_one(NULL, log_path);
+    const struct evtxseq_run run = {.arguments = arguments,
+                                    .argument_count = 2,
+                                    .started = 1000,
+                                    .duration = 5,
+                                    .status = 1,
+                                    .reason = "because"};
+    ck_assert(evtxseq_scan_write_account(scan, &run, sink.stream));
+    ck_assert_int_eq(fclose(sink.stream), 0);
+    ck_assert_ptr_nonnull(strstr(sink.text, "\"started\": \"1970-01-01T00:00:01.000Z\",\n"
+                                            "    \"duration_ms\": 5,\n"
+                                            "    \"arguments\": [\n"
+                                            "      \"program\",\n"
+                                            "      \"\"\n"));
+    ck_assert_ptr_nonnull(strstr(sink.text, "\"code\": 1,\n    \"reason\": \"because\"\n"));
+    free(sink.text);
+    evtxseq_scan_free(scan);
+}
+END_TEST
+
 START_TEST(test_style) {
     struct evtxseq_scan *scan = scan_one(NULL, "testdata/sample.evtx");
     const struct evtxseq_style narrow = {.width = 1};
@@ -561,6 +585,7 @@ void library_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_formats, 0, 4);
     tcase_add_loop_test(tests, test_coverage, 0, 3);
     tcase_add_test(tests, test_coverage_has_no_events);
+    tcase_add_test(tests, test_account);
     tcase_add_test(tests, test_style);
     tcase_add_test(tests, test_lines_for_people);
     tcase_add_test(tests, test_scan_without_a_log);

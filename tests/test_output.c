@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Check suite: the output file appears whole or not at all, whatever happens meanwhile.
+// Check suite: the output file, and the account of a run, appear whole or not at all, whatever
+// happens meanwhile.
 //
 // Environment: EVTXSEQ, the command under test (build/evtxseq).
 #include <dirent.h>
@@ -87,7 +88,8 @@ _Noreturn static void run_child(const char *directory, int input, bool ignores_h
         (void)signal(SIGHUP, SIG_IGN);
     }
     if (chdir(directory) == 0 && dup2(input, STDIN_FILENO) >= 0) {
-        execl(command, command, "-q", "-fcsv", "-oout", "-j2", "-", (char *)NULL);
+        execl(command, command, "-q", "-fcsv", "-oout", "--report=account", "-j2", "-",
+              (char *)NULL);
     }
     die("%s: %s", command, strerror(errno));
 }
@@ -97,7 +99,7 @@ static void pause_shortly(void) {
     (void)nanosleep(&time, NULL);
 }
 
-// Starts the command and waits until it has opened its output.
+// Starts the command and waits until it has opened what it writes.
 static struct running start(const char *directory, bool ignores_hangup) {
     enum { TRIES = 6000 };
     int ends[2];
@@ -108,10 +110,10 @@ static struct running start(const char *directory, bool ignores_hangup) {
         run_child(directory, ends[0], ignores_hangup);
     }
     close(ends[0]);
-    for (int i = 0; file_count(directory) < 3 && i < TRIES; i++) {
+    for (int i = 0; file_count(directory) < 4 && i < TRIES; i++) {
         pause_shortly();
     }
-    ck_assert_uint_eq(file_count(directory), 3);
+    ck_assert_uint_eq(file_count(directory), 4);
     return running;
 }
 
@@ -143,14 +145,14 @@ START_TEST(test_signal) {
 }
 END_TEST
 
-// No handler can see to this one, so the temporary file stays; what is in place does too.
+// No handler can see to this one, so the temporary files stay; what is in place does too.
 START_TEST(test_kill) {
     char *directory = make_directory();
     struct running running = start(directory, false);
     ck_assert_int_eq(kill(running.process, SIGKILL), 0);
     ck_assert(WIFSIGNALED(wait_for(&running)));
     check_no_readers(&running);
-    ck_assert_uint_eq(file_count(directory), 3);
+    ck_assert_uint_eq(file_count(directory), 4);
     drop_directory(directory);
 }
 END_TEST
@@ -170,7 +172,7 @@ START_TEST(test_ignored_signal) {
     ck_assert_int_eq(WEXITSTATUS(status), 1);
     char *text = read_file(path, &size);
     ck_assert_ptr_nonnull(strstr(text, ",wmi-script-execution,"));
-    ck_assert_uint_eq(file_count(directory), 2);
+    ck_assert_uint_eq(file_count(directory), 3);
     free(text);
     free(path);
     free(log);
@@ -221,6 +223,16 @@ START_TEST(test_unwritable) {
          "evtxseq: standard output: cannot write: No space left on device\n"},
         {"\"$0\" -q -o /dev/full sample.evtx",
          "evtxseq: /dev/full: cannot write: No space left on device\n"},
+        {"\"$0\" -q --report=/dev/full sample.evtx",
+         "evtxseq: /dev/full: cannot write: No space left on device\n"},
+        {"\"$0\" -q --report=no/such sample.evtx",
+         "evtxseq: no/such: cannot write: No such file or directory\n"},
+        {"\"$0\" -q --report=sample.evtx -",
+         "evtxseq: sample.evtx: is an EVTX log, which --report does not overwrite\n"},
+        {"\"$0\" -q --report=out out",
+         "evtxseq: out: is an input, which --report does not overwrite\n"},
+        {"\"$0\" -q -o new --report=new sample.evtx",
+         "evtxseq: --output and --report need a file each\nTry 'evtxseq --help'.\n"},
         {"\"$0\" -q sample.evtx >&-",
          "evtxseq: standard output: cannot write: Bad file descriptor\n"},
         {"\"$0\" -q sample.evtx <&- >&-",

@@ -77,23 +77,33 @@ static bool write_result(const struct options *options, struct output *output,
     return output_close(output, scan) || output->is_closed_pipe;
 }
 
-// What the scan has come to.
-static enum status judge(const struct options *options, const struct evtxseq_scan *scan,
-                         bool has_all_rules) {
+// What the scan has come to, and why.
+struct outcome {
+    enum status status;
+    const char *reason;
+};
+
+static struct outcome judge(const struct options *options, const struct evtxseq_scan *scan,
+                            bool has_all_rules) {
     if (evtxseq_scan_finding_count(scan) > 0) {
-        return STATUS_FOUND;
+        return (struct outcome){STATUS_FOUND, "something was found"};
     }
-    if (!evtxseq_scan_is_complete(scan) || !has_all_rules) {
-        return STATUS_TROUBLE;
+    if (!evtxseq_scan_is_complete(scan)) {
+        return (struct outcome){STATUS_TROUBLE, evtxseq_scan_log_count(scan) == 0
+                                                    ? "there was no log"
+                                                    : "not everything could be read"};
     }
-    bool is_blind = !options->is_coverage && evtxseq_scan_has_blind_host(scan);
-    return is_blind ? STATUS_BLIND : STATUS_NOTHING;
+    if (!has_all_rules) {
+        return (struct outcome){STATUS_TROUBLE, "a rule file is wrong"};
+    }
+    if (!options->is_coverage && evtxseq_scan_has_blind_host(scan)) {
+        return (struct outcome){STATUS_BLIND, "on some host no rule could have found anything"};
+    }
+    return (struct outcome){STATUS_NOTHING, "everything was read, and nothing was found"};
 }
 
-static enum status report(const struct options *options, struct output *output,
-                          const struct evtxseq_scan *scan, bool has_all_rules, double seconds) {
-    bool is_written = write_result(options, output, scan);
-    enum status status = is_written ? judge(options, scan, has_all_rules) : STATUS_TROUBLE;
+static void print_notes(const struct options *options, const struct evtxseq_scan *scan,
+                        enum status status, double seconds) {
     (void)evtxseq_scan_write_problems(scan, options->verbose, stderr);
     if (!options->quiet || status == STATUS_BLIND) {
         const struct evtxseq_style style = terminal_style(options, stderr);
@@ -102,23 +112,80 @@ static enum status report(const struct options *options, struct output *output,
     if (!options->quiet) {
         print_summary(options, scan, seconds);
     }
-    return status;
+}
+
+// Where a run's findings and its account go, and when it began.
+struct run {
+    const struct options *options;
+    struct output findings;
+    struct output account; // if it is asked for
+    struct timespec start; // by a clock that is not set
+    int64_t started;       // milliseconds since 1970, UTC
+};
+
+static bool run_open(struct run *run, const struct options *options, const struct paths *paths) {
+    struct timespec now;
+    *run = (struct run){.options = options};
+    (void)clock_gettime(CLOCK_MONOTONIC, &run->start);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    run->started = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    // Before the scan: a place that cannot be written to is better known before hours of reading.
+    if (!output_open(&run->findings, "-o", options->output, paths)) {
+        return false;
+    }
+    if (options->report != NULL &&
+        !output_open(&run->account, "--report", options->report, paths)) {
+        output_discard(&run->findings);
+        return false;
+    }
+    return true;
+}
+
+static void run_discard(struct run *run) {
+    output_discard(&run->findings);
+    if (run->options->report != NULL) {
+        output_discard(&run->account);
+    }
+}
+
+// False when not all of it could be written, which has been said.
+static bool write_account(struct run *run, const struct evtxseq_scan *scan,
+                          const struct outcome *outcome) {
+    const struct evtxseq_run told = {
+        .arguments = run->options->arguments,
+        .argument_count = run->options->argument_count,
+        .started = run->started,
+        .duration = (int64_t)(seconds_since(&run->start) * 1000),
+        .status = (int)outcome->status,
+        .reason = outcome->reason,
+    };
+    if (!evtxseq_scan_write_account(scan, &told, run->account.stream)) {
+        output_fail(&run->account, errno);
+    }
+    return output_close(&run->account, scan);
+}
+
+static enum status report(struct run *run, const struct evtxseq_scan *scan, bool has_all_rules) {
+    struct outcome outcome = {STATUS_TROUBLE, "the findings could not be written"};
+    if (write_result(run->options, &run->findings, scan)) {
+        outcome = judge(run->options, scan, has_all_rules);
+    }
+    print_notes(run->options, scan, outcome.status, seconds_since(&run->start));
+    bool is_told = run->options->report == NULL || write_account(run, scan, &outcome);
+    return is_told ? outcome.status : STATUS_TROUBLE;
 }
 
 static enum status scan_paths(const struct options *options, const struct paths *paths,
                               const struct evtxseq_rules *rules) {
-    struct timespec start;
-    struct output output;
-    (void)clock_gettime(CLOCK_MONOTONIC, &start);
-    // Before the scan: a place that cannot be written to is better known before hours of reading.
-    if (!output_open(&output, options->output, paths)) {
+    struct run run;
+    if (!run_open(&run, options, paths)) {
         return STATUS_TROUBLE;
     }
     evtxseq_options_set_rules(options->scan, rules);
     struct evtxseq_scan *scan = evtxseq_scan_start(options->scan, paths->list, paths->count);
     if (scan == NULL) {
         (void)fprintf(stderr, "evtxseq: cannot start the scan: %s\n", strerror(errno));
-        output_discard(&output);
+        run_discard(&run);
         return STATUS_TROUBLE;
     }
     struct progress progress;
@@ -129,17 +196,16 @@ static enum status scan_paths(const struct options *options, const struct paths 
     progress_end(&progress);
     enum status status = STATUS_TROUBLE;
     if (evtxseq_scan_finish(scan)) {
-        status = report(options, &output, scan, evtxseq_rules_wrong_count(rules) == 0,
-                        seconds_since(&start));
+        status = report(&run, scan, evtxseq_rules_wrong_count(rules) == 0);
     } else {
         (void)fprintf(stderr, "evtxseq: gave up the scan: %s\n", strerror(errno));
-        output_discard(&output);
+        run_discard(&run);
     }
     evtxseq_scan_free(scan);
     return status;
 }
 
-static enum status run(const struct options *options) {
+static enum status run_scan(const struct options *options) {
     struct paths paths;
     enum status status = STATUS_TROUBLE;
     struct evtxseq_rules *rules = rules_load(options, "wmi-script-execution");
@@ -201,7 +267,7 @@ static enum status explain_rule(const struct options *options) {
 static enum status act(const struct options *options, enum options_result what) {
     switch (what) {
     case OPTIONS_RUN:
-        return run(options);
+        return run_scan(options);
     case OPTIONS_HELP:
         return finish(fputs(options_help(), stdout) >= 0);
     case OPTIONS_VERSION:

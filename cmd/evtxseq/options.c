@@ -31,6 +31,7 @@ enum {
     OPTION_LIST_RULES,
     OPTION_EXPLAIN,
     OPTION_FILES_FROM,
+    OPTION_REPORT,
 };
 
 // The colon in front tells a value that is missing from an option that there is not.
@@ -39,6 +40,7 @@ static const char short_options[] = ":f:o:r:0j:qvhV";
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
+    {"report", required_argument, NULL, OPTION_REPORT},
     {"rules", required_argument, NULL, 'r'},
     {"any-index", no_argument, NULL, OPTION_ANY_INDEX},
     {"strict", no_argument, NULL, OPTION_STRICT},
@@ -77,6 +79,7 @@ const char *options_help(void) {
            "                         says\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at\n"
            "                         all\n"
+           "      --report=FILE      write an account of the run to FILE, as JSON\n"
            "  -r, --rules=LIST       use these rules: files, directories and IDs joined by\n"
            "                         commas, or all; default wmi-script-execution\n"
            "      --any-index        take rules for other sources than Sysmon, too\n"
@@ -234,6 +237,9 @@ static bool read_option(int option, const char *value, struct options *options) 
     case 'o':
         options->output = value;
         return true;
+    case OPTION_REPORT:
+        options->report = value;
+        return true;
     case 'r':
         return add_rules(options, value);
     case OPTION_ANY_INDEX:
@@ -357,6 +363,10 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     if (options->is_coverage && !is_table) {
         return "--coverage needs the format text, csv or jsonl";
     }
+    if (options->report != NULL && options->output != NULL &&
+        strcmp(options->report, options->output) == 0) {
+        return "--output and --report need a file each";
+    }
     if (options->null && options->files_from == NULL) {
         return "--null needs --files-from";
     }
@@ -366,11 +376,20 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     return options->path_count == 0 && options->files_from == NULL ? "no PATH given" : NULL;
 }
 
+// Before getopt_long(), which changes their order.
+static bool keep_arguments(struct options *options, int argc, char **argv) {
+    options->arguments = calloc((size_t)argc + 1, sizeof *options->arguments);
+    for (int i = 0; options->arguments != NULL && i < argc; i++) {
+        options->arguments[options->argument_count++] = argv[i];
+    }
+    return options->arguments != NULL;
+}
+
 enum options_result options_read(int argc, char **argv, struct options *options) {
     int option = 0;
     enum options_result result = OPTIONS_RUN;
     *options = (struct options){.scan = evtxseq_options_new()};
-    if (options->scan == NULL) {
+    if (options->scan == NULL || !keep_arguments(options, argc, argv)) {
         (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
         return OPTIONS_WRONG;
     }
@@ -407,4 +426,5 @@ enum options_result options_read(int argc, char **argv, struct options *options)
 void options_free(struct options *options) {
     evtxseq_options_free(options->scan);
     free(options->rule_lists);
+    free(options->arguments);
 }

@@ -16,8 +16,11 @@ struct options {
     struct evtxseq_style style;   // but for what terminal.h has to say
     bool is_coverage;             // write that instead of findings
     const char *output;           // file to write to; NULL for standard output
-    bool has_format;              // --format was given
-    const char *since, *until;    // as given; NULL: without
+    const char *report;           // file for the account of the run; or NULL
+    const char **arguments;       // argv as it was; owned
+    size_t argument_count;
+    bool has_format;           // --format was given
+    const char *since, *until; // as given; NULL: without
     int64_t since_time, until_time;
     enum colour_option colour;
     bool quiet;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where findings go.
+// Where findings and the account of a run go.
 #include "output.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static bool put_in_place(const struct output *output) {
     bool ok = rename(output->temporary, output->target) == 0;
     int error = errno;
     if (ok) {
-        signals_remove(NULL);
+        signals_keep(output->temporary);
     }
     signals_let_go(&before);
     errno = error;
@@ -54,7 +54,7 @@ static void remove_temporary(const struct output *output) {
     sigset_t before;
     signals_hold(&before);
     (void)unlink(output->temporary);
-    signals_remove(NULL);
+    signals_keep(output->temporary);
     signals_let_go(&before);
 }
 
@@ -117,27 +117,27 @@ static bool is_input(const struct stat *file, const struct paths *inputs) {
     return false;
 }
 
-// NULL when the file may be overwritten, else why not.
+// NULL when the file may be overwritten, else what it is.
 static const char *what_forbids(const char *path, const struct stat *status,
                                 const struct paths *inputs) {
     if (is_input(status, inputs)) {
-        return "is an input, which -o does not overwrite";
+        return "an input";
     }
-    return S_ISREG(status->st_mode) && is_log(path) ? "is an EVTX log, which -o does not overwrite"
-                                                    : NULL;
+    return S_ISREG(status->st_mode) && is_log(path) ? "an EVTX log" : NULL;
 }
 
-bool output_open(struct output *output, const char *path, const struct paths *inputs) {
+bool output_open(struct output *output, const char *option, const char *path,
+                 const struct paths *inputs) {
     struct stat status;
-    *output = (struct output){.stream = stdout, .path = path};
+    *output = (struct output){.stream = stdout, .path = path, .option = option};
     if (path == NULL) {
         return true;
     }
     bool exists = stat(path, &status) == 0;
     output->stream = NULL;
-    const char *reason = exists ? what_forbids(path, &status, inputs) : NULL;
-    if (reason != NULL) {
-        complain("%s: %s", path, reason);
+    const char *what = exists ? what_forbids(path, &status, inputs) : NULL;
+    if (what != NULL) {
+        complain("%s: is %s, which %s does not overwrite", path, what, option);
         return false;
     }
     if (exists && !S_ISREG(status.st_mode)) {
@@ -189,7 +189,7 @@ bool output_close(struct output *output, const struct evtxseq_scan *scan) {
     }
     output->is_closed_pipe = output->error == EPIPE;
     if (output->is_over_input) {
-        complain("%s: is an input, which -o does not overwrite", output->path);
+        complain("%s: is an input, which %s does not overwrite", output->path, output->option);
     } else if (output->error != 0 && !output->is_closed_pipe) {
         complain_of(output->path, output->error);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where findings go: standard output, or a file that appears whole or not at all, also when a
-// signal ends the program or the disk is full.
+// Where findings, and the account of a run, go: standard output, or a file that appears whole or
+// not at all, also when a signal ends the program or the disk is full.
 #ifndef EVTXSEQ_OUTPUT_H
 #define EVTXSEQ_OUTPUT_H
 
@@ -13,6 +13,7 @@
 struct output {
     FILE *stream;
     const char *path;    // as given, for messages; NULL for standard output
+    const char *option;  // that it was given by
     char *target;        // where the file goes, links followed; NULL when written in place
     char *temporary;     // its name until it is whole; NULL when written in place
     int error;           // of the first write that failed; 0 for none
@@ -23,7 +24,8 @@ struct output {
 // Opens the file, or standard output for a NULL path. None of the inputs is overwritten. Only a
 // regular file is written beside its place and then moved there; a device or pipe is written to as
 // it is. Says on standard error what is wrong and returns false when it cannot.
-bool output_open(struct output *output, const char *path, const struct paths *inputs);
+bool output_open(struct output *output, const char *option, const char *path,
+                 const struct paths *inputs);
 
 // Writing to the stream has failed with this error, of which output_close() will tell.
 void output_fail(struct output *output, int error);

@@ -10,13 +10,15 @@ static const int endings[] = {SIGHUP, SIGINT, SIGTERM};
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
 // The program's only variables of this kind: a handler is told nothing but the signal's number.
-static const char *volatile unfinished;
+static const char *volatile unfinished[SIGNALS_FILES];
 static volatile sig_atomic_t has_line;
 
 static void end(int number) {
-    const char *path = unfinished;
-    if (path != NULL) {
-        (void)unlink(path);
+    for (size_t i = 0; i < SIGNALS_FILES; i++) {
+        const char *path = unfinished[i];
+        if (path != NULL) {
+            (void)unlink(path);
+        }
     }
     if (has_line) {
         ssize_t written = write(STDERR_FILENO, SIGNALS_ERASE, sizeof SIGNALS_ERASE - 1);
@@ -54,11 +56,23 @@ static void watch(void) {
     }
 }
 
-void signals_remove(const char *path) {
-    unfinished = path;
-    if (path != NULL) {
-        watch();
+// Puts another name in the place of the first that is this one.
+static void replace(const char *name, const char *by) {
+    for (size_t i = 0; i < SIGNALS_FILES; i++) {
+        if (unfinished[i] == name) {
+            unfinished[i] = by;
+            return;
+        }
     }
+}
+
+void signals_remove(const char *path) {
+    replace(NULL, path);
+    watch();
+}
+
+void signals_keep(const char *path) {
+    replace(path, NULL);
 }
 
 void signals_erase(bool is_shown) {

@@ -11,10 +11,16 @@
 void signals_hold(sigset_t *before);
 void signals_let_go(const sigset_t *before);
 
+// There are so many files at most to be removed.
+enum { SIGNALS_FILES = 2 };
+
 // From here on these signals remove the file, then end the program as they would have anyway. One
-// that was ignored when the program was started stays so. There is one such file at most; NULL
-// for none. The name must stay until another is given.
+// that was ignored when the program was started stays so. The name must stay until it is given to
+// signals_keep().
 void signals_remove(const char *path);
+
+// From here on they do not.
+void signals_keep(const char *path);
 
 // Back to the first column, and nothing of the line stays.
 #define SIGNALS_ERASE "\r\033[K"

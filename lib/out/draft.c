@@ -54,7 +54,8 @@ json_t *draft_find(const struct draft *draft, const char *path) {
 json_t *draft_text(const char *text, size_t size) {
     struct buffer valid = {0};
     utf8_add(&valid, text, size);
-    json_t *value = valid.failed ? NULL : json_stringn(valid.data, valid.size);
+    json_t *value =
+        valid.failed ? NULL : json_stringn(valid.size == 0 ? "" : valid.data, valid.size);
     buffer_free(&valid);
     return value;
 }
