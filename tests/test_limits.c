@@ -11,6 +11,8 @@
 #include "base/buffer.h"
 #include "case.h"
 #include "command.h"
+#include "evtx/chunk.h"
+#include "evtx_writer.h"
 #include "rules/event_xml.h"
 #include "suites.h"
 #include "xmem.h"
@@ -19,25 +21,30 @@ enum { MIB = 1 << 20 };
 
 #define TOO_LARGE "undecodable record that may match: larger than any event that Sysmon writes\n"
 
-// Every process creation.
+// Every event of a process.
 static const char any_start[] = "file any.eql\n"
                                 "  process where true\n";
 
-// Runs the command on a log of the case, with the rule.
-static struct outcome run(const char *text, char *option) {
-    char *directory = make_temporary_directory();
+// Runs the command on the log in the directory, with the rule; removes the directory.
+static struct outcome run_in(char *directory, char *option) {
     char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
     char verbose[] = "-v";
     char format[] = "-fcsv";
     char rules[] = "-rany.eql";
     char log[] = "hostile.evtx";
     char *arguments[] = {command, verbose, format, rules, option, log, NULL};
-    case_write_text(text, directory);
     struct outcome outcome = command_run(arguments, directory, NULL);
     remove_tree(directory);
     free(directory);
     free(command);
     return outcome;
+}
+
+// The same with the log of a case.
+static struct outcome run(const char *text, char *option) {
+    char *directory = make_temporary_directory();
+    case_write_text(text, directory);
+    return run_in(directory, option);
 }
 
 static size_t count_of(const char *text, const char *what) {
@@ -81,6 +88,41 @@ START_TEST(too_large_events) {
     ck_assert(strstr(outcome.errors, "problems: 2 undecodable records that may match\n") != NULL);
     outcome_free(&outcome);
     buffer_free(&text);
+}
+END_TEST
+
+// What libevtx fails on takes longer than what it decodes, so that it is not asked for ever. What
+// can be read in place is found all the same.
+START_TEST(many_failures) {
+    enum { RECORDS = 140, SPOILT = 130, TRIED = 64 };
+    static struct chunk chunk;
+    size_t size = 0;
+    char decoded[] = "--no-filter";
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/hostile.evtx", directory);
+    char *text = xformat("%slog hostile.evtx\nfiller %d\nstart 10:00:00\n", any_start, RECORDS);
+    case_write_text(text, directory);
+    char *bytes = read_file(path, &size);
+    uint8_t *data = (uint8_t *)bytes + EVTX_HEADER_SIZE;
+    chunk_survey(&chunk, data, 0);
+    ck_assert_uint_eq(chunk.record_count, RECORDS + 1);
+    // The first has the definitions that the others use.
+    for (size_t i = 1; i <= SPOILT; i++) {
+        data[chunk.records[i].offset + RECORD_HEADER_SIZE] = 0xff;
+    }
+    evtx_seal_chunk(data);
+    write_file(path, bytes, size);
+    struct outcome outcome = run_in(directory, decoded);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(count_of(outcome.output, "\n"), 1 + RECORDS - SPOILT + 1);
+    ck_assert_uint_eq(count_of(outcome.errors, ": binary XML cannot be decoded\n"), TRIED);
+    ck_assert_uint_eq(
+        count_of(outcome.errors, ": too many records of its chunk cannot be decoded\n"),
+        SPOILT - TRIED);
+    outcome_free(&outcome);
+    free(bytes);
+    free(text);
+    free(path);
 }
 END_TEST
 
@@ -129,6 +171,7 @@ END_TEST
 
 void limits_tests(TCase *tests) {
     tcase_add_loop_test(tests, too_large_events, 0, 2);
+    tcase_add_test(tests, many_failures);
 #ifndef EVTXSEQ_SANITIZED
     tcase_add_loop_test(tests, memory_for_xml, 0, 2);
 #endif

@@ -19,6 +19,7 @@ enum {
     IMAGE_SIZE = FILE_HEADER_SIZE + CHUNK_SIZE,
     RUN_NAMES_MAX = 512, // of one run; one with more is decoded alone
     SOUND_RUNS_MAX = 64,
+    BATCH_AFTER_FAILURE = 4,
     XML_ROOM = 32768, // for the XML of one record; hardly any needs more
 };
 
@@ -34,6 +35,8 @@ struct decoder {
     size_t sound_count; // runs whose names stand within records
     uint32_t sound[SOUND_RUNS_MAX];
     size_t next;                                    // record to be asked for next
+    size_t failures;                                // of libevtx, in this chunk
+    size_t batch_max;                               // records put into an image
     size_t batch_begin;                             // records from here
     size_t batch_end;                               // to before this one are in the image
     enum repair_result repaired[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
@@ -83,6 +86,8 @@ void decoder_start(struct decoder *decoder, const uint8_t *chunk,
     decoder->count = count;
     decoder->sound_count = 0;
     decoder->next = 0;
+    decoder->failures = 0;
+    decoder->batch_max = CHUNK_RECORDS_MAX;
     decoder->batch_begin = 0;
     decoder->batch_end = 0;
 }
@@ -223,7 +228,8 @@ static bool make_image(struct decoder *decoder) {
     int index = 0;
     bool has_use = false;
     size_t i = decoder->next;
-    for (bool is_alone = false; i < decoder->count && !is_alone; i++) {
+    for (bool is_alone = false;
+         i < decoder->count && i - decoder->next < decoder->batch_max && !is_alone; i++) {
         const struct record *record = decoder->records[i];
         enum repair_result repaired = repair_examine(&decoder->repair, record, &is_alone);
         decoder->repaired[i - decoder->next] = repaired;
@@ -301,8 +307,30 @@ static enum decoder_result ask_libevtx(struct decoder *decoder, int index) {
     return result;
 }
 
+// A record that libevtx fails on may take those after it along: they get a fresh image. One with
+// all of them each time would take as long as they are many.
+static void note_failure(struct decoder *decoder) {
+    decoder->failures++;
+    decoder->batch_end = decoder->next + 1;
+    decoder->batch_max = BATCH_AFTER_FAILURE;
+}
+
+// What is not in need of a small image gets a larger one again.
+static void begin_batch(struct decoder *decoder) {
+    close_image(decoder);
+    if (make_image(decoder) && !open_image(decoder)) {
+        close_image(decoder);
+    }
+    if (decoder->batch_max < CHUNK_RECORDS_MAX) {
+        decoder->batch_max *= 2;
+    }
+}
+
 static enum decoder_result decode(struct decoder *decoder) {
     size_t place = decoder->next - decoder->batch_begin;
+    if (decoder->failures == DECODER_FAILURES_MAX) {
+        return DECODER_TOO_MANY;
+    }
     // A record that no chain can reach is not in the batch.
     if (decoder->next >= decoder->batch_end) {
         return DECODER_FAILED;
@@ -320,12 +348,8 @@ static enum decoder_result decode(struct decoder *decoder) {
         return DECODER_FAILED;
     }
     enum decoder_result result = ask_libevtx(decoder, decoder->indexes[place]);
-    // A record that libevtx fails on may take those after it along: they get a fresh file.
     if (result != DECODER_OK) {
-        close_image(decoder);
-        if (!open_image(decoder)) {
-            close_image(decoder);
-        }
+        note_failure(decoder);
     }
     return result;
 }
@@ -334,11 +358,8 @@ bool decoder_next(struct decoder *decoder, struct decoded *decoded) {
     if (decoder->next == decoder->count) {
         return false;
     }
-    if (decoder->next == decoder->batch_end) {
-        close_image(decoder);
-        if (make_image(decoder) && !open_image(decoder)) {
-            close_image(decoder);
-        }
+    if (decoder->next == decoder->batch_end && decoder->failures < DECODER_FAILURES_MAX) {
+        begin_batch(decoder);
     }
     *decoded = (struct decoded){.result = decode(decoder)};
     if (decoded->result == DECODER_OK) {

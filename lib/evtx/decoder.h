@@ -19,12 +19,16 @@ struct decoder;
 // Bytes of XML that are made of one record. What Sysmon writes makes a few hundred KiB at most.
 enum { DECODER_XML_MAX = 4 << 20 };
 
+// Records of one chunk that libevtx may give up on, which takes it longer than to decode one.
+enum { DECODER_FAILURES_MAX = 64 };
+
 enum decoder_result {
     DECODER_OK,
     DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
     DECODER_TOO_LARGE, // its XML has more than DECODER_XML_MAX bytes
     DECODER_NO_MEMORY, // for its XML
+    DECODER_TOO_MANY,  // libevtx gave up on DECODER_FAILURES_MAX records of the chunk before this
     DECODER_FAILED,    // libevtx gave up on the record
 };
 
