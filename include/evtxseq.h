@@ -326,14 +326,15 @@ enum evtxseq_problem_kind {
     EVTXSEQ_OVERLAP = 6,      // too many chunks overlap; not all have been read
     EVTXSEQ_CHECKSUM = 7,     // a chunk is not what its checksum says; findings may be lost
     EVTXSEQ_MISSING = 8,      // chunks are missing, as the record numbers of the others show
-    EVTXSEQ_TRUNCATED = 9,    // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 10, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 11,       // a chunk is damaged
-    EVTXSEQ_OUTDATED = 12,    // a chunk was written to after its checksum: the log was not closed
-    EVTXSEQ_RECORD = 13,      // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_DAMAGED_RECORD = 14, // a record's size and values do not fit each other
+    EVTXSEQ_TOO_MUCH = 9,     // an input holds more than is kept of one
+    EVTXSEQ_TRUNCATED = 10,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 11, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 12,       // a chunk is damaged
+    EVTXSEQ_OUTDATED = 13,    // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 14,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_DAMAGED_RECORD = 15, // a record's size and values do not fit each other
     EVTXSEQ_DEFINITION =
-        15 // records of a template definition were decoded one by one; hides nothing
+        16 // records of a template definition were decoded one by one; hides nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

@@ -13,6 +13,7 @@
 #include "command.h"
 #include "evtx/chunk.h"
 #include "evtx_writer.h"
+#include "random_log.h"
 #include "rules/event_xml.h"
 #include "suites.h"
 #include "xmem.h"
@@ -126,6 +127,93 @@ START_TEST(many_failures) {
 }
 END_TEST
 
+// Large events
+
+enum {
+    LARGE_CHARACTERS = 20000, // three bytes each
+    LARGE_SIZE = 3 * LARGE_CHARACTERS,
+    LARGE_OTHER = 1500, // the rest of such an event has less
+    LARGE_CHUNKS = 80,
+    LARGE_IN_CHUNK = 22,
+    LARGE_SENT = MIB / (LARGE_SIZE + LARGE_OTHER), // of these
+    KEPT_MAX = 64 * MIB,
+};
+
+// Chunks of process creations that share the text of their template.
+static void write_large(const char *path) {
+    struct buffer text = {0};
+    struct log_event event;
+    struct evtx_log *log = evtx_log_new();
+    for (size_t i = 0; i < LARGE_CHARACTERS; i++) {
+        buffer_add_text(&text, "\xe4\xb8\x80"); // U+4E00
+    }
+    buffer_add(&text, "", 1);
+    log_event_begin(&event, 1, false);
+    log_event_set(&event, "CommandLine", text.data);
+    event.event.layout = EVTX_LITERAL;
+    for (size_t i = 0; i < (size_t)LARGE_CHUNKS * LARGE_IN_CHUNK; i++) {
+        if (i % LARGE_IN_CHUNK == 0) {
+            evtx_log_break(log);
+        }
+        evtx_log_add(log, &event.event);
+    }
+    evtx_log_save(log, path);
+    evtx_log_free(log);
+    log_event_free(&event);
+    buffer_free(&text);
+}
+
+// An input that holds more than is kept of one is named, with how much of it is left out, whatever
+// the number of workers; nothing of another is lost.
+START_TEST(large_events) {
+    static const char text[] = "file pair.eql\n"
+                               "  sequence by host.id [process where event.type == \"start\"]\n"
+                               "    [network where true]\n"
+                               "log whole.evtx\n"
+                               "start 10:00:00\n"
+                               "event 3 10:00:01\n";
+    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/hostile.evtx", directory);
+    char *first = NULL;
+    case_write_text(text, directory);
+    write_large(path);
+    for (int jobs = 1; jobs <= 4; jobs += 3) {
+        char *option = xformat("-j%d", jobs);
+        char *arguments[] = {command,        option,         "-v",         "-fbrief", "-rpair.eql",
+                             "--no-context", "hostile.evtx", "whole.evtx", NULL};
+        struct outcome outcome = command_run(arguments, directory, NULL);
+        ck_assert_int_eq(outcome.status, 1);
+        ck_assert_uint_eq(count_of(outcome.output, "\n"), 1);
+        ck_assert_uint_eq(count_of(outcome.errors, ": its chunk holds more text than any that "),
+                          LARGE_CHUNKS * (LARGE_IN_CHUNK - LARGE_SENT));
+        const char *named = strstr(outcome.errors, "input that is kept in part: ");
+        ck_assert(named != NULL);
+        size_t left_out = strtoul(strchr(named, ':') + 2, NULL, 10);
+        size_t kept = (size_t)LARGE_CHUNKS * LARGE_SENT - left_out;
+        ck_assert_uint_le(kept, KEPT_MAX / LARGE_SIZE);
+        ck_assert_uint_ge(kept, KEPT_MAX / (LARGE_SIZE + LARGE_OTHER));
+        char *end = strstr(named, "\n");
+        ck_assert(end != NULL);
+        *end = '\0';
+        first = first == NULL ? xstrdup(named) : first;
+        ck_assert_str_eq(named, first);
+        outcome_free(&outcome);
+        free(option);
+    }
+#ifndef EVTXSEQ_SANITIZED
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    ck_assert_int_lt(usage.ru_maxrss, 128 * 1024);
+#endif
+    remove_tree(directory);
+    free(first);
+    free(path);
+    free(directory);
+    free(command);
+}
+END_TEST
+
 #ifndef EVTXSEQ_SANITIZED
 static const char event_start[] = "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/>"
                                   "<EventID>1</EventID></System><EventData>";
@@ -172,6 +260,7 @@ END_TEST
 void limits_tests(TCase *tests) {
     tcase_add_loop_test(tests, too_large_events, 0, 2);
     tcase_add_test(tests, many_failures);
+    tcase_add_test(tests, large_events);
 #ifndef EVTXSEQ_SANITIZED
     tcase_add_loop_test(tests, memory_for_xml, 0, 2);
 #endif

@@ -124,6 +124,71 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
     return true;
 }
 
+// What any event takes beside its text, so that 400,000 small ones weigh 64 MiB.
+enum { SMALL_SIZE = 2048, SMALL_WEIGHT = 160 };
+
+size_t timeline_weight(const struct stage_event *event) {
+    return event->event->size <= SMALL_SIZE ? SMALL_WEIGHT : event->event->size;
+}
+
+// The events of one input, by their places.
+struct placed {
+    uint64_t offset;
+    size_t weight;
+};
+
+static int compare_places(const void *left, const void *right) {
+    const struct placed *a = left;
+    const struct placed *b = right;
+    return COMPARE(a->offset, b->offset);
+}
+
+// Where the events begin that are too many: the list is put in order.
+static uint64_t find_cut(struct placed *list, size_t count, size_t most) {
+    size_t weight = 0;
+    qsort(list, count, sizeof *list, compare_places);
+    for (size_t i = 0; i < count; i++) {
+        weight += list[i].weight;
+        if (weight > most) {
+            return list[i].offset;
+        }
+    }
+    return UINT64_MAX;
+}
+
+static size_t drop_from(struct timeline *timeline, size_t input, uint64_t from) {
+    size_t kept = 0;
+    for (size_t i = 0; i < timeline->count; i++) {
+        struct stage_event *event = &timeline->events[i];
+        if (event->input == input && event->offset >= from) {
+            free(event->event);
+        } else {
+            timeline->events[kept++] = *event;
+        }
+    }
+    size_t dropped = timeline->count - kept;
+    timeline->count = kept;
+    return dropped;
+}
+
+size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64_t *from) {
+    struct placed *list = malloc((timeline->count + 1) * sizeof *list);
+    size_t count = 0;
+    if (list == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct stage_event *event = &timeline->events[i];
+        if (event->input == input) {
+            list[count++] = (struct placed){event->offset, timeline_weight(event)};
+        }
+    }
+    uint64_t cut = find_cut(list, count, most);
+    free(list);
+    *from = cut < *from ? cut : *from;
+    return drop_from(timeline, input, *from);
+}
+
 void timeline_free(struct timeline *timeline) {
     for (size_t i = 0; i < timeline->count; i++) {
         free(timeline->events[i].event);

@@ -38,6 +38,14 @@ struct timeline {
 // Adds an event and takes ownership of event->event, also when it fails because memory ran out.
 bool timeline_add(struct timeline *timeline, const struct stage_event *event);
 
+// What counts of an event against the limit of an input: the bytes that it takes, if it is larger
+// than events are.
+size_t timeline_weight(const struct stage_event *event);
+
+// Drops events of an input, those that lie farthest in it first, until the others weigh at most
+// `most`. Returns how many; none that lies at *from or after it is left then.
+size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64_t *from);
+
 // Puts the events in order, by (host, time, record ID, event ID), and drops repetitions: the same
 // host, event ID, record ID and time. Of these stays, whatever the order of adding, a live record
 // before a recovered one, then the one of the first path, then of the first offset.

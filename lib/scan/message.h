@@ -50,6 +50,7 @@ enum message_reason {
     REASON_BAD_HEADER,
     REASON_BAD_RECORDS,
     REASON_NOT_DECODED,   // libevtx gave up on the record
+    REASON_TOO_MUCH,      // the events of its chunk come to more text than is read
     REASON_MANY_FAILURES, // on too many of its chunk
     REASON_TEMPLATE_GONE, // the record needs a template definition that has been overwritten
     REASON_TEXT_JOINED,   // text of the record is put together from several values

@@ -19,6 +19,7 @@ enum problem_kind {
     PROBLEM_OVERLAP,        // too many chunks overlap; not all have been read
     PROBLEM_CHECKSUM,       // a chunk is not what its checksum says
     PROBLEM_MISSING,        // a chunk was there, as the others show, and is not
+    PROBLEM_TOO_MUCH,       // an input holds more than is kept of one
     PROBLEM_TRUNCATED,      // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER,    // a log's file header is damaged
     PROBLEM_CHUNK,          // a chunk is damaged
@@ -36,7 +37,7 @@ struct problem {
     enum problem_kind kind;
     const char *path;   // not owned
     uint64_t offset;    // byte of the input, or PROBLEM_NO_OFFSET
-    const char *reason; // not owned: constant text, or a rule's name
+    const char *reason; // not owned: mostly constant text
 };
 
 struct problems {

@@ -44,6 +44,10 @@ struct source {
     uint64_t size;    // bytes; 0 when that is not known
     uint64_t device;  // with `file` what it is, whatever its path
     uint64_t file;
+    size_t weight;           // of its events in the timeline, at most
+    size_t left_out;         // events of it that are not in the timeline
+    uint64_t cut;            // all of those that lie here, or after it
+    char *cut_reason;        // that in words; owned
     uint32_t rank;           // its number in the order of paths; from PASS_NOTES on
     struct scan_tally tally; // of the first pass
 };
@@ -57,6 +61,9 @@ struct suspect {
     uint64_t offset;
     const char *reason;
 };
+
+// What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
+enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
 
 struct scan {
     struct scan_options options;
@@ -121,6 +128,9 @@ void scan_free(struct scan *scan) {
     coverage_free(&scan->result.coverage);
     free(scan->result.facts);
     inputs_free(scan->inputs);
+    for (size_t i = 0; i < scan->source_count; i++) {
+        free(scan->sources[i].cut_reason);
+    }
     free(scan->sources);
     free(scan->by_rank);
     free(scan->suspects);
@@ -147,7 +157,7 @@ static bool add_source(struct scan *scan, const char *path) {
         return false;
     }
     scan->sources = sources;
-    sources[scan->source_count++] = (struct source){.path = path};
+    sources[scan->source_count++] = (struct source){.path = path, .cut = UINT64_MAX};
     return true;
 }
 
@@ -397,8 +407,45 @@ static bool next_job(struct scan *scan, struct pool_job *job) {
 
 // Reports
 
-static void take_event(struct scan *scan, const struct message *message,
-                       const struct source *source) {
+// Leaves out of the timeline what is too much of one input: what lies farthest in it, so that it
+// does not matter in which order its parts have been read.
+static void cut_events(struct scan *scan, struct source *source) {
+    size_t number = (size_t)(source - scan->sources);
+    source->left_out +=
+        timeline_cut(&scan->result.timeline, number, INPUT_WEIGHT_MAX, &source->cut);
+    source->weight = INPUT_WEIGHT_MAX;
+}
+
+static void keep_event(struct scan *scan, const struct stage_event *event, struct source *source) {
+    if (event->offset >= source->cut) {
+        source->left_out++;
+        free(event->event);
+        return;
+    }
+    source->weight += timeline_weight(event);
+    scan->has_failed = !timeline_add(&scan->result.timeline, event) || scan->has_failed;
+    if (source->weight > INPUT_WEIGHT_MAX + CUT_STEP) {
+        cut_events(scan, source);
+    }
+}
+
+static void name_cuts(struct scan *scan) {
+    for (size_t i = 0; i < scan->source_count; i++) {
+        struct source *source = &scan->sources[i];
+        if (source->weight > INPUT_WEIGHT_MAX) {
+            cut_events(scan, source);
+        }
+        if (source->left_out > 0) {
+            int size = asprintf(&source->cut_reason, "%zu events from here on are left out",
+                                source->left_out);
+            source->cut_reason = size < 0 ? NULL : source->cut_reason;
+            add_problem(scan, PROBLEM_TOO_MUCH, source->path, source->cut,
+                        size < 0 ? "events from here on are left out" : source->cut_reason);
+        }
+    }
+}
+
+static void take_event(struct scan *scan, const struct message *message, struct source *source) {
     if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
         return;
     }
@@ -412,7 +459,7 @@ static void take_event(struct scan *scan, const struct message *message,
     if (scan->pass == PASS_FETCH) {
         contexts_fetch(scan->result.contexts, source->rank, &event);
     } else {
-        scan->has_failed = !timeline_add(&scan->result.timeline, &event) || scan->has_failed;
+        keep_event(scan, &event, source);
     }
 }
 
@@ -618,6 +665,7 @@ static void name_machines(struct scan *scan) {
 
 static void find(struct scan *scan) {
     struct scan_result *result = &scan->result;
+    name_cuts(scan);
     name_machines(scan);
     timeline_sort(&result->timeline);
     if (!scan->has_failed) {

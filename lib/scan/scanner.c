@@ -24,13 +24,21 @@
 
 enum {
     // Events of an input that libevtx decodes as well, to compare: the first, then those of one
-    // chunk
-    // in so many. A log full of events must not take libevtx's time.
+    // chunk in so many. A log full of events must not take libevtx's time; a large one counts for
+    // as many as have its size.
     COMPARED_FIRST = 1000,
     CHUNKS_COMPARED_IN = 64,
     // Definitions checked in a MiB of input; real logs have tens in all.
     CHECKS_A_MIB = 256,
     CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
+    // Bytes of events sent of one chunk that are larger than most. Those that Sysmon writes come to
+    // less than half of it; a template that was made for it makes much of little.
+    EVENT_SMALL = 2048,
+    CHUNK_EVENTS_MAX = MESSAGE_SIZE_MAX,
+    // Definitions of Sysmon's are smaller than LIGHT bytes. Of larger ones, whose text each record
+    // has for a few bytes, only so much is read in a chunk.
+    DEFINITION_LIGHT = 8192,
+    CHUNK_HEAVY_MAX = 2 << 20,
 };
 
 struct scanner {
@@ -55,8 +63,11 @@ struct scanner {
     uint32_t input; // its number
     size_t chunks;
     size_t checks;   // definitions
-    size_t compared; // events; of all segments where places are sought
+    size_t compared; // events, or as many as have their size; of all segments where places are
+                     // sought
     bool is_over_checks;
+    size_t heavy;    // bytes of large definitions read for records of the chunk at hand
+    size_t sent;     // bytes of events of the chunk at hand that are not small
     bool compares;   // the events of the chunk at hand
     bool is_damaged; // the record at hand: its size and values do not fit each other
 };
@@ -199,7 +210,7 @@ static void send_note(const struct scanner *scanner, const struct record *record
     }
 }
 
-static void send_event(const struct scanner *scanner, const struct record *record,
+static void send_event(struct scanner *scanner, const struct record *record,
                        const struct event *event, struct buffer *out) {
     if (scanner->task.scope != NULL) {
         send_note(scanner, record, event, out);
@@ -209,8 +220,13 @@ static void send_event(const struct scanner *scanner, const struct record *recor
                                        .recovered = record->recovered,
                                        .damaged = scanner->is_damaged,
                                        .hit_count = (uint32_t)scanner->hits.count};
-    if (!message_add_event(out, &head, scanner->hits.list, event)) {
+    size_t large = event->size > EVENT_SMALL ? event->size : 0;
+    if (large <= CHUNK_EVENTS_MAX && large > CHUNK_EVENTS_MAX - scanner->sent) {
+        report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_MUCH, out);
+    } else if (!message_add_event(out, &head, scanner->hits.list, event)) {
         report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_LARGE, out);
+    } else {
+        scanner->sent += large;
     }
 }
 
@@ -468,7 +484,7 @@ static void take_undecodable(struct scanner *scanner, const struct record *recor
 static void take_event(struct scanner *scanner, const struct record *record,
                        const struct event *event, struct buffer *out) {
     struct comparison view;
-    scanner->compared++;
+    scanner->compared += 1 + event->size / EVENT_SMALL;
     bool is_open = open_view(scanner, record, &view);
     note_damage(scanner, record, is_open);
     if (is_open && view.has_data && !is_known_wrong(scanner) &&
@@ -528,6 +544,17 @@ static bool is_out_of_place(const struct scanner *scanner, const struct record *
                              scanner->input, offset);
 }
 
+// Whether the open view shows too much text of its definition, together with the records before it.
+static bool is_too_much(struct scanner *scanner, const struct comparison *view) {
+    const struct view_part *part = view->has_data ? scanner->view.event_data : NULL;
+    size_t size = part == NULL ? 0 : part->definition->run.size;
+    if (size <= DEFINITION_LIGHT) {
+        return false;
+    }
+    scanner->heavy += size;
+    return scanner->heavy > CHUNK_HEAVY_MAX;
+}
+
 // Judges the records of the chunk in place. Returns how many are left, to be decoded.
 static size_t judge_records(struct scanner *scanner, struct buffer *out) {
     const struct chunk *chunk = &scanner->chunk;
@@ -539,9 +566,13 @@ static size_t judge_records(struct scanner *scanner, struct buffer *out) {
             is_out_of_place(scanner, record)) {
             continue;
         }
-        if (scanner->options.no_filter || !open_view(scanner, record, &view) ||
-            !is_believed(scanner, record, &view, out) ||
-            !judge_view(scanner, record, &view, true, out)) {
+        bool is_open = open_view(scanner, record, &view);
+        if (is_open && is_too_much(scanner, &view)) {
+            report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_MUCH, out);
+            count_by_system(scanner, record, out);
+        } else if (scanner->options.no_filter || !is_open ||
+                   !is_believed(scanner, record, &view, out) ||
+                   !judge_view(scanner, record, &view, true, out)) {
             scanner->chosen[left++] = record;
         }
     }
@@ -729,6 +760,8 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     }
     count_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
+    scanner->heavy = 0;
+    scanner->sent = 0;
     scanner->chunks++;
     scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
