@@ -60,7 +60,7 @@ static void leak(void) {
 static void break_heap(void) {
     size_t *volatile block = malloc(64);
     if (block != NULL) {
-        *(volatile size_t *)(block - 1) = 0x55;
+        *(volatile size_t *)(block - 1) = 0x11;
         free(block);
     }
 }
@@ -143,6 +143,13 @@ struct names *faults_names(void) {
     return names_new(list, DATA_COUNT);
 }
 
+// Does harm to the chunk after the one that is marked.
+static bool is_lingering;
+
+static void linger(void) {
+    is_lingering = true;
+}
+
 static void strike_state(const char *name, struct scan_state *state) {
     static const struct {
         const char *name;
@@ -171,6 +178,7 @@ static void strike(const char *name) {
         {"program", start_program}, {"process", make_process},
         {"code", make_code},        {"nonsense", send_nonsense},
         {"segv", write_astray},     {"leak", leak},
+        {"linger", linger},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {
@@ -191,6 +199,9 @@ static size_t find_mark(const uint8_t *chunk) {
 
 void faults_strike(const uint8_t *chunk, struct scan_state *state) {
     char name[NAME_MAX_SIZE] = {0};
+    if (is_lingering) {
+        abort();
+    }
     size_t at = find_mark(chunk);
     for (size_t i = 0; i < sizeof name - 1 && at + 1 < CHUNK_SIZE; i++, at += 2) {
         char letter = (char)chunk[at];

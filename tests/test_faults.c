@@ -17,6 +17,8 @@
 
 #include "case.h"
 #include "command.h"
+#include "evtx/chunk.h"
+#include "evtx_writer.h"
 #include "faults.h"
 #include "suites.h"
 #include "xmem.h"
@@ -193,6 +195,42 @@ START_TEST(test_unmarked) {
 }
 END_TEST
 
+// A process in which libevtx has failed on a record gets no other input.
+START_TEST(test_renewed_after_failure) {
+    static struct chunk chunk;
+    static const char text[] = "log a.evtx\n"
+                               "filler 2\n"
+                               "event 22 10:00:00\n"
+                               "  Mark: " FAULTS_MARK "linger\n"
+                               "log b.evtx\n"
+                               "load  10:00:00\n"
+                               "start 10:00:01\n";
+    size_t size = 0;
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/a.evtx", directory);
+    case_write_text(text, directory);
+    char *bytes = read_file(path, &size);
+    uint8_t *data = (uint8_t *)bytes + EVTX_HEADER_SIZE;
+    chunk_survey(&chunk, data, 0);
+    ck_assert_uint_eq(chunk.record_count, 3);
+    data[chunk.records[1].offset + RECORD_HEADER_SIZE] = 0xff;
+    evtx_seal_chunk(data);
+    write_file(path, bytes, size);
+    char *command = command_path("EVTXSEQ_FAULTS", "build/evtxseq-faults");
+    char *arguments[] = {command, "-v", "-j1", "a.evtx", "b.evtx", NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert(strstr(outcome.errors, "binary XML cannot be decoded\n") != NULL);
+    ck_assert_msg(strstr(outcome.errors, "stopped the decoder") == NULL, "%s", outcome.errors);
+    outcome_free(&outcome);
+    free(command);
+    free(bytes);
+    free(path);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 // A worker whose decoder leaks is replaced before it has no memory left for what comes next.
 START_TEST(test_leaks) {
     enum { CHUNKS = 12 };
@@ -341,6 +379,7 @@ void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_leaves_others_whole, 0, FAULT_COUNT + 1);
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
+    tcase_add_test(tests, test_renewed_after_failure);
     tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
     tcase_add_test(tests, test_no_seccomp);

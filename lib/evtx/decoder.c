@@ -35,6 +35,7 @@ struct decoder {
     size_t sound_count; // runs whose names stand within records
     uint32_t sound[SOUND_RUNS_MAX];
     size_t next;                                    // record to be asked for next
+    bool has_failed;                                // libevtx, ever
     size_t failures;                                // of libevtx, in this chunk
     size_t batch_max;                               // records put into an image
     size_t batch_begin;                             // records from here
@@ -310,6 +311,7 @@ static enum decoder_result ask_libevtx(struct decoder *decoder, int index) {
 // A record that libevtx fails on may take those after it along: they get a fresh image. One with
 // all of them each time would take as long as they are many.
 static void note_failure(struct decoder *decoder) {
+    decoder->has_failed = true;
     decoder->failures++;
     decoder->batch_end = decoder->next + 1;
     decoder->batch_max = BATCH_AFTER_FAILURE;
@@ -371,4 +373,8 @@ bool decoder_next(struct decoder *decoder, struct decoded *decoded) {
         decoder->batch_end = decoder->next;
     }
     return true;
+}
+
+bool decoder_has_failed(const struct decoder *decoder) {
+    return decoder->has_failed;
 }

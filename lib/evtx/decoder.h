@@ -50,4 +50,8 @@ void decoder_start(struct decoder *decoder, const uint8_t *chunk,
 // The next of the records, in order, one a call. False when there are no more.
 bool decoder_next(struct decoder *decoder, struct decoded *decoded);
 
+// Whether libevtx has given up on a record since the decoder was made, which may have left its mark
+// on the process.
+bool decoder_has_failed(const struct decoder *decoder);
+
 #endif

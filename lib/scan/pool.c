@@ -17,7 +17,10 @@
 #include "scan/problem.h"
 #include "scan/worker.h"
 
-enum { RECEIVE_SIZE = 65536 };
+enum {
+    RECEIVE_SIZE = 65536,
+    INPUTS_MAX = 64, // of one worker
+};
 
 // Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either. What a
 // disk that fails has to say of a place may take a minute or two.
@@ -45,6 +48,8 @@ struct slot {
     struct worker worker;
     struct pool_job job;
     bool is_busy;
+    size_t inputs;       // that the worker has been given parts of
+    bool is_worn;        // libevtx has failed in it
     struct buffer in;    // bytes received
     size_t in_taken;     // of these, already reported
     bool has_died;       // a worker on the job at hand
@@ -84,6 +89,8 @@ static struct scan_state *map_state(void) {
 }
 
 static bool start_worker(const struct pool *pool, struct slot *slot) {
+    slot->inputs = 1;
+    slot->is_worn = false;
     (void)madvise(slot->state, sizeof *slot->state, MADV_DOFORK);
     bool is_started = worker_start(&slot->worker, pool->scanner, slot->state);
     (void)madvise(slot->state, sizeof *slot->state, MADV_DONTFORK);
@@ -187,7 +194,18 @@ static void clear_state(struct slot *slot) {
     memset(slot->state, 0, offsetof(struct scan_state, buffer));
 }
 
+// What an input has done to a worker without killing it, it would do to the next: the worker is
+// replaced where libevtx, which such an input would go through, has failed on one, and in any case
+// after a number of them that costs little.
+static void replace_worker(struct slot *slot, const struct pool_job *job) {
+    slot->inputs += slot->job.input != job->input;
+    if (slot->inputs > INPUTS_MAX || (slot->is_worn && slot->job.input != job->input)) {
+        (void)worker_stop(&slot->worker);
+    }
+}
+
 static void start_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
+    replace_worker(slot, job);
     slot->job = *job;
     slot->is_busy = true;
     slot->watched = (struct watched){0};
@@ -236,6 +254,7 @@ uint64_t pool_bytes_under_way(const struct pool *pool) {
 static void report_done(struct slot *slot, struct pool_report *report) {
     *report =
         (struct pool_report){.kind = POOL_DONE, .input = slot->job.input, .tally = tally_of(slot)};
+    slot->is_worn = slot->is_worn || slot->state->is_worn != 0;
     end_job(slot);
 }
 

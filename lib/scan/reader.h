@@ -68,6 +68,7 @@ struct scan_state {
     uint8_t is_doubtful;    // no log's signature, and nothing of a log so far
     uint8_t in_chunk;       // the chunk at `buffer_next` is being worked on
     uint8_t is_off;         // no chunk follows where the one at `buffer_next` ends
+    uint8_t is_worn;        // libevtx has failed on a record
     uint8_t is_crowded;     // chunks are being passed over, as too many overlap
     uint32_t advance;       // how far from the chunk it goes on
     uint64_t buffer_offset; // in the input, of buffer[0]

@@ -771,6 +771,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     if (left > 0) {
         decode_records(scanner, left, out);
     }
+    state->is_worn = state->is_worn || decoder_has_failed(scanner->decoder);
     // Only now, so that a chunk which the process dies on is not counted in part.
     if (scanner->counter != NULL) {
         counter_finish(scanner->counter, &state->coverage, out);

@@ -83,6 +83,9 @@ static bool send_all(int socket, struct buffer *out) {
 // what it may have is for the chunk at hand.
 enum { LEAKED_MAX = SANDBOX_MEMORY_MAX / 4 };
 
+// No other input is given to one in which it comes to this much: more than its buffers may have.
+enum { LEAKED_NOTED = 16 << 20 };
+
 // To ask for it takes as long as reading a few KiB, so it is done once in so many chunks.
 enum { CHUNKS_BETWEEN_CHECKS = 4 };
 
@@ -96,14 +99,18 @@ static size_t memory_in_use(void) {
 // process costs one chunk. Returns what the process is to exit with, or EXIT_SUCCESS to go on.
 static int scan_segment(struct scanner *scanner, int socket, int fd,
                         const struct scan_segment *segment, struct scan_state *state,
-                        struct buffer *out, size_t memory_max) {
+                        struct buffer *out, size_t memory_before) {
     bool more = true;
     for (size_t steps = 1; more; steps++) {
         more = scanner_step(scanner, fd, segment, state, out);
+        if (!more && memory_in_use() > memory_before + LEAKED_NOTED) {
+            state->is_worn = 1;
+        }
         if (out->failed || !send_all(socket, out)) {
             return EXIT_FAILURE;
         }
-        if (more && steps % CHUNKS_BETWEEN_CHECKS == 0 && memory_in_use() > memory_max) {
+        if (more && steps % CHUNKS_BETWEEN_CHECKS == 0 &&
+            memory_in_use() > memory_before + LEAKED_MAX) {
             return WORKER_WORN_OUT;
         }
     }
@@ -148,9 +155,9 @@ static _Noreturn void run(int socket, pid_t parent, struct scanner *scanner,
         message_add_no_sandbox(&out);
     }
     // What the program had allocated before it was forked is not a leak.
-    size_t memory_max = memory_in_use() + LEAKED_MAX;
+    const size_t memory_before = memory_in_use();
     while (status == EXIT_SUCCESS && receive(socket, &fd, &segment)) {
-        status = scan_segment(scanner, socket, fd, &segment, state, &out, memory_max);
+        status = scan_segment(scanner, socket, fd, &segment, state, &out, memory_before);
         (void)close(fd);
     }
     // The system would free all that too; this way a checker sees what is not freed.
