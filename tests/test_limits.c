@@ -186,7 +186,7 @@ START_TEST(large_events) {
         ck_assert_int_eq(outcome.status, 1);
         ck_assert_uint_eq(count_of(outcome.output, "\n"), 1);
         ck_assert_uint_eq(count_of(outcome.errors, ": its chunk holds more text than any that "),
-                          LARGE_CHUNKS * (LARGE_IN_CHUNK - LARGE_SENT));
+                          (size_t)LARGE_CHUNKS * (LARGE_IN_CHUNK - LARGE_SENT));
         const char *named = strstr(outcome.errors, "input that is kept in part: ");
         ck_assert(named != NULL);
         size_t left_out = strtoul(strchr(named, ':') + 2, NULL, 10);
@@ -204,7 +204,7 @@ START_TEST(large_events) {
 #ifndef EVTXSEQ_SANITIZED
     struct rusage usage;
     ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &usage), 0);
-    ck_assert_int_lt(usage.ru_maxrss, 128 * 1024);
+    ck_assert_int_lt(usage.ru_maxrss, 128L * 1024);
 #endif
     remove_tree(directory);
     free(first);

@@ -47,19 +47,20 @@ struct watched {
 struct slot {
     struct worker worker;
     struct pool_job job;
-    bool is_busy;
-    size_t inputs;       // that the worker has been given parts of
-    bool is_worn;        // libevtx has failed in it
     struct buffer in;    // bytes received
     size_t in_taken;     // of these, already reported
-    bool has_died;       // a worker on the job at hand
-    uint64_t died_at;    // where the last of them was
+    size_t inputs;       // that the worker has been given parts of
+    uint64_t died_at;    // where the last worker was that died on the job at hand
     uint64_t renewed_at; // where in the input the last worker was that was worn out
-    bool is_given_up;    // the job: only POOL_DONE is left to report
     struct watched watched;
-    bool is_overdue; // it has been killed for that, and its socket is still to be read to its end
     // Memory that the worker and this process share, and nobody else.
     struct scan_state *state;
+    bool is_busy;
+    bool is_worn;     // libevtx has failed in the worker
+    bool has_died;    // a worker on the job at hand
+    bool is_given_up; // the job: only POOL_DONE is left to report
+    bool is_overdue;  // the worker has been killed for taking too long, and its socket is still to
+                      // be read to its end
 };
 
 struct pool {
