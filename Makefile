@@ -14,7 +14,7 @@ CFLAGS = -O3 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson libdeflate
+packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson libdeflate nettle
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \

@@ -139,6 +139,10 @@ void evtxseq_options_set_filter(struct evtxseq_options *options, bool filter) {
     options->scan.scanner.no_filter = !filter;
 }
 
+void evtxseq_options_set_hashes(struct evtxseq_options *options, bool hashes) {
+    options->scan.has_hashes = hashes;
+}
+
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs) {
     options->scan.jobs = jobs < 1 ? 1 : jobs > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : jobs;
 }

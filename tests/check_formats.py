@@ -10,6 +10,7 @@ be valid under the schema, and the schema and the manual must have the same fiel
 import argparse
 import collections
 import csv
+import hashlib
 import io
 import json
 import os
@@ -342,9 +343,12 @@ def check_account(command, directory, validator, rows, *paths):
     for key in ("records", "recovered"):
         expect(sum(host[key] for host in account["hosts"]) == account["totals"][key], key,
                account["hosts"], account["totals"])
-    for entry in logs:
-        own = os.path.join(directory, entry["path"])
-        expect(not os.path.isfile(own) or os.path.getsize(own) == entry["size"], "size", entry)
+    for entry in account["inputs"]:
+        if "size" in entry and os.path.isfile(os.path.join(directory, entry["path"])):
+            with open(os.path.join(directory, entry["path"]), "rb") as file:
+                own = file.read()
+            expect(len(own) == entry["size"], "size", entry)
+            expect(hashlib.sha256(own).hexdigest() == entry["sha256"], "hash", entry)
     serious = any(problem["serious"] for entry in account["inputs"] for problem in entry["problems"])
     code = account["status"]["code"]
     expect(code == 1 if rows else code == 2 if serious or not logs or account["rules_wrong"]
@@ -416,7 +420,7 @@ def read_report_schema(man, failures):
     with open(os.path.join(man, "evtxseq-output.5"), encoding="utf-8") as file:
         section = file.read().split(".Sh REPORT\n")[1].split("\n.Sh ")[0]
     named = {word for line in section.splitlines() if re.match(r"\.(It )?Cm ", line)
-             for word in line.split()[1:] if re.fullmatch("[a-z_]+", word)}
+             for word in line.split()[1:] if re.fullmatch("[a-z0-9_]+", word)}
     if named != schema_names(schema):
         failures.append(f"manual and the report's schema differ: {named ^ schema_names(schema)}")
     return jsonschema.Draft202012Validator(schema)

@@ -320,6 +320,35 @@ START_TEST(test_closed_pipe) {
 }
 END_TEST
 
+// What has been read can be hashed if it can be read again, be it standard input; not a pipe.
+START_TEST(test_hashes) {
+    static const struct {
+        const char *script;
+        const char *output;
+    } runs[] = {
+        {"\"$0\" -q --report=account - <sample.evtx >/dev/null; grep -c '\"sha256\"' account",
+         "1\n"},
+        {"cat sample.evtx | \"$0\" -q --report=account - >/dev/null; grep -c '\"sha256\"' account",
+         "0\n"},
+        {"\"$0\" -q --report=account sample.evtx out 2>/dev/null >&2; "
+         "sed -n 's/.*\"sha256\": \"\\(.*\\)\",/\\1/p' account >hashes; "
+         "sha256sum out sample.evtx | cut -c 1-64 | cmp hashes - && echo same",
+         "same\n"},
+        {"\"$0\" -q -f html sample.evtx >page; "
+         "grep -c \"<code>$(sha256sum sample.evtx | cut -c 1-64)</code>\" page",
+         "1\n"},
+    };
+    char *directory = make_directory();
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        struct outcome outcome = run_shell(directory, runs[i].script);
+        ck_assert_msg(strcmp(outcome.output, runs[i].output) == 0, "%s: %s%s", runs[i].script,
+                      outcome.output, outcome.errors);
+        outcome_free(&outcome);
+    }
+    drop_directory(directory);
+}
+END_TEST
+
 // Without --format the file's suffix says the format; any other, or none, is text.
 START_TEST(test_suffix) {
     static const struct {
@@ -357,6 +386,7 @@ START_TEST(test_suffix) {
 END_TEST
 
 void output_tests(TCase *tests) {
+    tcase_add_test(tests, test_hashes);
     tcase_add_test(tests, test_suffix);
     tcase_add_loop_test(tests, test_signal, 0, 3);
     tcase_add_test(tests, test_kill);

@@ -8,7 +8,7 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libevtx-dev libbfio-dev libxml2-dev \
-    libpcre2-dev libseccomp-dev libjansson-dev libdeflate-dev"
+    libpcre2-dev libseccomp-dev libjansson-dev libdeflate-dev nettle-dev"
 static="$build libicu-dev liblzma-dev zlib1g-dev"
 check="$static bash check fish g++ jq libevtx-utils parallel python3 python3-jsonschema time \
     valgrind zsh zstd"

@@ -415,6 +415,8 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
     choose_format(options);
+    evtxseq_options_set_hashes(options->scan,
+                               options->report != NULL || options->style.format == EVTXSEQ_HTML);
     const char *wrong = what_is_wrong(options, result);
     if (wrong != NULL) {
         (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);

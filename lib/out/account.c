@@ -129,6 +129,7 @@ static void put_blind_hosts(struct draft *draft, const struct report *report,
 static json_t *make_rule(const struct report *report, const struct rule *rule, size_t findings,
                          const struct coverage *hosts) {
     const struct rule_text *text = rule->text;
+    char hash[SHA256_TEXT_SIZE];
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "id", text_of(text->id));
     draft_put(&draft, "name", text_of(text->name));
@@ -136,6 +137,8 @@ static json_t *make_rule(const struct report *report, const struct rule *rule, s
     if (text->version > 0) {
         draft_put(&draft, "version", json_integer((json_int_t)text->version));
     }
+    sha256_text_of(text->query, strlen(text->query), hash);
+    draft_put(&draft, "query_sha256", json_string(hash));
     if (!text->is_builtin && text->path != NULL) {
         draft_put(&draft, "path", text_of(text->path));
     }
@@ -233,6 +236,11 @@ static json_t *make_input(const struct report *report, const struct input_facts 
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "path", text_of(input->path));
     draft_put(&draft, "size", number_of(input->size));
+    if (input->has_hash) {
+        char hash[SHA256_TEXT_SIZE];
+        sha256_format(input->sha256, hash);
+        draft_put(&draft, "sha256", json_string(hash));
+    }
     draft_put(&draft, "log", json_boolean(input->is_log));
     draft_put(&draft, "records", number_of(input->records));
     draft_put(&draft, "recovered", number_of(input->recovered));

@@ -22,13 +22,18 @@ static size_t count_problems(const struct problems *problems, const char *path, 
 }
 
 static void add_input(struct buffer *out, const struct input_facts *input, size_t problems) {
+    char hash[SHA256_TEXT_SIZE] = "not known";
+    if (input->has_hash) {
+        sha256_format(input->sha256, hash);
+    }
     buffer_add_text(out, "<tr><th scope=\"row\">");
     html_add(out, input->path);
     buffer_add_text(out, input->is_log ? "</th>" : " <span class=\"flag\">no log</span></th>");
     buffer_printf(out,
                   "<td class=\"num\">%" PRIu64 "</td><td class=\"num\">%" PRIu64
-                  "</td><td class=\"num\">%" PRIu64 "</td><td class=\"num\">%zu</td></tr>\n",
+                  "</td><td class=\"num\">%" PRIu64 "</td><td class=\"num\">%zu</td>",
                   input->size, input->records, input->recovered, problems);
+    buffer_printf(out, "<td><code>%s</code></td></tr>\n", hash);
 }
 
 static void add_table(struct buffer *out, const struct report *report) {
@@ -38,7 +43,8 @@ static void add_table(struct buffer *out, const struct report *report) {
                          "<th scope=\"col\">Input</th><th scope=\"col\" class=\"num\">Bytes</th>"
                          "<th scope=\"col\" class=\"num\">Records</th>"
                          "<th scope=\"col\" class=\"num\">Recovered</th>"
-                         "<th scope=\"col\" class=\"num\">Problems</th></tr></thead><tbody>\n");
+                         "<th scope=\"col\" class=\"num\">Problems</th>"
+                         "<th scope=\"col\">SHA-256</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < report->input_count; i++) {
         const struct input_facts *input = &report->inputs[i];
         add_input(out, input, count_problems(report->problems, input->path, &at));

@@ -6,12 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/sha256.h"
+
 struct input_facts {
     const char *path;   // not owned
     uint64_t size;      // bytes; of an input that cannot seek, those that were read
     uint64_t records;   // live ones
     uint64_t recovered; // others
-    bool is_log;        // or, when carving, has a chunk
+    bool has_hash;
+    uint8_t sha256[SHA256_SIZE];
+    bool is_log; // or, when carving, has a chunk
 };
 
 #endif

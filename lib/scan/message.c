@@ -65,6 +65,11 @@ void message_add_note(struct buffer *out, const struct note *note) {
     buffer_add(out, note, sizeof *note);
 }
 
+void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]) {
+    add_header(out, MESSAGE_HASH, SHA256_SIZE);
+    buffer_add(out, hash, SHA256_SIZE);
+}
+
 static bool read_event(const char *data, size_t size, struct message *message) {
     if (size < sizeof message->event_head) {
         return false;
@@ -109,6 +114,14 @@ static bool read_note(const char *data, size_t size, struct message *message) {
            message->note.chunk <= INT64_MAX - CHUNK_SIZE;
 }
 
+static bool read_hash(const char *data, size_t size, struct message *message) {
+    if (size != sizeof message->hash) {
+        return false;
+    }
+    memcpy(message->hash, data, sizeof message->hash);
+    return true;
+}
+
 enum message_result message_read(const char *data, size_t size, struct message *message,
                                  size_t *taken) {
     struct message_header header;
@@ -138,6 +151,9 @@ enum message_result message_read(const char *data, size_t size, struct message *
         break;
     case MESSAGE_NOTE:
         ok = read_note(data, header.size, message);
+        break;
+    case MESSAGE_HASH:
+        ok = read_hash(data, header.size, message);
         break;
     case MESSAGE_DONE:
     case MESSAGE_NO_SANDBOX:

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/sha256.h"
 #include "match/notes.h"
 #include "match/timeline.h"
 #include "rules/event.h"
@@ -25,6 +26,7 @@ enum message_kind {
     MESSAGE_NO_SANDBOX,
     MESSAGE_COVERAGE, // struct coverage_row
     MESSAGE_NOTE,     // struct note
+    MESSAGE_HASH,     // the SHA-256 of a whole input
 };
 
 // Larger than any event that Sysmon writes: a record has at most 64 KiB. One that was made to be
@@ -98,6 +100,7 @@ void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
 void message_add_note(struct buffer *out, const struct note *note);
+void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]);
 
 // One message out of a run of bytes.
 struct message {
@@ -109,6 +112,7 @@ struct message {
     struct message_problem problem;
     struct coverage_row coverage;
     struct note note;
+    uint8_t hash[SHA256_SIZE];
 };
 
 enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };

@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "evtx/log_header.h"
+#include "scan/hashes.h"
 #include "scan/inputs.h"
 #include "scan/pool.h"
 
@@ -50,6 +51,8 @@ struct source {
     char *cut_reason;        // that in words; owned
     uint32_t rank;           // its number in the order of paths; from PASS_NOTES on
     struct scan_tally tally; // of the first pass
+    bool is_hashed;          // it is among the hashes, by this number
+    size_t hash;
 };
 
 // A problem that only the end of the pass can tell to be one: a chunk that fails its checksum, as
@@ -68,6 +71,7 @@ enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
 struct scan {
     struct scan_options options;
     struct pool *pool;
+    struct hashes *hashes;  // NULL when none are asked for
     struct source *sources; // the inputs, by number
     size_t source_count;
     size_t source_capacity;
@@ -85,6 +89,7 @@ struct scan {
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
     struct current current;
     struct scan_result result;
+    bool is_over;    // all passes are
     bool has_failed; // memory ran out
 };
 
@@ -97,7 +102,8 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->result.timeline.clock = options->clock;
     const struct scanner_task task = {.rules = options->rules, .is_counting = true};
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
-    if (scan->pool == NULL) {
+    scan->hashes = options->has_hashes ? hashes_new(options->jobs) : NULL;
+    if (scan->pool == NULL || (options->has_hashes && scan->hashes == NULL)) {
         int error = errno;
         scan_free(scan);
         errno = error;
@@ -120,6 +126,7 @@ void scan_free(struct scan *scan) {
     if (scan->pool != NULL) {
         pool_free(scan->pool);
     }
+    hashes_free(scan->hashes);
     close_current(scan);
     findings_free(&scan->result.findings);
     contexts_free(scan->result.contexts);
@@ -206,6 +213,15 @@ static void start_source(struct scan *scan, size_t number, int fd) {
     }
 }
 
+static void hash_source(struct scan *scan, struct source *source) {
+    const struct hash_input input = {
+        .path = source->path, .size = source->size, .device = source->device, .file = source->file};
+    if (scan->hashes != NULL && !source->is_once) {
+        source->is_hashed = hashes_add(scan->hashes, &input, &source->hash);
+        scan->has_failed = scan->has_failed || !source->is_hashed;
+    }
+}
+
 static void open_input(struct scan *scan, const struct input *input) {
     switch (input->kind) {
     case INPUT_UNREADABLE:
@@ -225,6 +241,7 @@ static void open_input(struct scan *scan, const struct input *input) {
     // What is carved is a log only if there is a chunk in it.
     scan->result.inputs += !scan->options.carve;
     start_source(scan, scan->source_count - 1, input->fd);
+    hash_source(scan, &scan->sources[scan->source_count - 1]);
 }
 
 // The bytes of all sources that can be read in this pass. 0 when that is not known.
@@ -598,13 +615,16 @@ static void finish_facts(struct scan *scan) {
     }
     for (size_t i = 0; i < scan->source_count; i++) {
         const struct source *source = &scan->sources[i];
-        result->facts[result->facts_count++] = (struct input_facts){
+        struct input_facts *facts = &result->facts[result->facts_count++];
+        *facts = (struct input_facts){
             .path = source->path,
             .size = source->is_once ? source->tally.bytes : source->size,
             .records = source->tally.records,
             .recovered = source->tally.recovered,
             .is_log = scan->options.carve ? source->has_chunks : !source->is_no_log,
         };
+        facts->has_hash =
+            source->is_hashed && hashes_get(scan->hashes, source->hash, facts->sha256);
     }
     qsort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
 }
@@ -626,6 +646,7 @@ static void take_message(struct scan *scan, const struct message *message, struc
     case MESSAGE_NOTE:
         take_note(scan, &message->note, source);
         break;
+    case MESSAGE_HASH: // is not asked for here
     case MESSAGE_DONE:
         break;
     }
@@ -840,7 +861,8 @@ void scan_start(struct scan *scan, const char *const *paths, size_t count) {
     scan->pass_total = size_of_files(paths, count);
 }
 
-bool scan_step(struct scan *scan, int timeout) {
+// False when all passes are over.
+static bool step_scan(struct scan *scan, int timeout) {
     if (step_pass(scan, timeout)) {
         return true;
     }
@@ -857,6 +879,15 @@ bool scan_step(struct scan *scan, int timeout) {
         break;
     }
     return false;
+}
+
+bool scan_step(struct scan *scan, int timeout) {
+    // Hashes may take longer than all passes.
+    scan->is_over = scan->is_over || !step_scan(scan, timeout);
+    if (scan->hashes == NULL || scan->has_failed) {
+        return !scan->is_over;
+    }
+    return hashes_step(scan->hashes, scan->is_over ? timeout : 0) || !scan->is_over;
 }
 
 bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {

@@ -27,6 +27,7 @@ struct scan_options {
     bool only_coverage; // count what is there, and find nothing
     bool carve;         // read every chunk that any input holds, wherever it lies
     bool no_context;    // findings without what context.h has to tell
+    bool has_hashes;    // hash every input that can seek, in as many processes more
     size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
 };
 

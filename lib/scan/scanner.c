@@ -17,6 +17,7 @@
 #include "rules/event_view.h"
 #include "rules/event_xml.h"
 #include "scan/counter.h"
+#include "scan/digest.h"
 #include "scan/message.h"
 #ifdef EVTXSEQ_FAULTS
 #include "faults.h"
@@ -70,6 +71,7 @@ struct scanner {
     size_t sent;     // bytes of events of the chunk at hand that are not small
     bool compares;   // the events of the chunk at hand
     bool is_damaged; // the record at hand: its size and values do not fit each other
+    struct digest digest;
 };
 
 struct scanner *scanner_new(const struct scanner_task *task,
@@ -781,6 +783,9 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
 bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *segment,
                   struct scan_state *state, struct buffer *out) {
     struct reader_chunk chunk;
+    if (scanner->task.is_hashing) {
+        return digest_step(&scanner->digest, fd, segment, state, out);
+    }
     scanner->input = segment->input;
     if (!state->has_begun) {
         scanner->chunks = 0;
