@@ -133,8 +133,8 @@ static void put_field(struct chunk *chunk, const struct evtx_event *event,
         if (fields_are_literal(event)) {
             put_literal_value(chunk, &value);
         } else {
-            size_t number = has_flag(event, EVTX_ONE_VALUE) ? part : (*index)++;
-            bx_put_substitution(chunk, false, number, value.type);
+            size_t which = has_flag(event, EVTX_ONE_VALUE) ? part : (*index)++;
+            bx_put_substitution(chunk, false, which, value.type);
         }
     }
     bx_end_element(chunk, &element);
