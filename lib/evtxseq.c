@@ -452,14 +452,14 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
 }
 
 // What is wrong with the scan as a whole.
-static void add_shortcomings(struct buffer *out, const struct scan_result *result, bool all) {
+static void add_shortcomings(struct buffer *out, const struct scan_result *result) {
     if (result->inputs == 0 && !problems_have_serious(&result->problems)) {
         buffer_add_text(out, "evtxseq: found no EVTX log in the inputs\n");
     }
     if (result->is_context_cut) {
         buffer_add_text(out, "evtxseq: context is incomplete: ran out of memory or processes\n");
     }
-    if (all && result->lacks_sandbox) {
+    if (result->lacks_sandbox) {
         buffer_add_text(out, "evtxseq: decoded without a sandbox: cannot set a seccomp filter\n");
     }
 }
@@ -476,7 +476,7 @@ bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE
             ok = write_text(&text, stream);
         }
     }
-    add_shortcomings(&text, scan->result, all);
+    add_shortcomings(&text, scan->result);
     ok = ok && write_text(&text, stream);
     buffer_free(&text);
     return ok;

@@ -96,6 +96,11 @@ static void make_code(void) {
     (void)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+// Punches a hole into memory that is shared.
+static void give_advice(void) {
+    (void)madvise(NULL, 0, MADV_REMOVE);
+}
+
 // Every socket there is gets it. The process then waits for what comes of that.
 static void send_nonsense(void) {
     enum { NUMBERS = 8 };
@@ -178,7 +183,7 @@ static void strike(const char *name) {
         {"program", start_program}, {"process", make_process},
         {"code", make_code},        {"nonsense", send_nonsense},
         {"segv", write_astray},     {"leak", leak},
-        {"linger", linger},
+        {"linger", linger},         {"advice", give_advice},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {

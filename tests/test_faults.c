@@ -43,6 +43,7 @@ static const struct fault {
     {"program", "the decoding process made a forbidden system call"},
     {"process", "the decoding process made a forbidden system call"},
     {"code", "the decoding process made a forbidden system call"},
+    {"advice", "the decoding process made a forbidden system call"},
 #endif
 };
 
@@ -317,6 +318,7 @@ START_TEST(test_misread) {
 }
 END_TEST
 
+#ifndef EVTXSEQ_SANITIZED
 // As on a kernel without seccomp filters, for this process and those it starts.
 static void deny_seccomp(void) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -335,7 +337,9 @@ static const char no_sandbox[] =
 
 _Noreturn static void scan_without_sandbox(const char *directory) {
     deny_seccomp();
-    struct outcome outcome = run_command("EVTXSEQ", "build/evtxseq", directory, "live.evtx", NULL);
+    char *command = command_path("EVTXSEQ", "build/evtxseq");
+    char *arguments[] = {command, "-q", "-fcsv", "live.evtx", NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
     const char *said = strstr(outcome.errors, no_sandbox);
     bool ok = outcome.status == 1 && lines_in(outcome.output) == 4 && said != NULL &&
               strstr(said + 1, no_sandbox) == NULL && strstr(outcome.errors, "problems") == NULL;
@@ -343,6 +347,7 @@ _Noreturn static void scan_without_sandbox(const char *directory) {
         die("status %d\n%s%s", outcome.status, outcome.output, outcome.errors);
     }
     outcome_free(&outcome);
+    free(command);
     _exit(EXIT_SUCCESS);
 }
 
@@ -362,7 +367,6 @@ START_TEST(test_no_seccomp) {
 }
 END_TEST
 
-#ifndef EVTXSEQ_SANITIZED
 START_TEST(test_sandboxed) {
     char *directory = write_logs("none");
     struct outcome outcome = run_command("EVTXSEQ", "build/evtxseq", directory, "live.evtx", NULL);
@@ -382,8 +386,8 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_renewed_after_failure);
     tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
-    tcase_add_test(tests, test_no_seccomp);
 #ifndef EVTXSEQ_SANITIZED
+    tcase_add_test(tests, test_no_seccomp);
     tcase_add_test(tests, test_sandboxed);
 #endif
 }

