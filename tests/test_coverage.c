@@ -287,9 +287,56 @@ START_TEST(rows_have_room_for_so_many_hosts) {
 }
 END_TEST
 
+// Tables
+
+// Adds hosts host00 to host19, each with as many records as its number, from one on, in steps that
+// go around them all; merges every few.
+static void add_hosts(struct coverage *table, size_t first, size_t step) {
+    enum { HOSTS = 20 };
+    static const char path[] = "log.evtx";
+    struct coverage_counts counts;
+    char name[16];
+    for (size_t i = 0; i < HOSTS; i++) {
+        size_t number = (first + i * step) % HOSTS;
+        (void)snprintf(name, sizeof name, "host%02zu", number);
+        coverage_counts_clear(&counts);
+        counts.records = number;
+        ck_assert(coverage_add(table, path, 0, name, &counts));
+        if (i % 3 == 0) {
+            coverage_merge(table);
+        }
+    }
+    coverage_merge(table);
+}
+
+// Hosts past the limit are counted together, the same ones in whatever order they come; those that
+// come first by name keep all their counts, and are found.
+START_TEST(hosts_past_the_limit) {
+    enum { LIMIT = 5, SUM = 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + 14 + 15 + 16 + 17 + 18 + 19 };
+    static const size_t steps[] = {1, 3, 7, 9, 19};
+    struct coverage table = {.hosts_max = LIMIT};
+    char name[16];
+    add_hosts(&table, (size_t)_i * 4, steps[_i]);
+    ck_assert_uint_eq(table.count, LIMIT + 1);
+    for (size_t i = 0; i < LIMIT; i++) {
+        (void)snprintf(name, sizeof name, "HOST%02zu", i);
+        const struct coverage_entry *found = coverage_find(&table, "log.evtx", 0, name);
+        ck_assert_ptr_eq(found, &table.entries[i]);
+        ck_assert_uint_eq(found->counts.records, i);
+        ck_assert(!found->is_others);
+    }
+    ck_assert(table.entries[LIMIT].is_others);
+    ck_assert_str_eq(table.entries[LIMIT].host, COVERAGE_OTHER_HOSTS);
+    ck_assert_uint_eq(table.entries[LIMIT].counts.records, SUM);
+    ck_assert_ptr_null(coverage_find(&table, "log.evtx", 0, "host07"));
+    coverage_free(&table);
+}
+END_TEST
+
 void coverage_tests(TCase *tests) {
     tcase_add_loop_test(tests, counts_are_those_written, 0, LOGS);
     tcase_add_test(tests, dead_workers_take_no_counts_along);
     tcase_add_test(tests, impossible_rows_are_refused);
     tcase_add_test(tests, rows_have_room_for_so_many_hosts);
+    tcase_add_loop_test(tests, hosts_past_the_limit, 0, 5);
 }

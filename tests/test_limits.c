@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "case.h"
 #include "command.h"
 #include "evtx/chunk.h"
@@ -214,6 +215,81 @@ START_TEST(large_events) {
 }
 END_TEST
 
+// An input with more problems than are listed: records of the smallest size there is.
+START_TEST(many_problems) {
+    enum { LISTED = 100000, RECORD = 28, CHUNKS = 50 };
+    size_t size = EVTX_HEADER_SIZE + (size_t)CHUNKS * EVTX_CHUNK_SIZE;
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/hostile.evtx", directory);
+    uint8_t *bytes = xcalloc(1, size);
+    memcpy(bytes, "ElfFile", sizeof "ElfFile");
+    for (size_t i = 0; i < CHUNKS; i++) {
+        uint8_t *chunk = bytes + EVTX_HEADER_SIZE + i * EVTX_CHUNK_SIZE;
+        memcpy(chunk, "ElfChnk", sizeof "ElfChnk");
+        bytes_put_u32(chunk + 40, 128);
+        bytes_put_u32(chunk + 48, EVTX_CHUNK_SIZE);
+        for (size_t at = EVTX_RECORDS_START; at + RECORD <= EVTX_CHUNK_SIZE; at += RECORD) {
+            memcpy(chunk + at, "**", sizeof "**");
+            bytes_put_u32(chunk + at + 4, RECORD);
+            bytes_put_u32(chunk + at + RECORD - 4, RECORD);
+        }
+    }
+    write_file(path, bytes, size);
+    case_write_text(any_start, directory);
+    char option[] = "--no-context";
+    struct outcome outcome = run_in(directory, option);
+    ck_assert_int_eq(outcome.status, 2);
+    ck_assert(strstr(outcome.errors,
+                     "hostile.evtx: input that is kept in part: it has more problems "
+                     "than are listed\n") != NULL);
+    ck_assert_uint_le(count_of(outcome.errors, "hostile.evtx: offset "), LISTED);
+    ck_assert_uint_ge(count_of(outcome.errors, "hostile.evtx: offset "), LISTED - CHUNKS);
+    outcome_free(&outcome);
+    free(bytes);
+    free(path);
+}
+END_TEST
+
+// A log whose every record is of another host gives a table and warnings that end.
+START_TEST(many_hosts) {
+    enum { TOLD_APART = 10000, HOSTS = TOLD_APART + 50, NAME_SIZE = 6 };
+    struct evtx_log *log = evtx_log_new();
+    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/hostile.evtx", directory);
+    char *arguments[] = {command, "--coverage", "-fcsv", "hostile.evtx", NULL};
+    struct log_event event;
+    log_event_begin(&event, 1, true);
+    for (unsigned i = 0; i < HOSTS; i++) {
+        uint16_t name[NAME_SIZE];
+        unsigned rest = i;
+        for (size_t digit = NAME_SIZE; digit-- > 0; rest /= 10) {
+            name[digit] = (uint16_t)('0' + rest % 10);
+        }
+        event.event.computer = (struct evtx_text){name, NAME_SIZE};
+        evtx_log_add(log, &event.event);
+    }
+    evtx_log_save(log, path);
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    ck_assert_int_eq(outcome.status, 2);
+    ck_assert_uint_eq(count_of(outcome.output, "\n"), 1 + TOLD_APART + 1);
+    ck_assert(strstr(outcome.output, ",009999,1,") != NULL);
+    ck_assert(strstr(outcome.output, ",010000,") == NULL);
+    ck_assert(strstr(outcome.output, ",(other hosts),50,") != NULL);
+    ck_assert(strstr(outcome.errors,
+                     "hostile.evtx: input that is kept in part: not all of its hosts "
+                     "are told apart\n") != NULL);
+    ck_assert_uint_le(count_of(outcome.errors, "warning"), 1 + TOLD_APART + 1);
+    outcome_free(&outcome);
+    remove_tree(directory);
+    evtx_log_free(log);
+    log_event_free(&event);
+    free(path);
+    free(directory);
+    free(command);
+}
+END_TEST
+
 #ifndef EVTXSEQ_SANITIZED
 static const char event_start[] = "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/>"
                                   "<EventID>1</EventID></System><EventData>";
@@ -261,6 +337,8 @@ void limits_tests(TCase *tests) {
     tcase_add_loop_test(tests, too_large_events, 0, 2);
     tcase_add_test(tests, many_failures);
     tcase_add_test(tests, large_events);
+    tcase_add_test(tests, many_hosts);
+    tcase_add_test(tests, many_problems);
 #ifndef EVTXSEQ_SANITIZED
     tcase_add_loop_test(tests, memory_for_xml, 0, 2);
 #endif

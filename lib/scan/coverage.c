@@ -92,18 +92,58 @@ static int compare_key(const void *element, const void *key) {
     if (result == 0 && a->log != b->log) {
         result = a->log < b->log ? -1 : 1;
     }
+    if (result == 0 && a->is_others) {
+        return 1;
+    }
     return result != 0 ? result : ascii_compare(a->host, b->host);
 }
 
 static int compare(const void *left, const void *right) {
     const struct coverage_entry *a = left;
     const struct coverage_entry *b = right;
+    if (a->log == b->log && a->is_others != b->is_others) {
+        return a->is_others ? 1 : -1;
+    }
     int result = compare_key(a, &(struct coverage_key){b->path, b->log, b->host});
     return result != 0 ? result : strcmp(a->host, b->host);
 }
 
 static bool is_same(const struct coverage_entry *a, const struct coverage_entry *b) {
-    return a->log == b->log && ascii_compare(a->host, b->host) == 0;
+    return a->log == b->log && a->is_others == b->is_others && ascii_compare(a->host, b->host) == 0;
+}
+
+// Makes the entry one of the other hosts.
+static void make_others(struct coverage_entry *entry) {
+    static const char name[] = COVERAGE_OTHER_HOSTS;
+    char *host = realloc(entry->host, sizeof name);
+    if (host != NULL) {
+        memcpy(host, name, sizeof name);
+        entry->host = host;
+    }
+    entry->is_others = true;
+}
+
+// Puts together the hosts of a log that come after those that are told apart. Whenever that is
+// done, it comes to the same, for the names that come first stay.
+static void fold_others(struct coverage *coverage) {
+    size_t kept = 0;
+    size_t hosts = 0; // of the log at hand
+    for (size_t i = 0; i < coverage->count; i++) {
+        struct coverage_entry entry = coverage->entries[i];
+        struct coverage_entry *last = kept == 0 ? NULL : &coverage->entries[kept - 1];
+        bool is_same_log = last != NULL && last->log == entry.log;
+        hosts = (is_same_log ? hosts : 0) + (*entry.host != '\0');
+        if (hosts <= coverage->hosts_max) {
+            coverage->entries[kept++] = entry;
+        } else if (is_same_log && last->is_others) {
+            add_counts(&last->counts, &entry.counts);
+            free(entry.host);
+        } else {
+            make_others(&entry);
+            coverage->entries[kept++] = entry;
+        }
+    }
+    coverage->count = kept;
 }
 
 // Sorts, and makes one of entries of the same host in the same log.
@@ -122,6 +162,9 @@ void coverage_merge(struct coverage *coverage) {
         }
     }
     coverage->count = kept;
+    if (coverage->hosts_max > 0) {
+        fold_others(coverage);
+    }
 }
 
 const struct coverage_entry *coverage_find(const struct coverage *coverage, const char *path,

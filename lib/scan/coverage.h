@@ -77,6 +77,7 @@ struct coverage_entry {
     const char *path; // of the log; not owned
     size_t log;       // its number
     char *host;       // owned
+    bool is_others;   // all hosts of the log that are not told apart
     struct coverage_counts counts;
     size_t problems; // of the log as a whole
 };
@@ -85,7 +86,15 @@ struct coverage {
     struct coverage_entry *entries; // owned
     size_t count;
     size_t capacity;
+    // So many hosts of a log are told apart, the first by name; 0 for all.
+    size_t hosts_max;
 };
+
+// For a table of inputs that may be hostile. Event collectors have a few thousand hosts at most.
+enum { COVERAGE_HOSTS_MAX = 10000 };
+
+// What stands for the hosts that are not told apart.
+#define COVERAGE_OTHER_HOSTS "(other hosts)"
 
 // Adds the counts of a host in a log; path must outlive the table. False when memory ran out.
 bool coverage_add(struct coverage *coverage, const char *path, size_t log, const char *host,

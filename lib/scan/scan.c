@@ -45,6 +45,8 @@ struct source {
     uint64_t size;    // bytes; 0 when that is not known
     uint64_t device;  // with `file` what it is, whatever its path
     uint64_t file;
+    size_t problems; // of it that are listed, but for those that are found out at the end
+    bool has_more_problems;
     size_t weight;           // of its events in the timeline, at most
     size_t left_out;         // events of it that are not in the timeline
     uint64_t cut;            // all of those that lie here, or after it
@@ -67,6 +69,9 @@ struct suspect {
 
 // What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
 enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
+
+// Problems listed of one input: 4 MB of them.
+enum { INPUT_PROBLEMS_MAX = 100000 };
 
 struct scan {
     struct scan_options options;
@@ -100,6 +105,7 @@ struct scan *scan_new(const struct scan_options *options) {
     }
     scan->options = *options;
     scan->result.timeline.clock = options->clock;
+    scan->result.coverage.hosts_max = COVERAGE_HOSTS_MAX;
     const struct scanner_task task = {.rules = options->rules, .is_counting = true};
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
     scan->hashes = options->has_hashes ? hashes_new(options->jobs) : NULL;
@@ -529,6 +535,11 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
     if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
         return;
     }
+    if (source->problems == INPUT_PROBLEMS_MAX) {
+        source->has_more_problems = true;
+        return;
+    }
+    source->problems++;
     source->is_off_grid = source->is_off_grid || problem->reason == REASON_OFF_GRID;
     if (kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING) {
         take_suspect(scan, problem, source);
@@ -596,7 +607,26 @@ static void finish_coverage(struct scan *scan) {
             add_coverage(scan, source, "", &none);
         }
     }
-    coverage_finish(&scan->result.coverage, &scan->result.problems);
+    coverage_merge(&scan->result.coverage);
+}
+
+static void name_more_problems(struct scan *scan) {
+    for (size_t i = 0; i < scan->source_count; i++) {
+        if (scan->sources[i].has_more_problems) {
+            add_problem(scan, PROBLEM_TOO_MUCH, scan->sources[i].path, PROBLEM_NO_OFFSET,
+                        "it has more problems than are listed");
+        }
+    }
+}
+
+static void name_other_hosts(struct scan *scan) {
+    const struct coverage *coverage = &scan->result.coverage;
+    for (size_t i = 0; i < coverage->count; i++) {
+        if (coverage->entries[i].is_others) {
+            add_problem(scan, PROBLEM_TOO_MUCH, coverage->entries[i].path, PROBLEM_NO_OFFSET,
+                        "not all of its hosts are told apart");
+        }
+    }
 }
 
 static int compare_facts(const void *left, const void *right) {
@@ -917,8 +947,11 @@ bool scan_finish(struct scan *scan) {
     pool_free(scan->pool);
     scan->pool = NULL;
     judge_suspects(scan);
-    problems_sort(&scan->result.problems);
     finish_coverage(scan);
+    name_other_hosts(scan);
+    name_more_problems(scan);
+    problems_sort(&scan->result.problems);
+    coverage_finish(&scan->result.coverage, &scan->result.problems);
     finish_facts(scan);
     errno = ENOMEM;
     return !scan->has_failed;
