@@ -256,6 +256,8 @@ def check_page_finding(article, finding, row):
         expect(visible(value) in article.text, "in full", value, article.text)
     for path in row["files"].split(";"):
         expect(";" in row["files"] or visible(path) in article.text, "log", path, article.text)
+    for mark in ("recovered", "damaged"):
+        expect(not finding["evtxseq"].get(mark) or f"({mark})" in article.text, mark, article.text)
     events = finding["evtxseq"]["events"]
     expect(len(article.events) == len(events), "events", len(article.events), len(events))
     for text, event in zip(article.events, events):

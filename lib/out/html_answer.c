@@ -111,6 +111,14 @@ static size_t count_fired(const struct findings *findings) {
     return count;
 }
 
+static size_t count_used(const struct report *report) {
+    size_t count = 0;
+    for (size_t i = 0; i < report->rules->count; i++) {
+        count += html_uses(report, &report->rules->list[i]);
+    }
+    return count;
+}
+
 static void add_tiles(struct buffer *out, const struct report *report) {
     struct coverage hosts;
     uint64_t records = 0;
@@ -126,7 +134,7 @@ static void add_tiles(struct buffer *out, const struct report *report) {
         recovered += report->inputs[i].recovered;
     }
     buffer_add_text(out, "<dl class=\"tiles\">");
-    (void)snprintf(rules_note, sizeof rules_note, "of %zu", report->rules->count);
+    (void)snprintf(rules_note, sizeof rules_note, "of %zu", count_used(report));
     if (recovered > 0) {
         (void)snprintf(records_note, sizeof records_note, "+ %" PRIu64 " recovered", recovered);
     }

@@ -230,7 +230,9 @@ static void add_rules(struct buffer *out, const struct report *report,
     add_header(out, "On Sysmon events it", false);
     buffer_add_text(out, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < report->rules->count; i++) {
-        add_rule(out, report, hosts, &rows[i]);
+        if (html_uses(report, rows[i].rule)) {
+            add_rule(out, report, hosts, &rows[i]);
+        }
     }
     buffer_add_text(out, "</tbody></table></div>\n");
     free(rows);

@@ -95,7 +95,8 @@ static void add_origin(struct tree *tree, const char *label, const struct stage_
     if (tree->places.count > 1) {
         buffer_printf(out, " in log %zu", places_find(&tree->places, event->path) + 1);
     }
-    buffer_add_text(out, event->recovered ? " (recovered)</small>" : "</small>");
+    buffer_add_text(out, event->recovered ? " (recovered)" : "");
+    buffer_add_text(out, event->damaged ? " (damaged)</small>" : "</small>");
 }
 
 static void add_others(struct buffer *out, size_t count) {

@@ -15,6 +15,10 @@ void html_end_section(struct buffer *out) {
     buffer_add_text(out, "</section>\n");
 }
 
+bool html_uses(const struct report *report, const struct rule *rule) {
+    return rule->text->severity >= report->scope.findings.min_severity;
+}
+
 void html_add_severity(struct buffer *out, enum rule_severity severity) {
     const char *name = rule_severity_name(severity);
     buffer_printf(out, "<span class=\"sev %s\">%s</span>", name, name);

@@ -33,6 +33,9 @@ void html_add_inputs(struct buffer *out, const struct report *report);
 
 // Pieces
 
+// Whether the rule is in use: its severity may be below what is asked for.
+bool html_uses(const struct report *report, const struct rule *rule);
+
 // "<h2 id=...>" with what begins a section; `id` and `title` are the program's own.
 void html_begin_section(struct buffer *out, const char *id, const char *title);
 void html_end_section(struct buffer *out);

@@ -69,13 +69,15 @@ static void append(struct draft *draft, const char *path, const char *text) {
         draft->failed;
 }
 
-// Adds an entry to two arrays, of IDs and of names, unless it is there. So a place in one is that
-// in the other.
+// Adds an entry to two arrays, of IDs and of names, unless it is there. As long as all have names,
+// a place in one is that in the other.
 static void put_attack(struct draft *draft, const char *id_path, const char *name_path,
                        const struct rule_attack_name *name) {
     if (name->id != NULL && !has_text(draft_find(draft, id_path), name->id)) {
         append(draft, id_path, name->id);
-        append(draft, name_path, name->name == NULL ? "" : name->name);
+        if (name->name != NULL) {
+            append(draft, name_path, name->name);
+        }
     }
 }
 

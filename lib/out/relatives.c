@@ -3,7 +3,9 @@
 #include "out/relatives.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "match/context.h"
@@ -117,21 +119,52 @@ static json_t *make_ancestors(struct draft *draft, struct documents *documents,
     return list;
 }
 
-// The numbers of the events, from 0, that the chain of one of them leads to: those of one process.
-// Empty where an earlier event has been of that process.
-static json_t *make_numbers(struct draft *draft, const struct context *context, size_t event) {
-    json_t *numbers = json_array();
-    const struct stage_event *creation = context->chains[event].creation;
-    for (size_t i = 0; creation != NULL && i < event; i++) {
-        if (context->chains[i].creation == creation) {
-            return numbers;
+// Events of one process, which share a chain.
+struct sharing {
+    size_t next;   // the number of the process's next event, from 0; SIZE_MAX for none
+    bool is_later; // an earlier event has been of it
+};
+
+static int compare_creations(const void *left, const void *right, void *context) {
+    const struct context_chain *chains = ((const struct context *)context)->chains;
+    const size_t *a = left;
+    const size_t *b = right;
+    uintptr_t x = (uintptr_t)chains[*a].creation;
+    uintptr_t y = (uintptr_t)chains[*b].creation;
+    return x != y ? (x > y) - (x < y) : (*a > *b) - (*a < *b);
+}
+
+// By the numbers of the events; to be freed. NULL when memory ran out.
+static struct sharing *share(const struct context *context) {
+    size_t count = context->chain_count;
+    size_t *numbers = calloc(count, sizeof *numbers);
+    struct sharing *sharing = calloc(count, sizeof *sharing);
+    if (numbers == NULL || sharing == NULL) {
+        free(numbers);
+        free(sharing);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = i;
+        sharing[i].next = SIZE_MAX;
+    }
+    struct context chains = *context; // qsort_r() takes nothing that is constant
+    qsort_r(numbers, count, sizeof *numbers, compare_creations, &chains);
+    for (size_t i = 1; i < count; i++) {
+        const struct stage_event *creation = context->chains[numbers[i]].creation;
+        if (creation != NULL && creation == context->chains[numbers[i - 1]].creation) {
+            sharing[numbers[i - 1]].next = numbers[i];
+            sharing[numbers[i]].is_later = true;
         }
     }
-    append(draft, numbers, json_integer((json_int_t)event));
-    for (size_t i = event + 1; creation != NULL && i < context->chain_count; i++) {
-        if (context->chains[i].creation == creation) {
-            append(draft, numbers, json_integer((json_int_t)i));
-        }
+    free(numbers);
+    return sharing;
+}
+
+static json_t *make_numbers(struct draft *draft, const struct sharing *sharing, size_t event) {
+    json_t *numbers = json_array();
+    for (size_t i = event; i != SIZE_MAX; i = sharing[i].next) {
+        append(draft, numbers, json_integer((json_int_t)i));
     }
     return numbers;
 }
@@ -158,14 +191,15 @@ static json_t *make_chain(struct documents *documents, const struct context_chai
 static json_t *make_chains(struct draft *draft, struct documents *documents,
                            const struct context *context) {
     json_t *chains = json_array();
-    for (size_t i = 0; i < context->chain_count; i++) {
-        json_t *numbers = make_numbers(draft, context, i);
-        if (json_array_size(numbers) == 0) {
-            json_decref(numbers);
-        } else {
-            append(draft, chains, make_chain(documents, &context->chains[i], numbers));
+    struct sharing *sharing = share(context);
+    draft->failed = draft->failed || sharing == NULL;
+    for (size_t i = 0; sharing != NULL && i < context->chain_count; i++) {
+        if (!sharing[i].is_later) {
+            append(draft, chains,
+                   make_chain(documents, &context->chains[i], make_numbers(draft, sharing, i)));
         }
     }
+    free(sharing);
     return chains;
 }
 
