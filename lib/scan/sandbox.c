@@ -43,7 +43,8 @@ int sandbox_close_others(int socket) {
 
 // AddressSanitizer maps terabytes, and what a sanitizer finds is looked up in files and by other
 // programs.
-bool sandbox_enter(void) {
+bool sandbox_enter(size_t memory_max) {
+    (void)memory_max;
     return true;
 }
 
@@ -74,8 +75,8 @@ static bool limit(__rlimit_resource_t resource, rlim_t most) {
 
 // RLIMIT_DATA counts private writable memory, and the calls below allow no other; RLIMIT_AS would
 // also count what shared libraries and valgrind have mapped.
-static bool set_limits(void) {
-    return limit(RLIMIT_DATA, memory_in_use() + SANDBOX_MEMORY_MAX) &&
+static bool set_limits(size_t memory_max) {
+    return limit(RLIMIT_DATA, memory_in_use() + memory_max) &&
            limit(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limit(RLIMIT_FSIZE, 0) &&
            limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0);
 }
@@ -139,8 +140,8 @@ static bool limit_calls(void) {
     return ok;
 }
 
-bool sandbox_enter(void) {
-    bool is_limited = set_limits();
+bool sandbox_enter(size_t memory_max) {
+    bool is_limited = set_limits(memory_max);
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit_calls() && is_limited;
 }
 

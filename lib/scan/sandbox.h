@@ -7,17 +7,16 @@
 #define EVTXSEQ_SANDBOX_H
 
 #include <stdbool.h>
-
-// Memory that a process in the sandbox can take on top of what it has. A chunk needs a few MiB.
-enum { SANDBOX_MEMORY_MAX = 256 << 20 };
+#include <stddef.h>
 
 // Closes every descriptor but `socket` and gives what that is from now on, or -1 with errno set.
 int sandbox_close_others(int socket);
 
 // From here on the process can read what it has open or is handed through a socket, send to
-// sockets it has, take memory, and end. Any other system call kills it with SIGSYS. False where
-// the system offers no such thing; what limits it does offer are set all the same. A sanitizer
-// could not work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox, and true is a lie.
-bool sandbox_enter(void);
+// sockets it has, take memory, `memory_max` bytes on top of what it has, and end. Any other system
+// call kills it with SIGSYS. False where the system offers no such thing; what limits it does offer
+// are set all the same. A sanitizer could not work so, so a build with one (EVTXSEQ_SANITIZED) has
+// no sandbox, and true is a lie.
+bool sandbox_enter(size_t memory_max);
 
 #endif

@@ -4,13 +4,12 @@
 #define EVTXSEQ_WORKER_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
+#include "scan/child.h"
 #include "scan/scanner.h"
 
 struct worker {
-    pid_t process; // 0 when there is none
-    int socket;    // segments go in, messages come out
+    struct child child; // segments go in, messages come out
 };
 
 // How a process exits that has used up its memory: between two chunks, with everything sent, so
@@ -21,18 +20,6 @@ enum { WORKER_WORN_OUT = 3 };
 // that started it. `state` is memory that it shares with this process and those to come after it;
 // `scanner` is used by the process, not here. False with errno set when there can be no process.
 bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state);
-
-// Lets a process that has no segment end by itself, and waits for that, at most `patience`
-// milliseconds. It is still to be stopped.
-void worker_dismiss(const struct worker *worker);
-void worker_await_end(const struct worker *worker, int patience);
-
-// Kills the process. What it had sent can still be received.
-void worker_kill(const struct worker *worker);
-
-// Ends the process, by force if it has not ended, and waits for it. Gives how it ended, as
-// waitpid() does; 0 when there was none.
-int worker_stop(struct worker *worker);
 
 // Hands over a segment, with an open file which the process gets a copy of. The segment goes on
 // where the shared state says. False when the process is gone.

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process of its own, in a sandbox.
+#include "scan/child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scan/sandbox.h"
+
+// Room for one file descriptor beside the message that carries it.
+union descriptor_room {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static void add_descriptor(struct msghdr *message, union descriptor_room *room, int fd) {
+    memset(room, 0, sizeof *room);
+    message->msg_control = room->bytes;
+    message->msg_controllen = sizeof room->bytes;
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = SCM_RIGHTS;
+    control->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(control), &fd, sizeof fd);
+}
+
+bool child_send(int socket, const void *message, size_t size, int fd) {
+    // Sending changes nothing of it.
+    struct iovec part = {.iov_base = (void *)message, .iov_len = size};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    union descriptor_room room;
+    if (fd >= 0) {
+        add_descriptor(&header, &room, fd);
+    }
+    ssize_t sent = 0;
+    do {
+        sent = sendmsg(socket, &header, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)size;
+}
+
+bool child_receive(int socket, void *message, size_t size, int *fd) {
+    struct iovec part = {.iov_base = message, .iov_len = size};
+    union descriptor_room room;
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = room.bytes,
+                            .msg_controllen = sizeof room.bytes};
+    ssize_t count = 0;
+    *fd = -1;
+    do {
+        count = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    } while (count < 0 && errno == EINTR);
+    const struct cmsghdr *control = count > 0 ? CMSG_FIRSTHDR(&header) : NULL;
+    if (control != NULL && control->cmsg_type == SCM_RIGHTS) {
+        memcpy(fd, CMSG_DATA(control), sizeof *fd);
+    }
+    return count == (ssize_t)size;
+}
+
+// In the process
+
+// The handlers of the program that was forked are not ours.
+static void drop_handlers(void) {
+    struct sigaction action;
+    for (int number = 1; number < NSIG; number++) {
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN) {
+            (void)signal(number, SIG_DFL);
+        }
+    }
+}
+
+int child_settle(int socket, pid_t parent) {
+    drop_handlers();
+    socket = sandbox_close_others(socket);
+    // The kernel sees to it that the process dies with its parent, unless that is dead already.
+    bool is_bound = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+    return is_bound ? socket : -1;
+}
+
+pid_t child_start(struct child *child, int type, int *socket) {
+    int sockets[2];
+    *child = (struct child){.socket = -1};
+    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sockets) != 0) {
+        return -1;
+    }
+    pid_t process = fork();
+    if (process == 0) {
+        *socket = sockets[1];
+        return 0;
+    }
+    (void)close(sockets[1]);
+    if (process < 0) {
+        int error = errno;
+        (void)close(sockets[0]);
+        errno = error;
+        return -1;
+    }
+    *child = (struct child){.process = process, .socket = sockets[0]};
+    return process;
+}
+
+void child_dismiss(const struct child *child) {
+    if (child->process > 0) {
+        (void)shutdown(child->socket, SHUT_WR);
+    }
+}
+
+void child_await_end(const struct child *child, int patience) {
+    struct pollfd end = {.fd = child->socket};
+    if (child->process > 0) {
+        (void)poll(&end, 1, patience); // for POLLHUP, which need not be asked for
+    }
+}
+
+void child_kill(const struct child *child) {
+    if (child->process > 0) {
+        (void)kill(child->process, SIGKILL);
+    }
+}
+
+int child_stop(struct child *child) {
+    int status = 0;
+    if (child->process <= 0) {
+        return status;
+    }
+    (void)close(child->socket);
+    child_kill(child);
+    while (waitpid(child->process, &status, 0) < 0 && errno == EINTR) {
+    }
+    *child = (struct child){.socket = -1};
+    return status;
+}

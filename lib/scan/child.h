@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process of its own, in a sandbox, that is talked to through a socket: what hostile bytes do to
+// it, they do to it alone.
+#ifndef EVTXSEQ_CHILD_H
+#define EVTXSEQ_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t process; // 0 when there is none
+    int socket;
+};
+
+// Starts a process, a copy of this one. Returns its process ID; in the process itself 0, and
+// *socket is its end of the socket, of this `type` (SOCK_STREAM or SOCK_SEQPACKET); -1 with errno
+// set when there can be none.
+pid_t child_start(struct child *child, int type, int *socket);
+
+// To be called in the process first: it drops what it has of the program that was forked, its
+// descriptors but `socket` and its signal handlers, and from here on dies with `parent`. Gives the
+// descriptor that the socket has from now on, or -1.
+int child_settle(int socket, pid_t parent);
+
+// Lets a process that has nothing to do end by itself, and waits for that, at most `patience`
+// milliseconds. It is still to be stopped.
+void child_dismiss(const struct child *child);
+void child_await_end(const struct child *child, int patience);
+
+// Kills the process. What it had sent can still be received.
+void child_kill(const struct child *child);
+
+// Ends the process, by force if it has not ended, and waits for it. Gives how it ended, as
+// waitpid() does; 0 when there was none.
+int child_stop(struct child *child);
+
+// Sends a message with a descriptor, of which the other side gets a copy, or with none (-1).
+bool child_send(int socket, const void *message, size_t size, int fd);
+
+// Waits for a message of this size; *fd is the descriptor that came with it, or -1.
+bool child_receive(int socket, void *message, size_t size, int *fd);
+
+#endif
