@@ -252,6 +252,9 @@ uint64_t evtxseq_scan_byte_count(const struct evtxseq_scan *scan);
 uint64_t evtxseq_scan_record_count(const struct evtxseq_scan *scan);    // live ones
 uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan); // others
 
+// Members of archives that were passed over, as they are neither logs nor archives.
+uint64_t evtxseq_scan_passed_over_count(const struct evtxseq_scan *scan);
+
 // Findings
 
 enum evtxseq_basis {
@@ -331,14 +334,15 @@ enum evtxseq_problem_kind {
     EVTXSEQ_CHECKSUM = 7,     // a chunk is not what its checksum says; findings may be lost
     EVTXSEQ_MISSING = 8,      // chunks are missing, as the record numbers of the others show
     EVTXSEQ_TOO_MUCH = 9,     // an input holds more than is kept of one
-    EVTXSEQ_TRUNCATED = 10,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 11, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 12,       // a chunk is damaged
-    EVTXSEQ_OUTDATED = 13,    // a chunk was written to after its checksum: the log was not closed
-    EVTXSEQ_RECORD = 14,      // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_DAMAGED_RECORD = 15, // a record's size and values do not fit each other
-    EVTXSEQ_DEFINITION =
-        16 // records of a template definition were decoded one by one; hides nothing
+    EVTXSEQ_ARCHIVE = 10,     // an archive, or what is in it, could not be unpacked in full
+    EVTXSEQ_TRUNCATED = 11,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 12, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 13,       // a chunk is damaged
+    EVTXSEQ_OUTDATED = 14,    // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 15,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_DAMAGED_RECORD = 16, // a record's size and values do not fit each other
+    EVTXSEQ_DEFINITION = 17      // records of a template definition were decoded one by one; hides
+                                 // nothing
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

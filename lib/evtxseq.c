@@ -311,6 +311,10 @@ uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan) {
     return scan->result->tally.recovered;
 }
 
+uint64_t evtxseq_scan_passed_over_count(const struct evtxseq_scan *scan) {
+    return scan->result->passed_over;
+}
+
 // Writing
 
 // Writes the text and empties it. False with errno set, which free() leaves as it is, when there

@@ -25,13 +25,14 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_CHECKSUM == (int)PROBLEM_CHECKSUM &&
                    (int)EVTXSEQ_MISSING == (int)PROBLEM_MISSING &&
                    (int)EVTXSEQ_TOO_MUCH == (int)PROBLEM_TOO_MUCH &&
+                   (int)EVTXSEQ_ARCHIVE == (int)PROBLEM_ARCHIVE &&
                    (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
                    (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
                    (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
                    (int)EVTXSEQ_OUTDATED == (int)PROBLEM_OUTDATED &&
                    (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
                    (int)EVTXSEQ_DAMAGED_RECORD == (int)PROBLEM_DAMAGED_RECORD &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 17,
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 18,
                "problems differ");
 
 // Rules

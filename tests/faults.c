@@ -192,6 +192,16 @@ static void strike(const char *name) {
     }
 }
 
+void faults_strike_name(const char *name) {
+    const char *found = strstr(name, FAULTS_MARK);
+    if (found != NULL) {
+        char fault[NAME_MAX_SIZE] = {0};
+        found += sizeof FAULTS_MARK - 1;
+        memcpy(fault, found, strspn(found, "abcdefghijklmnopqrstuvwxyz") % sizeof fault);
+        strike(fault);
+    }
+}
+
 static size_t find_mark(const uint8_t *chunk) {
     enum { SIZE = 2 * (sizeof FAULTS_MARK - 1) };
     uint8_t mark[SIZE];

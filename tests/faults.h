@@ -22,4 +22,7 @@ struct names *faults_names(void);
 // the one that started it.
 void faults_strike(const uint8_t *chunk, struct scan_state *state);
 
+// The same for the name of a member of an archive, in which the mark stands in ASCII.
+void faults_strike_name(const char *name);
+
 #endif

@@ -47,6 +47,14 @@ static void print_problem_counts(const struct evtxseq_scan *scan) {
     }
 }
 
+static void print_passed_over(uint64_t count) {
+    if (count > 0) {
+        (void)fputs("evtxseq: passed over: ", stderr);
+        print_count(count, "file in an archive that is not a log\n",
+                    "files in archives that are not logs\n");
+    }
+}
+
 static void print_summary(const struct options *options, const struct evtxseq_scan *scan,
                           double seconds) {
     (void)fputs("evtxseq: ", stderr);
@@ -61,6 +69,7 @@ static void print_summary(const struct options *options, const struct evtxseq_sc
         (void)fprintf(stderr, " and %" PRIu64 " recovered", evtxseq_scan_recovered_count(scan));
     }
     (void)fprintf(stderr, ", %.2f s\n", seconds);
+    print_passed_over(evtxseq_scan_passed_over_count(scan));
     print_problem_counts(scan);
 }
 

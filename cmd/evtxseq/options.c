@@ -72,7 +72,7 @@ const char *options_help(void) {
     return "usage: evtxseq [OPTION]... PATH...\n"
            "\n"
            "Runs detection rules over Sysmon event logs: Elastic's EQL rules, and its own.\n"
-           "PATH is an .evtx log, a directory of logs, or - for a log on standard input.\n"
+           "PATH is an .evtx log, an archive of logs, a directory, or - for standard input.\n"
            "\n"
            "  -f, --format=FMT       print text (default), brief, csv, jsonl, timesketch or\n"
            "                         html; without it, FILE's suffix .csv, .jsonl or .html\n"

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// For the statically linked command: stand-ins for what Debian's libxml2 can call and this program
-// never has it call. Each fails, as the real one may.
+// For the statically linked command: stand-ins for what Debian's libxml2 and libarchive can call and
+// this program never has them call. Each fails, as the real one may.
 //
 // - Converters of ICU, 31 MiB of tables, and of iconv, which loads modules at run time: for other
 //   encodings than UTF-8, which libxml2 reads by itself and which all event XML is in.
 // - Names of hosts: XML is parsed without network access. The C library would load NSS modules.
 // - Modules that extend libxml2.
 //
+// And one that answers: libarchive converts names to the character set of the locale, which is
+// UTF-8 in the process that opens archives, and is not there where no file of a locale is.
+//
 // So nothing is loaded at run time, and the linker has nothing to warn of.
 #include <dlfcn.h>
 #include <errno.h>
 #include <iconv.h>
+#include <langinfo.h>
 #include <netdb.h>
 #include <stddef.h>
 
@@ -75,6 +79,12 @@ size_t iconv(iconv_t converter, char **restrict from, size_t *restrict from_left
 int iconv_close(iconv_t converter) {
     errno = EBADF;
     return -1;
+}
+
+char *nl_langinfo(nl_item item) {
+    static char character_set[] = "UTF-8";
+    static char nothing[] = "";
+    return item == CODESET ? character_set : nothing;
 }
 
 int getaddrinfo(const char *restrict node, const char *restrict service,

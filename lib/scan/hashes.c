@@ -94,7 +94,7 @@ bool hashes_step(struct hashes *hashes, int timeout) {
     if (!pool_is_busy(hashes->pool)) {
         return false;
     }
-    if (pool_take(hashes->pool, timeout, &report) && report.kind == POOL_MESSAGE &&
+    if (pool_take(hashes->pool, -1, timeout, &report) && report.kind == POOL_MESSAGE &&
         report.message.kind == MESSAGE_HASH) {
         struct entry *entry = &hashes->entries[report.input];
         memcpy(entry->digest, report.message.hash, sizeof entry->digest);

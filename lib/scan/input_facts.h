@@ -15,7 +15,7 @@ struct input_facts {
     uint64_t recovered; // others
     bool has_hash;
     uint8_t sha256[SHA256_SIZE];
-    bool is_log; // or, when carving, has a chunk
+    bool is_log; // or, when carving, has a chunk; or is an archive with a log in it
 };
 
 #endif

@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/ascii.h"
+#include "scan/archive_kind.h"
 
 struct inputs {
     const char *const *paths;
@@ -69,28 +68,39 @@ static const char *keep(struct inputs *inputs, const char *path) {
     return copy;
 }
 
-static bool hand_out(struct inputs *inputs, struct input *input, enum input_kind kind,
-                     const char *path, int fd, int system_error) {
-    const char *kept = keep(inputs, path);
+static bool hand_out(struct inputs *inputs, struct input *input, const struct input *found) {
+    const char *kept = keep(inputs, found->path);
     if (kept == NULL) {
-        if (fd >= 0) {
-            (void)close(fd);
+        if (found->fd >= 0) {
+            (void)close(found->fd);
         }
         return false;
     }
-    *input = (struct input){.kind = kind, .path = kept, .fd = fd, .system_error = system_error};
+    *input = *found;
+    input->path = kept;
     return true;
 }
 
-static bool is_named_evtx(const char *name) {
-    size_t size = strlen(name);
-    return size >= 5 && ascii_equal(name + size - 5, 5, ".evtx");
+static bool hand_out_unreadable(struct inputs *inputs, struct input *input, const char *path,
+                                int error) {
+    const struct input found = {
+        .kind = INPUT_UNREADABLE, .path = path, .fd = -1, .system_error = error};
+    return hand_out(inputs, input, &found);
 }
 
-static bool starts_like_log(int fd) {
-    char start[8];
-    return pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start &&
-           memcmp(start, "ElfFile", sizeof start) == 0;
+// What the first bytes of a file are. A log has its signature, whatever else they look like.
+struct look {
+    bool is_log;
+    bool is_archive;
+};
+
+static struct look look_into(int fd) {
+    uint8_t start[ARCHIVE_START_SIZE];
+    ssize_t count = pread(fd, start, sizeof start, 0);
+    size_t size = count < 0 ? 0 : (size_t)count;
+    bool is_log = archive_starts_like_log(start, size);
+    return (struct look){.is_log = is_log,
+                         .is_archive = !is_log && archive_kind_of(start, size) != ARCHIVE_NONE};
 }
 
 // Looks at one thing that the walk came upon. True when that is an input.
@@ -99,25 +109,28 @@ static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *inpu
     case FTS_DNR:
     case FTS_ERR:
     case FTS_NS:
-        return hand_out(inputs, input, INPUT_UNREADABLE, entry->fts_path, -1, entry->fts_errno);
+        return hand_out_unreadable(inputs, input, entry->fts_path, entry->fts_errno);
     case FTS_F:
         break;
     default:
         return false;
     }
-    bool is_named = inputs->any_file || is_named_evtx(entry->fts_name);
     int fd = open(entry->fts_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
     if (fd < 0) {
         // A file that may or may not be a log: what cannot be looked into is not passed over.
         inputs->has_found_logs = true;
-        return hand_out(inputs, input, INPUT_UNREADABLE, entry->fts_path, -1, errno);
+        return hand_out_unreadable(inputs, input, entry->fts_path, errno);
     }
-    if (!is_named && !starts_like_log(fd)) {
+    const struct look look = look_into(fd);
+    const struct input found = {
+        .kind = look.is_archive ? INPUT_ARCHIVE : INPUT_OPEN, .path = entry->fts_path, .fd = fd};
+    if (!inputs->any_file && !look.is_log && !look.is_archive &&
+        !archive_is_named_log(entry->fts_name)) {
         (void)close(fd);
         return false;
     }
     inputs->has_found_logs = true;
-    return hand_out(inputs, input, INPUT_OPEN, entry->fts_path, fd, 0);
+    return hand_out(inputs, input, &found);
 }
 
 static bool walk_on(struct inputs *inputs, struct input *input) {
@@ -132,8 +145,9 @@ static bool walk_on(struct inputs *inputs, struct input *input) {
     }
     (void)fts_close(inputs->walk);
     inputs->walk = NULL;
-    return !inputs->has_found_logs &&
-           hand_out(inputs, input, INPUT_NO_LOGS, inputs->paths[inputs->next - 1], -1, 0);
+    const struct input nothing = {
+        .kind = INPUT_NO_LOGS, .path = inputs->paths[inputs->next - 1], .fd = -1};
+    return !inputs->has_found_logs && hand_out(inputs, input, &nothing);
 }
 
 static bool start_walk(struct inputs *inputs, const char *path) {
@@ -154,8 +168,18 @@ int inputs_open_again(const char *path) {
 }
 
 static bool open_path(struct inputs *inputs, const char *path, struct input *input) {
-    int fd = inputs_open_again(path);
-    return hand_out(inputs, input, fd < 0 ? INPUT_UNREADABLE : INPUT_OPEN, path, fd, errno);
+    struct input found = {.kind = INPUT_OPEN, .path = path, .is_named = true};
+    struct stat status;
+    found.fd = inputs_open_again(path);
+    if (found.fd < 0) {
+        return hand_out_unreadable(inputs, input, path, errno);
+    }
+    found.is_stream =
+        fstat(found.fd, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+    if (found.is_stream || look_into(found.fd).is_archive) {
+        found.kind = INPUT_ARCHIVE;
+    }
+    return hand_out(inputs, input, &found);
 }
 
 static bool is_directory(const char *path) {

@@ -9,7 +9,8 @@
 struct inputs;
 
 enum input_kind {
-    INPUT_OPEN,       // to be read from `fd`
+    INPUT_OPEN,       // to be read from `fd`, where it can seek
+    INPUT_ARCHIVE,    // to be opened from `fd`: an archive, or a stream, which may be one
     INPUT_UNREADABLE, // system_error says why
     INPUT_NO_LOGS,    // a directory in which there was nothing to read
 };
@@ -18,6 +19,8 @@ struct input {
     enum input_kind kind;
     const char *path; // "-" for standard input; owned by struct inputs
     int fd;           // the caller's to close
+    bool is_stream;   // cannot seek
+    bool is_named;    // among the paths; else come upon in a directory
     int system_error;
 };
 
@@ -27,9 +30,9 @@ struct inputs *inputs_new(const char *const *paths, size_t count, bool any_file)
 void inputs_free(struct inputs *inputs);
 
 // The next input. Of a directory come the regular files in it, at any depth, that are named *.evtx
-// in any case or start with an EVTX file's signature; links in it are not followed. Order is that
-// of the paths, and of no meaning within a directory. False when there are no more, or memory ran
-// out, which inputs_failed() tells.
+// in any case, start with an EVTX file's signature, or are archives by their first bytes; links in
+// it are not followed. Order is that of the paths, and of no meaning within a directory. False when
+// there are no more, or memory ran out, which inputs_failed() tells.
 bool inputs_next(struct inputs *inputs, struct input *input);
 bool inputs_failed(const struct inputs *inputs);
 

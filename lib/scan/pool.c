@@ -68,8 +68,8 @@ struct pool {
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
     struct slot *slots;
-    struct pollfd *polls;
-    int64_t looked_at; // the slots, by now()
+    struct pollfd *polls; // one a slot, and one of the caller
+    int64_t looked_at;    // the slots, by now()
 };
 
 static int64_t now(void) {
@@ -107,7 +107,7 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     pool->count = jobs;
     pool->scanner = scanner_new(task, options);
     pool->slots = calloc(jobs, sizeof *pool->slots);
-    pool->polls = calloc(jobs, sizeof *pool->polls);
+    pool->polls = calloc(jobs + 1, sizeof *pool->polls);
     bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL;
     for (size_t i = 0; ok && i < jobs; i++) {
         struct slot *slot = &pool->slots[i];
@@ -134,16 +134,16 @@ static void stop_workers(struct pool *pool) {
     int64_t deadline = now() + END_TIME_MAX;
     for (size_t i = 0; i < pool->count; i++) {
         if (!pool->slots[i].is_busy) {
-            worker_dismiss(&pool->slots[i].worker);
+            child_dismiss(&pool->slots[i].worker.child);
         }
     }
     for (size_t i = 0; i < pool->count; i++) {
         struct slot *slot = &pool->slots[i];
         int64_t patience = deadline - now();
         if (!slot->is_busy && patience > 0) {
-            worker_await_end(&slot->worker, (int)patience);
+            child_await_end(&slot->worker.child, (int)patience);
         }
-        (void)worker_stop(&slot->worker);
+        (void)child_stop(&slot->worker.child);
         end_job(slot);
         buffer_free(&slot->in);
         if (slot->state != NULL) {
@@ -183,10 +183,10 @@ bool pool_is_busy(const struct pool *pool) {
 // Hands the slot's job to its worker, to a new one where the old is gone.
 static bool send_job(struct pool *pool, struct slot *slot) {
     const struct pool_job *job = &slot->job;
-    if (slot->worker.process > 0 && worker_send(&slot->worker, job->fd, &job->segment)) {
+    if (slot->worker.child.process > 0 && worker_send(&slot->worker, job->fd, &job->segment)) {
         return true;
     }
-    (void)worker_stop(&slot->worker);
+    (void)child_stop(&slot->worker.child);
     return start_worker(pool, slot) && worker_send(&slot->worker, job->fd, &job->segment);
 }
 
@@ -201,7 +201,7 @@ static void clear_state(struct slot *slot) {
 static void replace_worker(struct slot *slot, const struct pool_job *job) {
     slot->inputs += slot->job.input != job->input;
     if (slot->inputs > INPUTS_MAX || (slot->is_worn && slot->job.input != job->input)) {
-        (void)worker_stop(&slot->worker);
+        (void)child_stop(&slot->worker.child);
     }
 }
 
@@ -348,7 +348,7 @@ static bool report_message(struct pool *pool, struct slot *slot, struct pool_rep
     case MESSAGE_INCOMPLETE:
         return false;
     case MESSAGE_INVALID: // taken over, or broken: as good as dead
-        (void)worker_stop(&slot->worker);
+        (void)child_stop(&slot->worker.child);
         report_death(pool, slot, DEATH_NONSENSE, report);
         return true;
     }
@@ -371,7 +371,7 @@ static bool report_pending(struct pool *pool, struct slot *slot, struct pool_rep
         report_done(slot, report);
         return true;
     }
-    if (slot->worker.process <= 0) {
+    if (slot->worker.child.process <= 0) {
         report_death(pool, slot, DEATH_CRASH, report);
         return true;
     }
@@ -389,7 +389,7 @@ static bool receive(struct slot *slot) {
     if (to == NULL) {
         return false;
     }
-    ssize_t count = recv(slot->worker.socket, to, RECEIVE_SIZE, MSG_DONTWAIT);
+    ssize_t count = recv(slot->worker.child.socket, to, RECEIVE_SIZE, MSG_DONTWAIT);
     if (count < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
@@ -451,12 +451,12 @@ static void watch(struct pool *pool) {
         struct slot *slot = &pool->slots[i];
         if (slot->is_busy && !slot->is_overdue && is_too_long(slot, passed)) {
             slot->is_overdue = true;
-            worker_kill(&slot->worker);
+            child_kill(&slot->worker.child);
         }
     }
 }
 
-bool pool_take(struct pool *pool, int timeout, struct pool_report *report) {
+bool pool_take(struct pool *pool, int other, int timeout, struct pool_report *report) {
     if (any_pending(pool, report)) {
         return true;
     }
@@ -464,10 +464,11 @@ bool pool_take(struct pool *pool, int timeout, struct pool_report *report) {
     for (size_t i = 0; i < pool->count; i++) {
         const struct slot *slot = &pool->slots[i];
         pool->polls[i] =
-            (struct pollfd){.fd = slot->is_busy ? slot->worker.socket : -1, .events = POLLIN};
+            (struct pollfd){.fd = slot->is_busy ? slot->worker.child.socket : -1, .events = POLLIN};
     }
+    pool->polls[pool->count] = (struct pollfd){.fd = other, .events = POLLIN};
     timeout = timeout < WATCH_INTERVAL ? timeout : WATCH_INTERVAL;
-    if (poll(pool->polls, (nfds_t)pool->count, timeout) <= 0) {
+    if (poll(pool->polls, (nfds_t)pool->count + 1, timeout) <= 0) {
         return false;
     }
     for (size_t i = 0; i < pool->count; i++) {
@@ -475,7 +476,7 @@ bool pool_take(struct pool *pool, int timeout, struct pool_report *report) {
         if (pool->polls[i].revents == 0 || receive(slot)) {
             continue;
         }
-        int status = worker_stop(&slot->worker);
+        int status = child_stop(&slot->worker.child);
         if (!renew_worker(pool, slot, status)) {
             report_death(pool, slot, death_of(slot, status), report);
             return true;

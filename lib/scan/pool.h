@@ -58,9 +58,9 @@ bool pool_is_busy(const struct pool *pool);
 // Gives a job to a free worker.
 void pool_give(struct pool *pool, const struct pool_job *job);
 
-// Waits for the next report of any worker at work, at most `timeout` milliseconds. False when none
-// came.
-bool pool_take(struct pool *pool, int timeout, struct pool_report *report);
+// Waits for the next report of any worker at work, until `other` can be read from, a descriptor of
+// the caller's, or at most `timeout` milliseconds. False when none came.
+bool pool_take(struct pool *pool, int other, int timeout, struct pool_report *report);
 
 // Bytes read so far by the jobs under way.
 uint64_t pool_bytes_under_way(const struct pool *pool);

@@ -20,6 +20,7 @@ enum problem_kind {
     PROBLEM_CHECKSUM,       // a chunk is not what its checksum says
     PROBLEM_MISSING,        // a chunk was there, as the others show, and is not
     PROBLEM_TOO_MUCH,       // an input holds more than is kept of one
+    PROBLEM_ARCHIVE,        // an archive, or what is in it, could not be unpacked in full
     PROBLEM_TRUNCATED,      // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER,    // a log's file header is damaged
     PROBLEM_CHUNK,          // a chunk is damaged

@@ -11,8 +11,10 @@
 
 #include "base/array.h"
 #include "evtx/log_header.h"
+#include "scan/archives.h"
 #include "scan/hashes.h"
 #include "scan/inputs.h"
+#include "scan/openers.h"
 #include "scan/pool.h"
 
 enum pass {
@@ -35,6 +37,7 @@ struct current {
 struct source {
     const char *path; // owned by struct inputs
     bool is_once;     // cannot be read again, as a pipe cannot
+    bool in_archive;  // or comes by a stream
     bool is_no_log;
     bool has_chunks; // with a signature
     bool is_closed;  // its file header says so
@@ -73,10 +76,24 @@ enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
 // Problems listed of one input: 4 MB of them.
 enum { INPUT_PROBLEMS_MAX = 100000 };
 
+// A log in an archive that waits for a worker.
+struct announced {
+    size_t source; // its number
+    size_t slot;   // of the process that has opened the archive
+};
+
 struct scan {
     struct scan_options options;
     struct pool *pool;
-    struct hashes *hashes;  // NULL when none are asked for
+    struct hashes *hashes; // NULL when none are asked for
+    struct openers *openers;
+    struct archives archives;
+    struct opener_job waiting; // an archive that waits for a process to open it
+    bool is_waiting;
+    struct announced *announced; // owned; one a process at most
+    size_t announced_count;
+    size_t announced_capacity;
+    size_t next_archive;    // to be read in a later pass
     struct source *sources; // the inputs, by number
     size_t source_count;
     size_t source_capacity;
@@ -89,7 +106,7 @@ struct scan {
     struct suspect *suspects; // owned
     size_t suspect_count;
     size_t suspect_capacity;
-    bool has_more;       // jobs to be given in this pass
+    bool has_more;       // inputs to be taken up in this pass
     uint64_t pass_bytes; // read by those that are done
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
     struct current current;
@@ -109,7 +126,9 @@ struct scan *scan_new(const struct scan_options *options) {
     const struct scanner_task task = {.rules = options->rules, .is_counting = true};
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
     scan->hashes = options->has_hashes ? hashes_new(options->jobs) : NULL;
-    if (scan->pool == NULL || (options->has_hashes && scan->hashes == NULL)) {
+    // One worker is enough for what one process unpacks.
+    scan->openers = scan->pool == NULL ? NULL : openers_new((options->jobs + 1) / 2);
+    if (scan->openers == NULL || (options->has_hashes && scan->hashes == NULL)) {
         int error = errno;
         scan_free(scan);
         errno = error;
@@ -133,7 +152,11 @@ void scan_free(struct scan *scan) {
         pool_free(scan->pool);
     }
     hashes_free(scan->hashes);
+    openers_free(scan->openers);
     close_current(scan);
+    if (scan->is_waiting) {
+        (void)close(scan->waiting.fd);
+    }
     findings_free(&scan->result.findings);
     contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
@@ -144,6 +167,8 @@ void scan_free(struct scan *scan) {
     for (size_t i = 0; i < scan->source_count; i++) {
         free(scan->sources[i].cut_reason);
     }
+    archives_free(&scan->archives);
+    free(scan->announced);
     free(scan->sources);
     free(scan->by_rank);
     free(scan->suspects);
@@ -174,22 +199,21 @@ static bool add_source(struct scan *scan, const char *path) {
     return true;
 }
 
-// What of the input there is to read. Only a file or a disk has a size and can be read in parts;
-// one without a log's signature is better looked at from its start.
+// All of an input that comes as a stream.
+static struct scan_segment whole_stream(const struct scan *scan) {
+    return (struct scan_segment){.end = UINT64_MAX,
+                                 .input_end = UINT64_MAX,
+                                 .is_stream = true,
+                                 .is_carved = scan->options.carve};
+}
+
+// What of the input there is to read. One without a log's signature is better looked at from its
+// start.
 static void size_up(struct current *current, bool carve) {
-    struct stat status;
     off_t size = lseek(current->fd, 0, SEEK_END);
     current->judged = LOG_HEADER_SIZE;
-    current->rest =
-        (struct scan_segment){.end = UINT64_MAX, .input_end = UINT64_MAX, .is_carved = carve};
-    current->is_whole = true;
-    if (size < 0 || fstat(current->fd, &status) != 0 ||
-        !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))) {
-        current->rest.is_stream = true;
-        return;
-    }
-    current->rest.end = (uint64_t)size;
-    current->rest.input_end = current->rest.end;
+    uint64_t end = size < 0 ? 0 : (uint64_t)size;
+    current->rest = (struct scan_segment){.end = end, .input_end = end, .is_carved = carve};
     (void)posix_fadvise(current->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     current->is_whole = false;
     if (!carve) {
@@ -211,9 +235,8 @@ static void start_source(struct scan *scan, size_t number, int fd) {
     struct stat status;
     scan->current = (struct current){.is_open = true, .fd = fd, .number = number};
     size_up(&scan->current, scan->options.carve);
-    scan->sources[number].is_once = scan->current.rest.is_stream;
-    scan->sources[number].size = scan->current.rest.is_stream ? 0 : scan->current.rest.end;
-    if (!scan->current.rest.is_stream && fstat(fd, &status) == 0) {
+    scan->sources[number].size = scan->current.rest.end;
+    if (fstat(fd, &status) == 0) {
         scan->sources[number].device = status.st_dev;
         scan->sources[number].file = status.st_ino;
     }
@@ -228,6 +251,49 @@ static void hash_source(struct scan *scan, struct source *source) {
     }
 }
 
+// Has an archive opened, as soon as there is a process for it.
+static void take_archive(struct scan *scan, size_t number, int fd) {
+    const struct archive_input *archive = &scan->archives.list[number];
+    off_t size = archive->is_once ? 0 : lseek(fd, 0, SEEK_END);
+    scan->is_waiting = true;
+    scan->waiting = (struct opener_job){.fd = fd,
+                                        .is_stream = archive->is_once,
+                                        .takes_any = scan->options.carve,
+                                        .path = archive->path,
+                                        .size = size < 0 ? 0 : (uint64_t)size,
+                                        .number = number};
+}
+
+static void hash_archive(struct scan *scan, struct archive_input *archive) {
+    const struct hash_input input = {.path = archive->path,
+                                     .size = archive->size,
+                                     .device = archive->device,
+                                     .file = archive->file};
+    if (scan->hashes != NULL && !archive->is_once) {
+        archive->is_hashed = hashes_add(scan->hashes, &input, &archive->hash);
+        scan->has_failed = scan->has_failed || !archive->is_hashed;
+    }
+}
+
+static void add_archive(struct scan *scan, const struct input *input) {
+    struct stat status;
+    struct archive_input archive = {
+        .path = input->path, .is_named = input->is_named, .is_once = input->is_stream};
+    if (!input->is_stream && fstat(input->fd, &status) == 0) {
+        archive.device = status.st_dev;
+        archive.file = status.st_ino;
+        archive.size = (uint64_t)status.st_size;
+    }
+    if (!archives_add(&scan->archives, &archive)) {
+        scan->has_failed = true;
+        (void)close(input->fd);
+        return;
+    }
+    scan->pass_total = 0;
+    take_archive(scan, scan->archives.count - 1, input->fd);
+    hash_archive(scan, &scan->archives.list[scan->archives.count - 1]);
+}
+
 static void open_input(struct scan *scan, const struct input *input) {
     switch (input->kind) {
     case INPUT_UNREADABLE:
@@ -236,6 +302,9 @@ static void open_input(struct scan *scan, const struct input *input) {
     case INPUT_NO_LOGS:
         add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET,
                     "no EVTX log in this directory");
+        return;
+    case INPUT_ARCHIVE:
+        add_archive(scan, input);
         return;
     case INPUT_OPEN:
         break;
@@ -253,10 +322,10 @@ static void open_input(struct scan *scan, const struct input *input) {
 // The bytes of all sources that can be read in this pass. 0 when that is not known.
 static uint64_t sum_of_sizes(const struct scan *scan) {
     uint64_t sum = 0;
+    if (scan->archives.count > 0 && scan->pass == PASS_RULES) {
+        return 0;
+    }
     for (size_t i = 0; i < scan->source_count; i++) {
-        if (scan->sources[i].is_once && scan->pass == PASS_RULES) {
-            return 0;
-        }
         sum += scan->sources[i].is_no_log ? 0 : scan->sources[i].size;
     }
     return sum;
@@ -268,6 +337,7 @@ static bool open_next(struct scan *scan) {
     if (!inputs_next(scan->inputs, &input)) {
         scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
         scan->pass_total = sum_of_sizes(scan);
+        scan->has_more = false;
         return false;
     }
     open_input(scan, &input);
@@ -289,14 +359,51 @@ static bool open_again(struct scan *scan, size_t number) {
     return true;
 }
 
+// Whether anything in the archive is to be fetched.
+static bool has_places(const struct scan *scan, size_t number) {
+    const struct note_places *places = scan->places;
+    size_t at = note_places_find(places, scan->sources[number].rank, 0);
+    return at < places->count && places->list[at].input == scan->sources[number].rank;
+}
+
+static bool is_wanted_again(const struct scan *scan, const struct archive_input *archive) {
+    bool is_wanted = false;
+    for (size_t i = 0; !archive->is_once && !is_wanted && i < archive->member_count; i++) {
+        const struct source *source = &scan->sources[archive->members[i]];
+        is_wanted =
+            scan->pass == PASS_FETCH ? has_places(scan, archive->members[i]) : !source->is_no_log;
+    }
+    return is_wanted;
+}
+
+// Takes up the next archive of a later pass. False when there are no more.
+static bool open_next_archive(struct scan *scan) {
+    if (scan->next_archive == scan->archives.count) {
+        scan->has_more = false;
+        return false;
+    }
+    size_t number = scan->next_archive++;
+    struct archive_input *archive = &scan->archives.list[number];
+    archive->next = 0;
+    if (is_wanted_again(scan, archive)) {
+        int fd = inputs_open_again(archive->path);
+        if (fd < 0) {
+            add_unreadable(scan, archive->path, errno);
+        } else {
+            take_archive(scan, number, fd);
+        }
+    }
+    return true;
+}
+
 // The same for PASS_NOTES.
 static bool open_next_again(struct scan *scan) {
     if (scan->next_source == scan->source_count) {
-        return false;
+        return open_next_archive(scan);
     }
     size_t number = scan->next_source++;
     const struct source *source = &scan->sources[number];
-    if (!source->is_once && !source->is_no_log) {
+    if (!source->in_archive && !source->is_no_log) {
         (void)open_again(scan, number);
     }
     return true;
@@ -362,13 +469,35 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
     return copy_descriptor(scan, job);
 }
 
+// Takes up the next input, or archive, of the pass. False when there are no more, or none can be
+// taken up now.
+static bool begin_next(struct scan *scan) {
+    if (scan->is_waiting) {
+        if (!openers_have_room(scan->openers)) {
+            return false;
+        }
+        scan->is_waiting = false;
+        openers_give(scan->openers, &scan->waiting);
+        return true;
+    }
+    switch (scan->pass) {
+    case PASS_RULES:
+        return open_next(scan);
+    case PASS_NOTES:
+        return open_next_again(scan);
+    case PASS_FETCH:
+        break;
+    }
+    return open_next_archive(scan);
+}
+
 static bool next_part(struct scan *scan, struct pool_job *job) {
     while (!scan->has_failed) {
         if (scan->current.is_open) {
             if (cut_job(scan, job)) {
                 return true;
             }
-        } else if (!(scan->pass == PASS_NOTES ? open_next_again(scan) : open_next(scan))) {
+        } else if (!begin_next(scan)) {
             return false;
         }
     }
@@ -415,17 +544,43 @@ static bool next_place(struct scan *scan, struct pool_job *job) {
     while (scan->next_place < places->count) {
         const struct note_place *place = &places->list[scan->next_place];
         scan->next_place = next_chunk(places, scan->next_place);
+        // What is in an archive is unpacked again as a whole.
+        if (scan->sources[scan->by_rank[place->input]].in_archive) {
+            continue;
+        }
         if (turn_to(scan, place) && cut_chunk(scan, place, job)) {
             return true;
         }
     }
     close_current(scan);
-    return false;
+    return next_part(scan, job);
 }
 
-// Finds the next job. False when there are no more.
+// The log that has been announced first, as a job. False when it could not be had.
+static bool next_announced(struct scan *scan, struct pool_job *job) {
+    const struct announced announced = scan->announced[0];
+    scan->announced_count--;
+    memmove(scan->announced, scan->announced + 1, scan->announced_count * sizeof *scan->announced);
+    *job = (struct pool_job){.segment = whole_stream(scan), .input = announced.source};
+    job->segment.input = scan->sources[announced.source].rank;
+    job->fd = openers_unpack(scan->openers, announced.slot);
+    if (job->fd < 0) {
+        add_problem(scan, PROBLEM_UNREADABLE, scan->sources[announced.source].path,
+                    PROBLEM_NO_OFFSET, "too many open files");
+        openers_pass_over(scan->openers, announced.slot);
+    }
+    return job->fd >= 0;
+}
+
+// Finds the next job. False when there is none now.
 static bool next_job(struct scan *scan, struct pool_job *job) {
-    return scan->pass == PASS_FETCH ? next_place(scan, job) : next_part(scan, job);
+    while (scan->announced_count > 0) {
+        if (next_announced(scan, job)) {
+            return true;
+        }
+    }
+    return scan->has_more &&
+           (scan->pass == PASS_FETCH ? next_place(scan, job) : next_part(scan, job));
 }
 
 // Reports
@@ -562,6 +717,9 @@ static void take_tally(struct scan *scan, const struct pool_report *report) {
     if (scan->pass != PASS_RULES) {
         return;
     }
+    if (source->in_archive) {
+        source->size = report->tally.bytes;
+    }
     total->bytes += report->tally.bytes;
     total->chunks += report->tally.chunks;
     total->records += report->tally.records;
@@ -635,10 +793,26 @@ static int compare_facts(const void *left, const void *right) {
     return strcmp(a->path, b->path);
 }
 
+// A stream may be an archive or not, and has no hash: what is in it says all there is to say.
+static void add_archive_facts(struct scan *scan) {
+    struct scan_result *result = &scan->result;
+    for (size_t i = 0; i < scan->archives.count; i++) {
+        const struct archive_input *archive = &scan->archives.list[i];
+        if (!archive->is_once) {
+            struct input_facts *facts = &result->facts[result->facts_count++];
+            *facts = (struct input_facts){
+                .path = archive->path, .size = archive->size, .is_log = archive->member_count > 0};
+            facts->has_hash =
+                archive->is_hashed && hashes_get(scan->hashes, archive->hash, facts->sha256);
+        }
+    }
+}
+
 // Of inputs of one path one is as good as the other.
 static void finish_facts(struct scan *scan) {
     struct scan_result *result = &scan->result;
-    result->facts = calloc(scan->source_count + 1, sizeof *result->facts);
+    size_t count = scan->source_count + scan->archives.count;
+    result->facts = calloc(count + 1, sizeof *result->facts);
     if (result->facts == NULL) {
         scan->has_failed = true;
         return;
@@ -656,6 +830,7 @@ static void finish_facts(struct scan *scan) {
         facts->has_hash =
             source->is_hashed && hashes_get(scan->hashes, source->hash, facts->sha256);
     }
+    add_archive_facts(scan);
     qsort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
 }
 
@@ -697,6 +872,133 @@ static void take_report(struct scan *scan, const struct pool_report *report) {
     }
 }
 
+// Archives
+
+static const char *opener_death_text(enum opener_death death) {
+    static const char *const texts[] = {
+        [OPENER_CRASH] = "the unpacking process died",
+        [OPENER_TIME] = "the unpacking process took too long",
+        [OPENER_SANDBOX] = "the unpacking process made a forbidden system call",
+        [OPENER_NONSENSE] = "the unpacking process sent nonsense",
+    };
+    return texts[death];
+}
+
+static void add_archive_problem(struct scan *scan, const char *path, const char *reason) {
+    add_problem(scan, PROBLEM_ARCHIVE, path, PROBLEM_NO_OFFSET, reason);
+}
+
+// Names what is wrong with a part of an archive, of many parts the first ones. Later passes come
+// upon the same.
+static void take_trouble(struct scan *scan, size_t number, const char *name,
+                         enum unpack_trouble trouble) {
+    enum { TROUBLES_MAX = 100 };
+    struct archive_input *archive = &scan->archives.list[number];
+    if (scan->pass != PASS_RULES || archive->troubles > TROUBLES_MAX) {
+        return;
+    }
+    if (archive->troubles++ == TROUBLES_MAX) {
+        add_archive_problem(scan, archive->path, "more parts of it than are named");
+        return;
+    }
+    const char *path = archives_path(&scan->archives, number, name);
+    scan->has_failed = scan->has_failed || path == NULL;
+    if (path != NULL) {
+        add_archive_problem(scan, path, unpack_trouble_text(trouble));
+    }
+}
+
+// A new log, or in a later pass the one that was there in the first. NULL when it is not, or memory
+// ran out.
+static struct source *source_of_member(struct scan *scan, size_t number, const char *name) {
+    struct archive_input *archive = &scan->archives.list[number];
+    if (scan->pass != PASS_RULES) {
+        struct source *source = archive->next < archive->member_count
+                                    ? &scan->sources[archive->members[archive->next]]
+                                    : NULL;
+        bool is_same =
+            source != NULL && archives_path_is(&scan->archives, number, name, source->path);
+        archive->next += is_same;
+        return is_same ? source : NULL;
+    }
+    const char *path = archives_path(&scan->archives, number, name);
+    if (path == NULL || !add_source(scan, path) ||
+        !archives_add_member(&scan->archives, number, scan->source_count - 1)) {
+        scan->has_failed = true;
+        return NULL;
+    }
+    scan->result.inputs += !scan->options.carve;
+    struct source *source = &scan->sources[scan->source_count - 1];
+    source->in_archive = true;
+    source->is_once = archive->is_once;
+    return source;
+}
+
+static void take_member(struct scan *scan, const struct opener_report *report) {
+    const struct source *source = source_of_member(scan, report->number, report->name);
+    size_t number = source == NULL ? 0 : (size_t)(source - scan->sources);
+    bool is_wanted = source != NULL && (scan->pass == PASS_RULES || !source->is_no_log) &&
+                     (scan->pass != PASS_FETCH || has_places(scan, number));
+    struct announced *list =
+        array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
+    scan->announced = list == NULL ? scan->announced : list;
+    scan->has_failed = scan->has_failed || list == NULL;
+    if (list == NULL || !is_wanted) {
+        openers_pass_over(scan->openers, report->slot);
+    } else {
+        list[scan->announced_count++] = (struct announced){.source = number, .slot = report->slot};
+    }
+}
+
+// The log that was unpacked last.
+static void take_member_end(struct scan *scan, const struct opener_report *report) {
+    const struct archive_input *archive = &scan->archives.list[report->number];
+    if (report->trouble != UNPACK_WHOLE && scan->pass == PASS_RULES) {
+        size_t last = archive->members[archive->member_count - 1];
+        add_archive_problem(scan, scan->sources[last].path, unpack_trouble_text(report->trouble));
+    }
+}
+
+static void finish_archive(struct scan *scan, const struct opener_report *report) {
+    const struct archive_input *archive = &scan->archives.list[report->number];
+    if (scan->pass != PASS_RULES) {
+        if (archive->next < archive->member_count) {
+            add_archive_problem(scan, archive->path, "changed while it was read");
+        }
+        return;
+    }
+    scan->result.passed_over += report->passed_over;
+    if (archive->member_count == 0 && archive->troubles == 0 && archive->is_named) {
+        add_problem(scan, PROBLEM_NO_LOG, archive->path, PROBLEM_NO_OFFSET,
+                    "no EVTX log in this archive");
+    }
+}
+
+static void take_opener_report(struct scan *scan, const struct opener_report *report) {
+    struct archive_input *archive = &scan->archives.list[report->number];
+    switch (report->kind) {
+    case OPENER_MEMBER:
+        take_member(scan, report);
+        break;
+    case OPENER_MEMBER_END:
+        take_member_end(scan, report);
+        break;
+    case OPENER_TROUBLE:
+        take_trouble(scan, report->number, report->name, report->trouble);
+        break;
+    case OPENER_NO_SANDBOX:
+        scan->result.lacks_sandbox = true;
+        break;
+    case OPENER_DIED:
+        archive->troubles++;
+        add_archive_problem(scan, archive->path, opener_death_text(report->death));
+        break;
+    case OPENER_DONE:
+        finish_archive(scan, report);
+        break;
+    }
+}
+
 // An event without a GUID is of the machine that the other events of its computer in the same input
 // are of, if they are of just one.
 static void name_machines(struct scan *scan) {
@@ -729,26 +1031,33 @@ static void find(struct scan *scan) {
 // Starts to read all inputs, or in a later pass all that can be read again.
 static void start_pass(struct scan *scan) {
     scan->next_source = 0;
+    scan->next_archive = 0;
     scan->has_more = true;
     scan->pass_bytes = 0;
+}
+
+static bool is_under_way(const struct scan *scan) {
+    return scan->has_more || scan->is_waiting || pool_is_busy(scan->pool) ||
+           openers_are_busy(scan->openers);
 }
 
 // False when the pass is over.
 static bool step_pass(struct scan *scan, int timeout) {
     struct pool_job job;
     struct pool_report report;
-    if (scan->has_failed || scan->result.is_context_cut ||
-        !(scan->has_more || pool_is_busy(scan->pool))) {
+    struct opener_report opened;
+    if (scan->has_failed || scan->result.is_context_cut || !is_under_way(scan)) {
         return false;
     }
-    while (scan->has_more && pool_has_room(scan->pool)) {
-        scan->has_more = next_job(scan, &job);
-        if (scan->has_more) {
-            pool_give(scan->pool, &job);
-        }
+    while (pool_has_room(scan->pool) && next_job(scan, &job)) {
+        pool_give(scan->pool, &job);
     }
-    if (pool_is_busy(scan->pool) && pool_take(scan->pool, timeout, &report)) {
+    if ((pool_is_busy(scan->pool) || openers_are_busy(scan->openers)) &&
+        pool_take(scan->pool, openers_descriptor(scan->openers), timeout, &report)) {
         take_report(scan, &report);
+    }
+    while (!scan->has_failed && openers_take(scan->openers, &opened)) {
+        take_opener_report(scan, &opened);
     }
     return true;
 }
@@ -830,10 +1139,13 @@ static bool begin_notes(struct scan *scan) {
     return true;
 }
 
-static uint64_t bytes_of_places(const struct note_places *places) {
+static uint64_t bytes_of_places(const struct scan *scan) {
+    const struct note_places *places = scan->places;
     uint64_t bytes = 0;
     for (size_t at = 0; at < places->count; at = next_chunk(places, at)) {
-        bytes += CHUNK_SIZE;
+        const struct source *source = &scan->sources[scan->by_rank[places->list[at].input]];
+        bool is_first = at == 0 || places->list[at].input != places->list[at - 1].input;
+        bytes += !source->in_archive ? CHUNK_SIZE : is_first ? source->size : 0;
     }
     return bytes;
 }
@@ -851,7 +1163,7 @@ static bool begin_fetch(struct scan *scan) {
         return cut_context(scan);
     }
     scan->pass = PASS_FETCH;
-    scan->pass_total = bytes_of_places(scan->places);
+    scan->pass_total = bytes_of_places(scan);
     start_pass(scan);
     return true;
 }
@@ -924,6 +1236,12 @@ bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
     for (size_t i = 0; i < scan->source_count; i++) {
         const struct source *source = &scan->sources[i];
         if (source->file != 0 && source->file == number && source->device == device) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < scan->archives.count; i++) {
+        const struct archive_input *archive = &scan->archives.list[i];
+        if (archive->file != 0 && archive->file == number && archive->device == device) {
             return true;
         }
     }

@@ -41,9 +41,10 @@ struct scan_result {
     struct scan_tally tally;
     struct input_facts *facts; // of the inputs that could be opened, sorted by path; owned
     size_t facts_count;
-    size_t inputs;       // logs read; when carving, inputs with a chunk in them
-    bool lacks_sandbox;  // a worker could not enter the sandbox
-    bool is_context_cut; // memory or processes ran out before all context was looked for
+    size_t inputs;        // logs read; when carving, inputs with a chunk in them
+    uint64_t passed_over; // members of archives that are neither logs nor archives
+    bool lacks_sandbox;   // a worker, or a process that opens archives, could not enter it
+    bool is_context_cut;  // memory or processes ran out before all context was looked for
 };
 
 struct scan;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The archives among the inputs of a run.
+#include "scan/archives.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+void archives_free(struct archives *archives) {
+    for (size_t i = 0; i < archives->count; i++) {
+        free(archives->list[i].members);
+    }
+    for (size_t i = 0; i < archives->path_count; i++) {
+        free(archives->paths[i]);
+    }
+    free(archives->list);
+    free(archives->paths);
+    *archives = (struct archives){0};
+}
+
+bool archives_add(struct archives *archives, const struct archive_input *archive) {
+    struct archive_input *list =
+        array_grow(archives->list, archives->count, &archives->capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
+    }
+    archives->list = list;
+    list[archives->count++] = *archive;
+    return true;
+}
+
+bool archives_add_member(struct archives *archives, size_t archive, size_t source) {
+    struct archive_input *input = &archives->list[archive];
+    size_t *members =
+        array_grow(input->members, input->member_count, &input->member_capacity, sizeof *members);
+    if (members == NULL) {
+        return false;
+    }
+    input->members = members;
+    members[input->member_count++] = source;
+    return true;
+}
+
+const char *archives_path(struct archives *archives, size_t archive, const char *name) {
+    char *path = NULL;
+    if (*name == '\0') {
+        return archives->list[archive].path;
+    }
+    char **paths =
+        array_grow(archives->paths, archives->path_count, &archives->path_capacity, sizeof *paths);
+    archives->paths = paths == NULL ? archives->paths : paths;
+    if (paths == NULL || asprintf(&path, "%s!/%s", archives->list[archive].path, name) < 0) {
+        return NULL;
+    }
+    paths[archives->path_count++] = path;
+    return path;
+}
+
+bool archives_path_is(const struct archives *archives, size_t archive, const char *name,
+                      const char *path) {
+    const char *own = archives->list[archive].path;
+    size_t size = strlen(own);
+    if (*name == '\0' || strncmp(path, own, size) != 0) {
+        return strcmp(path, own) == 0;
+    }
+    return strncmp(path + size, "!/", 2) == 0 && strcmp(path + size + 2, name) == 0;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The archives among the inputs of a run, and what has been found in each.
+#ifndef EVTXSEQ_ARCHIVES_H
+#define EVTXSEQ_ARCHIVES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct archive_input {
+    const char *path; // not owned
+    bool is_named;    // by the user; else come upon in a directory
+    bool is_once;     // cannot be read again, as a pipe cannot
+    uint64_t device;  // with `file` what it is, whatever its path
+    uint64_t file;
+    uint64_t size;  // bytes; 0 when that is not known
+    bool is_hashed; // it is among the hashes, by this number
+    size_t hash;
+    size_t *members; // numbers of the sources that its logs are, in order; owned
+    size_t member_count;
+    size_t member_capacity;
+    size_t next;     // member to come in a later pass
+    size_t troubles; // that have been named
+};
+
+struct archives {
+    struct archive_input *list; // owned
+    size_t count;
+    size_t capacity;
+    char **paths; // of members; owned
+    size_t path_count;
+    size_t path_capacity;
+};
+
+void archives_free(struct archives *archives);
+
+// Adds one. False when memory ran out, here and below.
+bool archives_add(struct archives *archives, const struct archive_input *archive);
+bool archives_add_member(struct archives *archives, size_t archive, size_t source);
+
+// The path of what is in an archive, PATH!/NAME, or of the input itself where the name is empty;
+// valid as long as the archives. NULL when memory ran out.
+const char *archives_path(struct archives *archives, size_t archive, const char *name);
+
+// Whether that is the path.
+bool archives_path_is(const struct archives *archives, size_t archive, const char *name,
+                      const char *path);
+
+#endif

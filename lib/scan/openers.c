@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Processes that open archives.
+#include "scan/openers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scan/child.h"
+#include "scan/sandbox.h"
+#ifdef EVTXSEQ_FAULTS
+#include "faults.h"
+#endif
+
+enum {
+// Milliseconds of processor time without a byte read or written. To skip what a few KiB of a
+// bomb become takes a second or two.
+#ifdef EVTXSEQ_FAULTS
+    STUCK_TIME_MAX = 2000,
+#else
+    STUCK_TIME_MAX = 20000,
+#endif
+    OWN_NAME_MAX = 256, // of the file that is opened
+    SEND_SIZE = 128 << 10,
+};
+
+// What goes through the socket
+
+// To the process, with the file or the socket that a member's bytes go to.
+struct request {
+    uint64_t size;
+    uint32_t is_stream;
+    uint32_t takes_any;
+    char name[OWN_NAME_MAX];
+};
+
+struct answer {
+    uint32_t is_wanted;
+};
+
+// From it.
+struct notice {
+    uint32_t kind;    // enum opener_report_kind
+    uint32_t trouble; // enum unpack_trouble
+    uint64_t passed_over;
+    char name[UNPACK_NAME_MAX]; // sent up to its NUL
+};
+
+enum { NOTICE_HEAD_SIZE = offsetof(struct notice, name) };
+
+// In the process
+
+static bool send_notice(int socket, const struct notice *notice) {
+    size_t size = NOTICE_HEAD_SIZE + strlen(notice->name) + 1;
+    ssize_t sent = 0;
+    do {
+        sent = send(socket, notice, size, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)size;
+}
+
+static bool report(int socket, enum opener_report_kind kind, const char *name,
+                   enum unpack_trouble trouble, uint64_t passed_over) {
+    struct notice notice = {
+        .kind = (uint32_t)kind, .trouble = (uint32_t)trouble, .passed_over = passed_over};
+    size_t size = strnlen(name, sizeof notice.name - 1);
+    memcpy(notice.name, name, size);
+    notice.name[size] = '\0';
+    return send_notice(socket, &notice);
+}
+
+// Where nobody reads any more, the rest of the member is of no use.
+static bool send_bytes(int fd, const uint8_t *data, size_t size) {
+    size_t sent = 0;
+    while (sent < size) {
+        size_t rest = size - sent;
+        ssize_t count = send(fd, data + sent, rest < SEND_SIZE ? rest : SEND_SIZE, MSG_NOSIGNAL);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        sent += count < 0 ? 0 : (size_t)count;
+    }
+    return true;
+}
+
+static bool hand_over(int socket, struct unpacker *unpacker, const struct unpack_report *member) {
+    struct answer answer;
+    int fd = -1;
+    const uint8_t *data = NULL;
+    size_t size = 0;
+#ifdef EVTXSEQ_FAULTS
+    faults_strike_name(member->name);
+#endif
+    if (!report(socket, OPENER_MEMBER, member->name, UNPACK_WHOLE, 0) ||
+        !child_receive(socket, &answer, sizeof answer, &fd)) {
+        return false;
+    }
+    if (!answer.is_wanted) {
+        return true;
+    }
+    while (unpacker_read(unpacker, &data, &size) && send_bytes(fd, data, size)) {
+    }
+    (void)close(fd);
+    return report(socket, OPENER_MEMBER_END, "", unpacker_member_trouble(unpacker), 0);
+}
+
+static bool open_all(int socket, struct unpacker *unpacker) {
+    struct unpack_report member;
+    bool ok = true;
+    for (;;) {
+        switch (unpacker_next(unpacker, &member)) {
+        case UNPACK_MEMBER:
+            ok = hand_over(socket, unpacker, &member);
+            break;
+        case UNPACK_TROUBLE:
+            ok = report(socket, OPENER_TROUBLE, member.name, member.trouble, 0);
+            break;
+        case UNPACK_END:
+            return report(socket, OPENER_DONE, "", UNPACK_WHOLE, unpacker_passed_over(unpacker));
+        }
+        if (!ok) {
+            return false;
+        }
+    }
+}
+
+static bool serve(int socket, const struct unpack_input *input) {
+    struct unpacker *unpacker = unpacker_new(input);
+    bool ok = unpacker != NULL && open_all(socket, unpacker);
+    unpacker_free(unpacker);
+    return ok;
+}
+
+// Of the input `progress` is set.
+static _Noreturn void run(int socket, pid_t parent, struct unpack_input *input) {
+    struct request request;
+    int fd = -1;
+    socket = child_settle(socket, parent);
+    bool ok = socket >= 0;
+    unpack_prepare();
+    if (ok && !sandbox_enter(UNPACK_MEMORY_MAX)) {
+        ok = report(socket, OPENER_NO_SANDBOX, "", UNPACK_WHOLE, 0);
+    }
+    while (ok && child_receive(socket, &request, sizeof request, &fd)) {
+        input->fd = fd;
+        input->is_stream = request.is_stream != 0;
+        input->size = request.size;
+        input->takes_any = request.takes_any != 0;
+        input->name = request.name;
+        ok = serve(socket, input);
+        (void)close(fd);
+    }
+    _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+// In the main process
+
+enum slot_state {
+    SLOT_FREE,
+    SLOT_OPENING,   // a report is to come
+    SLOT_ANNOUNCED, // a member has been reported, and is to be answered
+    SLOT_UNPACKING, // the member
+    SLOT_DEAD,      // only OPENER_DONE is left to report
+};
+
+struct slot {
+    struct child child;
+    struct opener_job job;
+    enum slot_state state;
+    uint64_t seen; // its progress at the last look
+    int64_t since; // its processor time then
+    bool is_stuck; // it has been killed for that
+    struct notice notice;
+};
+
+struct openers {
+    struct slot *slots;
+    size_t count;
+    volatile uint64_t *progress; // one a slot, in memory that is shared with it
+    int descriptor;              // of epoll(7)
+};
+
+static size_t progress_size(const struct openers *openers) {
+    return openers->count * sizeof *openers->progress;
+}
+
+struct openers *openers_new(size_t count) {
+    struct openers *openers = calloc(1, sizeof *openers);
+    if (openers == NULL) {
+        return NULL;
+    }
+    openers->count = count;
+    openers->slots = calloc(count, sizeof *openers->slots);
+    openers->descriptor = epoll_create1(EPOLL_CLOEXEC);
+    void *shared = mmap(NULL, progress_size(openers), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    openers->progress = shared == MAP_FAILED ? NULL : shared;
+    if (openers->slots == NULL || openers->descriptor < 0 || openers->progress == NULL) {
+        int error = errno;
+        openers_free(openers);
+        errno = error;
+        return NULL;
+    }
+    return openers;
+}
+
+static void end_job(struct slot *slot) {
+    if (slot->state != SLOT_FREE) {
+        (void)close(slot->job.fd);
+        slot->state = SLOT_FREE;
+    }
+}
+
+void openers_free(struct openers *openers) {
+    if (openers == NULL) {
+        return;
+    }
+    for (size_t i = 0; openers->slots != NULL && i < openers->count; i++) {
+        (void)child_stop(&openers->slots[i].child);
+        end_job(&openers->slots[i]);
+    }
+    if (openers->progress != NULL) {
+        (void)munmap((void *)openers->progress, progress_size(openers));
+    }
+    if (openers->descriptor >= 0) {
+        (void)close(openers->descriptor);
+    }
+    free(openers->slots);
+    free(openers);
+}
+
+bool openers_have_room(const struct openers *openers) {
+    for (size_t i = 0; i < openers->count; i++) {
+        if (openers->slots[i].state == SLOT_FREE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool openers_are_busy(const struct openers *openers) {
+    for (size_t i = 0; i < openers->count; i++) {
+        if (openers->slots[i].state != SLOT_FREE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int openers_descriptor(const struct openers *openers) {
+    return openers->descriptor;
+}
+
+static bool start(struct openers *openers, struct slot *slot) {
+    struct epoll_event event = {.events = EPOLLIN};
+    int socket = -1;
+    pid_t parent = getpid();
+    pid_t process = child_start(&slot->child, SOCK_SEQPACKET, &socket);
+    if (process == 0) {
+        struct unpack_input input = {.progress = &openers->progress[slot - openers->slots]};
+        run(socket, parent, &input);
+    }
+    // What is closed is no longer waited for.
+    return process > 0 &&
+           epoll_ctl(openers->descriptor, EPOLL_CTL_ADD, slot->child.socket, &event) == 0;
+}
+
+static bool send_request(const struct slot *slot) {
+    const char *name = strrchr(slot->job.path, '/');
+    name = name == NULL ? slot->job.path : name + 1;
+    struct request request = {
+        .size = slot->job.size, .is_stream = slot->job.is_stream, .takes_any = slot->job.takes_any};
+    memcpy(request.name, name, strnlen(name, sizeof request.name - 1));
+    return child_send(slot->child.socket, &request, sizeof request, slot->job.fd);
+}
+
+static void begin_watch(struct slot *slot) {
+    slot->seen = UINT64_MAX;
+    slot->is_stuck = false;
+}
+
+void openers_give(struct openers *openers, const struct opener_job *job) {
+    for (size_t i = 0; i < openers->count; i++) {
+        struct slot *slot = &openers->slots[i];
+        if (slot->state == SLOT_FREE) {
+            slot->job = *job;
+            slot->state = SLOT_OPENING;
+            begin_watch(slot);
+            bool is_there = slot->child.process > 0 || start(openers, slot);
+            if (!is_there || !send_request(slot)) {
+                (void)child_stop(&slot->child); // which openers_take() reports
+            }
+            return;
+        }
+    }
+}
+
+// Whether what came from the process can be, as far as the slot's state says.
+static bool is_valid(const struct slot *slot, ssize_t size) {
+    const struct notice *notice = &slot->notice;
+    bool is_opening = slot->state == SLOT_OPENING;
+    if (size <= NOTICE_HEAD_SIZE || notice->trouble >= UNPACK_TROUBLES ||
+        strnlen(notice->name, (size_t)size - NOTICE_HEAD_SIZE) !=
+            (size_t)size - NOTICE_HEAD_SIZE - 1) {
+        return false;
+    }
+    switch (notice->kind) {
+    case OPENER_MEMBER:
+    case OPENER_TROUBLE:
+    case OPENER_NO_SANDBOX:
+    case OPENER_DONE:
+        return is_opening;
+    case OPENER_MEMBER_END:
+        return slot->state == SLOT_UNPACKING;
+    default:
+        return false;
+    }
+}
+
+static void report_death(struct slot *slot, enum opener_death death, struct opener_report *report) {
+    slot->state = SLOT_DEAD;
+    *report =
+        (struct opener_report){.kind = OPENER_DIED, .number = slot->job.number, .death = death};
+}
+
+static enum opener_death death_of(const struct slot *slot, int status) {
+    if (slot->is_stuck) {
+        return OPENER_TIME;
+    }
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? OPENER_SANDBOX : OPENER_CRASH;
+}
+
+static void take_notice(struct openers *openers, struct slot *slot, struct opener_report *report) {
+    enum opener_report_kind kind = (enum opener_report_kind)slot->notice.kind;
+    *report = (struct opener_report){
+        .kind = kind,
+        .number = slot->job.number,
+        .name = slot->notice.name,
+        .trouble = (enum unpack_trouble)slot->notice.trouble,
+        .passed_over = slot->notice.passed_over,
+        .slot = (size_t)(slot - openers->slots),
+    };
+    if (kind == OPENER_DONE) {
+        end_job(slot);
+    } else {
+        slot->state = kind == OPENER_MEMBER ? SLOT_ANNOUNCED : SLOT_OPENING;
+    }
+}
+
+// What a slot that waits for its process has to say. False when nothing.
+static bool receive(struct openers *openers, struct slot *slot, struct opener_report *report) {
+    if (slot->child.process <= 0) {
+        report_death(slot, OPENER_CRASH, report);
+        return true;
+    }
+    ssize_t size = recv(slot->child.socket, &slot->notice, sizeof slot->notice, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return false;
+    }
+    if (size <= 0) {
+        report_death(slot, death_of(slot, child_stop(&slot->child)), report);
+    } else if (!is_valid(slot, size)) {
+        (void)child_stop(&slot->child);
+        report_death(slot, OPENER_NONSENSE, report);
+    } else {
+        take_notice(openers, slot, report);
+    }
+    return true;
+}
+
+// Milliseconds of processor time that the process has had.
+static int64_t time_of(pid_t process) {
+    clockid_t clock = 0;
+    struct timespec time;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+        return 0;
+    }
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+// Kills a process that works and gets nowhere. One that waits, for what it reads or for the worker,
+// takes no time.
+static void watch(const struct openers *openers, struct slot *slot) {
+    uint64_t progress = openers->progress[slot - openers->slots];
+    int64_t time = time_of(slot->child.process);
+    if (progress != slot->seen) {
+        slot->seen = progress;
+        slot->since = time;
+    } else if (time - slot->since > STUCK_TIME_MAX && !slot->is_stuck) {
+        slot->is_stuck = true;
+        child_kill(&slot->child);
+    }
+}
+
+bool openers_take(struct openers *openers, struct opener_report *report) {
+    for (size_t i = 0; i < openers->count; i++) {
+        struct slot *slot = &openers->slots[i];
+        switch (slot->state) {
+        case SLOT_FREE:
+        case SLOT_ANNOUNCED:
+            break;
+        case SLOT_DEAD:
+            *report = (struct opener_report){.kind = OPENER_DONE, .number = slot->job.number};
+            end_job(slot);
+            return true;
+        case SLOT_OPENING:
+        case SLOT_UNPACKING:
+            if (receive(openers, slot, report)) {
+                return true;
+            }
+            watch(openers, slot);
+            break;
+        }
+    }
+    return false;
+}
+
+static void send_answer(struct slot *slot, bool is_wanted, int fd) {
+    const struct answer answer = {.is_wanted = is_wanted};
+    slot->state = is_wanted ? SLOT_UNPACKING : SLOT_OPENING;
+    // Where the process is gone, openers_take() says so.
+    (void)child_send(slot->child.socket, &answer, sizeof answer, fd);
+}
+
+void openers_pass_over(struct openers *openers, size_t slot) {
+    send_answer(&openers->slots[slot], false, -1);
+}
+
+int openers_unpack(struct openers *openers, size_t slot) {
+    int sockets[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+        return -1;
+    }
+    // One way only: the worker has nothing to say to the process that unpacks.
+    (void)shutdown(sockets[0], SHUT_WR);
+    send_answer(&openers->slots[slot], true, sockets[1]);
+    (void)close(sockets[1]);
+    return sockets[0];
+}
