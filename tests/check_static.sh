@@ -38,5 +38,12 @@ for options in "-f text" "-f brief" "-f csv" "-f jsonl" "-f timesketch" "-r all 
     (cd "$work" && "$dynamic" -q $options sample.evtx >expected) || true
     cmp "$work/expected" "$work/out" || fail "$options: $dynamic prints something else"
 done
+# Names in other bytes than ASCII are whole without a locale.
+mkdir "$work/names"
+cp testdata/sample.evtx "$work/names/ünï.evtx"
+(cd "$work/names" && 7z a -bd "$work/root/names.7z" ünï.evtx >"$work/log") || fail "7z: $(cat "$work/log")"
+chroot "$work/root" /evtxseq -q -f csv names.7z >"$work/out" || true
+grep -q ',names\.7z!/ünï\.evtx,' "$work/out" || fail "the name in an archive is not whole: $(cat "$work/out")"
+rm "$work/root/names.7z"
 [ "$(ls "$work/root")" = "$(printf 'evtxseq\nsample.evtx')" ] || fail "something was left behind"
 echo "check_static: the finding is found in an empty directory"

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Check suite: logs in archives that ordinary tools made, whole, damaged and hostile.
+//
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_FAULTS, the same with
+// faults and small limits (build/evtxseq-faults), see faults.h and scan/unpack.h.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "case.h"
+#include "command.h"
+#include "faults.h"
+#include "suites.h"
+#include "xmem.h"
+
+#define FINDING "20e4a3e749bd689b,wmi-script-execution,"
+#define INCOMPLETE ": archive not read in full: "
+
+static struct outcome run_script(const char *directory, const char *script) {
+    char shell[] = "/bin/sh";
+    char option[] = "-euc";
+    char *commands = xstrdup(script);
+    char *arguments[] = {shell, option, commands, NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    free(commands);
+    return outcome;
+}
+
+// A directory with the sample log and what the script makes of it.
+static char *make_files(const char *script) {
+    char *directory = make_temporary_directory();
+    char *sample = xformat("%s/sample.evtx", directory);
+    size_t size = 0;
+    char *log = read_file("testdata/sample.evtx", &size);
+    write_file(sample, log, size);
+    struct outcome made = run_script(directory, script);
+    if (made.status != 0) {
+        die("%s: %s", script, made.errors);
+    }
+    outcome_free(&made);
+    free(log);
+    free(sample);
+    return directory;
+}
+
+// Runs "$E" and what follows, in the directory.
+static struct outcome run_command(const char *directory, const char *command,
+                                  const char *arguments) {
+    char *path = absolute_path(command);
+    char *script = xformat("E='%s'; %s", path, arguments);
+    struct outcome outcome = run_script(directory, script);
+    free(script);
+    free(path);
+    return outcome;
+}
+
+static struct outcome run(const char *directory, const char *arguments) {
+    return run_command(directory, setting("EVTXSEQ", "build/evtxseq"), arguments);
+}
+
+static struct outcome run_with_faults(const char *directory, const char *arguments) {
+    return run_command(directory, setting("EVTXSEQ_FAULTS", "build/evtxseq-faults"), arguments);
+}
+
+static void expect_text(const char *text, const char *part, const char *trial) {
+    ck_assert_msg(strstr(text, part) != NULL, "%s: not in it: %s\n%s", trial, part, text);
+}
+
+static void expect_no_text(const char *text, const char *part, const char *trial) {
+    ck_assert_msg(strstr(text, part) == NULL, "%s: in it: %s\n%s", trial, part, text);
+}
+
+static void expect_status(const struct outcome *outcome, int status, const char *trial) {
+    ck_assert_msg(outcome->status == status, "%s: status %d: %s", trial, outcome->status,
+                  outcome->errors);
+}
+
+static void remove_all(char *directory) {
+    remove_tree(directory);
+    free(directory);
+}
+
+// Each makes an archive `a` of sample.evtx, and is followed by the path of the log.
+static const struct form {
+    const char *script;
+    const char *path;
+} forms[] = {
+    {"zip -q a sample.evtx && mv a.zip a", "!/sample.evtx"},
+    {"zip -q -0 a sample.evtx && mv a.zip a", "!/sample.evtx"},
+    {"zip -q - - <sample.evtx >a", "!/-"}, // its sizes come after it
+    {"7z a -bd a.7z sample.evtx && mv a.7z a", "!/sample.evtx"},
+    {"7z a -bd -tzip -mm=LZMA a.zip sample.evtx && mv a.zip a", "!/sample.evtx"},
+    {"tar -cf a ./sample.evtx", "!/sample.evtx"},
+    {"tar -cf a --format=v7 sample.evtx", "!/sample.evtx"},
+    {"mkdir d && cp sample.evtx d && tar -czf a d", "!/d/sample.evtx"},
+    {"tar -cf a --format=pax sample.evtx", "!/sample.evtx"},
+    {"tar -cJf a sample.evtx", "!/sample.evtx"},
+    {"tar -cjf a sample.evtx", "!/sample.evtx"},
+    {"tar -cf - sample.evtx | zstd -q >a", "!/sample.evtx"},
+    {"echo sample.evtx | cpio -o -H newc --quiet >a", "!/sample.evtx"},
+    {"echo sample.evtx | cpio -o -H odc --quiet | gzip >a", "!/sample.evtx"},
+    {"genisoimage -quiet -R -o a sample.evtx", "!/sample.evtx"},
+    {"genisoimage -quiet -J -o a sample.evtx", "!/sample.evtx"},
+    {"gzip <sample.evtx >a", "!/a"},
+    {"xz <sample.evtx >a", "!/a"},
+    {"bzip2 <sample.evtx >a", "!/a"},
+    {"lz4 -q <sample.evtx >a", "!/a"},
+    {"zstd -q <sample.evtx >a", "!/a"},
+    // Archives in archives: at most three in the outermost.
+    {"zip -q b sample.evtx && zip -q a b.zip && mv a.zip a", "!/b.zip!/sample.evtx"},
+    {"7z a -bd b.7z sample.evtx && gzip b.7z && tar -cf c b.7z.gz && zip -q a c && mv a.zip a",
+     "!/c!/b.7z.gz!/b.7z!/sample.evtx"},
+    {"gzip <sample.evtx >b.evtx && genisoimage -quiet -R -o c b.evtx && xz <c >a",
+     "!/a!/b.evtx!/b"},
+};
+
+enum { FORM_COUNT = sizeof forms / sizeof *forms };
+
+// By its path, and by standard input, where the path is `-`: a file, and a pipe.
+START_TEST(test_form) {
+    const struct form *form = &forms[_i];
+    static const char *const commands[] = {"\"$E\" -v -f csv a", "\"$E\" -v -f csv --csv-raw - <a",
+                                           "cat a | \"$E\" -v -f csv --csv-raw -"};
+    char *directory = make_files(form->script);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct outcome outcome = run(directory, commands[i]);
+        // A compressed file's content has its name, which standard input has none of.
+        const char *path = strcmp(form->path, "!/a") == 0 && i > 0 ? "!/-" : form->path;
+        char *whole = xformat(",%s%s,", i == 0 ? "a" : "-", path);
+        expect_status(&outcome, 1, form->script);
+        expect_text(outcome.output, FINDING, form->script);
+        if (strncmp(form->path, "!/a!/", 5) != 0) {
+            expect_text(outcome.output, whole, form->script);
+        }
+        expect_text(outcome.errors, "evtxseq: 1 finding in 1 log, 69632 bytes, 45 records",
+                    form->script);
+        expect_no_text(outcome.errors, "problem", form->script);
+        free(whole);
+        outcome_free(&outcome);
+    }
+    remove_all(directory);
+}
+END_TEST
+
+START_TEST(test_directory) {
+    char *directory = make_files("mkdir in && cp sample.evtx in && cd in && zip -q a sample.evtx &&"
+                                 "7z a -bd b.7z sample.evtx && gzip -c sample.evtx >sample.gz &&"
+                                 "tar -cf - sample.evtx | zstd -q >c && zip -q nested a.zip b.7z &&"
+                                 "echo no >note && zip -q words note && rm note");
+    struct outcome outcome = run(directory, "\"$E\" -v -f csv in");
+    expect_status(&outcome, 1, "directory");
+    expect_text(outcome.output, FINDING, "directory");
+    expect_text(outcome.errors, "evtxseq: 1 finding in 7 logs, 487424 bytes, 315 records",
+                "directory");
+    expect_text(outcome.errors, "evtxseq: passed over: 1 file in an archive that is not a log\n",
+                "directory");
+    expect_no_text(outcome.errors, "problem", "directory");
+    remove_all(directory);
+    outcome_free(&outcome);
+}
+END_TEST
+
+// What further passes look for is found in an archive as it is in the logs themselves.
+START_TEST(test_context) {
+    char *directory = make_temporary_directory();
+    struct test_case *test = case_read("testdata/cases/context.case");
+    char *logs = xformat("%s/logs", directory);
+    case_write_files(test, logs);
+    case_free(test);
+    free(logs);
+    static const char script[] =
+        "for kind in zip 7z tar; do 7z a -bd logs.$kind logs >/dev/null; done;"
+        "\"$E\" -f jsonl logs >expected || true;"
+        "for kind in zip 7z tar; do"
+        " \"$E\" -j3 -f jsonl logs.$kind | sed \"s,logs\\.$kind!/,,g\" >out;"
+        " cmp expected out; done; grep -c '\"context\"' out";
+    struct outcome outcome = run(directory, script);
+    expect_status(&outcome, 0, "context");
+    expect_no_text(outcome.output, "differ", "context");
+    ck_assert_int_gt(atoi(outcome.output), 0);
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
+// What cannot be read, and what it is called.
+static const struct trial {
+    const char *script;
+    const char *arguments;
+    int status;
+    const char *errors[3];
+} trials[] = {
+    {"zip -q -P secret a sample.evtx",
+     "a.zip",
+     2,
+     {"a.zip!/sample.evtx" INCOMPLETE "encrypted; unpack it first"}},
+    {"7z a -bd -psecret a.7z sample.evtx",
+     "a.7z",
+     2,
+     {"a.7z!/sample.evtx" INCOMPLETE "encrypted; unpack it first"}},
+    {"7z a -bd -psecret -mhe=on a.7z sample.evtx",
+     "a.7z",
+     2,
+     {"a.7z" INCOMPLETE "encrypted; unpack it first"}},
+    {"7z a -bd -tzip -mm=deflate64 a.zip sample.evtx",
+     "a.zip",
+     2,
+     {"a.zip!/sample.evtx" INCOMPLETE
+      "compressed in a way that is not supported; unpack it first"}},
+    // The finding stands in the first chunk.
+    {"zip -q -0 a sample.evtx && cp sample.evtx z.evtx && zip -q -0 a z.evtx &&"
+     "head -c 100000 a.zip >cut.zip",
+     "cut.zip",
+     1,
+     {"cut.zip!/z.evtx" INCOMPLETE "damaged"}},
+    {"gzip <sample.evtx >a && head -c 2000 a >cut.gz",
+     "cut.gz",
+     2,
+     {"cut.gz!/cut" INCOMPLETE "damaged"}},
+    {"zip -q -0 a sample.evtx && printf X | dd of=a.zip bs=1 seek=60000 conv=notrunc status=none",
+     "a.zip",
+     1,
+     {"a.zip!/sample.evtx" INCOMPLETE "damaged"}},
+    {"zip -q -0 a sample.evtx && cp sample.evtx z.evtx && zip -q a z.evtx &&"
+     "head -c -60 a.zip >b && head -c 60 /dev/zero >>b",
+     "b",
+     1,
+     {NULL}},
+    {"printf 'PK\\3\\4 and no more' >a", "a", 2, {"a" INCOMPLETE "damaged"}},
+    {"printf 'PK\\3\\4 and no more' >a", "-f csv sample.evtx a", 1, {"a" INCOMPLETE "damaged"}},
+    {"echo no >note && zip -q a note",
+     "a.zip",
+     2,
+     {"a.zip: input that is not an EVTX log: no EVTX log in this archive"}},
+    {"echo no >note && mkdir d && zip -q d/a note", "d", 2, {"found no EVTX log in the inputs"}},
+    {"for i in b c d e; do zip -q $i sample.evtx && mv $i.zip sample.evtx; done;"
+     "zip -q a sample.evtx",
+     "a.zip",
+     2,
+     {"more than 3 archives within an archive; unpack it first"}},
+    {"zip -q a sample.evtx", "-o a.zip a.zip", 2, {"a.zip"}},
+    {"(echo raw; cat sample.evtx) >disk && zip -q a disk", "--carve a.zip", 1, {NULL}},
+};
+
+enum { TRIAL_COUNT = sizeof trials / sizeof *trials };
+
+START_TEST(test_trial) {
+    const struct trial *trial = &trials[_i];
+    char *directory = make_files(trial->script);
+    char *arguments = xformat("\"$E\" -v %s", trial->arguments);
+    struct outcome outcome = run(directory, arguments);
+    expect_status(&outcome, trial->status, trial->script);
+    for (size_t i = 0; i < 3 && trial->errors[i] != NULL; i++) {
+        expect_text(outcome.errors, trial->errors[i], trial->script);
+    }
+    free(arguments);
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
+// Past a limit an archive is read no further, which is said and costs nothing else. The build with
+// faults has limits of a few MiB.
+static const struct trial bombs[] = {
+    {"{ cat sample.evtx; head -c 7000000 /dev/zero; } | zstd -q >a",
+     "a sample.evtx",
+     1,
+     {"a" INCOMPLETE "the archive becomes more than 1,000 times its size; not read further"}},
+    {"head -c 7000000 /dev/zero | xz | gzip >a",
+     "a sample.evtx",
+     1,
+     {"a" INCOMPLETE "the archive becomes more than 1,000 times its size; not read further"}},
+    {"head -c 9000000 /dev/urandom >big.evtx && zip -q a big.evtx sample.evtx",
+     "a.zip",
+     1,
+     {"a.zip!/big.evtx" INCOMPLETE "too large; unpack it first"}},
+    {"for i in 1 2 3 4 5; do head -c 8000000 /dev/urandom >$i.evtx; done; zip -q -0 a ?.evtx",
+     "a.zip sample.evtx",
+     1,
+     {"a.zip" INCOMPLETE "the archive has too much in it; unpack it first"}},
+    {"mkdir d && cd d && seq 1001 | xargs touch && cp ../sample.evtx z.evtx && zip -qr ../a .",
+     "a.zip sample.evtx",
+     1,
+     {"a.zip" INCOMPLETE "the archive has too many members; not read further"}},
+    // Each has more than one that can be held in memory.
+    {"head -c 2000000 /dev/urandom >other && 7z a -bd -mx0 b.7z sample.evtx other && zip -q -0 a b.7z",
+     "a.zip sample.evtx",
+     1,
+     {"a.zip!/b.7z" INCOMPLETE "too large for a 7z archive in another or on a pipe"}},
+    {"head -c 2000000 /dev/urandom >other && zip -q b other sample.evtx && zip -q a b.zip",
+     "a.zip",
+     1,
+     {NULL}},
+};
+
+enum { BOMB_COUNT = sizeof bombs / sizeof *bombs };
+
+START_TEST(test_bomb) {
+    const struct trial *bomb = &bombs[_i];
+    char *directory = make_files(bomb->script);
+    char *arguments = xformat("\"$E\" -v -f csv %s", bomb->arguments);
+    struct outcome outcome = run_with_faults(directory, arguments);
+    expect_status(&outcome, bomb->status, bomb->script);
+    expect_text(outcome.output, FINDING, bomb->script);
+    if (bomb->errors[0] != NULL) {
+        expect_text(outcome.errors, bomb->errors[0], bomb->script);
+    }
+    free(arguments);
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
+// Names are shown and nothing else is done with them.
+static const struct name {
+    const char *python;
+    const char *shown;
+} names[] = {
+    {"'../../outside.evtx'", "a.zip!/../../outside.evtx,"},
+    {"'/absolute.evtx'", "a.zip!//absolute.evtx,"},
+    {"'back\\\\slash.evtx'", "a.zip!/back/slash.evtx,"},
+    {"'a!/b.evtx'", "a.zip!/a!/b.evtx,"},
+    {"'\\u65e5\\u672c.evtx'", "a.zip!/\xe6\x97\xa5\xe6\x9c\xac.evtx,"},
+    {"'x' * 60000 + '.evtx'", "... (60005 bytes, member 1)"},
+};
+
+enum { NAME_COUNT = sizeof names / sizeof *names };
+
+START_TEST(test_name) {
+    const struct name *name = &names[_i];
+    char *script = xformat("mkdir d && cd d && python3 -c \"import zipfile\n"
+                           "with zipfile.ZipFile('a.zip', 'w') as archive:\n"
+                           "  archive.writestr(%s, open('../sample.evtx', 'rb').read())\"",
+                           name->python);
+    char *directory = make_files(script);
+    struct outcome outcome =
+        run(directory, "cd d; \"$E\" -v -f csv a.zip || test $? -eq 1; ls . ..");
+    expect_status(&outcome, 0, name->python);
+    expect_text(outcome.output, FINDING, name->python);
+    expect_text(outcome.output, name->shown, name->python);
+    expect_text(outcome.output, ".:\na.zip\n\n..:\nd\nsample.evtx\n", name->python);
+    outcome_free(&outcome);
+    free(script);
+    remove_all(directory);
+}
+END_TEST
+
+// Bytes of other code pages, and such as act on a terminal.
+START_TEST(test_name_bytes) {
+    char *directory =
+        make_files("python3 -c \"import io, tarfile\n"
+                   "log = open('sample.evtx', 'rb').read()\n"
+                   "with tarfile.open('a.tar', 'w', format=tarfile.USTAR_FORMAT) as archive:\n"
+                   "  for name in (b'\\\\x1b[31m\\\\x82\\\\xa0\\\\n.evtx',):\n"
+                   "    member = tarfile.TarInfo(name.decode('utf-8', 'surrogateescape'))\n"
+                   "    member.size = len(log) - 4096\n"
+                   "    archive.addfile(member, io.BytesIO(log))\"");
+    struct outcome outcome = run(directory, "\"$E\" -v a.tar 2>&1");
+    expect_text(outcome.output, "a.tar!/", "bytes");
+    expect_no_text(outcome.output, "\x1b", "bytes");
+    expect_no_text(outcome.output, "\x82", "bytes");
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
+// Links in a tar archive name what is elsewhere.
+START_TEST(test_links) {
+    char *directory = make_files("mkdir d && cp sample.evtx d && ln d/sample.evtx d/hard.evtx &&"
+                                 "ln -s ../sample.evtx d/soft.evtx && tar -cf a d && rm -r d");
+    struct outcome outcome = run(directory, "\"$E\" -v -f csv a");
+    expect_status(&outcome, 1, "links");
+    expect_text(outcome.errors, "evtxseq: 1 finding in 1 log, 69632 bytes, 45 records", "links");
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
+// What an archive does to the process that opens it costs that archive.
+static const struct fault {
+    const char *name;
+    const char *reason;
+} faults[] = {
+    {"segv", "the unpacking process died"},
+    {"abort", "the unpacking process died"},
+    {"hang", "the unpacking process took too long"},
+    {"nonsense", "the unpacking process sent nonsense"},
+#ifndef EVTXSEQ_SANITIZED
+    {"memory", "the unpacking process died"},
+    {"file", "the unpacking process made a forbidden system call"},
+    {"network", "the unpacking process made a forbidden system call"},
+    {"program", "the unpacking process made a forbidden system call"},
+    {"process", "the unpacking process made a forbidden system call"},
+#endif
+};
+
+enum { FAULT_COUNT = sizeof faults / sizeof *faults };
+
+START_TEST(test_fault) {
+    const struct fault *fault = &faults[_i];
+    char *script = xformat("cp sample.evtx b.evtx && cp sample.evtx " FAULTS_MARK "%s &&"
+                           "zip -q -0 a b.evtx " FAULTS_MARK "%s && zip -q other sample.evtx &&"
+                           "rm *" FAULTS_MARK "*",
+                           fault->name, fault->name);
+    char *directory = make_files(script);
+    struct outcome outcome = run_with_faults(directory, "\"$E\" -v -j1 -f csv a.zip other.zip; ls");
+    char *line = xformat("evtxseq: a.zip" INCOMPLETE "%s\n", fault->reason);
+    expect_text(outcome.errors, line, fault->name);
+    expect_text(outcome.output, FINDING, fault->name);
+    expect_text(outcome.errors, "evtxseq: 1 finding in 2 logs", fault->name);
+    expect_no_text(outcome.output, FAULTS_FILE, fault->name);
+    free(line);
+    outcome_free(&outcome);
+    free(script);
+    remove_all(directory);
+}
+END_TEST
+
+// As many as there is time for here; more by hand, with another seed.
+START_TEST(test_damaged) {
+    char *script = xformat("cd '%s' && tests/damaged_archives.py --evtxseq='%s' --make-logs='%s'"
+                           " --count=60",
+                           absolute_path("."), absolute_path(setting("EVTXSEQ", "build/evtxseq")),
+                           absolute_path("build/make-logs"));
+    char *directory = make_temporary_directory();
+    struct outcome outcome = run_script(directory, script);
+    ck_assert_msg(outcome.status == 0, "%s%s", outcome.output, outcome.errors);
+    outcome_free(&outcome);
+    free(script);
+    remove_all(directory);
+}
+END_TEST
+
+void archives_tests(TCase *tests) {
+    tcase_add_loop_test(tests, test_form, 0, FORM_COUNT);
+    tcase_add_test(tests, test_directory);
+    tcase_add_test(tests, test_context);
+    tcase_add_loop_test(tests, test_trial, 0, TRIAL_COUNT);
+    tcase_add_loop_test(tests, test_bomb, 0, BOMB_COUNT);
+    tcase_add_loop_test(tests, test_name, 0, NAME_COUNT);
+    tcase_add_test(tests, test_name_bytes);
+    tcase_add_test(tests, test_links);
+    tcase_add_loop_test(tests, test_fault, 0, FAULT_COUNT);
+    tcase_add_test(tests, test_damaged);
+}
