@@ -144,8 +144,8 @@ void evtxseq_options_set_only_coverage(struct evtxseq_options *options, bool onl
 // are the same: that is what it is for. Default: true.
 void evtxseq_options_set_filter(struct evtxseq_options *options, bool filter);
 
-// Whether to hash each input that can be read twice, by SHA-256, for EVTXSEQ_HTML and the account of
-// a run, in as many worker processes more. Default: false.
+// Whether to hash each input that can be read twice, by SHA-256, for EVTXSEQ_HTML and the account
+// of a run, in as many worker processes more. Default: false.
 void evtxseq_options_set_hashes(struct evtxseq_options *options, bool hashes);
 
 // The number of worker processes, from 1 to EVTXSEQ_JOBS_MAX; less counts as 1, more as that.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// For the statically linked command: stand-ins for what Debian's libxml2 and libarchive can call and
-// this program never has them call. Each fails, as the real one may.
+// For the statically linked command: stand-ins for what Debian's libxml2 and libarchive can call
+// and this program never has them call. Each fails, as the real one may.
 //
 // - Converters of ICU, 31 MiB of tables, and of iconv, which loads modules at run time: for other
 //   encodings than UTF-8, which libxml2 reads by itself and which all event XML is in.
