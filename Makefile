@@ -47,7 +47,7 @@ test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard t
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
-fuzz_targets = layout repair decode scan carve event message options case eql condition regex toml rules
+fuzz_targets = layout repair decode scan carve beside event message options case eql condition regex toml rules
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
@@ -160,13 +160,14 @@ $(BUILD)/make-fields-page: $(call objects_of,tests/make_fields_page.c tests/fiel
 $(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
 	$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
 
-$(addprefix $(BUILD)/fuzz-,layout repair decode scan carve): $(BUILD)/fuzz/chunk_mutator.o
-$(addprefix $(BUILD)/fuzz-,decode scan carve): $(BUILD)/fuzz/libevtx_leaks.o
+$(addprefix $(BUILD)/fuzz-,layout repair decode scan carve beside): $(BUILD)/fuzz/chunk_mutator.o
+$(addprefix $(BUILD)/fuzz-,decode scan carve beside): $(BUILD)/fuzz/libevtx_leaks.o
 $(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
 $(BUILD)/fuzz-decode: $(BUILD)/tests/agreement.o
 $(BUILD)/fuzz-regex: $(addprefix $(BUILD)/tests/,lucene_model.o xmem.o)
 $(BUILD)/fuzz-options: $(addprefix $(BUILD)/cmd/evtxseq/,options.o paths.o complain.o)
-$(BUILD)/fuzz-case: $(call objects_of,$(case_sources))
+$(addprefix $(BUILD)/fuzz-,case beside): $(call objects_of,$(case_sources))
+$(BUILD)/fuzz-beside: $(BUILD)/tests/command.o
 $(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file
 
 $(BUILD)/seeds: $(call objects_of,fuzz/seeds.c tests/xmem.c) $(BUILD)/libevtxseq.a

@@ -22,13 +22,6 @@ struct input {
     size_t at;
 };
 
-static void take_problem(struct problems *problems, const struct message_problem *problem) {
-    problems_add(problems, (struct problem){.kind = (enum problem_kind)problem->kind,
-                                            .path = "log.evtx",
-                                            .offset = problem->offset,
-                                            .reason = message_reason_text(problem)});
-}
-
 static struct rule_set *all_rules(void) {
     static struct rule_set *rules;
     if (rules == NULL) {
@@ -36,6 +29,13 @@ static struct rule_set *all_rules(void) {
         must(rules != NULL);
     }
     return rules;
+}
+
+static void take_problem(struct problems *problems, const struct message_problem *problem) {
+    problems_add(problems, (struct problem){.kind = (enum problem_kind)problem->kind,
+                                            .path = "log.evtx",
+                                            .offset = problem->offset,
+                                            .reason = message_reason_text(problem, all_rules())});
 }
 
 static struct stage_event copy_event(const struct message *message) {

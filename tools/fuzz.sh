@@ -15,7 +15,7 @@ shift 3
 seeds_of() {
     case $1 in
     layout | repair | decode) echo chunk ;;
-    scan | carve) echo log ;;
+    scan | carve | beside) echo log ;;
     event) echo xml ;;
     options) echo arguments ;;
     toml) echo rules ;;
@@ -39,6 +39,7 @@ inputs_of() {
     decode) echo 4000 ;;
     scan) echo 900 ;;
     carve) echo 1000 ;;
+    beside) echo 250 ;;
     event) echo 80000 ;;
     message | case) echo 5000 ;;
     options) echo 300000 ;;
