@@ -325,10 +325,7 @@ static void open_archive(struct layer *layer, bool as_it_comes) {
     if (layer->can_seek && layer->gunzip == NULL) {
         archive_read_set_seek_callback(archive, seek_byte);
     }
-    if (archive_read_open1(archive) != ARCHIVE_OK) {
-        layer->trouble = trouble_of(layer);
-        layer->is_over = true;
-    }
+    layer->is_open = archive_read_open1(archive) == ARCHIVE_OK;
 }
 
 // Damaged archives: reading begins anew at the next header of a member
@@ -494,7 +491,8 @@ static bool take_entry(struct layer *layer) {
 }
 
 static enum unpack_trouble trouble_of_header(const struct layer *layer) {
-    bool is_encrypted = archive_read_has_encrypted_entries(layer->archive) == 1;
+    // libarchive 3.6 reads astray where it has not taken the archive for one of a format.
+    bool is_encrypted = layer->is_open && archive_read_has_encrypted_entries(layer->archive) == 1;
     return is_encrypted ? UNPACK_ENCRYPTED : trouble_of(layer);
 }
 
@@ -515,8 +513,14 @@ static bool get_over(struct layer *layer, int result, bool is_further) {
 
 bool layer_next(struct layer *layer, struct archive_entry **entry) {
     la_int64_t before = -1;
+    // The header of a member that is damaged may be, too: its size is not to be relied on.
+    if (layer->is_swept && layer->entry_trouble != UNPACK_WHOLE) {
+        layer->entry_trouble = UNPACK_WHOLE;
+        layer->is_over = !resume(layer);
+    }
     while (!layer->is_over) {
-        int result = archive_read_next_header(layer->archive, entry);
+        int result =
+            layer->is_open ? archive_read_next_header(layer->archive, entry) : ARCHIVE_FATAL;
         la_int64_t at = archive_filter_bytes(layer->archive, 0);
         if (result == ARCHIVE_OK || result == ARCHIVE_WARN) {
             if (take_entry(layer)) {

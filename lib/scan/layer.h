@@ -52,7 +52,8 @@ bool head_take(struct head *head, const uint8_t **data, size_t *size);
 struct layer {
     struct feed *feed;
     struct layer *outer;     // its entry at hand is the archive; NULL where the file is
-    struct archive *archive; // NULL where it could not be opened
+    struct archive *archive; // NULL where memory ran out
+    bool is_open;            // libarchive has taken it for what it seems to be
     enum archive_kind kind;
     char *name;     // in the outermost; owned; NULL for that itself
     bool is_nested; // it counts as an archive within another
