@@ -26,7 +26,7 @@ seeds_of() {
 # Whether the log's first stack comes to a library before it comes to a source file of ours.
 is_fault_of_library() {
     awk '/^ *#[0-9]+ 0x/ {
-        if (/lib(evtx|bfio|xml2)\.so/) { found = 1; exit }
+        if (/lib(evtx|bfio|xml2|archive)\.so/) { found = 1; exit }
         if (/\/(lib|cmd|tests|fuzz)\/[a-z\/_]*\.[ch]:/) exit
     } END { exit !found }' "$1"
 }
@@ -40,6 +40,7 @@ inputs_of() {
     scan) echo 900 ;;
     carve) echo 1000 ;;
     beside) echo 250 ;;
+    archive) echo 4000 ;;
     event) echo 80000 ;;
     message | case) echo 5000 ;;
     options) echo 300000 ;;

@@ -42,10 +42,13 @@ bool head_add(struct head *head, const uint8_t *data, size_t size) {
 }
 
 bool head_take(struct head *head, const uint8_t **data, size_t *size) {
+    if (head->next == head->size) {
+        return false;
+    }
     *data = head->data + head->next;
     *size = head->size - head->next;
     head->next = head->size;
-    return *size > 0;
+    return true;
 }
 
 // The file
