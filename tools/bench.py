@@ -237,6 +237,22 @@ def exportable(args, chunks):
     return kept
 
 
+# What unpacks an archive to nowhere, by its suffix.
+UNPACKERS = {"zip": ["unzip", "-p"], "zst": ["zstdcat"]}
+
+
+def add_archives(args, inputs):
+    """The big log in each; its bytes are those of the log."""
+    log = inputs["big"].path
+    paths = {kind: os.path.join(args.work, f"big.{kind}") for kind in UNPACKERS}
+    subprocess.run(["zip", "-q", "-j", paths["zip"], log], check=True)
+    subprocess.run(["zstd", "-q", "-f", log, "-o", paths["zst"]], check=True)
+    for kind, path in paths.items():
+        inputs[kind] = Input(f"{args.size:g} MiB in a {kind}", path)
+        print(f"  {inputs[kind].title}: {inputs[kind].bytes / MIB:.0f} MiB")
+        inputs[kind].bytes = inputs["big"].bytes
+
+
 def build(args):
     """Writes all logs and returns them as inputs, by what they are for."""
     usual, stages = make_logs(args)
@@ -268,6 +284,7 @@ def build(args):
         add("small", f"{args.small_logs} small logs", path, count)
     if args.mix_size > 0:
         make_mixes(args, add)
+    add_archives(args, inputs)
     return inputs
 
 
@@ -330,6 +347,7 @@ class Plan:
         self.add_growth()
         self.add_stages()
         self.add_small()
+        self.add_archives()
         self.add_rules()
         self.add_peers()
 
@@ -378,6 +396,11 @@ class Plan:
         if "small" in self.inputs:
             self.add_cat("small")
             self.add_evtxseq("small")
+
+    def add_archives(self):
+        for kind, command in UNPACKERS.items():
+            self.add(command[0], kind, [*command, self.inputs[kind].path])
+            self.add_evtxseq(kind)
 
     def add_rules(self):
         if "mix" not in self.inputs:
@@ -437,7 +460,7 @@ def print_table(plan):
     print("| log | command | s | CPU s | MB/s | peak, MiB | of cat's MB/s | evtxexport's MB/s times |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for (name, key), run in plan.runs.items():
-        cat = plan.get("cat", key)
+        cat = plan.get("cat", key) or plan.get("cat", "big")
         export = plan.get("evtxexport", key) or plan.get("evtxexport", "export")
         print(
             f"| {run.what.title} | {name} | {run.seconds:.3f} | {run.cpu:.2f} | {run.rate:.0f} "
@@ -518,6 +541,10 @@ class Bars:
         for peer in ("chainsaw", "hayabusa"):
             self.ratio_at_least(many, peer, "mix", 30, "small mix")
 
+    def archives(self):
+        for kind, command in UNPACKERS.items():
+            self.ratio_at_least("evtxseq -j 1", command[0], kind, 0.8)
+
     def views(self):
         if run := self.plan.get("view alone", "mix"):
             self.state("view alone, 1,000 MB/s", run.rate >= 1000, f"{run.rate:.0f} MB/s")
@@ -532,6 +559,7 @@ class Bars:
             self.linear(name)
         self.stage_events()
         self.small_logs()
+        self.archives()
         self.rules()
         self.views()
         return self.failed
@@ -579,7 +607,8 @@ def main():
     os.chdir(ROOT)
     for program in ("evtxseq", "make-logs", "read-views", "dump-views"):
         setattr(args, program.replace("-", "_"), os.path.abspath(os.path.join(args.build, program)))
-    needed = ["valgrind"] if args.callgrind else ["/usr/bin/time", "evtxexport"]
+    tools = ["/usr/bin/time", "evtxexport", "zip", "unzip", "zstd", "zstdcat"]
+    needed = ["valgrind"] if args.callgrind else tools
     for program in [args.evtxseq, args.make_logs, *needed]:
         if not shutil.which(program):
             raise SystemExit(f"bench.py: {program} is needed and not there")
