@@ -170,7 +170,6 @@ static void write_all(const struct findings *findings, const struct problems *pr
         writer_add_footer(&out, &options, &report);
     }
     for (size_t i = 0; i < problems->count; i++) {
-        problem_print(&problems->list[i], &out);
         (void)problem_kind_text(problems->list[i].kind, problems->counts[problems->list[i].kind]);
     }
     must(!out.failed);

@@ -420,9 +420,19 @@ bool evtxseq_scan_write_account(const struct evtxseq_scan *scan, const struct ev
 bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  bool only_blind, FILE *stream);
 
-// "evtxseq: ...": each serious problem, and what is wrong with the scan as a whole. With `all`, the
-// other problems too.
-bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE *stream);
+// "evtxseq: ...": the serious problems, a line for each record that may match and for each kind of
+// others, and what is wrong with the scan as a whole. With `all`, a line for every problem.
+bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                 bool all, FILE *stream);
+
+// "evtxseq: ...": how many findings, and in what, in how many seconds; how many were left out; how
+// many problems of each kind. A line each.
+bool evtxseq_scan_write_summary(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                double seconds, FILE *stream);
+
+// A size for people, such as "11.2 MiB".
+enum { EVTXSEQ_SIZE_TEXT = 16 };
+void evtxseq_size_text(double bytes, char text[EVTXSEQ_SIZE_TEXT]);
 
 // Text from anywhere, which then cannot act on a terminal: control characters and the like are
 // written as escapes.

@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/size.h"
 #include "base/timestamp.h"
 #include "base/visible.h"
 #include "out/account.h"
 #include "out/coverage_report.h"
 #include "out/explain.h"
+#include "out/problem_lines.h"
 #include "out/rule_list.h"
+#include "out/totals.h"
 #include "out/warnings.h"
 #include "out/wrap.h"
 #include "out/writer.h"
@@ -34,6 +37,7 @@ _Static_assert((int)EVTXSEQ_BELOW_SEVERITY == (int)LEFT_OUT_SEVERITY &&
                    (int)EVTXSEQ_OUT_OF_TIME == (int)LEFT_OUT_TIME,
                "reasons differ");
 _Static_assert((int)EVTXSEQ_JOBS_MAX == (int)SCAN_JOBS_MAX, "limits differ");
+_Static_assert((int)EVTXSEQ_SIZE_TEXT == (int)SIZE_TEXT_SIZE, "sizes differ");
 
 const char *evtxseq_version(void) {
     return EVTXSEQ_VERSION;
@@ -468,22 +472,36 @@ static void add_shortcomings(struct buffer *out, const struct scan_result *resul
     }
 }
 
-bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, bool all, FILE *stream) {
-    const struct problems *problems = &scan->result->problems;
+bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                 bool all, FILE *stream) {
+    const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    bool ok = true;
-    for (size_t i = 0; ok && i < problems->count; i++) {
-        if (all || problem_is_serious(problems->list[i].kind)) {
-            buffer_add_text(&text, "evtxseq: ");
-            problem_print(&problems->list[i], &text);
-            buffer_add_byte(&text, '\n');
-            ok = write_text(&text, stream);
-        }
-    }
+    problem_lines_add(&text, &scan->result->problems, all, &options.style);
     add_shortcomings(&text, scan->result);
-    ok = ok && write_text(&text, stream);
-    buffer_free(&text);
-    return ok;
+    return write_last(&text, stream);
+}
+
+bool evtxseq_scan_write_summary(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
+                                double seconds, FILE *stream) {
+    const struct scan_result *result = scan->result;
+    const struct writer_options options = writer_options_of(style);
+    const struct totals totals = {
+        .findings = scan->only_coverage ? NULL : &result->findings,
+        .problems = &result->problems,
+        .logs = result->inputs,
+        .bytes = result->tally.bytes,
+        .records = result->tally.records,
+        .recovered = result->tally.recovered,
+        .passed_over = evtxseq_scan_passed_over_count(scan),
+        .seconds = seconds,
+    };
+    struct buffer text = {0};
+    totals_add(&text, &totals, &options.style);
+    return write_last(&text, stream);
+}
+
+void evtxseq_size_text(double bytes, char text[EVTXSEQ_SIZE_TEXT]) {
+    size_format(bytes, text);
 }
 
 // Counts what was left out of the rules.

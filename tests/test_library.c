@@ -466,7 +466,7 @@ START_TEST(test_lines_for_people) {
     (void)fputs("ElfFile", stream);
     ck_assert_int_eq(fputc('\0', stream), '\0');
     ck_assert_int_eq(fclose(stream), 0);
-    expected[0] = "evtxseq: /absent: unreadable input: No such file or directory\n";
+    expected[0] = "evtxseq: /absent: cannot be read: No such file or directory\n";
     char *all = xformat("%sevtxseq: %s: offset 8: truncated input: ends in the middle of the file "
                         "header\n",
                         expected[0], cut);
@@ -478,7 +478,7 @@ START_TEST(test_lines_for_people) {
     struct sink sink;
     for (int i = 0; i < 2; i++) {
         start_writing(&sink);
-        ck_assert(evtxseq_scan_write_problems(scan, i == 1, sink.stream));
+        ck_assert(evtxseq_scan_write_problems(scan, NULL, i == 1, sink.stream));
         expect_written(&sink, expected[i]);
     }
     start_writing(&sink);
@@ -497,7 +497,7 @@ START_TEST(test_scan_without_a_log) {
     struct evtxseq_scan *scan = evtxseq_scan_paths(NULL, NULL, 0);
     struct sink sink;
     start_writing(&sink);
-    ck_assert(evtxseq_scan_write_problems(scan, false, sink.stream));
+    ck_assert(evtxseq_scan_write_problems(scan, NULL, false, sink.stream));
     expect_written(&sink, "evtxseq: found no EVTX log in the inputs\n");
     evtxseq_scan_free(scan);
 }

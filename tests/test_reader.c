@@ -407,7 +407,7 @@ START_TEST(test_shorter) {
         const char *problems;
     } cuts[] = {
         {EVTX_HEADER_SIZE + PART_SIZE + 300, 0, 64,
-         "chunk that fails its checksum at 4198400: its records are not what was written\n"
+         "chunk that fails its checksum at 4198400: the records are not what was written\n"
          "unreadable input at 4198700: became shorter while it was read\n"},
         {EVTX_HEADER_SIZE + PART_SIZE, 0, 64,
          "unreadable input at -1: became shorter while it was read\n"},

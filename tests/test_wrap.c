@@ -55,6 +55,11 @@ static const struct {
     {{"a " TEN TEN TEN TEN, NULL}, "first a " TEN TEN TEN "01\nnext  23456789\n"},
     {{TEN TEN " " TEN TEN TEN TEN, NULL},
      "first " TEN TEN "\nnext  " TEN TEN TEN "0123\nnext  456789\n"},
+    // Before a separator, if there is one that helps.
+    {{"/" TEN TEN "/" TEN "/" TEN, NULL}, "first /" TEN TEN "/" TEN "\nnext  /" TEN "\n"},
+    {{TEN " C:\\" TEN "\\" TEN "\\" TEN, NULL},
+     "first " TEN " C:\\" TEN "\nnext  \\" TEN "\\" TEN "\n"},
+    {{"/" TEN TEN TEN TEN "/abc", NULL}, "first /" TEN TEN TEN "012\nnext  3456789/abc\n"},
     // Of many spaces one at most is left out.
     {{"a  b   c", NULL}, "first a  b   c\n"},
     {{" a ", NULL}, "first  a \n"},
@@ -126,7 +131,9 @@ START_TEST(nothing_is_lost) {
         size_t size = random_below(&random, sizeof text);
         unsigned spaces = (unsigned)random_below(&random, 60);
         for (size_t i = 0; i < size; i++) {
-            text[i] = random_chance(&random, spaces) ? ' ' : (char)('a' + i % 26);
+            text[i] = random_chance(&random, spaces) ? ' '
+                      : random_chance(&random, 10)   ? '/'
+                                                     : (char)('a' + i % 26);
         }
         text[size] = '\0';
         const char *const texts[2] = {text, NULL};

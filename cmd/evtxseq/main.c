@@ -2,7 +2,6 @@
 // evtxseq: runs detection rules over Sysmon event logs.
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,52 +24,6 @@ static double seconds_since(const struct timespec *start) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
-
-static void print_count(uint64_t count, const char *one, const char *many) {
-    (void)fprintf(stderr, "%" PRIu64 " %s", count, count == 1 ? one : many);
-}
-
-static void print_problem_counts(const struct evtxseq_scan *scan) {
-    const char *before = "evtxseq: problems: ";
-    for (int i = 0; evtxseq_problem_kind_text((enum evtxseq_problem_kind)i, 0) != NULL; i++) {
-        enum evtxseq_problem_kind kind = (enum evtxseq_problem_kind)i;
-        size_t count = evtxseq_scan_problem_kind_count(scan, kind);
-        if (count > 0) {
-            (void)fprintf(stderr, "%s%zu %s", before, count,
-                          evtxseq_problem_kind_text(kind, count));
-            before = ", ";
-        }
-    }
-    if (strcmp(before, ", ") == 0) {
-        (void)fputs("\n", stderr);
-    }
-}
-
-static void print_passed_over(uint64_t count) {
-    if (count > 0) {
-        (void)fputs("evtxseq: passed over: ", stderr);
-        print_count(count, "file in an archive that is not a log\n",
-                    "files in archives that are not logs\n");
-    }
-}
-
-static void print_summary(const struct options *options, const struct evtxseq_scan *scan,
-                          double seconds) {
-    (void)fputs("evtxseq: ", stderr);
-    if (!options->is_coverage) {
-        print_count(evtxseq_scan_finding_count(scan), "finding", "findings");
-        (void)fputs(" in ", stderr);
-    }
-    print_count(evtxseq_scan_log_count(scan), "log", "logs");
-    (void)fprintf(stderr, ", %" PRIu64 " bytes, %" PRIu64 " records", evtxseq_scan_byte_count(scan),
-                  evtxseq_scan_record_count(scan));
-    if (evtxseq_scan_recovered_count(scan) > 0) {
-        (void)fprintf(stderr, " and %" PRIu64 " recovered", evtxseq_scan_recovered_count(scan));
-    }
-    (void)fprintf(stderr, ", %.2f s\n", seconds);
-    print_passed_over(evtxseq_scan_passed_over_count(scan));
-    print_problem_counts(scan);
 }
 
 // False when not all of it could be written, which has been said; but for a reader who has gone.
@@ -111,16 +64,32 @@ static struct outcome judge(const struct options *options, const struct evtxseq_
     return (struct outcome){STATUS_NOTHING, "everything was read, and nothing was found"};
 }
 
-static void print_notes(const struct options *options, const struct evtxseq_scan *scan,
-                        enum status status, double seconds) {
-    (void)evtxseq_scan_write_problems(scan, options->verbose, stderr);
+// The lines for people.
+static void write_lines(const struct options *options, const struct evtxseq_scan *scan,
+                        enum status status, double seconds, FILE *stream) {
+    const struct evtxseq_style style = terminal_style(options, stderr);
+    (void)evtxseq_scan_write_problems(scan, &style, options->verbose, stream);
     if (!options->quiet || status == STATUS_BLIND) {
-        const struct evtxseq_style style = terminal_style(options, stderr);
-        (void)evtxseq_scan_write_warnings(scan, &style, options->quiet, stderr);
+        (void)evtxseq_scan_write_warnings(scan, &style, options->quiet, stream);
     }
     if (!options->quiet) {
-        print_summary(options, scan, seconds);
+        (void)evtxseq_scan_write_summary(scan, &style, seconds, stream);
     }
+}
+
+// The same, in one write: other commands may have the same standard error.
+static void print_lines(const struct options *options, const struct evtxseq_scan *scan,
+                        enum status status, double seconds) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *lines = open_memstream(&text, &size);
+    if (lines != NULL) {
+        write_lines(options, scan, status, seconds, lines);
+    }
+    if (lines != NULL && fclose(lines) == 0) {
+        (void)fwrite(text, 1, size, stderr);
+    }
+    free(text);
 }
 
 // Where a run's findings and its account go, and when it began.
@@ -179,7 +148,7 @@ static enum status report(struct run *run, const struct evtxseq_scan *scan, bool
     if (write_result(run->options, &run->findings, scan)) {
         outcome = judge(run->options, scan, has_all_rules);
     }
-    print_notes(run->options, scan, outcome.status, seconds_since(&run->start));
+    print_lines(run->options, scan, outcome.status, seconds_since(&run->start));
     bool is_told = run->options->report == NULL || write_account(run, scan, &outcome);
     return is_told ? outcome.status : STATUS_TROUBLE;
 }

@@ -18,15 +18,10 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-// "12.3 MiB"
 static void add_bytes(FILE *line, double bytes) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    size_t unit = 0;
-    while (bytes >= 1000 && unit + 1 < sizeof units / sizeof *units) {
-        bytes /= 1024;
-        unit++;
-    }
-    (void)fprintf(line, unit == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+    char text[EVTXSEQ_SIZE_TEXT];
+    evtxseq_size_text(bytes, text);
+    (void)fputs(text, line);
 }
 
 static void add_time_left(FILE *line, double seconds) {
@@ -111,24 +106,43 @@ static void draw(struct progress *progress, const struct evtxseq_progress *at, i
     free(text);
 }
 
+// Has signals.h say how far the scan has come, should one end the program now.
+static void note(const struct evtxseq_progress *at) {
+    char text[SIGNALS_NOTE_SIZE];
+    char bytes[EVTXSEQ_SIZE_TEXT];
+    char total[EVTXSEQ_SIZE_TEXT];
+    bool has_total = at->total >= at->bytes && at->total > 0;
+    evtxseq_size_text((double)at->bytes, bytes);
+    evtxseq_size_text((double)at->total, total);
+    (void)snprintf(text, sizeof text, "evtxseq: interrupted%s after %s%s%s, %zu file%s\n",
+                   at->pass > 0 ? " while looking for context," : "", bytes,
+                   has_total ? " of " : "", has_total ? total : "", at->inputs,
+                   at->inputs == 1 ? "" : "s");
+    signals_note(text);
+}
+
 void progress_start(struct progress *progress, const struct options *options) {
     *progress = (struct progress){
         .is_on = !options->quiet && terminal_redraws(stderr), .started = now(), .drawn = now()};
+    signals_note("evtxseq: interrupted\n");
 }
 
 void progress_update(struct progress *progress, const struct evtxseq_scan *scan) {
-    if (!progress->is_on) {
-        return;
-    }
     int64_t time = now();
     const struct evtxseq_progress at = evtxseq_scan_progress(scan);
+    bool is_due = time - progress->drawn >= PROGRESS_INTERVAL;
+    if (is_due) {
+        note(&at);
+    }
     if (at.pass != progress->pass) {
         progress->pass = at.pass;
         progress->started = time;
     }
-    if (time - progress->drawn >= PROGRESS_INTERVAL) {
-        draw(progress, &at, time);
+    if (is_due) {
         progress->drawn = time;
+        if (progress->is_on) {
+            draw(progress, &at, time);
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A line on the terminal that says how far a scan has come.
+// How far a scan has come: a line on the terminal, and what is said if it is interrupted.
 #ifndef EVTXSEQ_PROGRESS_H
 #define EVTXSEQ_PROGRESS_H
 
@@ -22,7 +22,8 @@ struct progress {
 
 void progress_start(struct progress *progress, const struct options *options);
 
-// Draws the line anew, if it is time for that.
+// Draws the line anew, if it is time for that, and has signals.h say as much if one ends the
+// program.
 void progress_update(struct progress *progress, const struct evtxseq_scan *scan);
 
 // Removes the line: before anything else is written, and at the end.

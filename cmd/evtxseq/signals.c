@@ -3,6 +3,7 @@
 #include "signals.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 static const int endings[] = {SIGHUP, SIGINT, SIGTERM};
@@ -12,6 +13,9 @@ enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 // The program's only variables of this kind: a handler is told nothing but the signal's number.
 static const char *volatile unfinished[SIGNALS_FILES];
 static volatile sig_atomic_t has_line;
+// The one in use is never the one that is being written.
+static char notes[2][SIGNALS_NOTE_SIZE];
+static volatile sig_atomic_t note = -1;
 
 static void end(int number) {
     for (size_t i = 0; i < SIGNALS_FILES; i++) {
@@ -23,6 +27,10 @@ static void end(int number) {
     if (has_line) {
         ssize_t written = write(STDERR_FILENO, SIGNALS_ERASE, sizeof SIGNALS_ERASE - 1);
         (void)written; // there is nothing to be done about it
+    }
+    if (note >= 0) {
+        ssize_t written = write(STDERR_FILENO, notes[note], strlen(notes[note]));
+        (void)written;
     }
     // The handler was for one time. The signal comes again when it returns, and ends the program.
     (void)raise(number);
@@ -73,6 +81,17 @@ void signals_remove(const char *path) {
 
 void signals_keep(const char *path) {
     replace(path, NULL);
+}
+
+void signals_note(const char *text) {
+    int next = note == 0 ? 1 : 0;
+    size_t size = strnlen(text, SIGNALS_NOTE_SIZE - 1);
+    memcpy(notes[next], text, size);
+    notes[next][size] = '\0';
+    if (note < 0) {
+        watch();
+    }
+    note = next;
 }
 
 void signals_erase(bool is_shown) {

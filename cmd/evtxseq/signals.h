@@ -22,6 +22,10 @@ void signals_remove(const char *path);
 // From here on they do not.
 void signals_keep(const char *path);
 
+// From here on they write this text to standard error, once what has to be erased is gone.
+enum { SIGNALS_NOTE_SIZE = 128 };
+void signals_note(const char *text);
+
 // Back to the first column, and nothing of the line stays.
 #define SIGNALS_ERASE "\r\033[K"
 

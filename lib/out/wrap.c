@@ -131,6 +131,21 @@ static void add_due_space(struct wrap *wrap) {
     }
 }
 
+// Adds a word that has no line to itself: in front of a separator of a path a break does least
+// harm.
+static void add_pieces(struct wrap *wrap, const char *word, size_t size) {
+    for (size_t at = 0, length = 0; at < size; at += length) {
+        length = 1 + strcspn(word + at + 1, "/\\ ");
+        length = length < size - at ? length : size - at;
+        size_t columns = columns_in(word + at, length);
+        if (at > 0 && !fits(wrap, columns) && wrap->column > wrap->indent &&
+            columns <= wrap->width - strlen(wrap->prefix)) {
+            break_line(wrap);
+        }
+        add_characters(wrap, word + at, length);
+    }
+}
+
 static void add_word(struct wrap *wrap, const char *word, size_t size) {
     size_t columns = columns_in(word, size) + wrap->has_space;
     bool is_long = wrap->width > 0 && columns > wrap->width - wrap->indent;
@@ -138,7 +153,11 @@ static void add_word(struct wrap *wrap, const char *word, size_t size) {
         break_line(wrap);
     }
     add_due_space(wrap);
-    add_characters(wrap, word, size);
+    if (is_long) {
+        add_pieces(wrap, word, size);
+    } else {
+        add_characters(wrap, word, size);
+    }
 }
 
 // Of several spaces the last alone may be left out: a command line can be told from another by

@@ -19,7 +19,8 @@ enum wrap_colour {
 };
 
 // One line at a time, which goes on in further lines where it is too long. A line breaks at a
-// space, which is left out then, or within a word that is longer than a line; nothing else is lost.
+// space, which is left out then, or within a word that is longer than a line, before a slash or
+// backslash if it has such; nothing else is lost.
 struct wrap {
     struct buffer *out;
     size_t width; // columns, WRAP_WIDTH_MIN or more; 0 for no limit

@@ -2,12 +2,10 @@
 // What could not be read, where, and why.
 #include "scan/problem.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/visible.h"
 
 void problems_add(struct problems *problems, struct problem problem) {
     problems->counts[problem.kind]++;
@@ -81,7 +79,7 @@ bool problems_have_serious(const struct problems *problems) {
 const char *problem_kind_text(enum problem_kind kind, size_t count) {
     static const char *const texts[PROBLEM_KINDS][2] = {
         [PROBLEM_UNREADABLE] = {"unreadable input", "unreadable inputs"},
-        [PROBLEM_NO_LOG] = {"input that is not an EVTX log", "inputs that are not EVTX logs"},
+        [PROBLEM_NO_LOG] = {"input without an EVTX log", "inputs without an EVTX log"},
         [PROBLEM_MAY_MATCH] = {"undecodable record that may match",
                                "undecodable records that may match"},
         [PROBLEM_UNDECIDED] = {"event that takes a rule too long",
@@ -103,13 +101,4 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
                                 "template definitions left to the decoder"},
     };
     return texts[kind][count != 1];
-}
-
-void problem_print(const struct problem *problem, struct buffer *line) {
-    visible_add(line, problem->path, strlen(problem->path));
-    if (problem->offset != PROBLEM_NO_OFFSET) {
-        buffer_printf(line, ": offset %" PRIu64, problem->offset);
-    }
-    buffer_printf(line, ": %s: ", problem_kind_text(problem->kind, 1));
-    visible_add(line, problem->reason, strlen(problem->reason));
 }

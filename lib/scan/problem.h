@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-
 enum problem_kind {
     PROBLEM_UNREADABLE,     // an input could not be opened or read
     PROBLEM_NO_LOG,         // an input is not an EVTX log
@@ -63,8 +61,5 @@ bool problems_have_serious(const struct problems *problems);
 
 // "damaged chunk", "undecodable record" and so on, for `count` of them.
 const char *problem_kind_text(enum problem_kind kind, size_t count);
-
-// A line for the user, without a line end: file, offset, reason.
-void problem_print(const struct problem *problem, struct buffer *line);
 
 #endif
