@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # make: build/evtxseq. make help: the other goals.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX = /usr/local
+LIBDIR = $(PREFIX)/lib
+MANDIR = $(PREFIX)/share/man
 # Where zsh looks for completions; Debian's packages have a place of their own.
 ZSH_FUNCTIONS = $(PREFIX)/share/zsh/site-functions
 BUILD = build
@@ -26,6 +28,10 @@ package_libs = $(shell pkg-config --libs $(packages)) -lm
 static_libs = $(filter-out -licu%,$(shell pkg-config --static --libs $(packages)))
 check_cflags = $(shell pkg-config --cflags check)
 check_libs = $(shell pkg-config --libs check)
+
+# What is being made, in a word; with V=1 the whole command instead.
+say = $(if $(filter 1,$(V)),,@echo '$(1)' $(2))
+quiet = $(if $(filter 1,$(V)),,@)
 
 # The command knows the library by its public header alone, as any program does.
 includes = -Iinclude $(if $(filter cmd/%,$<),,-Ilib)
@@ -86,79 +92,108 @@ help:
 	@echo 'make lint       set up, run the checkers over the tree'
 	@echo 'make logs       write the logs of all cases to $(BUILD)/logs'
 	@echo 'make fields-page     write man/evtxseq-fields.5 anew, after a change of lib/rules/fields.def'
-	@echo 'make install    install under $$(DESTDIR)$$(PREFIX)'
+	@echo 'make install    install under $$(DESTDIR)$$(PREFIX), libraries in LIBDIR, manuals in MANDIR'
+	@echo 'make uninstall  remove what make install has installed there'
 	@echo 'make clean      remove what was built'
+	@echo
+	@echo 'V=1 prints each command.'
 
-$(BUILD)/%.o: %.c
+# A machine that lacks what a build needs is told so before the compiler fails. What is there but
+# unknown to dpkg is good, too.
+$(BUILD)/ready:
 	@mkdir -p $(@D)
-	$(compile) $(if $(filter tests/%,$<),$(check_cflags)) -c $< -o $@
+	@{ command -v $(firstword $(CC)) && pkg-config --exists $(packages); } >/dev/null 2>&1 || \
+		tools/setup.sh --print build
+	@touch $@
+
+$(BUILD)/%.o: %.c | $(BUILD)/ready
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(quiet)$(compile) $(if $(filter tests/%,$<),$(check_cflags)) -c $< -o $@
 
 $(BUILD)/lib/rules/builtin.c: tools/embed_rules.sh $(rule_files) rules
 	@mkdir -p $(@D)
-	tools/embed_rules.sh $(rule_files) >$@
+	$(call say,GEN,$@)
+	$(quiet)tools/embed_rules.sh $(rule_files) >$@
 
 $(BUILD)/lib/out/page.c: tools/embed_page.sh $(page_files)
 	@mkdir -p $(@D)
-	tools/embed_page.sh $(page_files) >$@
+	$(call say,GEN,$@)
+	$(quiet)tools/embed_page.sh $(page_files) >$@
 
-$(BUILD)/lib/rules/builtin.o $(BUILD)/lib/out/page.o: %.o: %.c
-	$(compile) -c $< -o $@
+$(BUILD)/lib/rules/builtin.o $(BUILD)/lib/out/page.o: %.o: %.c | $(BUILD)/ready
+	$(call say,CC,$<)
+	$(quiet)$(compile) -c $< -o $@
 
 $(BUILD)/libevtxseq.a: $(lib_objects)
-	rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$(quiet)rm -f $@
+	$(quiet)ar rcs $@ $^
 
 # Nothing is loaded at run time; cmd/static/stand_ins.c says what is left out for that.
 $(BUILD)/evtxseq-static: $(call objects_of,$(cmd_sources) $(static_sources)) $(BUILD)/libevtxseq.a
-	$(link_static) $^ $(static_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link_static) $^ $(static_libs) -o $@
 
 $(BUILD)/evtxseq-faults-static: $(call objects_of,$(cmd_sources) $(static_sources)) \
 		$(fault_objects) $(BUILD)/libevtxseq.a
-	$(link_static) $^ $(static_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link_static) $^ $(static_libs) -o $@
 
 # What is installed: of the names in it, only those of include/evtxseq.h can be linked with.
 $(BUILD)/public/libevtxseq.a: $(lib_objects)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(LD) -r $^ -o $(@D)/evtxseq.o
-	$(OBJCOPY) --wildcard --keep-global-symbol='evtxseq_*' $(@D)/evtxseq.o
-	ar rcs $@ $(@D)/evtxseq.o
+	$(call say,AR,$@)
+	$(quiet)rm -f $@
+	$(quiet)$(LD) -r $^ -o $(@D)/evtxseq.o
+	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='evtxseq_*' $(@D)/evtxseq.o
+	$(quiet)ar rcs $@ $(@D)/evtxseq.o
 
 $(BUILD)/evtxseq: $(call objects_of,$(cmd_sources)) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) -o $@
 
-$(BUILD)/faults/%.o: %.c
+$(BUILD)/faults/%.o: %.c | $(BUILD)/ready
 	@mkdir -p $(@D)
-	$(compile) -DEVTXSEQ_FAULTS -Itests -c $< -o $@
+	$(call say,CC,$< with faults)
+	$(quiet)$(compile) -DEVTXSEQ_FAULTS -Itests -c $< -o $@
 
 $(BUILD)/evtxseq-faults: $(call objects_of,$(cmd_sources)) $(fault_objects) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) -o $@
 
 $(BUILD)/check: $(call objects_of,$(test_sources)) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) $(check_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) $(check_libs) -o $@
 
 $(BUILD)/make-logs: $(call objects_of,tests/make_logs.c $(case_sources)) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) $(check_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) $(check_libs) -o $@
 
 # What views say, to be compared with other decoders.
 $(BUILD)/dump-views: $(call objects_of,tests/dump_views.c tests/xmem.c) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) $(check_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) $(check_libs) -o $@
 
 # How fast views are, for tools/bench.py.
 $(BUILD)/read-views: $(call objects_of,tests/read_views.c tests/xmem.c) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) $(check_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) $(check_libs) -o $@
 
 $(BUILD)/make-damaged: $(call objects_of,tests/make_damaged.c $(damage_sources) $(case_sources)) \
 		$(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) $(check_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) $(check_libs) -o $@
 
 $(BUILD)/make-fields-page: $(call objects_of,tests/make_fields_page.c tests/fields_page.c tests/xmem.c) \
 		$(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) $(check_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) $(check_libs) -o $@
 
 # One of the fuzz targets, which `make fuzz` builds with clang.
 $(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
-	$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
 
 $(addprefix $(BUILD)/fuzz-,layout repair decode scan carve beside): $(BUILD)/fuzz/chunk_mutator.o
 $(addprefix $(BUILD)/fuzz-,decode scan carve beside): $(BUILD)/fuzz/libevtx_leaks.o
@@ -171,7 +206,8 @@ $(BUILD)/fuzz-beside: $(BUILD)/tests/command.o
 $(BUILD)/fuzz-case: fuzz_flags = -Wl,--wrap=die,--wrap=read_file
 
 $(BUILD)/seeds: $(call objects_of,fuzz/seeds.c tests/xmem.c) $(BUILD)/libevtxseq.a
-	$(link) $^ $(package_libs) -o $@
+	$(call say,LINK,$@)
+	$(quiet)$(link) $^ $(package_libs) -o $@
 
 $(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases/*.case) \
 		$(wildcard testdata/rules/*) $(rule_files)
@@ -229,6 +265,7 @@ run-check: $(BUILD)/evtxseq $(BUILD)/evtxseq-faults $(BUILD)/check
 
 # What `make install` installs, used as a stranger would.
 check-install: $(BUILD)/evtxseq $(BUILD)/public/libevtxseq.a
+	tests/check_setup.sh
 	tests/check_install.sh '$(BUILD)' '$(MAKE)'
 
 static: setup-static
@@ -342,28 +379,55 @@ run-lint:
 		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib -Iinclude $(package_cflags) $(check_cflags)' tidy
 	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5 man/evtxseq-fields.5
 
-share = $(DESTDIR)$(PREFIX)/share
-install_data = install -D -m 644
+# What goes where: SOURCE:PLACE.
+share = $(PREFIX)/share
+command_files = $(BUILD)/evtxseq:$(PREFIX)/bin/evtxseq \
+	$(BUILD)/man/evtxseq.1:$(MANDIR)/man1/evtxseq.1 \
+	$(BUILD)/man/evtxseq-output.5:$(MANDIR)/man5/evtxseq-output.5 \
+	$(BUILD)/man/evtxseq-fields.5:$(MANDIR)/man5/evtxseq-fields.5 \
+	man/evtxseq.schema.json:$(share)/evtxseq/evtxseq.schema.json \
+	man/evtxseq-coverage.schema.json:$(share)/evtxseq/evtxseq-coverage.schema.json \
+	man/evtxseq-report.schema.json:$(share)/evtxseq/evtxseq-report.schema.json \
+	completions/evtxseq.bash:$(share)/bash-completion/completions/evtxseq \
+	completions/_evtxseq:$(ZSH_FUNCTIONS)/_evtxseq \
+	completions/evtxseq.fish:$(share)/fish/vendor_completions.d/evtxseq.fish \
+	COPYING:$(share)/doc/evtxseq/COPYING
+library_files = include/evtxseq.h:$(PREFIX)/include/evtxseq.h \
+	$(BUILD)/public/libevtxseq.a:$(LIBDIR)/libevtxseq.a \
+	$(BUILD)/public/evtxseq.pc:$(LIBDIR)/pkgconfig/evtxseq.pc
+
+# DESTDIR may have spaces, the others not.
+source_of = $(firstword $(subst :, ,$(1)))
+place_of = '$(DESTDIR)$(lastword $(subst :, ,$(1)))'
+mode_of = $(if $(filter %/bin/evtxseq,$(1)),755,644)
+install_file = install -D -m $(call mode_of,$(1)) $(call source_of,$(1)) $(call place_of,$(1))
 
 install: install-command install-library
 
-install-command: all
-	install -D -m 755 $(BUILD)/evtxseq $(DESTDIR)$(PREFIX)/bin/evtxseq
-	$(install_data) man/evtxseq.1 $(share)/man/man1/evtxseq.1
-	$(install_data) man/evtxseq-output.5 $(share)/man/man5/evtxseq-output.5
-	$(install_data) man/evtxseq-fields.5 $(share)/man/man5/evtxseq-fields.5
-	$(install_data) man/evtxseq.schema.json $(share)/evtxseq/evtxseq.schema.json
-	$(install_data) man/evtxseq-coverage.schema.json $(share)/evtxseq/evtxseq-coverage.schema.json
-	$(install_data) man/evtxseq-report.schema.json $(share)/evtxseq/evtxseq-report.schema.json
-	$(install_data) completions/evtxseq.bash $(share)/bash-completion/completions/evtxseq
-	$(install_data) completions/_evtxseq $(DESTDIR)$(ZSH_FUNCTIONS)/_evtxseq
-	$(install_data) completions/evtxseq.fish $(share)/fish/vendor_completions.d/evtxseq.fish
+define newline
+
+
+endef
+install_files = $(foreach file,$(1),$(call install_file,$(file))$(newline)	)
+
+install-command: all $(addprefix $(BUILD)/man/,evtxseq.1 evtxseq-output.5 evtxseq-fields.5)
+	$(call install_files,$(command_files))
+
+uninstall:
+	rm -f $(foreach file,$(command_files) $(library_files),$(call place_of,$(file)))
+	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(share)/evtxseq' '$(DESTDIR)$(share)/doc/evtxseq'
+
+# The manual names files where they are installed, which may be elsewhere than the last time.
+FORCE:
+$(BUILD)/man/%: man/% FORCE
+	@mkdir -p $(@D)
+	sed 's,/usr/local/,$(PREFIX)/,' $< >$@
 
 # The archive alone, so what it needs is always linked with it: Requires, not Requires.private.
 define package_config
 prefix=$(PREFIX)
 includedir=$${prefix}/include
-libdir=$${prefix}/lib
+libdir=$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))
 
 Name: evtxseq
 Description: runs detection rules over Sysmon event logs
@@ -376,15 +440,13 @@ endef
 install-library: export PACKAGE_CONFIG = $(package_config)
 install-library: $(BUILD)/public/libevtxseq.a
 	printf '%s\n' "$$PACKAGE_CONFIG" >$(BUILD)/public/evtxseq.pc
-	$(install_data) include/evtxseq.h $(DESTDIR)$(PREFIX)/include/evtxseq.h
-	$(install_data) $(BUILD)/public/libevtxseq.a $(DESTDIR)$(PREFIX)/lib/libevtxseq.a
-	$(install_data) $(BUILD)/public/evtxseq.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/evtxseq.pc
+	$(call install_files,$(library_files))
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all help demo check run-check check-install deb check-deb check-sigma check-html picture check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
-	compare-damage compare-decoders lint run-lint install install-command install-library clean \
+.PHONY: FORCE all help demo check run-check check-install deb check-deb check-sigma check-html picture check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
+	compare-damage compare-decoders lint run-lint install uninstall install-command install-library clean \
 	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-html setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:

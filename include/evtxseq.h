@@ -50,7 +50,7 @@ extern "C" {
 
 #define EVTXSEQ_API 3
 
-// The library's version, such as "0.1.0".
+// The library's version, such as "0.2.0".
 const char *evtxseq_version(void);
 
 // Rules

@@ -22,6 +22,7 @@ include/evtxseq.h
 lib/libevtxseq.a
 lib/pkgconfig/evtxseq.pc
 share/bash-completion/completions/evtxseq
+share/doc/evtxseq/COPYING
 share/evtxseq/evtxseq-coverage.schema.json
 share/evtxseq/evtxseq-report.schema.json
 share/evtxseq/evtxseq.schema.json
@@ -33,6 +34,24 @@ share/zsh/site-functions/_evtxseq
 END
 (cd "$prefix" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort) >"$work/installed"
 diff "$work/expected" "$work/installed" || fail "other files are installed"
+sed -n 's,^\.It Pa \(/.*\)$,\1,p' "$prefix/share/man/man5/evtxseq-output.5" >"$work/named"
+[ -s "$work/named" ] || fail "the manual names no file"
+while read -r file; do
+    [ -f "$file" ] || fail "the manual names $file"
+done <"$work/named"
+
+# Elsewhere, and away again.
+other=$work/other
+"$make" --no-print-directory BUILD="$build" DESTDIR="$work/a b" PREFIX="$other" LIBDIR="$other/lib64" \
+    MANDIR="$other/man" install >"$work/log"
+for file in lib64/libevtxseq.a lib64/pkgconfig/evtxseq.pc man/man1/evtxseq.1 bin/evtxseq; do
+    [ -f "$work/a b$other/$file" ] || fail "$file is not installed"
+done
+grep -qx 'libdir=${prefix}/lib64' "$work/a b$other/lib64/pkgconfig/evtxseq.pc" || fail "evtxseq.pc has another libdir"
+"$make" --no-print-directory BUILD="$build" DESTDIR="$work/a b" PREFIX="$other" LIBDIR="$other/lib64" \
+    MANDIR="$other/man" uninstall >"$work/log"
+left=$(find "$work/a b" -type f)
+[ -z "$left" ] || fail "left behind: $left"
 
 # The header alone, in both languages.
 printf '#include <evtxseq.h>\n#include <evtxseq.h>\nint main(void) { return EVTXSEQ_API - 2; }\n' >"$work/alone.c"

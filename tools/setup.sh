@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK, where TASK is
+# Installs the Debian packages that a task needs and this machine lacks: setup.sh TASK; with --print
+# before it, says how to, and fails if one is lacking. TASK is
 # build, static (build the command that needs no other file), check (both, and test), deb (build the
 # Debian package and check it), debian13 (make a Debian 13 to test on), sigma (check, and convert Sigma
 # rules), html (check, and open reports in a browser), fuzz (check and fuzz) or lint (all of these and
@@ -19,6 +20,11 @@ sigma="$check python3-venv"
 html="$check chromium chromium-driver fonts-dejavu-core"
 lint="$fuzz $deb $debian13 $sigma $html clang-format clang-tidy cppcheck mandoc"
 
+print=
+if [ "${1-}" = --print ]; then
+    print=yes
+    shift
+fi
 case "${1-}" in
 build) packages=$build ;;
 static) packages=$static ;;
@@ -30,7 +36,7 @@ html) packages=$html ;;
 fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 build|static|deb|check|debian13|sigma|html|fuzz|lint" >&2
+    echo "usage: $0 [--print] build|static|deb|check|debian13|sigma|html|fuzz|lint" >&2
     exit 2
     ;;
 esac
@@ -47,7 +53,15 @@ if ! command -v apt-get >/dev/null 2>&1; then
     exit 1
 fi
 sudo=
-[ "$(id -u)" -eq 0 ] || sudo=sudo
+if [ "$(id -u)" -ne 0 ]; then
+    sudo=sudo
+    command -v sudo >/dev/null 2>&1 || print=yes
+fi
+if [ -n "$print" ]; then
+    echo "Packages are missing. Run this as root, then try again:" >&2
+    echo "apt-get update && apt-get install --no-install-recommends$missing" >&2
+    exit 1
+fi
 echo "installing missing Debian packages:$missing"
 $sudo apt-get update -q
 # shellcheck disable=SC2086 # one word a package is meant
