@@ -340,9 +340,10 @@ enum evtxseq_problem_kind {
     EVTXSEQ_CHUNK = 13,       // a chunk is damaged
     EVTXSEQ_OUTDATED = 14,    // a chunk was written to after its checksum: the log was not closed
     EVTXSEQ_RECORD = 15,      // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_DAMAGED_RECORD = 16, // a record's size and values do not fit each other
-    EVTXSEQ_DEFINITION = 17      // records of a template definition were decoded one by one; hides
-                                 // nothing
+    EVTXSEQ_REMAINS = 16,     // the same, of one in slack space or an unused chunk
+    EVTXSEQ_DAMAGED_RECORD = 17, // a record's size and values do not fit each other
+    EVTXSEQ_DEFINITION = 18, // records of a template definition were decoded one by one; hides none
+    EVTXSEQ_LINK = 19        // a symbolic link in a directory was not followed
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

@@ -32,7 +32,9 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_OUTDATED == (int)PROBLEM_OUTDATED &&
                    (int)EVTXSEQ_RECORD == (int)PROBLEM_RECORD &&
                    (int)EVTXSEQ_DAMAGED_RECORD == (int)PROBLEM_DAMAGED_RECORD &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 18,
+                   (int)EVTXSEQ_REMAINS == (int)PROBLEM_REMAINS &&
+                   (int)EVTXSEQ_LINK == (int)PROBLEM_LINK &&
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 20,
                "problems differ");
 
 // Rules

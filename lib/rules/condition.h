@@ -54,8 +54,9 @@ struct raw {
 };
 
 // Whether a record that cannot be decoded may meet it: the texts that it needs stand in the bytes,
-// as UTF-16 or as they are, in any case.
+// as UTF-16 or as they are, in any case. *found is the longest of them that was found, which lives
+// as long as the conditions; empty when none was.
 bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
-                            size_t count);
+                            size_t count, struct event_text *found);
 
 #endif

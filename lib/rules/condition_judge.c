@@ -12,6 +12,7 @@ struct known {
     unsigned kind;         // without a run
     const struct raw *raw; // without a run: the bytes that its values are in; or NULL
     size_t raw_count;
+    struct event_text *found; // with raw: the longest text that stands in it
 };
 
 static unsigned judge_predicate(const struct known *known, struct predicate_entry *entry) {
@@ -171,12 +172,16 @@ static bool can_be_sought(struct event_text text) {
 }
 
 static bool may_stand_in(const struct known *known, struct event_text text) {
+    if (!can_be_sought(text)) {
+        return true;
+    }
     for (size_t i = 0; i < known->raw_count; i++) {
         if (stands_in(&known->raw[i], text, 2) || stands_in(&known->raw[i], text, 1)) {
+            *known->found = text.size > known->found->size ? text : *known->found;
             return true;
         }
     }
-    return !can_be_sought(text);
+    return false;
 }
 
 // What may come of a predicate on an event whose values are somewhere in the bytes.
@@ -197,7 +202,9 @@ static unsigned outcomes_in(const struct known *known, const struct predicate_en
 }
 
 bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
-                            size_t count) {
-    const struct known known = {.conditions = conditions, .raw = raw, .raw_count = count};
+                            size_t count, struct event_text *found) {
+    const struct known known = {
+        .conditions = conditions, .raw = raw, .raw_count = count, .found = found};
+    *found = (struct event_text){"", 0};
     return (outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +20,8 @@ struct inputs {
     size_t next;
     bool any_file;
     FTS *walk;           // through the directory paths[next - 1]; NULL when in none
-    bool has_found_logs; // in that directory
+    bool has_found_logs; // in that directory, or what may be some
+    size_t unknown;      // files in it that begin like nothing known
     bool has_failed;
     char **kept; // the paths handed out
     size_t kept_count;
@@ -109,7 +111,13 @@ static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *inpu
     case FTS_DNR:
     case FTS_ERR:
     case FTS_NS:
+        // What cannot be looked into is not passed over.
+        inputs->has_found_logs = true;
         return hand_out_unreadable(inputs, input, entry->fts_path, entry->fts_errno);
+    case FTS_SL:
+    case FTS_SLNONE:
+        return hand_out(inputs, input,
+                        &(struct input){.kind = INPUT_LINK, .path = entry->fts_path, .fd = -1});
     case FTS_F:
         break;
     default:
@@ -117,8 +125,7 @@ static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *inpu
     }
     int fd = open(entry->fts_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
     if (fd < 0) {
-        // A file that may or may not be a log: what cannot be looked into is not passed over.
-        inputs->has_found_logs = true;
+        inputs->has_found_logs = true; // the same, of a file that may or may not be a log
         return hand_out_unreadable(inputs, input, entry->fts_path, errno);
     }
     const struct look look = look_into(fd);
@@ -127,10 +134,25 @@ static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *inpu
     if (!inputs->any_file && !look.is_log && !look.is_archive &&
         !archive_is_named_log(entry->fts_name)) {
         (void)close(fd);
+        inputs->unknown++;
         return false;
     }
     inputs->has_found_logs = true;
     return hand_out(inputs, input, &found);
+}
+
+static bool end_without_log(struct inputs *inputs, struct input *input) {
+    char reason[96] = "no EVTX log in this directory";
+    if (inputs->unknown > 0) {
+        (void)snprintf(reason, sizeof reason,
+                       "no EVTX log in this directory: %zu file%s like nothing known",
+                       inputs->unknown, inputs->unknown == 1 ? " begins" : "s begin");
+    }
+    const struct input nothing = {.kind = INPUT_NO_LOGS,
+                                  .path = inputs->paths[inputs->next - 1],
+                                  .fd = -1,
+                                  .reason = keep(inputs, reason)};
+    return !inputs->has_failed && hand_out(inputs, input, &nothing);
 }
 
 static bool walk_on(struct inputs *inputs, struct input *input) {
@@ -145,15 +167,14 @@ static bool walk_on(struct inputs *inputs, struct input *input) {
     }
     (void)fts_close(inputs->walk);
     inputs->walk = NULL;
-    const struct input nothing = {
-        .kind = INPUT_NO_LOGS, .path = inputs->paths[inputs->next - 1], .fd = -1};
-    return !inputs->has_found_logs && hand_out(inputs, input, &nothing);
+    return !inputs->has_found_logs && end_without_log(inputs, input);
 }
 
 static bool start_walk(struct inputs *inputs, const char *path) {
     char *copy = strdup(path);
     char *const roots[] = {copy, NULL};
     inputs->has_found_logs = false;
+    inputs->unknown = 0;
     // FTS_COMFOLLOW: a link that the user names is meant; a link found on the way is not followed.
     inputs->walk =
         copy == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);

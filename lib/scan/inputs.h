@@ -12,7 +12,8 @@ enum input_kind {
     INPUT_OPEN,       // to be read from `fd`, where it can seek
     INPUT_ARCHIVE,    // to be opened from `fd`: an archive, or a stream, which may be one
     INPUT_UNREADABLE, // system_error says why
-    INPUT_NO_LOGS,    // a directory in which there was nothing to read
+    INPUT_NO_LOGS,    // a directory in which there was nothing to read; `reason` says more
+    INPUT_LINK,       // a symbolic link in a directory
 };
 
 struct input {
@@ -22,6 +23,7 @@ struct input {
     bool is_stream;   // cannot seek
     bool is_named;    // among the paths; else come upon in a directory
     int system_error;
+    const char *reason; // owned by struct inputs
 };
 
 // The paths must stay as long as there is a next input; those handed out are copies. With

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "evtx/chunk.h"
 
 static void add_header(struct buffer *out, enum message_kind kind, size_t size) {
@@ -44,6 +45,18 @@ void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
                                             .kind = PROBLEM_UNDECIDED,
                                             .reason = REASON_RULE_LIMIT,
                                             .rule = (uint32_t)rule};
+    add_problem(out, &problem);
+}
+
+void message_add_may_match(struct buffer *out, enum message_reason reason, uint64_t offset,
+                           const uint8_t *head, struct event_text text) {
+    struct message_problem problem = {.offset = offset,
+                                      .kind = PROBLEM_MAY_MATCH,
+                                      .reason = (uint32_t)reason,
+                                      .record = bytes_u64(head + 8),
+                                      .written = bytes_u64(head + 16)};
+    memcpy(problem.text, text.data,
+           text.size < sizeof problem.text ? text.size : sizeof problem.text - 1);
     add_problem(out, &problem);
 }
 
@@ -93,7 +106,8 @@ static bool read_problem(const char *data, size_t size, struct message *message)
         return false;
     }
     memcpy(&message->problem, data, sizeof message->problem);
-    return message->problem.kind < PROBLEM_KINDS && message->problem.reason < REASON_COUNT;
+    return message->problem.kind < PROBLEM_KINDS && message->problem.reason < REASON_COUNT &&
+           memchr(message->problem.text, '\0', sizeof message->problem.text) != NULL;
 }
 
 static bool read_coverage(const char *data, size_t size, struct message *message) {

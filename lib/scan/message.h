@@ -80,10 +80,17 @@ enum message_reason {
 // The main process may notice that too.
 #define REASON_SHORTER_TEXT "became shorter while it was read"
 
+enum { MESSAGE_TEXT_SIZE = 64 };
+
 struct message_problem {
     uint64_t offset; // in the input
     uint32_t kind;   // enum problem_kind
     uint32_t reason; // enum message_reason
+    // Of PROBLEM_MAY_MATCH: the record's number, the FILETIME of its head, and a text of a rule
+    // that stands in it, cut at this size; empty for none.
+    uint64_t record;
+    uint64_t written;
+    char text[MESSAGE_TEXT_SIZE];
     int32_t system_error;
     uint32_t rule; // its number in the set
 };
@@ -96,6 +103,9 @@ void message_add_problem(struct buffer *out, enum problem_kind kind, enum messag
                          uint64_t offset, int system_error);
 // That an event could not be judged by a rule.
 void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule);
+// For PROBLEM_MAY_MATCH; `head` is the record's first 24 bytes.
+void message_add_may_match(struct buffer *out, enum message_reason reason, uint64_t offset,
+                           const uint8_t *head, struct event_text text);
 void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);

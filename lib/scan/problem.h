@@ -24,8 +24,10 @@ enum problem_kind {
     PROBLEM_CHUNK,          // a chunk is damaged
     PROBLEM_OUTDATED,       // a chunk was written to after its checksum, for the log was not closed
     PROBLEM_RECORD,         // a record could not be decoded; nothing says that it is evidence
+    PROBLEM_REMAINS,        // the same, of a record in slack space or an unused chunk
     PROBLEM_DAMAGED_RECORD, // a record's size and values do not fit each other
     PROBLEM_DEFINITION,     // records of a template definition are not read in place, but decoded
+    PROBLEM_LINK,           // a symbolic link in a directory, which is not followed
     PROBLEM_KINDS
 };
 
@@ -36,7 +38,7 @@ struct problem {
     enum problem_kind kind;
     const char *path;   // not owned
     uint64_t offset;    // byte of the input, or PROBLEM_NO_OFFSET
-    const char *reason; // not owned: mostly constant text
+    const char *reason; // not owned
 };
 
 struct problems {

@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/array.h"
+#include "base/timestamp.h"
 #include "evtx/log_header.h"
 #include "scan/archives.h"
 #include "scan/hashes.h"
@@ -111,8 +114,9 @@ struct scan {
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
     struct current current;
     struct scan_result result;
-    bool is_over;    // all passes are
-    bool has_failed; // memory ran out
+    struct arena texts; // of problems
+    bool is_over;       // all passes are
+    bool has_failed;    // memory ran out
 };
 
 struct scan *scan_new(const struct scan_options *options) {
@@ -169,6 +173,7 @@ void scan_free(struct scan *scan) {
     }
     archives_free(&scan->archives);
     free(scan->announced);
+    arena_free(&scan->texts);
     free(scan->sources);
     free(scan->by_rank);
     free(scan->suspects);
@@ -300,8 +305,10 @@ static void open_input(struct scan *scan, const struct input *input) {
         add_unreadable(scan, input->path, input->system_error);
         return;
     case INPUT_NO_LOGS:
-        add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET,
-                    "no EVTX log in this directory");
+        add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET, input->reason);
+        return;
+    case INPUT_LINK:
+        add_problem(scan, PROBLEM_LINK, input->path, PROBLEM_NO_OFFSET, "name it to have it read");
         return;
     case INPUT_ARCHIVE:
         add_archive(scan, input);
@@ -649,6 +656,24 @@ static void take_note(struct scan *scan, const struct note *sent, const struct s
     }
 }
 
+// Of a record that may match there is more to say. Where memory runs out, less is said.
+static const char *reason_of(struct scan *scan, const struct message_problem *problem) {
+    const char *reason = message_reason_text(problem, scan->options.rules);
+    if (problem->kind != PROBLEM_MAY_MATCH) {
+        return reason;
+    }
+    struct buffer text = {0};
+    char time[TIMESTAMP_TEXT_SIZE];
+    timestamp_format(timestamp_from_filetime(problem->written), time);
+    buffer_printf(&text, "%s; record %" PRIu64 ", written %s", reason, problem->record, time);
+    if (*problem->text != '\0') {
+        buffer_printf(&text, ", holds \"%s\"", problem->text);
+    }
+    const char *copy = text.failed ? NULL : arena_copy(&scan->texts, text.data, text.size);
+    buffer_free(&text);
+    return copy == NULL ? reason : copy;
+}
+
 // Where memory runs out, it counts as a problem.
 static void take_suspect(struct scan *scan, const struct message_problem *problem,
                          const struct source *source) {
@@ -705,8 +730,7 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
         scan->result.inputs--;
     }
     source->is_shorter = source->is_shorter || problem->reason == REASON_SHORTER;
-    add_problem(scan, kind, source->path, problem->offset,
-                message_reason_text(problem, scan->options.rules));
+    add_problem(scan, kind, source->path, problem->offset, reason_of(scan, problem));
 }
 
 // Later passes read the same again.

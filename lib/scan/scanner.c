@@ -114,6 +114,13 @@ void scanner_free(struct scanner *scanner) {
 
 // Problems
 
+static void report_may_match(const struct scanner *scanner, const struct record *record,
+                             enum message_reason reason, struct event_text text,
+                             struct buffer *out) {
+    message_add_may_match(out, reason, scanner->chunk.offset + record->offset,
+                          scanner->chunk.data + record->offset, text);
+}
+
 static void report_record(const struct scanner *scanner, const struct record *record,
                           enum problem_kind kind, enum message_reason reason, struct buffer *out) {
     message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
@@ -148,7 +155,9 @@ static bool may_be_sysmon(const struct raw *raw, size_t count) {
 }
 
 // Whether what is in the record, or in the definitions that it uses, may be what the task is after.
-static bool may_be_evidence(struct scanner *scanner, const struct record *record) {
+// *text is then a text of a rule that stands there; or empty.
+static bool may_be_evidence(struct scanner *scanner, const struct record *record,
+                            struct event_text *text) {
     const struct scanner_task *task = &scanner->task;
     const uint8_t *data = scanner->chunk.data;
     struct layout *layout = &scanner->layout;
@@ -158,18 +167,24 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
         raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
     }
     size_t raw_count = 1 + layout->run_count;
+    *text = (struct event_text){"", 0};
     if (task->scope != NULL) {
         return are_needed(task->scope, raw, raw_count);
     }
     return task->rules == NULL ||
            (may_be_sysmon(raw, raw_count) &&
-            rule_set_may_meet(task->rules, instance_event_id(data, record), raw, raw_count));
+            rule_set_may_meet(task->rules, instance_event_id(data, record), raw, raw_count, text));
 }
 
 static void report_undecodable(struct scanner *scanner, const struct record *record,
                                enum message_reason reason, struct buffer *out) {
-    bool may = may_be_evidence(scanner, record);
-    report_record(scanner, record, may ? PROBLEM_MAY_MATCH : PROBLEM_RECORD, reason, out);
+    struct event_text text;
+    if (may_be_evidence(scanner, record, &text)) {
+        report_may_match(scanner, record, reason, text, out);
+    } else {
+        report_record(scanner, record, record->recovered ? PROBLEM_REMAINS : PROBLEM_RECORD, reason,
+                      out);
+    }
 }
 
 static void note_damage(struct scanner *scanner, const struct record *record, bool is_open) {
@@ -180,9 +195,12 @@ static void note_damage(struct scanner *scanner, const struct record *record, bo
 // one has left of it.
 static void report_misfit(struct scanner *scanner, const struct record *record, bool is_reported,
                           struct buffer *out) {
-    bool may = !is_reported && !record->recovered && may_be_evidence(scanner, record);
-    report_record(scanner, record, may ? PROBLEM_MAY_MATCH : PROBLEM_DAMAGED_RECORD, REASON_MISFIT,
-                  out);
+    struct event_text text;
+    if (!is_reported && !record->recovered && may_be_evidence(scanner, record, &text)) {
+        report_may_match(scanner, record, REASON_MISFIT, text, out);
+    } else {
+        report_record(scanner, record, PROBLEM_DAMAGED_RECORD, REASON_MISFIT, out);
+    }
 }
 
 // Events
@@ -224,9 +242,9 @@ static void send_event(struct scanner *scanner, const struct record *record,
                                        .hit_count = (uint32_t)scanner->hits.count};
     size_t large = event->size > EVENT_SMALL ? event->size : 0;
     if (large <= CHUNK_EVENTS_MAX && large > CHUNK_EVENTS_MAX - scanner->sent) {
-        report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_MUCH, out);
+        report_may_match(scanner, record, REASON_TOO_MUCH, (struct event_text){"", 0}, out);
     } else if (!message_add_event(out, &head, scanner->hits.list, event)) {
-        report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_LARGE, out);
+        report_may_match(scanner, record, REASON_TOO_LARGE, (struct event_text){"", 0}, out);
     } else {
         scanner->sent += large;
     }
@@ -267,7 +285,7 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
         counted->libraries = rule_set_judge_libraries(rules, &scanner->reader);
     }
     if (scanner->hits.failed || scanner->subject.failed || scanner->reader.failed) {
-        report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_NO_MEMORY, out);
+        report_may_match(scanner, record, REASON_NO_MEMORY, (struct event_text){"", 0}, out);
     }
     for (size_t i = 0; i < scanner->hits.undecided_count; i++) {
         message_add_undecided(out, scanner->chunk.offset + record->offset,
@@ -423,7 +441,8 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
             }
             struct event *event = make_event(scanner, record, view->id);
             if (event == NULL) {
-                report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_NO_MEMORY, out);
+                report_may_match(scanner, record, REASON_NO_MEMORY, (struct event_text){"", 0},
+                                 out);
             } else {
                 send_event(scanner, record, event, out);
                 is_reported = true;
@@ -570,7 +589,7 @@ static size_t judge_records(struct scanner *scanner, struct buffer *out) {
         }
         bool is_open = open_view(scanner, record, &view);
         if (is_open && is_too_much(scanner, &view)) {
-            report_record(scanner, record, PROBLEM_MAY_MATCH, REASON_TOO_MUCH, out);
+            report_may_match(scanner, record, REASON_TOO_MUCH, (struct event_text){"", 0}, out);
             count_by_system(scanner, record, out);
         } else if (scanner->options.no_filter || !is_open ||
                    !is_believed(scanner, record, &view, out) ||
