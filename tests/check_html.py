@@ -152,11 +152,11 @@ def check_without_scripts(browser, page, count):
 
 
 def check_print(browser, page):
-    browser.size(800, 1000)
+    browser.size(700, 1000)  # pixels between the margins of a sheet
     browser.media(medium="print")
     browser.open(page)
     widest = browser.run("return document.documentElement.scrollWidth")
-    expect(widest <= 800, "print is too wide", page, widest)
+    expect(widest <= 700, "print is too wide", page, widest)
     seen = browser.run("return document.querySelector('nav').checkVisibility()")
     expect(not seen, "print has the navigation")
     browser.media()

@@ -335,7 +335,10 @@ static const char *const format_options[] = {
 START_TEST(test_formats) {
     char *path = xformat("%s/out", directory);
     struct outcome outcome = run_command("-q", format_options[_i], log_path);
-    struct evtxseq_scan *scan = scan_one(NULL, log_path);
+    struct evtxseq_options *options = evtxseq_options_new();
+    ck_assert_ptr_nonnull(options);
+    evtxseq_options_set_hashes(options, _i == EVTXSEQ_HTML);
+    struct evtxseq_scan *scan = scan_one(options, log_path);
     const struct evtxseq_style style = {.format = (enum evtxseq_format)_i};
     size_t size = 0;
     char *text = evtxseq_scan_print(scan, &style, &size);
@@ -350,6 +353,7 @@ START_TEST(test_formats) {
     ck_assert_str_eq(text, outcome.output);
     free(text);
     evtxseq_scan_free(scan);
+    evtxseq_options_free(options);
     outcome_free(&outcome);
     free(path);
 }
@@ -574,7 +578,7 @@ void library_tests(TCase *tests) {
     tcase_add_test(tests, test_workers_are_gone);
     tcase_add_test(tests, test_problems);
     tcase_add_test(tests, test_nothing_to_read);
-    tcase_add_loop_test(tests, test_formats, 0, 4);
+    tcase_add_loop_test(tests, test_formats, 0, EVTXSEQ_HTML + 1);
     tcase_add_loop_test(tests, test_coverage, 0, 3);
     tcase_add_test(tests, test_coverage_has_no_events);
     tcase_add_test(tests, test_account);

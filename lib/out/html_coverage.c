@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "base/timestamp.h"
 #include "out/coverage_report.h"
 #include "out/html_parts.h"
@@ -123,6 +124,8 @@ static void add_hosts(struct buffer *out, const struct report *report,
 
 // Rules
 
+enum { HASH_SHOWN = 12 }; // digits of the SHA-256 of a query: enough to see that two differ
+
 struct rule_row {
     const struct rule *rule;
     size_t findings;
@@ -197,6 +200,8 @@ static void add_verdict(struct buffer *out, const struct rule *rule) {
 static void add_rule(struct buffer *out, const struct report *report, const struct coverage *hosts,
                      const struct rule_row *row) {
     const struct rule_text *text = row->rule->text;
+    char hash[SHA256_TEXT_SIZE];
+    sha256_text_of(text->query, strlen(text->query), hash);
     buffer_add_text(out, "<tr><td>");
     html_add_severity(out, text->severity);
     buffer_add_text(out, "</td><th scope=\"row\">");
@@ -206,7 +211,8 @@ static void add_rule(struct buffer *out, const struct report *report, const stru
     if (text->version > 0) {
         buffer_printf(out, ", version %" PRId64, text->version);
     }
-    buffer_add_text(out, text->is_builtin ? ", built in</small></th>" : "</small></th>");
+    buffer_printf(out, "%s, query %.*s</small></th>", text->is_builtin ? ", built in" : "",
+                  HASH_SHOWN, hash);
     add_number(out, row->findings);
     add_sight(out, report->rules, row->rule, hosts);
     add_verdict(out, row->rule);
@@ -246,7 +252,8 @@ void html_add_coverage(struct buffer *out, const struct report *report) {
     }
     html_begin_section(out, "coverage", "Coverage");
     buffer_add_text(out, "<p class=\"hint\">A rule can find something on a host if each of its "
-                         "events was logged there at least once, as far as event IDs tell.</p>\n");
+                         "events was logged there at least once, as far as event IDs tell. "
+                         "A query is named by the first digits of its SHA-256.</p>\n");
     add_hosts(out, report, &hosts);
     add_rules(out, report, &hosts);
     html_end_section(out);

@@ -33,7 +33,7 @@ static void add_input(struct buffer *out, const struct input_facts *input, size_
                   "<td class=\"num\">%" PRIu64 "</td><td class=\"num\">%" PRIu64
                   "</td><td class=\"num\">%" PRIu64 "</td><td class=\"num\">%zu</td>",
                   input->size, input->records, input->recovered, problems);
-    buffer_printf(out, "<td><code>%s</code></td></tr>\n", hash);
+    buffer_printf(out, "<td class=\"hash\"><code>%s</code></td></tr>\n", hash);
 }
 
 static void add_table(struct buffer *out, const struct report *report) {
@@ -54,7 +54,7 @@ static void add_table(struct buffer *out, const struct report *report) {
 
 static void add_problem(struct buffer *out, const struct problem *problem) {
     bool is_serious = problem_is_serious(problem->kind);
-    buffer_printf(out, "<tr%s><td>%s</td><td>", is_serious ? " class=\"blind\"" : "",
+    buffer_printf(out, "<tr%s><td>%s</td><td class=\"path\">", is_serious ? " class=\"blind\"" : "",
                   problem_kind_text(problem->kind, 1));
     html_add(out, problem->path);
     buffer_add_text(out, "</td><td class=\"num\">");
