@@ -70,8 +70,8 @@ diff "$work/declared" "$work/defined" || fail "header and archive differ"
 # The example, from what is installed alone.
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 export PKG_CONFIG_PATH
-compile=$(sed -n 's/^    \(cc walk\.c .*\)$/\1/p' README.md)
-[ -n "$compile" ] || fail "README.md does not say how to compile the example"
+compile=$(sed -n 's/^    \(cc walk\.c .*\)$/\1/p' docs/library.md)
+[ -n "$compile" ] || fail "docs/library.md does not say how to compile the example"
 cp examples/walk.c testdata/sample.evtx "$work"
 cat >"$work/expected" <<'END'
 20e4a3e749bd689b wmi-script-execution exact on WS01.corp.example, 204 ms

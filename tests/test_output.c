@@ -385,7 +385,26 @@ START_TEST(test_suffix) {
 }
 END_TEST
 
+// Links in a directory are counted, and named with -v, wherever they lead.
+START_TEST(test_links) {
+    char *directory = make_directory();
+    struct outcome outcome = run_shell(
+        directory, "mkdir d && cp sample.evtx d && ln -s sample.evtx d/x && ln -s .. d/y &&"
+                   "ln -s nowhere d/z && \"$0\" -v d");
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_ptr_nonnull(strstr(outcome.errors,
+                                 "evtxseq: d/x: symbolic link that was not followed: name it to "
+                                 "have it read\nevtxseq: d/y: symbolic link"));
+    ck_assert_ptr_nonnull(strstr(outcome.errors, "evtxseq: d/z: symbolic link"));
+    ck_assert_ptr_nonnull(
+        strstr(outcome.errors, "problems: 3 symbolic links that were not followed\n"));
+    outcome_free(&outcome);
+    drop_directory(directory);
+}
+END_TEST
+
 void output_tests(TCase *tests) {
+    tcase_add_test(tests, test_links);
     tcase_add_test(tests, test_hashes);
     tcase_add_test(tests, test_suffix);
     tcase_add_loop_test(tests, test_signal, 0, 3);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Check suite: the commands in README.md do what it says of them. They are taken from there as they
-// stand, and run by bash over logs of the names that they use.
+// Check suite: the commands in README.md, docs/playbooks.md and CONTRIBUTING.md do what is said of
+// them. They are taken from there as they stand, and run by bash over logs of the names that they
+// use.
 //
 // Environment: EVTXSEQ, the command under test (build/evtxseq).
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static const char importer[] = "#!/bin/sh\n"
 
 static char *root;      // everything is below it
 static char *directory; // where the commands are run
-static char *readme;
+static char *pages;     // what they say
 
 static void run_bash(const char *script, struct outcome *outcome) {
     char shell[] = "/bin/bash";
@@ -103,7 +104,7 @@ static void run_bash(const char *script, struct outcome *outcome) {
     free(text);
 }
 
-// Runs what a test needs beside the commands of README.md.
+// Runs what a test needs beside the commands of the pages.
 static void prepare(const char *script) {
     struct outcome outcome;
     run_bash(script, &outcome);
@@ -112,10 +113,22 @@ static void prepare(const char *script) {
     outcome_free(&outcome);
 }
 
+// All of them, one after the other.
+static char *read_pages(void) {
+    char *readme = read_file("README.md", NULL);
+    char *books = read_file("docs/playbooks.md", NULL);
+    char *contributing = read_file("CONTRIBUTING.md", NULL);
+    char *all = xformat("\n%s\n%s\n%s", readme, books, contributing);
+    free(contributing);
+    free(books);
+    free(readme);
+    return all;
+}
+
 static void make_logs(void) {
     root = make_temporary_directory();
     directory = xformat("%s/work", root);
-    readme = read_file("README.md", NULL);
+    pages = read_pages();
     char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
     char *path = xformat("%s/bin/timesketch_importer", root);
     char *inside = xformat("%s/", directory);
@@ -137,15 +150,15 @@ static void drop_logs(void) {
     remove_tree(root);
     free(root);
     free(directory);
-    free(readme);
+    free(pages);
 }
 
-// What stands in README.md below a heading, up to the next one of `level` or fewer marks.
+// What stands below a heading, up to the next one of `level` or fewer marks.
 static char *section(const char *heading) {
     char *line = xformat("\n%s\n", heading);
-    char *start = strstr(readme, line);
+    char *start = strstr(pages, line);
     size_t level = strspn(heading, "#");
-    ck_assert_msg(start != NULL, "README.md has no heading %s", heading);
+    ck_assert_msg(start != NULL, "no page has the heading %s", heading);
     start += strlen(line);
     const char *end = start;
     while (*end != '\0' && (strspn(end, "#") == 0 || strspn(end, "#") > level)) {
@@ -171,7 +184,7 @@ static struct list commands(const char *text) {
 }
 
 static struct outcome run_playbook(const char *name) {
-    char *heading = xformat("### %s", name);
+    char *heading = xformat("## %s", name);
     char *text = section(heading);
     struct list lines = commands(text);
     char *script = xstrdup("");
@@ -205,13 +218,13 @@ static void expect_shell(const char *script, const char *expected) {
 }
 
 START_TEST(test_every_playbook_is_run) {
-    char *text = section("## Playbooks");
+    char *text = section("# Playbooks");
     struct list lines = split(text, "\n");
     size_t count = 0;
     for (size_t i = 0; i < lines.count; i++) {
-        if (strncmp(lines.items[i], "### ", 4) == 0) {
+        if (strncmp(lines.items[i], "## ", 3) == 0) {
             ck_assert_uint_lt(count, PLAYBOOKS);
-            ck_assert_str_eq(lines.items[i] + 4, playbooks[count++]);
+            ck_assert_str_eq(lines.items[i] + 3, playbooks[count++]);
         }
     }
     ck_assert_uint_eq(count, PLAYBOOKS);
@@ -378,10 +391,10 @@ START_TEST(test_usage) {
 }
 END_TEST
 
-// The goals of `make` that README.md names are there.
+// The goals of `make` that the pages name are there.
 START_TEST(test_goals) {
     char *makefile = read_file("Makefile", NULL);
-    struct list lines = commands(readme);
+    struct list lines = commands(pages);
     size_t count = 0;
     for (size_t i = 0; i < lines.count; i++) {
         struct list words = split(lines.items[i], " ");
@@ -399,7 +412,18 @@ START_TEST(test_goals) {
 }
 END_TEST
 
+// For users, in one sitting.
+START_TEST(test_readme_is_short) {
+    char *text = read_file("README.md", NULL);
+    struct list lines = split(text, "\n");
+    ck_assert_uint_le(lines.count, 200);
+    list_free(&lines);
+    free(text);
+}
+END_TEST
+
 void playbooks_tests(TCase *tests) {
+    tcase_add_test(tests, test_readme_is_short);
     tcase_add_checked_fixture(tests, make_logs, drop_logs);
     tcase_add_test(tests, test_every_playbook_is_run);
     tcase_add_test(tests, test_outcome);
