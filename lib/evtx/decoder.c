@@ -37,6 +37,7 @@ struct decoder {
     size_t next;                                    // record to be asked for next
     bool has_failed;                                // libevtx, ever
     size_t failures;                                // of libevtx, in this chunk
+    size_t heavy;                                   // bytes of XML in this chunk that count
     size_t batch_max;                               // records put into an image
     size_t batch_begin;                             // records from here
     size_t batch_end;                               // to before this one are in the image
@@ -88,6 +89,7 @@ void decoder_start(struct decoder *decoder, const uint8_t *chunk,
     decoder->sound_count = 0;
     decoder->next = 0;
     decoder->failures = 0;
+    decoder->heavy = 0;
     decoder->batch_max = CHUNK_RECORDS_MAX;
     decoder->batch_begin = 0;
     decoder->batch_end = 0;
@@ -216,6 +218,21 @@ static bool place_alone(uint8_t *chunk, const struct record *record, int *index)
     return true;
 }
 
+// Looks at a record and says whether libevtx is to have it.
+static enum repair_result examine(struct decoder *decoder, const struct record *record,
+                                  bool *is_alone) {
+    enum repair_result result = repair_examine(&decoder->repair, record, is_alone);
+    size_t size = decoder->repair.layout.xml_size;
+    if (result != REPAIR_DONE || size <= DECODER_XML_LIGHT) {
+        return result;
+    }
+    if (size > DECODER_XML_MAX) {
+        return REPAIR_TOO_LARGE;
+    }
+    decoder->heavy += size;
+    return decoder->heavy > DECODER_CHUNK_XML_MAX ? REPAIR_TOO_MUCH : REPAIR_DONE;
+}
+
 // Fills the image with record `next` and as many of those after it as one chain can hold. What is
 // changed for one record could be part of another where a log lets them overlap, so one that needs
 // changes is alone in its image. False when none of them could be decoded anyway.
@@ -232,7 +249,7 @@ static bool make_image(struct decoder *decoder) {
     for (bool is_alone = false;
          i < decoder->count && i - decoder->next < decoder->batch_max && !is_alone; i++) {
         const struct record *record = decoder->records[i];
-        enum repair_result repaired = repair_examine(&decoder->repair, record, &is_alone);
+        enum repair_result repaired = examine(decoder, record, &is_alone);
         decoder->repaired[i - decoder->next] = repaired;
         if (repaired != REPAIR_DONE) {
             is_alone = false;
@@ -344,6 +361,10 @@ static enum decoder_result decode(struct decoder *decoder) {
         return DECODER_TEMPLATE_GONE;
     case REPAIR_TEXT_JOINED:
         return DECODER_TEXT_JOINED;
+    case REPAIR_TOO_LARGE:
+        return DECODER_TOO_LARGE;
+    case REPAIR_TOO_MUCH:
+        return DECODER_TOO_MUCH;
     case REPAIR_TEMPLATE_LATER:
     case REPAIR_MARKUP:
     case REPAIR_IMPOSSIBLE:

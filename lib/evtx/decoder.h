@@ -16,8 +16,14 @@
 
 struct decoder;
 
-// Bytes of XML that are made of one record. What Sysmon writes makes a few hundred KiB at most.
-enum { DECODER_XML_MAX = 4 << 20 };
+// Bytes of XML that are made of one record, and of those of a chunk in all, where they make more
+// than DECODER_XML_LIGHT. What Sysmon writes makes a few hundred KiB at most, of one record or of a
+// whole chunk; a template that shows a value a thousand times makes 50 MiB, which take seconds.
+enum {
+    DECODER_XML_LIGHT = 8 << 10,
+    DECODER_XML_MAX = 1 << 20,
+    DECODER_CHUNK_XML_MAX = 2 << 20,
+};
 
 // Records of one chunk that libevtx may give up on, which takes it longer than to decode one.
 enum { DECODER_FAILURES_MAX = 64 };
@@ -27,6 +33,7 @@ enum decoder_result {
     DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
     DECODER_TOO_LARGE, // its XML has more than DECODER_XML_MAX bytes
+    DECODER_TOO_MUCH,  // the same of the records of its chunk up to this
     DECODER_NO_MEMORY, // for its XML
     DECODER_TOO_MANY,  // libevtx gave up on DECODER_FAILURES_MAX records of the chunk before this
     DECODER_FAILED,    // libevtx gave up on the record

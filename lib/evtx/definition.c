@@ -7,7 +7,11 @@
 #include "evtx/binxml.h"
 #include "evtx/chunk.h"
 
-enum { ELEMENTS_NESTING_MAX = 32, ATTRIBUTES_MAX = 16 };
+enum {
+    ELEMENTS_NESTING_MAX = 32,
+    ATTRIBUTES_MAX = 16,
+    NAME_TEXT = 6, // bytes of XML for a character: in the tags at both ends, UTF-8
+};
 
 // The elements that are told apart, by where they stand.
 enum element_kind {
@@ -48,6 +52,7 @@ struct walk {
     struct piece *places; // of names; the same
     size_t place_room;
     size_t place_count;
+    struct definition_weight *weight; // or NULL
     size_t elements;
     size_t depth;
     struct open_element open[ELEMENTS_NESTING_MAX];
@@ -113,6 +118,9 @@ static struct name take_name(struct walk *walk) {
         walk->places[walk->place_count++] =
             (struct piece){.offset = offset, .size = (uint32_t)(at.at - offset)};
     }
+    if (walk->weight != NULL) {
+        walk->weight->text += (size_t)NAME_TEXT * name.length;
+    }
     if (offset == cursor->at) {
         (void)cursor_take(cursor, at.at - offset);
     }
@@ -134,6 +142,14 @@ static bool is_named(const struct name *name, const char *wanted) {
 }
 
 // Text
+
+static void note_use(const struct walk *walk, uint16_t substitution) {
+    struct definition_weight *weight = walk->weight;
+    if (weight != NULL && substitution < INSTANCE_VALUES_MAX &&
+        weight->uses[substitution] < UINT16_MAX) {
+        weight->uses[substitution]++;
+    }
+}
 
 static void note_in_attribute(struct definition *definition, uint16_t substitution) {
     if (substitution < INSTANCE_VALUES_MAX) {
@@ -166,6 +182,7 @@ static bool take_piece(struct walk *walk, uint8_t token, bool is_in_attribute,
                                 .is_optional = token == TOKEN_OPTIONAL_SUBSTITUTION,
                                 .substitution = cursor_u16(cursor)};
         uint8_t type = cursor_u8(cursor);
+        note_use(walk, piece->substitution);
         walk->definition->is_understood =
             walk->definition->is_understood && type != TYPE_BINARY_XML;
         if (is_in_attribute) {
@@ -432,6 +449,7 @@ static bool take_xml_substitution(struct walk *walk, uint8_t token) {
     struct definition *definition = walk->definition;
     uint16_t number = cursor_u16(&walk->cursor);
     (void)cursor_u8(&walk->cursor);
+    note_use(walk, number);
     enum element_kind kind = walk->open[walk->depth - 1].kind;
     if (kind == ELEMENT_EVENT) {
         // Of two, or of one and an EventData, either could be the first EventData.
@@ -590,4 +608,29 @@ size_t definition_names(const uint8_t *chunk, const struct run *run, struct piec
     walk.place_room = room;
     walk_elements(&walk);
     return walk.place_count;
+}
+
+// What cannot be walked is looked through for what may be a substitution.
+static void weigh_rest(const struct walk *walk) {
+    const struct cursor *cursor = &walk->cursor;
+    walk->weight->text += (cursor->end - cursor->at) * NAME_TEXT;
+    for (size_t at = cursor->at; at + 3 <= cursor->end; at++) {
+        if (token_is_substitution(cursor->chunk[at])) {
+            note_use(walk, bytes_u16(cursor->chunk + at + 1));
+        }
+    }
+}
+
+void definition_weigh(const uint8_t *chunk, const struct run *run,
+                      struct definition_weight *weight) {
+    struct definition scratch;
+    clear(&scratch);
+    scratch.run = *run;
+    *weight = (struct definition_weight){.text = run->size};
+    struct walk walk = new_walk(chunk, &scratch);
+    walk.weight = weight;
+    walk_elements(&walk);
+    if (!scratch.is_plain && walk.cursor.at < walk.cursor.end) {
+        weigh_rest(&walk);
+    }
 }

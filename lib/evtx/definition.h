@@ -117,6 +117,15 @@ static inline bool definition_is_in_attribute(const struct definition *definitio
     return (definition->in_attributes[number / 8] >> number % 8 & 1) != 0;
 }
 
+// What makes the XML of a run's records large.
+struct definition_weight {
+    size_t text;                        // bytes of its own text, names and the like
+    uint16_t uses[INSTANCE_VALUES_MAX]; // how often it shows each value; UINT16_MAX for more
+};
+
+void definition_weigh(const uint8_t *chunk, const struct run *run,
+                      struct definition_weight *weight);
+
 // The text that is a run's own, in elements and attributes, as far as read: at most `room` of its
 // pieces. Returns how many there are.
 size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piece *texts,

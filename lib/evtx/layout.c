@@ -8,7 +8,24 @@ struct reader {
     struct layout *layout;
     struct definitions *definitions;
     const struct record *record;
+    size_t times; // that what is read is shown
 };
+
+enum {
+    VALUE_TEXT = 3,    // bytes of XML for one of a value, markup and all
+    SHOWN_SIZE_MIN = 4 // bytes of a definition that it takes to show a value
+};
+
+#define XML_SIZE_MAX ((size_t)1 << 32)
+
+static size_t times(size_t a, size_t b) {
+    return b == 0 || a <= XML_SIZE_MAX / b ? a * b : XML_SIZE_MAX;
+}
+
+static void add_xml(const struct reader *reader, size_t size) {
+    size = reader->layout->xml_size + times(size, reader->times);
+    reader->layout->xml_size = size < XML_SIZE_MAX ? size : XML_SIZE_MAX;
+}
 
 // Texts
 
@@ -55,7 +72,8 @@ static void read_texts(struct layout *layout, const struct instance *instance,
 
 // Instances
 
-static void read_nested_values(const struct reader *reader, const struct instance *instance);
+static void read_nested_values(const struct reader *reader, const struct instance *instance,
+                               const struct definition_weight *weight);
 
 static void add_run(struct layout *layout, const struct definition *definition) {
     layout->is_joined = layout->is_joined || definition->is_joined;
@@ -87,14 +105,17 @@ static void read_instance(const struct reader *reader, struct cursor cursor) {
     layout->has_later_definition =
         layout->has_later_definition || (place.offset > instance.link && !instance.is_inline);
     const struct definition *definition = NULL;
+    struct definition_weight weight = {0};
     if (place.is_gone) {
         layout->runs[layout->run_count++] = (struct run){.offset = place.offset};
     } else {
         definition = definitions_read(reader->definitions, place.offset);
         add_run(layout, definition);
+        definition_weigh(cursor.chunk, &definition->run, &weight);
+        add_xml(reader, weight.text);
     }
     read_texts(layout, &instance, definition);
-    read_nested_values(reader, &instance);
+    read_nested_values(reader, &instance, &weight);
 }
 
 static void read_inline(const struct reader *reader, struct cursor cursor) {
@@ -103,11 +124,16 @@ static void read_inline(const struct reader *reader, struct cursor cursor) {
                             (uint32_t)(cursor.end - cursor.at));
     reader->layout->is_contained = reader->layout->is_contained && definition.is_plain;
     add_run(reader->layout, &definition);
+    struct definition_weight weight;
+    definition_weigh(cursor.chunk, &definition.run, &weight);
+    add_xml(reader, weight.text);
 }
 
 static void read_nested(const struct reader *reader, struct cursor cursor) {
     if (reader->layout->run_count == LAYOUT_NESTING_MAX) {
+        size_t size = cursor.end - cursor.at;
         reader->layout->is_contained = false;
+        add_xml(reader, times(VALUE_TEXT * size, size / SHOWN_SIZE_MIN));
     } else if (instance_is_inline(cursor)) {
         read_inline(reader, cursor);
     } else {
@@ -116,17 +142,23 @@ static void read_nested(const struct reader *reader, struct cursor cursor) {
 }
 
 // libevtx reads XML without regard to the value's size.
-static void read_nested_values(const struct reader *reader, const struct instance *instance) {
+static void read_nested_values(const struct reader *reader, const struct instance *instance,
+                               const struct definition_weight *weight) {
     const uint8_t *chunk = instance->values.chunk;
     size_t at = instance->values.at;
     for (size_t i = 0; i < instance->value_count; i++) {
         const uint8_t *descriptor = chunk + instance->descriptors + 4 * i;
         size_t size = bytes_u16(descriptor);
+        size_t uses = weight->uses[i];
         if (size > instance->values.end - at) {
             return;
         }
         if (descriptor[2] == TYPE_BINARY_XML) {
-            read_nested(reader, (struct cursor){chunk, at, instance->values.end, true});
+            struct reader nested = *reader;
+            nested.times = times(reader->times, uses > 0 ? uses : 1);
+            read_nested(&nested, (struct cursor){chunk, at, instance->values.end, true});
+        } else {
+            add_xml(reader, times(VALUE_TEXT * size, uses));
         }
         at += size;
     }
@@ -134,12 +166,13 @@ static void read_nested_values(const struct reader *reader, const struct instanc
 
 void layout_read(struct layout *layout, struct definitions *definitions, const uint8_t *chunk,
                  const struct record *record) {
-    const struct reader reader = {layout, definitions, record};
+    const struct reader reader = {layout, definitions, record, 1};
     layout->is_contained = true;
     layout->has_impossible_count = false;
     layout->has_later_definition = false;
     layout->is_joined = false;
     layout->has_markup = false;
+    layout->xml_size = 0;
     layout->run_count = 0;
     layout->link_count = 0;
     layout->string_count = 0;

@@ -529,8 +529,9 @@ static void take_decoded(struct scanner *scanner, const struct record *record,
                          const struct decoded *decoded, struct buffer *out) {
     static const enum message_reason reasons[] = {
         [DECODER_TEMPLATE_GONE] = REASON_TEMPLATE_GONE, [DECODER_TEXT_JOINED] = REASON_TEXT_JOINED,
-        [DECODER_TOO_LARGE] = REASON_TOO_LARGE,         [DECODER_NO_MEMORY] = REASON_NO_MEMORY,
-        [DECODER_TOO_MANY] = REASON_MANY_FAILURES,      [DECODER_FAILED] = REASON_NOT_DECODED,
+        [DECODER_TOO_LARGE] = REASON_TOO_LARGE,         [DECODER_TOO_MUCH] = REASON_TOO_MUCH,
+        [DECODER_NO_MEMORY] = REASON_NO_MEMORY,         [DECODER_TOO_MANY] = REASON_MANY_FAILURES,
+        [DECODER_FAILED] = REASON_NOT_DECODED,
     };
     struct event *event = NULL;
     if (decoded->result != DECODER_OK) {
