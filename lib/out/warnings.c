@@ -17,8 +17,7 @@ struct warning {
     size_t blind;                   // the most rules of a host that could find nothing
     size_t rules;                   // in use
     uint32_t events;                // that the blind ones need, as bits of FIELD_EVENT_BIT()
-    bool has_fallback;              // a host could do with the fallback
-    size_t ends;                    // events on those hosts that meet it
+    size_t ends;                    // events that meet the fallback of a rule that needs more
 };
 
 static void note_host(struct warning *warning, const struct coverage_entry *host,
@@ -59,7 +58,7 @@ struct narrow {
 
 static void add_fallback(struct wrap *wrap, const struct narrow *narrow,
                          const struct warning *warning) {
-    if (warning->has_fallback) {
+    if (warning->ends > 0) {
         char count[64];
         wrap_add(wrap, COLOUR_NONE, "; -r ");
         wrap_add(wrap, COLOUR_NONE, narrow->rule->text->fallback);
@@ -124,9 +123,7 @@ static void add_library(struct wrap *wrap, const struct warnings *warnings,
 static void note_fallback(const struct narrow *narrow, const struct coverage_report *report,
                           const struct coverage_entry *host, size_t number,
                           struct warning *warning) {
-    if (narrow->rule != NULL && !needs_met(report->rules, narrow->rule, &host->counts) &&
-        needs_logged(report->rules->stages[narrow->last].events, &host->counts)) {
-        warning->has_fallback = true;
+    if (narrow->rule != NULL && !needs_met(report->rules, narrow->rule, &host->counts)) {
         warning->ends += narrow->ends[number];
     }
 }

@@ -36,10 +36,6 @@ static uint64_t libraries_of(const struct rule_set *rules, const struct rule *ru
     return libraries;
 }
 
-bool needs_logged(uint32_t events, const struct coverage_counts *counts) {
-    return (events & logged_events(counts)) != 0;
-}
-
 uint32_t needs_lacking(const struct rule_set *rules, const struct rule *rule,
                        const struct coverage_counts *counts) {
     return rule->can_match ? lacking_events(rules, rule, logged_events(counts)) : 0;

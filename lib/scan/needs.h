@@ -26,9 +26,6 @@ struct needs {
 struct needs needs_of(const struct rule_set *rules, enum rule_severity min_severity,
                       const struct coverage_counts *counts);
 
-// Whether events of one of these IDs were logged: bits of FIELD_EVENT_BIT().
-bool needs_logged(uint32_t events, const struct coverage_counts *counts);
-
 // Of the rule's stages: IDs of events that were never logged, and that one which had none can do
 // with, as bits of FIELD_EVENT_BIT(). 0 for a useless rule, too.
 uint32_t needs_lacking(const struct rule_set *rules, const struct rule *rule,
