@@ -340,7 +340,7 @@ def check_account(command, directory, validator, rows, *paths):
            dict(by_rule), "findings by rule", by_rule, account["rules"])
     expect(sum(host["findings"] for host in account["hosts"]) == len(rows), "findings by host",
            account["hosts"])
-    logs = [entry for entry in account["inputs"] if entry["log"]]
+    logs = [entry for entry in account["inputs"] if entry["kind"] == "log"]
     expect(len(logs) == account["totals"]["logs"], "logs", logs, account["totals"])
     for key in ("records", "recovered"):
         expect(sum(host[key] for host in account["hosts"]) == account["totals"][key], key,

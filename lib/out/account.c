@@ -233,6 +233,8 @@ static json_t *make_hosts(struct draft *draft, const struct coverage *coverage, 
 
 static json_t *make_input(const struct report *report, const struct input_facts *input,
                           struct places_reached *at) {
+    static const char *const kinds[] = {
+        [FACTS_LOG] = "log", [FACTS_ARCHIVE] = "archive", [FACTS_OTHER] = "other"};
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "path", text_of(input->path));
     draft_put(&draft, "size", number_of(input->size));
@@ -241,7 +243,7 @@ static json_t *make_input(const struct report *report, const struct input_facts 
         sha256_format(input->sha256, hash);
         draft_put(&draft, "sha256", json_string(hash));
     }
-    draft_put(&draft, "log", json_boolean(input->is_log));
+    draft_put(&draft, "kind", json_string(kinds[input->kind]));
     draft_put(&draft, "records", number_of(input->records));
     draft_put(&draft, "recovered", number_of(input->recovered));
     draft_put(&draft, "hosts", make_hosts(&draft, report->coverage, input->path, &at->entry));
@@ -255,7 +257,7 @@ static json_t *make_unread(const struct problems *problems, size_t *next) {
     const char *path = problems->list[*next].path;
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "path", text_of(path));
-    draft_put(&draft, "log", json_false());
+    draft_put(&draft, "kind", json_string("unread"));
     draft_put(&draft, "problems", make_problems(&draft, problems, path, next));
     return finish(&draft);
 }

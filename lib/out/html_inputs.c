@@ -22,13 +22,16 @@ static size_t count_problems(const struct problems *problems, const char *path, 
 }
 
 static void add_input(struct buffer *out, const struct input_facts *input, size_t problems) {
+    static const char *const flags[] = {[FACTS_LOG] = "</th>",
+                                        [FACTS_ARCHIVE] = " <small>archive</small></th>",
+                                        [FACTS_OTHER] = " <span class=\"flag\">no log</span></th>"};
     char hash[SHA256_TEXT_SIZE] = "not known";
     if (input->has_hash) {
         sha256_format(input->sha256, hash);
     }
     buffer_add_text(out, "<tr><th scope=\"row\">");
     html_add(out, input->path);
-    buffer_add_text(out, input->is_log ? "</th>" : " <span class=\"flag\">no log</span></th>");
+    buffer_add_text(out, flags[input->kind]);
     buffer_printf(out,
                   "<td class=\"num\">%" PRIu64 "</td><td class=\"num\">%" PRIu64
                   "</td><td class=\"num\">%" PRIu64 "</td><td class=\"num\">%zu</td>",

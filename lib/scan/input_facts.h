@@ -8,6 +8,9 @@
 
 #include "base/sha256.h"
 
+// What an input is. When carving, one with a chunk is a log.
+enum facts_kind { FACTS_LOG, FACTS_ARCHIVE, FACTS_OTHER };
+
 struct input_facts {
     const char *path;   // not owned
     uint64_t size;      // bytes; of an input that cannot seek, those that were read
@@ -15,7 +18,7 @@ struct input_facts {
     uint64_t recovered; // others
     bool has_hash;
     uint8_t sha256[SHA256_SIZE];
-    bool is_log; // or, when carving, has a chunk; or is an archive with a log in it
+    enum facts_kind kind;
 };
 
 #endif

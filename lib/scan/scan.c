@@ -825,7 +825,7 @@ static void add_archive_facts(struct scan *scan) {
         if (!archive->is_once) {
             struct input_facts *facts = &result->facts[result->facts_count++];
             *facts = (struct input_facts){
-                .path = archive->path, .size = archive->size, .is_log = archive->member_count > 0};
+                .path = archive->path, .size = archive->size, .kind = FACTS_ARCHIVE};
             facts->has_hash =
                 archive->is_hashed && hashes_get(scan->hashes, archive->hash, facts->sha256);
         }
@@ -844,12 +844,13 @@ static void finish_facts(struct scan *scan) {
     for (size_t i = 0; i < scan->source_count; i++) {
         const struct source *source = &scan->sources[i];
         struct input_facts *facts = &result->facts[result->facts_count++];
+        bool is_log = scan->options.carve ? source->has_chunks : !source->is_no_log;
         *facts = (struct input_facts){
             .path = source->path,
             .size = source->is_once ? source->tally.bytes : source->size,
             .records = source->tally.records,
             .recovered = source->tally.recovered,
-            .is_log = scan->options.carve ? source->has_chunks : !source->is_no_log,
+            .kind = is_log ? FACTS_LOG : FACTS_OTHER,
         };
         facts->has_hash =
             source->is_hashed && hashes_get(scan->hashes, source->hash, facts->sha256);
