@@ -25,6 +25,14 @@ static void hang(void) {
     }
 }
 
+// For what never comes: the other side sends nothing now. Takes no processor time.
+static void wait_for_ever(void) {
+    enum { SOCKET = 3 };
+    char byte = '\0';
+    while (read(SOCKET, &byte, sizeof byte) > 0) {
+    }
+}
+
 static void write_astray(void) {
     char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *(volatile char *)page = 1;
@@ -177,13 +185,21 @@ static void strike(const char *name) {
         const char *name;
         void (*fault)(void);
     } faults[] = {
-        {"abort", abort},           {"hang", hang},
-        {"memory", take_memory},    {"heap", break_heap},
-        {"file", write_file_here},  {"network", use_network},
-        {"program", start_program}, {"process", make_process},
-        {"code", make_code},        {"nonsense", send_nonsense},
-        {"segv", write_astray},     {"leak", leak},
-        {"linger", linger},         {"advice", give_advice},
+        {"abort", abort},
+        {"hang", hang},
+        {"memory", take_memory},
+        {"heap", break_heap},
+        {"file", write_file_here},
+        {"network", use_network},
+        {"program", start_program},
+        {"process", make_process},
+        {"code", make_code},
+        {"nonsense", send_nonsense},
+        {"wait", wait_for_ever},
+        {"segv", write_astray},
+        {"leak", leak},
+        {"linger", linger},
+        {"advice", give_advice},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {

@@ -382,6 +382,7 @@ static const struct fault {
     {"segv", "the unpacking process died"},
     {"abort", "the unpacking process died"},
     {"hang", "the unpacking process took too long"},
+    {"wait", "the unpacking process took too long"},
     {"nonsense", "the unpacking process sent nonsense"},
 #ifndef EVTXSEQ_SANITIZED
     {"memory", "the unpacking process died"},

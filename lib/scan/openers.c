@@ -25,10 +25,15 @@ enum {
 // bomb become takes a second or two.
 #ifdef EVTXSEQ_FAULTS
     STUCK_TIME_MAX = 2000,
+    SILENT_TIME_MAX = 4000,
 #else
     STUCK_TIME_MAX = 20000,
+    // The same of any time, for a process that has been taken over may do nothing. A worker takes
+    // no longer to read on.
+    SILENT_TIME_MAX = 180000,
 #endif
-    OWN_NAME_MAX = 256, // of the file that is opened
+    LOOK_INTERVAL = 500, // at most as much passes between two looks, whatever the clock says
+    OWN_NAME_MAX = 256,  // of the file that is opened
     SEND_SIZE = 128 << 10,
 };
 
@@ -175,8 +180,11 @@ struct slot {
     struct child child;
     struct opener_job job;
     enum slot_state state;
-    uint64_t seen; // its progress at the last look
-    int64_t since; // its processor time then
+    uint64_t notices;  // that have come of the job
+    uint64_t seen;     // its progress at the last look
+    int64_t since;     // its processor time then
+    int64_t looked_at; // when that was, and how long it has made no progress
+    int64_t silent;
     bool is_stuck; // it has been killed for that
     struct notice notice;
 };
@@ -283,7 +291,9 @@ static bool send_request(const struct slot *slot) {
 }
 
 static void begin_watch(struct slot *slot) {
+    slot->notices = 0;
     slot->seen = UINT64_MAX;
+    slot->looked_at = 0;
     slot->is_stuck = false;
 }
 
@@ -305,9 +315,11 @@ void openers_give(struct openers *openers, const struct opener_job *job) {
 
 // Whether what came from the process can be, as far as the slot's state says.
 static bool is_valid(const struct slot *slot, ssize_t size) {
+    // For each member that it comes upon, twice at most, it says two things.
+    const uint64_t most = UINT64_C(4) * UNPACK_MEMBERS_MAX + UNPACK_RESUMED_MAX;
     const struct notice *notice = &slot->notice;
     bool is_opening = slot->state == SLOT_OPENING;
-    if (size <= NOTICE_HEAD_SIZE || notice->trouble >= UNPACK_TROUBLES ||
+    if (slot->notices > most || size <= NOTICE_HEAD_SIZE || notice->trouble >= UNPACK_TROUBLES ||
         strnlen(notice->name, (size_t)size - NOTICE_HEAD_SIZE) !=
             (size_t)size - NOTICE_HEAD_SIZE - 1) {
         return false;
@@ -340,6 +352,7 @@ static enum opener_death death_of(const struct slot *slot, int status) {
 
 static void take_notice(struct openers *openers, struct slot *slot, struct opener_report *report) {
     enum opener_report_kind kind = (enum opener_report_kind)slot->notice.kind;
+    slot->notices++;
     *report = (struct opener_report){
         .kind = kind,
         .number = slot->job.number,
@@ -376,25 +389,39 @@ static bool receive(struct openers *openers, struct slot *slot, struct opener_re
     return true;
 }
 
-// Milliseconds of processor time that the process has had.
-static int64_t time_of(pid_t process) {
-    clockid_t clock = 0;
-    struct timespec time;
-    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) {
-        return 0;
-    }
+static int64_t milliseconds(clockid_t clock) {
+    struct timespec time = {0};
+    (void)clock_gettime(clock, &time);
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-// Kills a process that works and gets nowhere. One that waits, for what it reads or for the worker,
-// takes no time.
+// Processor time that the process has had.
+static int64_t time_of(pid_t process) {
+    clockid_t clock = 0;
+    return clock_getcpuclockid(process, &clock) == 0 ? milliseconds(clock) : 0;
+}
+
+static bool is_waiting(const struct slot *slot) {
+    struct pollfd input = {.fd = slot->job.fd, .events = POLLIN};
+    return slot->job.is_stream && poll(&input, 1, 0) == 0;
+}
+
+// Kills a process that works and gets nowhere, or does nothing though it need not wait.
 static void watch(const struct openers *openers, struct slot *slot) {
     uint64_t progress = openers->progress[slot - openers->slots];
     int64_t time = time_of(slot->child.process);
+    int64_t looked_at = milliseconds(CLOCK_MONOTONIC);
+    int64_t passed = looked_at - slot->looked_at;
+    slot->looked_at = looked_at;
     if (progress != slot->seen) {
         slot->seen = progress;
         slot->since = time;
-    } else if (time - slot->since > STUCK_TIME_MAX && !slot->is_stuck) {
+        slot->silent = 0;
+        return;
+    }
+    slot->silent += is_waiting(slot) ? 0 : passed < LOOK_INTERVAL ? passed : LOOK_INTERVAL;
+    if ((time - slot->since > STUCK_TIME_MAX || slot->silent > SILENT_TIME_MAX) &&
+        !slot->is_stuck) {
         slot->is_stuck = true;
         child_kill(&slot->child);
     }
