@@ -13,6 +13,7 @@ import argparse
 import collections
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,7 @@ def options():
     )
     parser.add_argument("--evtxseq", default="build/evtxseq")
     parser.add_argument("--make-logs", default="build/make-logs")
+    parser.add_argument("--logs", help="a directory that has the logs, instead of making them")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="a directory for the archives that fail")
@@ -51,13 +53,20 @@ def run(arguments, directory):
     subprocess.run(arguments, cwd=directory, check=True, stdout=subprocess.DEVNULL)
 
 
-def write_archives(directory, make_logs):
-    """The archives by name, and the logs as they are in them."""
-    case = os.path.join(directory, "damaged.case")
-    with open(case, "w", encoding="ascii") as file:
-        file.write(CASE)
-    subprocess.run([make_logs, directory, case], check=True)
+def write_logs(directory, chosen):
     logs = os.path.join(directory, "damaged")
+    if chosen.logs:
+        shutil.copytree(chosen.logs, logs)
+    else:
+        case = os.path.join(directory, "damaged.case")
+        with open(case, "w", encoding="ascii") as file:
+            file.write(CASE)
+        subprocess.run([os.path.abspath(chosen.make_logs), directory, case], check=True)
+    return logs
+
+
+def write_archives(logs):
+    """The archives by name."""
     commands = {
         "deflated.zip": ["zip", "-q", "deflated.zip"] + LOGS,
         "stored.zip": ["zip", "-q", "-0", "stored.zip"] + LOGS,
@@ -72,7 +81,7 @@ def write_archives(directory, make_logs):
     }
     for command in commands.values():
         run(command, logs)
-    return logs, list(commands)
+    return list(commands)
 
 
 def zip_spans(path):
@@ -164,7 +173,8 @@ def main():
     counts = collections.Counter()
     failures = 0
     with tempfile.TemporaryDirectory() as directory:
-        logs, names = write_archives(directory, os.path.abspath(chosen.make_logs))
+        logs = write_logs(directory, chosen)
+        names = write_archives(logs)
         spans = {}
         for name in names:
             path = os.path.join(logs, name)

@@ -417,15 +417,28 @@ END_TEST
 
 // As many as there is time for here; more by hand, with another seed.
 START_TEST(test_damaged) {
-    char *script = xformat("cd '%s' && tests/damaged_archives.py --evtxseq='%s' --make-logs='%s'"
-                           " --count=60",
-                           absolute_path("."), absolute_path(setting("EVTXSEQ", "build/evtxseq")),
-                           absolute_path("build/make-logs"));
+    // As in the script.
+    static const char logs[] = "log a.evtx\n"
+                               "load  10:00:00 host=HOST-A\n"
+                               "start 10:00:01 host=HOST-A\n"
+                               "log b.evtx\n"
+                               "load  11:00:00 host=HOST-B\n"
+                               "start 11:00:01 host=HOST-B\n"
+                               "log c.evtx\n"
+                               "load  12:00:00 host=HOST-C\n"
+                               "start 12:00:01 host=HOST-C\n";
     char *directory = make_temporary_directory();
+    char *here = absolute_path(".");
+    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char *script =
+        xformat("'%s/tests/damaged_archives.py' --evtxseq='%s' --logs=. --count=60", here, command);
+    case_write_text(logs, directory);
     struct outcome outcome = run_script(directory, script);
     ck_assert_msg(outcome.status == 0, "%s%s", outcome.output, outcome.errors);
     outcome_free(&outcome);
     free(script);
+    free(command);
+    free(here);
     remove_all(directory);
 }
 END_TEST
