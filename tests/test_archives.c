@@ -236,6 +236,11 @@ static const struct trial {
      2,
      {"more than 3 archives within an archive; unpack it first"}},
     {"zip -q a sample.evtx", "-o a.zip a.zip", 2, {"a.zip"}},
+    {"dd if=/dev/zero of=sample.evtx bs=8 count=1 conv=notrunc status=none &&"
+     "mv sample.evtx log && zip -q a log",
+     "a.zip",
+     1,
+     {"a.zip!/log: offset 0: damaged file header"}},
     {"(echo raw; cat sample.evtx) >disk && zip -q a disk", "--carve a.zip", 1, {NULL}},
 };
 

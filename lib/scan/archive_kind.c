@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "evtx/chunk.h"
+#include "evtx/log_header.h"
 
 enum { MARK_MAX = 8 };
 
@@ -75,7 +77,10 @@ enum archive_kind archive_kind_of(const uint8_t *start, size_t size) {
 
 bool archive_starts_like_log(const uint8_t *start, size_t size) {
     static const char signature[8] = "ElfFile";
-    return size >= sizeof signature && memcmp(start, signature, sizeof signature) == 0;
+    enum { WITH_CHUNK = LOG_HEADER_SIZE + sizeof CHUNK_SIGNATURE };
+    return (size >= sizeof signature && memcmp(start, signature, sizeof signature) == 0) ||
+           (size >= WITH_CHUNK &&
+            memcmp(start + LOG_HEADER_SIZE, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE) == 0);
 }
 
 bool archive_is_named_log(const char *name) {

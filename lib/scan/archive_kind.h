@@ -25,7 +25,7 @@ enum { ARCHIVE_START_SIZE = 32774 };
 
 enum archive_kind archive_kind_of(const uint8_t *start, size_t size);
 
-// Whether the bytes have a log's signature.
+// Whether the bytes have a log's signature, or a chunk where the first one of a log is.
 bool archive_starts_like_log(const uint8_t *start, size_t size);
 
 // Whether the name, of a file or a path, ends in .evtx in any case.
