@@ -304,6 +304,12 @@ static int compare_note_places(const void *left, const void *right) {
     return result != 0 ? result : COMPARE(a->chunk, b->chunk);
 }
 
+void note_places_sort(struct note_places *places) {
+    if (places->count > 1) {
+        qsort(places->list, places->count, sizeof *places->list, compare_note_places);
+    }
+}
+
 bool note_places_make(struct note_places *places, const struct notes *notes) {
     *places = (struct note_places){.list = calloc(notes->count + 1, sizeof *places->list)};
     if (places->list == NULL) {
@@ -316,7 +322,7 @@ bool note_places_make(struct note_places *places, const struct notes *notes) {
                                                             .input = note->input,
                                                             .note = (uint32_t)i};
     }
-    qsort(places->list, places->count, sizeof *places->list, compare_note_places);
+    note_places_sort(places);
     return true;
 }
 

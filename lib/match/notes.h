@@ -110,6 +110,10 @@ struct note_places {
 };
 
 bool note_places_make(struct note_places *places, const struct notes *notes);
+
+// The same of a list that another has filled.
+void note_places_sort(struct note_places *places);
+
 void note_places_free(struct note_places *places);
 
 // The number of the first place with this input and offset, or where it would be; and whether the

@@ -69,6 +69,11 @@ static int compare_events(const void *left, const void *right) {
     return result;
 }
 
+static void drop(struct timeline *timeline, struct stage_event *event) {
+    timeline->whole_size -= event->is_brief ? 0 : event->event->size;
+    free(event->event);
+}
+
 void timeline_sort(struct timeline *timeline) {
     size_t kept = 0;
     if (timeline->count > 1) {
@@ -77,7 +82,7 @@ void timeline_sort(struct timeline *timeline) {
     for (size_t i = 0; i < timeline->count; i++) {
         struct stage_event *event = &timeline->events[i];
         if (kept > 0 && compare_identities(&timeline->events[kept - 1], event) == 0) {
-            free(event->event);
+            drop(timeline, event);
             continue;
         }
         timeline->events[kept++] = *event;
@@ -111,6 +116,66 @@ static bool make_room(struct timeline *timeline) {
     return true;
 }
 
+// Brief events
+
+// Puts a copy of the event in the place of that of the stage event, the hits after it.
+static bool replace(struct stage_event *stage_event, const struct event *event) {
+    const size_t alignment = _Alignof(struct rule_hit);
+    size_t size = event->size < sizeof *event ? sizeof *event : event->size;
+    size_t place = (size + alignment - 1) / alignment * alignment;
+    size_t hits_size = stage_event->hit_count * sizeof(struct rule_hit);
+    char *block = malloc(place + hits_size);
+    if (block == NULL) {
+        return false;
+    }
+    memcpy(block, event, event->size);
+    if (hits_size > 0) {
+        memcpy(block + place, stage_event->hits, hits_size);
+    }
+    free(stage_event->event);
+    stage_event->event = (struct event *)(void *)block;
+    stage_event->hits = (const struct rule_hit *)(const void *)(block + place);
+    return true;
+}
+
+// Where memory runs out the event stays as it is.
+static void shorten(struct timeline *timeline, struct stage_event *stage_event) {
+    uint32_t size = stage_event->event->size;
+    struct event *brief =
+        stage_event->is_lasting && !stage_event->is_brief ? event_brief(stage_event->event) : NULL;
+    if (brief != NULL && replace(stage_event, brief)) {
+        stage_event->is_brief = true;
+        stage_event->whole_size = size;
+        timeline->whole_size -= size;
+    }
+    free(brief);
+}
+
+bool timeline_restore(struct stage_event *brief, const struct event *event) {
+    const struct event *old = brief->event;
+    bool is_same = old->id == event->id && old->record_id == event->record_id &&
+                   old->has_utc_time == event->has_utc_time && old->utc_time == event->utc_time &&
+                   old->time_created == event->time_created;
+    if (!brief->is_brief || !is_same || !replace(brief, event)) {
+        return false;
+    }
+    brief->is_brief = false;
+    return true;
+}
+
+// Once there are too many whole events, all that can be are made brief.
+static void keep_size(struct timeline *timeline, struct stage_event *added) {
+    timeline->whole_size += added->event->size;
+    if (timeline->is_full) {
+        shorten(timeline, added);
+    } else if (timeline->whole_size > timeline->whole_max) {
+        timeline->is_full = true;
+        for (size_t i = 0; i < timeline->count; i++) {
+            shorten(timeline, &timeline->events[i]);
+        }
+    }
+}
+
 bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
     if (!make_room(timeline)) {
         free(event->event);
@@ -121,14 +186,16 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
     added->time = event_time(event->event, timeline->clock);
     event_machine_prefix(event->event, added->prefix);
     memcpy(added->machine, added->prefix, sizeof added->machine);
+    keep_size(timeline, added);
     return true;
 }
 
-// What any event takes beside its text, so that 400,000 small ones weigh 64 MiB.
-enum { SMALL_SIZE = 2048, SMALL_WEIGHT = 160 };
+// So that 700,000 small ones weigh 64 MiB: when there are so many they are brief.
+enum { SMALL_SIZE = 2048, SMALL_WEIGHT = 95 };
 
 size_t timeline_weight(const struct stage_event *event) {
-    return event->event->size <= SMALL_SIZE ? SMALL_WEIGHT : event->event->size;
+    size_t size = event->is_brief ? event->whole_size : event->event->size;
+    return size <= SMALL_SIZE ? SMALL_WEIGHT : size;
 }
 
 // The events of one input, by their places.
@@ -161,7 +228,7 @@ static size_t drop_from(struct timeline *timeline, size_t input, uint64_t from) 
     for (size_t i = 0; i < timeline->count; i++) {
         struct stage_event *event = &timeline->events[i];
         if (event->input == input && event->offset >= from) {
-            free(event->event);
+            drop(timeline, event);
         } else {
             timeline->events[kept++] = *event;
         }

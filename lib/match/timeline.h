@@ -15,24 +15,36 @@ struct stage_event {
     // What it is to which stages. In the block of memory that `event` points to, after the event.
     const struct rule_hit *hits;
     size_t hit_count;
-    const char *path; // the input it was read from; not owned
-    size_t input;     // its number
-    uint64_t offset;  // of the record in that input
-    bool recovered;   // read from slack space or an earlier generation of the log
-    bool damaged;     // the record's size and values do not fit each other
+    const char *path;  // the input it was read from; not owned
+    size_t input;      // its number
+    uint64_t offset;   // of the record in that input
+    uint32_t in_chunk; // of the record in its chunk
+    bool recovered;    // read from slack space or an earlier generation of the log
+    bool damaged;      // the record's size and values do not fit each other
+    bool is_lasting;   // the input can be read again
     // The rest is the timeline's to fill in.
     int64_t time;                            // by the timeline's clock
     char prefix[EVENT_HOST_PREFIX_SIZE + 1]; // event_machine_prefix()
     // The machine's: the same, unless the event has none and timeline_set_machine() has told it.
     char machine[EVENT_HOST_PREFIX_SIZE + 1];
-    size_t host; // number of the host: its Computer, case folded, and its machine
+    size_t host;         // number of the host: its Computer, case folded, and its machine
+    bool is_brief;       // of the event only what event_brief() leaves is there
+    uint32_t whole_size; // of a brief event, what it takes when it is whole
+    bool is_wanted;      // it is to be read again
 };
 
+// Whole events take a kilobyte each and more. As long as those of a timeline take less than
+// whole_max together, they are kept; then brief ones, of those that can be read again. That is all
+// that a timeline, a matcher and the making of findings need; for what else findings are asked,
+// their events are to be read again: see recall.h.
 struct timeline {
     enum event_clock clock;
+    size_t whole_max;           // bytes
     struct stage_event *events; // owned
     size_t count;
     size_t capacity;
+    size_t whole_size; // bytes of whole events
+    bool is_full;      // these have been too many
 };
 
 // Adds an event and takes ownership of event->event, also when it fails because memory ran out.
@@ -60,6 +72,10 @@ void timeline_add_host_id(const struct stage_event *event, struct buffer *out);
 
 // Whether two events, of any timelines, are of one host.
 bool timeline_same_host(const struct stage_event *a, const struct stage_event *b);
+
+// Puts the whole event, which is not taken over, in the place of a brief one of the timeline. False
+// when it is another one, or memory ran out.
+bool timeline_restore(struct stage_event *brief, const struct event *event);
 
 void timeline_free(struct timeline *timeline);
 

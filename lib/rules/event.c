@@ -273,3 +273,18 @@ struct event *event_draft_finish(struct event_draft *draft) {
     event->has_utc_time = utc_time != NULL && timestamp_parse_sysmon(utc_time, &event->utc_time);
     return event;
 }
+
+struct event *event_brief(const struct event *event) {
+    struct event_draft draft = {.head = *event};
+    const char *computer = event_value(event, DATA_COMPUTER);
+    if (computer != NULL) {
+        event_draft_add(&draft, DATA_COMPUTER, NULL, 0, computer, strlen(computer));
+    }
+    struct event *brief = event_draft_finish(&draft);
+    event_draft_free(&draft);
+    if (brief != NULL) {
+        brief->has_utc_time = event->has_utc_time;
+        brief->utc_time = event->utc_time;
+    }
+    return brief;
+}

@@ -121,6 +121,9 @@ void event_machine_prefix_of(struct event_text guid, char prefix[EVENT_HOST_PREF
 // The same of the event's.
 void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
 
+// The event without its values but for Computer. NULL when memory ran out; the caller's to free().
+struct event *event_brief(const struct event *event);
+
 // Making an event
 
 // An event under construction. All zero at first; keeps its memory from event to event.

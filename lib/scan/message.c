@@ -98,6 +98,8 @@ static bool read_event(const char *data, size_t size, struct message *message) {
     message->event = data + hits_size;
     message->event_size = size - hits_size;
     return message->event_head.recovered <= 1 && message->event_head.damaged <= 1 &&
+           message->event_head.in_chunk < CHUNK_SIZE &&
+           message->event_head.in_chunk <= message->event_head.offset &&
            event_is_valid(message->event, message->event_size);
 }
 
@@ -196,6 +198,7 @@ bool message_copy_event(const struct message *message, size_t stage_count,
     *event = (struct stage_event){.event = (struct event *)(void *)block,
                                   .hits = hits,
                                   .offset = message->event_head.offset,
+                                  .in_chunk = message->event_head.in_chunk,
                                   .recovered = message->event_head.recovered != 0,
                                   .damaged = message->event_head.damaged != 0};
     for (size_t i = 0; i < message->event_head.hit_count; i++) {

@@ -43,7 +43,7 @@ struct message_event {
     uint32_t recovered;
     uint32_t damaged; // the record's size and values do not fit each other
     uint32_t hit_count;
-    uint32_t unused;
+    uint32_t in_chunk; // offset of the record in its chunk
 };
 
 // Why, where the kind of problem leaves that open.

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/timestamp.h"
 #include "evtx/log_header.h"
+#include "match/recall.h"
 #include "scan/archives.h"
 #include "scan/hashes.h"
 #include "scan/inputs.h"
@@ -21,9 +22,10 @@
 #include "scan/pool.h"
 
 enum pass {
-    PASS_RULES, // for what the rules find
-    PASS_NOTES, // for their context: see context.h
-    PASS_FETCH, // the same
+    PASS_RULES,  // for what the rules find
+    PASS_RECALL, // for whole events of that
+    PASS_NOTES,  // for their context: see context.h
+    PASS_FETCH,  // the same
 };
 
 // An input of which parts are still to be handed out.
@@ -57,7 +59,7 @@ struct source {
     size_t left_out;         // events of it that are not in the timeline
     uint64_t cut;            // all of those that lie here, or after it
     char *cut_reason;        // that in words; owned
-    uint32_t rank;           // its number in the order of paths; from PASS_NOTES on
+    uint32_t rank;           // its number in the order of paths; from PASS_RECALL on
     struct scan_tally tally; // of the first pass
     bool is_hashed;          // it is among the hashes, by this number
     size_t hash;
@@ -102,9 +104,10 @@ struct scan {
     size_t source_capacity;
     struct inputs *inputs;
     enum pass pass;
-    size_t next_source; // to be read in it, or in PASS_FETCH the number of those begun
+    size_t next_source; // to be read in it; where places are read the number of those begun
     size_t *by_rank;    // numbers of sources; owned
-    const struct note_places *places; // to be read in PASS_FETCH
+    struct recall recall;
+    const struct note_places *places; // to be read in PASS_RECALL and PASS_FETCH
     size_t next_place;
     struct suspect *suspects; // owned
     size_t suspect_count;
@@ -127,6 +130,8 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->options = *options;
     scan->result.timeline.clock = options->clock;
     scan->result.coverage.hosts_max = COVERAGE_HOSTS_MAX;
+    scan->result.timeline.whole_max =
+        options->whole_events_max == 0 ? SCAN_WHOLE_EVENTS_MAX : options->whole_events_max;
     const struct scanner_task task = {.rules = options->rules, .is_counting = true};
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
     scan->hashes = options->has_hashes ? hashes_new(options->jobs) : NULL;
@@ -165,6 +170,7 @@ void scan_free(struct scan *scan) {
     contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
+    recall_free(&scan->recall);
     coverage_free(&scan->result.coverage);
     free(scan->result.facts);
     inputs_free(scan->inputs);
@@ -366,6 +372,11 @@ static bool open_again(struct scan *scan, size_t number) {
     return true;
 }
 
+// Whether the pass looks at the places that are to be read again, and at nothing else.
+static bool reads_places(const struct scan *scan) {
+    return scan->pass == PASS_RECALL || scan->pass == PASS_FETCH;
+}
+
 // Whether anything in the archive is to be fetched.
 static bool has_places(const struct scan *scan, size_t number) {
     const struct note_places *places = scan->places;
@@ -377,8 +388,7 @@ static bool is_wanted_again(const struct scan *scan, const struct archive_input 
     bool is_wanted = false;
     for (size_t i = 0; !archive->is_once && !is_wanted && i < archive->member_count; i++) {
         const struct source *source = &scan->sources[archive->members[i]];
-        is_wanted =
-            scan->pass == PASS_FETCH ? has_places(scan, archive->members[i]) : !source->is_no_log;
+        is_wanted = reads_places(scan) ? has_places(scan, archive->members[i]) : !source->is_no_log;
     }
     return is_wanted;
 }
@@ -492,6 +502,7 @@ static bool begin_next(struct scan *scan) {
         return open_next(scan);
     case PASS_NOTES:
         return open_next_again(scan);
+    case PASS_RECALL:
     case PASS_FETCH:
         break;
     }
@@ -586,8 +597,7 @@ static bool next_job(struct scan *scan, struct pool_job *job) {
             return true;
         }
     }
-    return scan->has_more &&
-           (scan->pass == PASS_FETCH ? next_place(scan, job) : next_part(scan, job));
+    return scan->has_more && (reads_places(scan) ? next_place(scan, job) : next_part(scan, job));
 }
 
 // Reports
@@ -641,8 +651,12 @@ static void take_event(struct scan *scan, const struct message *message, struct 
     }
     event.path = source->path;
     event.input = (size_t)(source - scan->sources);
+    event.is_lasting = !source->is_once;
     if (scan->pass == PASS_FETCH) {
         contexts_fetch(scan->result.contexts, source->rank, &event);
+    } else if (scan->pass == PASS_RECALL) {
+        recall_take(&scan->recall, source->rank, event.offset, event.event);
+        free(event.event);
     } else {
         keep_event(scan, &event, source);
     }
@@ -963,7 +977,7 @@ static void take_member(struct scan *scan, const struct opener_report *report) {
     const struct source *source = source_of_member(scan, report->number, report->name);
     size_t number = source == NULL ? 0 : (size_t)(source - scan->sources);
     bool is_wanted = source != NULL && (scan->pass == PASS_RULES || !source->is_no_log) &&
-                     (scan->pass != PASS_FETCH || has_places(scan, number));
+                     (!reads_places(scan) || has_places(scan, number));
     struct announced *list =
         array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
     scan->announced = list == NULL ? scan->announced : list;
@@ -1087,7 +1101,7 @@ static bool step_pass(struct scan *scan, int timeout) {
     return true;
 }
 
-// Context
+// Later passes
 
 static bool is_any_once(const struct scan *scan) {
     for (size_t i = 0; i < scan->source_count; i++) {
@@ -1107,6 +1121,9 @@ static int compare_paths(const void *left, const void *right, void *sources) {
 }
 
 static bool rank_sources(struct scan *scan) {
+    if (scan->by_rank != NULL) {
+        return true;
+    }
     scan->by_rank = calloc(scan->source_count + 1, sizeof *scan->by_rank);
     if (scan->by_rank == NULL) {
         return false;
@@ -1125,7 +1142,8 @@ static bool rank_sources(struct scan *scan) {
 static bool start_pool(struct scan *scan, enum pass pass) {
     const struct scanner_task task = {
         .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
-        .places = pass == PASS_FETCH ? scan->places : NULL,
+        .places = pass == PASS_NOTES ? NULL : scan->places,
+        .is_any = pass == PASS_RECALL,
     };
     struct pool *pool = pool_new(&task, &scan->options.scanner, scan->options.jobs);
     if (pool == NULL) {
@@ -1135,6 +1153,67 @@ static bool start_pool(struct scan *scan, enum pass pass) {
     scan->pool = pool;
     return true;
 }
+
+static uint64_t bytes_of_places(const struct scan *scan) {
+    const struct note_places *places = scan->places;
+    uint64_t bytes = 0;
+    for (size_t at = 0; at < places->count; at = next_chunk(places, at)) {
+        const struct source *source = &scan->sources[scan->by_rank[places->list[at].input]];
+        bool is_first = at == 0 || places->list[at].input != places->list[at - 1].input;
+        bytes += !source->in_archive ? CHUNK_SIZE : is_first ? source->size : 0;
+    }
+    return bytes;
+}
+
+static bool start_places_pass(struct scan *scan, enum pass pass, const struct note_places *places) {
+    scan->places = places;
+    scan->next_place = 0;
+    if (!start_pool(scan, pass)) {
+        return false;
+    }
+    scan->pass = pass;
+    scan->pass_total = bytes_of_places(scan);
+    start_pass(scan);
+    return true;
+}
+
+// Whole events
+
+static bool list_recall(struct scan *scan) {
+    uint32_t *ranks = rank_sources(scan) ? calloc(scan->source_count + 1, sizeof *ranks) : NULL;
+    for (size_t i = 0; ranks != NULL && i < scan->source_count; i++) {
+        ranks[i] = scan->sources[i].rank;
+    }
+    bool ok = ranks != NULL &&
+              recall_make(&scan->recall, &scan->result.timeline, &scan->result.findings, ranks);
+    free(ranks);
+    return ok;
+}
+
+// False when there is nothing to read again.
+static bool begin_recall(struct scan *scan) {
+    if (!scan->result.timeline.is_full) {
+        return false;
+    }
+    scan->has_failed = !list_recall(scan);
+    if (scan->has_failed || scan->recall.count == 0) {
+        return false;
+    }
+    scan->has_failed = !start_places_pass(scan, PASS_RECALL, &scan->recall.places);
+    return !scan->has_failed;
+}
+
+static void finish_recall(struct scan *scan) {
+    for (size_t i = 0; i < scan->recall.count; i++) {
+        const struct stage_event *event = scan->recall.events[i];
+        if (event->is_brief) {
+            add_problem(scan, PROBLEM_UNREADABLE, event->path, event->offset,
+                        "an event of a finding could not be read a second time");
+        }
+    }
+}
+
+// Context
 
 // The findings are there already: they are not to be lost for want of their context.
 static bool cut_context(struct scan *scan) {
@@ -1164,33 +1243,16 @@ static bool begin_notes(struct scan *scan) {
     return true;
 }
 
-static uint64_t bytes_of_places(const struct scan *scan) {
-    const struct note_places *places = scan->places;
-    uint64_t bytes = 0;
-    for (size_t at = 0; at < places->count; at = next_chunk(places, at)) {
-        const struct source *source = &scan->sources[scan->by_rank[places->list[at].input]];
-        bool is_first = at == 0 || places->list[at].input != places->list[at - 1].input;
-        bytes += !source->in_archive ? CHUNK_SIZE : is_first ? source->size : 0;
-    }
-    return bytes;
-}
-
 // False when there is nothing to fetch.
 static bool begin_fetch(struct scan *scan) {
-    scan->places = contexts_choose(scan->result.contexts);
-    if (scan->places == NULL) {
+    const struct note_places *places = contexts_choose(scan->result.contexts);
+    if (places == NULL) {
         return cut_context(scan);
     }
-    if (scan->places->count == 0) {
+    if (places->count == 0) {
         return false;
     }
-    if (!start_pool(scan, PASS_FETCH)) {
-        return cut_context(scan);
-    }
-    scan->pass = PASS_FETCH;
-    scan->pass_total = bytes_of_places(scan);
-    start_pass(scan);
-    return true;
+    return start_places_pass(scan, PASS_FETCH, places) || cut_context(scan);
 }
 
 static void finish_context(struct scan *scan) {
@@ -1239,7 +1301,11 @@ static bool step_scan(struct scan *scan, int timeout) {
     switch (scan->pass) {
     case PASS_RULES:
         find(scan);
-        return !scan->has_failed && begin_notes(scan);
+        return !scan->has_failed &&
+               (begin_recall(scan) || (!scan->has_failed && begin_notes(scan)));
+    case PASS_RECALL:
+        finish_recall(scan);
+        return begin_notes(scan);
     case PASS_NOTES:
         return begin_fetch(scan);
     case PASS_FETCH:
@@ -1275,7 +1341,7 @@ bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
 
 struct scan_progress scan_progress(const struct scan *scan) {
     return (struct scan_progress){
-        .pass = (size_t)scan->pass,
+        .pass = scan->pass <= PASS_RECALL ? 0 : (size_t)scan->pass - PASS_RECALL,
         .bytes = scan->pass_bytes + pool_bytes_under_way(scan->pool),
         .total = scan->pass_total,
         .inputs = scan->pass == PASS_RULES ? scan->source_count : scan->next_source,

@@ -17,7 +17,7 @@
 #include "scan/problem.h"
 #include "scan/scanner.h"
 
-enum { SCAN_JOBS_MAX = 256 };
+enum { SCAN_JOBS_MAX = 256, SCAN_WHOLE_EVENTS_MAX = 64 << 20 };
 
 struct scan_options {
     const struct rule_set *rules; // must outlive the scan
@@ -29,6 +29,9 @@ struct scan_options {
     bool no_context;    // findings without what context.h has to tell
     bool has_hashes;    // hash every input that can seek, in as many processes more
     size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
+    // Bytes of stage events that are kept whole; 0 for SCAN_WHOLE_EVENTS_MAX. If there are more,
+    // those of findings are read again.
+    size_t whole_events_max;
 };
 
 // What a run has come to.

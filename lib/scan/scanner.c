@@ -239,7 +239,8 @@ static void send_event(struct scanner *scanner, const struct record *record,
     const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
                                        .recovered = record->recovered,
                                        .damaged = scanner->is_damaged,
-                                       .hit_count = (uint32_t)scanner->hits.count};
+                                       .hit_count = (uint32_t)scanner->hits.count,
+                                       .in_chunk = record->offset};
     size_t large = event->size > EVENT_SMALL ? event->size : 0;
     if (large <= CHUNK_EVENTS_MAX && large > CHUNK_EVENTS_MAX - scanner->sent) {
         report_may_match(scanner, record, REASON_TOO_MUCH, (struct event_text){"", 0}, out);
@@ -253,7 +254,7 @@ static void send_event(struct scanner *scanner, const struct record *record,
 // Whether the values of events of this ID are asked for.
 static bool asks_values(const struct scanner *scanner, uint16_t id) {
     const struct rule_set *rules = scanner->task.rules;
-    return (rules == NULL ? id == 1 : rule_set_asks(rules, id)) ||
+    return (rules == NULL ? scanner->task.is_any || id == 1 : rule_set_asks(rules, id)) ||
            (scanner->counter != NULL && counter_asks_values(id));
 }
 
@@ -276,7 +277,7 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
     const struct rule_set *rules = scanner->task.rules;
     scanner->hits.count = 0;
     if (rules == NULL) {
-        return scanner->subject.id == 1;
+        return scanner->task.is_any || scanner->subject.id == 1;
     }
     field_reader_begin(&scanner->reader, &scanner->subject);
     rule_set_judge(rules, &scanner->reader, &scanner->hits);

@@ -24,6 +24,7 @@ struct scanner_task {
     bool is_counting;                 // count what coverage.h has a table of
     const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
     const struct note_places *places; // look at the records that lie here alone; or NULL
+    bool is_any;                      // without rules send every event
     bool is_hashing;                  // nothing of that: see digest.h
 };
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading events again.
+#include "match/recall.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+
+static bool add(struct recall *recall, struct stage_event *event) {
+    struct stage_event **events = recall->count == NOTES_MAX
+                                      ? NULL
+                                      : array_grow(recall->events, recall->count, &recall->capacity,
+                                                   sizeof(struct stage_event *));
+    if (events == NULL) {
+        return false;
+    }
+    recall->events = events;
+    events[recall->count++] = event;
+    event->is_wanted = true;
+    return true;
+}
+
+// The findings' events that are brief, each once.
+static bool list_events(struct recall *recall, struct timeline *timeline,
+                        const struct findings *findings) {
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        for (size_t k = 0; k < finding->event_count; k++) {
+            struct stage_event *event = &timeline->events[finding->events[k] - timeline->events];
+            if (event->is_brief && !event->is_wanted && !add(recall, event)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool list_places(struct recall *recall, const uint32_t *ranks) {
+    struct note_place *list = calloc(recall->count + 1, sizeof *list);
+    recall->places = (struct note_places){list, recall->count};
+    for (size_t i = 0; list != NULL && i < recall->count; i++) {
+        const struct stage_event *event = recall->events[i];
+        list[i] = (struct note_place){.offset = event->offset,
+                                      .chunk = event->offset - event->in_chunk,
+                                      .input = ranks[event->input],
+                                      .note = (uint32_t)i};
+    }
+    if (list != NULL) {
+        note_places_sort(&recall->places);
+    }
+    return list != NULL;
+}
+
+bool recall_make(struct recall *recall, struct timeline *timeline, const struct findings *findings,
+                 const uint32_t *ranks) {
+    *recall = (struct recall){0};
+    bool ok = list_events(recall, timeline, findings) && list_places(recall, ranks);
+    if (!ok) {
+        recall_free(recall);
+    }
+    return ok;
+}
+
+void recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
+                 const struct event *event) {
+    const struct note_places *places = &recall->places;
+    size_t at = note_places_find(places, rank, offset);
+    for (; note_places_have(places, at, rank, offset); at++) {
+        (void)timeline_restore(recall->events[places->list[at].note], event);
+    }
+}
+
+void recall_free(struct recall *recall) {
+    free(recall->events);
+    note_places_free(&recall->places);
+    *recall = (struct recall){0};
+}
