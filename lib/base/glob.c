@@ -4,9 +4,8 @@
 // after it, as far as the next wildcard, stands.
 #include "base/glob.h"
 
+#include <stdint.h>
 #include <string.h>
-
-#include "base/ascii.h"
 
 // Whether the byte goes on with a character that an earlier one began.
 static bool goes_on(char byte) {
@@ -19,10 +18,6 @@ static void skip_character(const char *text, size_t size, size_t *at) {
     while (*at < size && goes_on(text[*at])) {
         (*at)++;
     }
-}
-
-static bool is_same(char a, char b, bool fold) {
-    return a == b || (fold && ascii_fold(a) == ascii_fold(b));
 }
 
 // A text, a pattern, and the last `*` met in it.
@@ -67,11 +62,11 @@ static bool take_to_run(struct match *match) {
 }
 
 // Goes on as far as text and pattern agree, up to the next `*`.
-static void agree(const struct match *match, size_t *p, size_t *at, bool fold) {
+static void agree(const struct match *match, size_t *p, size_t *at) {
     while (*p < match->pattern_size && *at < match->size && match->pattern[*p] != '*') {
         if (match->pattern[*p] == '?') {
             skip_character(match->text, match->size, at);
-        } else if (is_same(match->pattern[*p], match->text[*at], fold)) {
+        } else if (match->pattern[*p] == match->text[*at]) {
             (*at)++;
         } else {
             return;
@@ -81,17 +76,17 @@ static void agree(const struct match *match, size_t *p, size_t *at, bool fold) {
 }
 
 // Tries to fit the text from one `*` to the next.
-static enum glob_result search(struct match *match, bool fold, size_t steps_max) {
+static enum glob_result search(struct match *match, size_t steps_max) {
     size_t p = 0;  // in the pattern
     size_t at = 0; // in the text
     for (;;) {
-        agree(match, &p, &at, fold);
+        agree(match, &p, &at);
         if (p == match->pattern_size && at == match->size) {
             return GLOB_FITS;
         }
         if (p < match->pattern_size && match->pattern[p] == '*') {
             match->star = p + 1;
-            match->run = fold ? 0 : run_at(match, match->star);
+            match->run = run_at(match, match->star);
             match->taken = at;
         } else if (match->star != SIZE_MAX && match->taken < match->size) {
             match->steps += p - match->star + 1;
@@ -111,9 +106,9 @@ static enum glob_result search(struct match *match, bool fold, size_t steps_max)
 }
 
 enum glob_result glob_match(const char *pattern, size_t pattern_size, const char *text, size_t size,
-                            bool fold, size_t *steps) {
+                            size_t *steps) {
     struct match match = {pattern, pattern_size, text, size, SIZE_MAX, 0, 0, 0};
-    enum glob_result result = search(&match, fold, *steps);
+    enum glob_result result = search(&match, *steps);
     *steps -= match.steps < *steps ? match.steps : *steps;
     return result;
 }

@@ -14,12 +14,11 @@ enum glob_result {
 };
 
 // Whether the text is as the pattern says, from its start to its end: `*` is any run of characters,
-// none too, `?` is exactly one character (of UTF-8), everything else is itself; with `fold`, but
-// for ASCII case. Without it is faster: whoever can folds both before.
+// none too, `?` is exactly one character (of UTF-8), everything else is itself.
 //
 // *steps: of those left what it takes is taken off. A step is a byte looked at, again and again
 // where the pattern repeats itself as the text does; never more than the product of the sizes.
 enum glob_result glob_match(const char *pattern, size_t pattern_size, const char *text, size_t size,
-                            bool fold, size_t *steps);
+                            size_t *steps);
 
 #endif

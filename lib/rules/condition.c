@@ -68,8 +68,10 @@ static void decide(struct predicate_entry *entry, struct arena *scratch) {
         for (unsigned kind = 0; kind < event_kinds(event_id); kind++) {
             unsigned outcomes = predicate_outcomes(&entry->predicate, event_id, kind, scratch);
             uint32_t bit = UINT32_C(1) << place;
-            entry->known[kind] |= outcomes == OUTCOME_TRUE || outcomes == OUTCOME_FALSE ? bit : 0;
+            bool is_one = (outcomes & (outcomes - 1)) == 0;
+            entry->known[kind] |= is_one ? bit : 0;
             entry->is_true[kind] |= outcomes == OUTCOME_TRUE ? bit : 0;
+            entry->is_null[kind] |= outcomes == OUTCOME_NULL ? bit : 0;
             arena_clear(scratch);
         }
     }
@@ -170,7 +172,8 @@ static struct condition *compile_leaf(struct compiler *compiler, const struct eq
 static struct condition *compile(struct compiler *compiler, const struct eql_node *node,
                                  bool is_negated);
 
-static struct condition *compile_constant(struct compiler *compiler, enum outcome outcome) {
+static struct condition *compile_constant(struct compiler *compiler,
+                                          enum condition_outcome outcome) {
     struct condition *condition = add_condition(compiler, LOGIC_CONSTANT, 0);
     if (condition != NULL) {
         condition->outcome = outcome;

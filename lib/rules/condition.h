@@ -44,6 +44,15 @@ enum condition_verdict {
 enum condition_verdict conditions_judge(struct conditions *conditions, size_t number,
                                         struct field_reader *reader, unsigned *kind);
 
+// What can come of a condition. Sets of these: what may.
+enum condition_outcome { OUTCOME_FALSE = 1, OUTCOME_TRUE = 2, OUTCOME_NULL = 4 };
+
+// What may come of it for events of this ID that count as this kind, at least one. Only what
+// field_constant() knows decides; every other value may be any, or missing. It never leaves one out
+// that an event has, and may name some that none has: `a == "x" and a == "y"`.
+unsigned conditions_outcomes(struct conditions *conditions, size_t number, unsigned event_id,
+                             unsigned kind);
+
 // Whether events of this ID can meet it at all, as far as the ID alone tells.
 bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned event_id);
 

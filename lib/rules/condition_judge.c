@@ -21,7 +21,7 @@ static unsigned judge_predicate(const struct known *known, struct predicate_entr
     const struct field_reader *reader = run->reader;
     bool is_other = reader->name_stands_in && entry->reads_name;
     if ((entry->known[run->kind] >> known->event & 1) != 0) {
-        return (entry->is_true[run->kind] >> known->event & 1) != 0 ? OUTCOME_TRUE : OUTCOME_FALSE;
+        return predicate_entry_outcomes(entry, known->event, run->kind);
     }
     if (!is_other && result->turn == reader->turn &&
         (result->kind == run->kind || !entry->predicate.is_script)) {
@@ -133,10 +133,16 @@ enum condition_verdict conditions_judge(struct conditions *conditions, size_t nu
 
 // What may hold
 
+unsigned conditions_outcomes(struct conditions *conditions, size_t number, unsigned event_id,
+                             unsigned kind) {
+    const struct known known = {
+        .conditions = conditions, .event = event_place(event_id), .kind = kind};
+    return outcomes_of(&known, conditions->stages[number].condition);
+}
+
 bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned event_id) {
-    struct known known = {.conditions = conditions, .event = event_place(event_id)};
-    for (known.kind = 0; known.kind < event_kinds(event_id); known.kind++) {
-        if ((outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0) {
+    for (unsigned kind = 0; kind < event_kinds(event_id); kind++) {
+        if ((conditions_outcomes(conditions, number, event_id, kind) & OUTCOME_TRUE) != 0) {
             return true;
         }
     }

@@ -11,7 +11,7 @@ enum logic { LOGIC_CONSTANT, LOGIC_PREDICATE, LOGIC_NOT, LOGIC_AND, LOGIC_OR };
 
 struct condition {
     enum logic logic;
-    enum outcome outcome;              // of a constant
+    enum condition_outcome outcome;    // of a constant
     size_t predicate;                  // its number
     const struct condition **operands; // of `and` and `or` the cheapest first
     size_t count;
@@ -30,8 +30,8 @@ struct predicate_entry {
     uint64_t hash;
     size_t uses; // how many conditions it stands in
     // By kind of event, the bits of event_place()s: where the ID decides what comes of it, and
-    // where it is true then.
-    uint32_t known[EVENT_KINDS_MAX], is_true[EVENT_KINDS_MAX];
+    // where it is true or null then.
+    uint32_t known[EVENT_KINDS_MAX], is_true[EVENT_KINDS_MAX], is_null[EVENT_KINDS_MAX];
     bool reads_name; // OriginalFileName, for which a name may stand in
     struct result result;
 };
@@ -50,7 +50,9 @@ struct stage_entry {
 static inline unsigned predicate_entry_outcomes(const struct predicate_entry *entry, unsigned place,
                                                 unsigned kind) {
     if ((entry->known[kind] >> place & 1) != 0) {
-        return (entry->is_true[kind] >> place & 1) != 0 ? OUTCOME_TRUE : OUTCOME_FALSE;
+        return (entry->is_true[kind] >> place & 1) != 0   ? OUTCOME_TRUE
+               : (entry->is_null[kind] >> place & 1) != 0 ? OUTCOME_NULL
+                                                          : OUTCOME_FALSE;
     }
     bool may_be_null = entry->predicate.is_script && entry->predicate.test != TEST_EXISTS;
     return OUTCOME_TRUE | OUTCOME_FALSE | (may_be_null ? OUTCOME_NULL : 0);

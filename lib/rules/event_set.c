@@ -2,7 +2,7 @@
 // Sets of kinds of events. Bit 0 stands for image loads of the second kind, the others for IDs.
 #include "rules/event_set.h"
 
-#include "rules/eql_fold.h"
+#include "rules/condition.h"
 #include "rules/fields.h"
 
 enum { BIT_LOAD = 0, BIT_IMAGE = 7, BIT_ERROR = 30, BIT_COUNT = 31, ID_ERROR = 255 };
@@ -23,26 +23,35 @@ uint32_t event_set_ids(event_set set) {
     return (set & FIELD_EVENTS_ALL) | (has(set, BIT_LOAD) ? FIELD_EVENT_BIT(BIT_IMAGE) : 0);
 }
 
-event_set event_set_where(event_set set, const struct eql_node *condition, bool is_opposite) {
-    event_set result = 0;
-    for (unsigned bit = 0; bit < BIT_COUNT; bit++) {
-        unsigned outcomes = !has(set, bit) ? 0
-                            : is_opposite  ? eql_fold_opposite(condition, id_of(bit), kind_of(bit))
-                                           : eql_fold(condition, id_of(bit), kind_of(bit));
-        result |= (outcomes & EQL_MAY_BE_TRUE) != 0 ? UINT32_C(1) << bit : 0;
+// Those of a set for which the stage may be met. Where memory runs out or a value is wrong, which
+// others see, that may be all.
+static event_set where(event_set set, const struct eql_stage *stage) {
+    struct conditions *conditions = conditions_new();
+    struct eql_error error;
+    size_t number = 0;
+    event_set result = set;
+    if (conditions != NULL && conditions_add(conditions, stage, &error, &number)) {
+        for (unsigned bit = 0; bit < BIT_COUNT; bit++) {
+            unsigned outcomes = conditions_outcomes(conditions, number, id_of(bit), kind_of(bit));
+            result &= (outcomes & OUTCOME_TRUE) != 0 ? UINT32_MAX : ~(UINT32_C(1) << bit);
+        }
     }
+    conditions_free(conditions);
     return result;
+}
+
+event_set event_set_where(event_set set, const struct eql_node *condition, bool is_opposite) {
+    struct eql_node *operands[] = {(struct eql_node *)condition};
+    struct eql_node opposite = {.kind = EQL_NOT, .operands = operands, .count = 1};
+    const struct eql_stage stage = {
+        .is_any = true, .condition = is_opposite ? &opposite : (struct eql_node *)condition};
+    return where(set, &stage);
 }
 
 event_set event_set_of_category(const struct eql_text *category) {
     struct eql_node yes = {.kind = EQL_BOOLEAN, .height = 1, .boolean = true};
     const struct eql_stage stage = {.category = *category, .condition = &yes};
-    event_set result = 0;
-    for (unsigned bit = 0; bit < BIT_COUNT; bit++) {
-        unsigned outcomes = eql_fold_stage(&stage, id_of(bit), kind_of(bit));
-        result |= (outcomes & EQL_MAY_BE_TRUE) != 0 ? UINT32_C(1) << bit : 0;
-    }
-    return result;
+    return where(EVENT_SET_ALL, &stage);
 }
 
 event_set event_set_with(event_set set, const struct eql_node *field) {

@@ -319,8 +319,7 @@ static bool is_equal(const struct eql_value *value, const struct eql_value *cons
 static bool fits(struct event_text pattern, struct event_text text, struct eql_run *run) {
     size_t left = eql_steps_left(run);
     size_t rest = left;
-    enum glob_result result =
-        glob_match(pattern.data, pattern.size, text.data, text.size, false, &rest);
+    enum glob_result result = glob_match(pattern.data, pattern.size, text.data, text.size, &rest);
     run->failed = run->failed || result == GLOB_LIMIT;
     (void)eql_take_steps(run, left - rest);
     return result == GLOB_FITS;
@@ -431,8 +430,8 @@ static struct eql_value fold_value(const struct predicate *predicate, struct eql
     return value;
 }
 
-static enum outcome judge(const struct predicate *predicate, struct eql_values values,
-                          struct eql_run *run) {
+static enum condition_outcome judge(const struct predicate *predicate, struct eql_values values,
+                                    struct eql_run *run) {
     if (predicate->test == TEST_EXISTS) {
         return values.count > 0 ? OUTCOME_TRUE : OUTCOME_FALSE;
     }
@@ -456,8 +455,33 @@ unsigned predicate_judge(const struct predicate *predicate, struct eql_run *run)
     run->failed = false;
     struct eql_values values = predicate->is_script ? eql_evaluate(run, predicate->node)
                                                     : eql_read_field(run, predicate->field);
-    enum outcome outcome = judge(predicate, values, run);
+    enum condition_outcome outcome = judge(predicate, values, run);
     return run->failed ? OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL : outcome;
+}
+
+// Whether a field in the expression is one that no such event has: then it is null.
+static bool lacks_field(const struct eql_node *node, unsigned event_id, unsigned kind) {
+    for (size_t i = 0; i < node->count; i++) {
+        if (lacks_field(node->operands[i], event_id, kind)) {
+            return true;
+        }
+    }
+    if (node->kind != EQL_FIELD) {
+        return false;
+    }
+    struct field_constant constant =
+        field_constant(fields_find(node->text.data, node->text.size), event_id, kind);
+    return constant.known && constant.count == 0;
+}
+
+static unsigned script_outcomes(const struct predicate *predicate, unsigned event_id,
+                                unsigned kind) {
+    bool is_null =
+        predicate->node->kind == EQL_NULL || lacks_field(predicate->node, event_id, kind);
+    if (predicate->test == TEST_EXISTS) {
+        return is_null ? OUTCOME_FALSE : OUTCOME_TRUE | OUTCOME_FALSE;
+    }
+    return is_null ? OUTCOME_NULL : OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
 }
 
 unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id, unsigned kind,
@@ -465,8 +489,7 @@ unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id
     struct eql_value list[FIELD_CONSTANTS_MAX];
     struct eql_run run = {.arena = arena};
     if (predicate->is_script) {
-        return predicate->test == TEST_EXISTS ? OUTCOME_TRUE | OUTCOME_FALSE
-                                              : OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
+        return script_outcomes(predicate, event_id, kind);
     }
     struct field_constant constant = field_constant(predicate->field, event_id, kind);
     if (!constant.known) {

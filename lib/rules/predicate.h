@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "rules/condition.h"
 #include "rules/eql_error.h"
 #include "rules/eql_regex.h"
 #include "rules/eql_value.h"
@@ -50,9 +51,6 @@ struct predicate {
     struct constant *constants;
     size_t constant_count;
 };
-
-// What can come of a predicate or a condition. Sets of these: what may.
-enum outcome { OUTCOME_FALSE = 1, OUTCOME_TRUE = 2, OUTCOME_NULL = 4 };
 
 // Makes the predicate of a comparison, lookup, field or call that stands as a condition. `!=` gives
 // that of `==`. False when something is wrong with a value or memory ran out. What it is made of

@@ -271,7 +271,7 @@ static bool names_sysmon(const struct rule_texts *index) {
         for (size_t k = 0; k < sizeof sources / sizeof *sources; k++) {
             size_t steps = SIZE_MAX;
             if (glob_match(index->items[i], strlen(index->items[i]), sources[k], strlen(sources[k]),
-                           false, &steps) == GLOB_FITS) {
+                           &steps) == GLOB_FITS) {
                 return true;
             }
         }
