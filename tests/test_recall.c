@@ -47,14 +47,29 @@ struct made {
     struct scan *scan;
 };
 
-static void start(struct made *made, size_t whole_max, bool no_filter) {
+enum variant { PLAIN, DECODED, COMPRESSED, VARIANTS };
+
+static void compress(const char *directory) {
+    char shell[] = "/bin/sh";
+    char option[] = "-euc";
+    char script[] = "gzip a.evtx && tar -cf c.tar b && rm -r b";
+    char *arguments[] = {shell, option, script, NULL};
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    outcome_free(&outcome);
+}
+
+static void start(struct made *made, size_t whole_max, enum variant variant) {
     made->directory = make_temporary_directory();
     case_write_text(logs, made->directory);
+    if (variant == COMPRESSED) {
+        compress(made->directory);
+    }
     made->rules = rule_set_builtin("wmi-script-execution");
     ck_assert_ptr_nonnull(made->rules);
     const struct scan_options options = {.rules = made->rules,
                                          .findings = findings_default_options(),
-                                         .scanner = {.no_filter = no_filter},
+                                         .scanner = {.no_filter = variant == DECODED},
                                          .jobs = 2,
                                          .whole_events_max = whole_max};
     made->scan = scan_new(&options);
@@ -92,8 +107,8 @@ static void expect_same_event(const struct stage_event *a, const struct stage_ev
 START_TEST(findings_have_whole_events) {
     struct made whole = {0};
     struct made brief = {0};
-    start(&whole, 0, _i == 1);
-    start(&brief, 1, _i == 1);
+    start(&whole, 0, (enum variant)_i);
+    start(&brief, 1, (enum variant)_i);
     finish(&whole);
     finish(&brief);
     ck_assert(!scan_result(whole.scan)->timeline.is_full);
@@ -137,7 +152,7 @@ static size_t count_unread(const struct made *made) {
 // The log becomes so short when all of it has been read once; 0: it is removed.
 static void expect_unread(off_t size, size_t unread) {
     struct made made = {0};
-    start(&made, 1, false);
+    start(&made, 1, PLAIN);
     while (findings_of(&made)->count == 0) {
         ck_assert(scan_step(made.scan, 1000));
     }
@@ -201,7 +216,7 @@ START_TEST(events_that_are_kept_brief) {
 END_TEST
 
 void recall_tests(TCase *tests) {
-    tcase_add_loop_test(tests, findings_have_whole_events, 0, 2);
+    tcase_add_loop_test(tests, findings_have_whole_events, 0, VARIANTS);
     tcase_add_test(tests, what_is_gone_is_named);
     tcase_add_test(tests, events_that_are_kept_brief);
 }
