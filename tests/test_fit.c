@@ -53,7 +53,7 @@ static const char *opposite_letters(const char *letters) {
 
 static unsigned outcomes_of_stage(const struct eql_stage *stage, unsigned id, unsigned kind) {
     struct conditions *conditions = conditions_new();
-    struct eql_error error;
+    struct eql_error error = {0};
     size_t number = 0;
     ck_assert_ptr_nonnull(conditions);
     ck_assert(conditions_add(conditions, stage, &error, &number));

@@ -132,7 +132,7 @@ START_TEST(findings_have_whole_events) {
     for (size_t i = 0; i < timeline->count; i++) {
         left += timeline->events[i].is_brief;
     }
-    ck_assert_uint_eq(left, timeline->count - 2 * PAIRS);
+    ck_assert_uint_eq(left, timeline->count - 2 * (size_t)PAIRS);
     ck_assert_uint_gt(left, 0);
     release(&whole);
     release(&brief);

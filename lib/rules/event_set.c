@@ -27,7 +27,7 @@ uint32_t event_set_ids(event_set set) {
 // others see, that may be all.
 static event_set where(event_set set, const struct eql_stage *stage) {
     struct conditions *conditions = conditions_new();
-    struct eql_error error;
+    struct eql_error error = {0};
     size_t number = 0;
     event_set result = set;
     if (conditions != NULL && conditions_add(conditions, stage, &error, &number)) {
