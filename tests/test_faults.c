@@ -5,12 +5,14 @@
 // faults (build/evtxseq-faults), see faults.h.
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -191,6 +193,69 @@ START_TEST(test_unmarked) {
     ck_assert_uint_eq(lines_in(outcome.output), 4);
     ck_assert(strstr(outcome.errors, "problems") == NULL);
     outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// Adds the numbers (inodes) of the memory that the process can write to and share.
+static size_t add_shared(long process, unsigned long *numbers, size_t room) {
+    char line[512];
+    size_t count = 0;
+    char *path = xformat("/proc/%ld/maps", process);
+    FILE *maps = fopen(path, "re");
+    free(path);
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (strstr(line, " rw-s ") != NULL && count < room) {
+            char *at = strchr(strchr(line, ':') + 1, ' '); // after the device
+            numbers[count++] = strtoul(at, NULL, 10);
+        }
+    }
+    (void)fclose(maps);
+    return count;
+}
+
+static pid_t start_hanging(const char *directory) {
+    char *command = command_path("EVTXSEQ_FAULTS", "build/evtxseq-faults");
+    pid_t process = fork();
+    ck_assert_int_ge(process, 0);
+    if (process == 0) {
+        if (chdir(directory) == 0) {
+            (void)execl(command, command, "-q", "-j2", "live.evtx", "alone.evtx", (char *)NULL);
+        }
+        _exit(EXIT_FAILURE);
+    }
+    free(command);
+    return process;
+}
+
+// Workers at work have one piece of memory each that others can see, and not the same.
+START_TEST(test_workers_share_no_memory) {
+    enum { WORKERS = 2, ROOM = 8 };
+    static const struct timespec a_while = {.tv_nsec = 700000000};
+    unsigned long numbers[ROOM];
+    size_t count = 0;
+    char list[256] = "";
+    char *directory = write_logs("hang");
+    pid_t process = start_hanging(directory);
+    (void)nanosleep(&a_while, NULL);
+    char *path = xformat("/proc/%d/task/%d/children", (int)process, (int)process);
+    FILE *children = fopen(path, "re");
+    ck_assert_ptr_nonnull(children);
+    ck_assert_ptr_nonnull(fgets(list, sizeof list, children));
+    (void)fclose(children);
+    size_t workers = 0;
+    for (char *at = list; *at >= '0' && *at <= '9'; at += *at == ' ') {
+        count += add_shared(strtol(at, &at, 10), numbers + count, ROOM - count);
+        workers++;
+    }
+    ck_assert_uint_eq(workers, WORKERS);
+    ck_assert_uint_eq(count, WORKERS);
+    ck_assert_uint_ne(numbers[0], numbers[1]);
+    ck_assert_int_eq(kill(process, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(process, NULL, 0), process);
+    free(path);
     remove_tree(directory);
     free(directory);
 }
@@ -384,6 +449,7 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_renewed_after_failure);
+    tcase_add_test(tests, test_workers_share_no_memory);
     tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
 #ifndef EVTXSEQ_SANITIZED
