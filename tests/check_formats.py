@@ -320,7 +320,9 @@ def check_directory(command, directory, validator, *paths):
     check_jq(text, findings)
     check_brief(run(command, directory, "--format=brief", *paths), rows)
     check_text(run(command, directory, "--format=text", *paths), rows)
-    check_page(run(command, directory, "--format=html", *paths), rows, findings)
+    page = run(command, directory, "--format=html", *paths)
+    check_page(page, rows, findings)
+    expect(run(command, directory, "--format=html", "--jobs=3", *paths) == page, "three workers")
     return rows
 
 

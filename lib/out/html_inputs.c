@@ -6,7 +6,7 @@
 #include "out/html_parts.h"
 #include "out/html_text.h"
 
-// Problems that hide nothing are listed as long as there are no more than these.
+// So many problems are listed of those that may hide a finding, and of the others.
 enum { PROBLEMS_SHOWN = 1000 };
 
 // Problems are sorted by path, and so are inputs.
@@ -71,7 +71,8 @@ static void add_problem(struct buffer *out, const struct problem *problem) {
 }
 
 static void add_problems(struct buffer *out, const struct problems *problems) {
-    size_t left_out = 0;
+    size_t shown[2] = {0}; // by whether they are serious
+    size_t left_out[2] = {0};
     buffer_add_text(out, "<h3 id=\"problems\">Problems</h3>\n");
     if (problems->count == 0) {
         buffer_add_text(out, "<p>None.</p>\n");
@@ -84,18 +85,20 @@ static void add_problems(struct buffer *out, const struct problems *problems) {
                          "</tr></thead><tbody>\n");
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->list[i];
-        if (problem_is_serious(problem->kind) || i < PROBLEMS_SHOWN) {
+        bool is_serious = problem_is_serious(problem->kind);
+        if (shown[is_serious] < PROBLEMS_SHOWN) {
+            shown[is_serious]++;
             add_problem(out, problem);
         } else {
-            left_out++;
+            left_out[is_serious]++;
         }
     }
     buffer_add_text(out, "</tbody></table></div>\n");
-    if (left_out > 0) {
+    if (left_out[true] + left_out[false] > 0) {
         buffer_printf(out,
-                      "<p>%zu more, none of which may hide a finding: <code>evtxseq -v</code> "
-                      "names them.</p>\n",
-                      left_out);
+                      "<p>%zu more, %zu of which may hide a finding: <code>evtxseq -v</code> and "
+                      "<code>--report</code> name them.</p>\n",
+                      left_out[true] + left_out[false], left_out[true]);
     }
 }
 
