@@ -17,6 +17,7 @@
 #include "evtx/chunk.h"
 #include "evtx/names.h"
 #include "rules/event.h"
+#include "scan/message.h"
 
 enum { NAME_MAX_SIZE = 16 };
 
@@ -143,6 +144,18 @@ static void break_coverage(struct scan_state *state) {
     abort();
 }
 
+// Sends messages without end.
+static void flood(void) {
+    enum { SOCKET = 3, MESSAGES = 1000 };
+    struct buffer out = {0};
+    for (uint64_t i = 0; i < MESSAGES; i++) {
+        message_add_problem(&out, PROBLEM_RECORD, REASON_NOT_DECODED, i, 0);
+    }
+    for (volatile bool goes_on = true; goes_on;) {
+        (void)send(SOCKET, out.data, out.size, MSG_NOSIGNAL);
+    }
+}
+
 struct names *faults_names(void) {
     const char *list[DATA_COUNT];
     bool is_misread = getenv("EVTXSEQ_MISREAD") != NULL;
@@ -200,6 +213,7 @@ static void strike(const char *name) {
         {"leak", leak},
         {"linger", linger},
         {"advice", give_advice},
+        {"flood", flood},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {

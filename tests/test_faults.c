@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -192,6 +193,30 @@ START_TEST(test_unmarked) {
     ck_assert_int_eq(outcome.status, 1);
     ck_assert_uint_eq(lines_in(outcome.output), 4);
     ck_assert(strstr(outcome.errors, "problems") == NULL);
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// Messages without end take neither the time nor the memory of the process that reads them.
+START_TEST(test_flood) {
+    char *directory = write_logs("flood");
+    struct outcome outcome = run_with_faults(directory, ".", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert(has_finding(&outcome, "T10:00:01.000Z"));
+    ck_assert(has_finding(&outcome, "T10:02:01.000Z"));
+    ck_assert(has_finding(&outcome, "T11:00:01.000Z"));
+    ck_assert(has_finding(&outcome, "T11:01:01.000Z"));
+    ck_assert(strstr(outcome.errors, "live.evtx: offset 69632: chunk that stopped the decoder: the "
+                                     "decoding process took too long\n") != NULL);
+    ck_assert(strstr(outcome.errors, "live.evtx: input that is kept in part: ") != NULL);
+    ck_assert(strstr(outcome.errors, "whole.evtx: ") == NULL);
+#ifndef EVTXSEQ_SANITIZED
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    ck_assert_int_lt(usage.ru_maxrss, 128L * 1024);
+#endif
     outcome_free(&outcome);
     remove_tree(directory);
     free(directory);
@@ -450,6 +475,7 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_renewed_after_failure);
     tcase_add_test(tests, test_workers_share_no_memory);
+    tcase_add_test(tests, test_flood);
     tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
 #ifndef EVTXSEQ_SANITIZED

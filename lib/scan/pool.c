@@ -33,6 +33,7 @@ enum {
     READ_TIME_MAX = 180000,
 #endif
     WATCH_INTERVAL = 500,
+    LOOK_INTERVAL = 50,  // at the least
     END_TIME_MAX = 5000, // for idle workers, which need a thousandth of that
 };
 
@@ -445,6 +446,9 @@ static bool is_too_long(struct slot *slot, int64_t passed) {
 static void watch(struct pool *pool) {
     int64_t time = now();
     int64_t passed = time - pool->looked_at;
+    if (passed < LOOK_INTERVAL) {
+        return;
+    }
     passed = passed < WATCH_INTERVAL ? passed : WATCH_INTERVAL;
     pool->looked_at = time;
     for (size_t i = 0; i < pool->count; i++) {
@@ -457,10 +461,10 @@ static void watch(struct pool *pool) {
 }
 
 bool pool_take(struct pool *pool, int other, int timeout, struct pool_report *report) {
+    watch(pool); // first: a worker that has been taken over may send without end
     if (any_pending(pool, report)) {
         return true;
     }
-    watch(pool);
     for (size_t i = 0; i < pool->count; i++) {
         const struct slot *slot = &pool->slots[i];
         pool->polls[i] =
