@@ -427,9 +427,11 @@ class Plan:
             command = [args.chainsaw, "hunt", path, *rules, "--json", "-q"]
             self.add("chainsaw", "small mix", command)
         if shutil.which(args.hayabusa) and args.hayabusa_rules:
-            out = os.path.join(args.work, "hayabusa.csv")
-            rules = ["-r", args.hayabusa_rules, "-w", "-q", "-K", "-C", "-o", out]
-            command = [args.hayabusa, "dfir-timeline", "-f", path, *rules]
+            # It looks for its rules' configuration in the current directory, and logs there.
+            config = ["-c", os.path.join(args.hayabusa_rules, "config"), "-Q"]
+            out = ["-C", "-o", os.path.join(args.work, "hayabusa.csv")]
+            command = [args.hayabusa, "dfir-timeline", "-f", path, "-r", args.hayabusa_rules]
+            command += [*config, "-w", "-q", "-K", *out]
             self.add("hayabusa", "small mix", command)
 
     def measure(self):
