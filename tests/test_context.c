@@ -133,7 +133,7 @@ static char *run_ancestors(int count) {
             add_pair(&text);
         }
     }
-    return run(&text, "$0 -q -j2 .");
+    return run(&text, "\"$0\" -q -j2 .");
 }
 
 START_TEST(ancestors_are_at_most_16) {
@@ -159,7 +159,7 @@ static char *run_children(int count) {
     for (int i = count; i > 0; i--) {
         add_process(&text, i, STARTED, 4000 + i);
     }
-    return run(&text, "$0 -q -j2 .");
+    return run(&text, "\"$0\" -q -j2 .");
 }
 
 START_TEST(children_are_at_most_200) {
@@ -182,7 +182,7 @@ START_TEST(generations_are_at_most_16) {
         add_process(&text, i, i == 1 ? STARTED : i - 1, 4000 + i);
     }
     add_pair(&text);
-    char *output = run(&text, "$0 -q -j1 .");
+    char *output = run(&text, "\"$0\" -q -j1 .");
     expect_text(output, "further descendants left out", count > 16);
     expect_shown(output, 1, count < 16 ? count : 16, 1);
     free(output);
@@ -201,7 +201,7 @@ START_TEST(children_beyond_counting) {
         add_process(&text, child, STARTED, 4000 + child);
     }
     add_process(&text, 20000, 20001, 900);
-    char *output = run(&text, "$0 -q -j2 .");
+    char *output = run(&text, "\"$0\" -q -j2 .");
     expect_text(output, "further descendants left out", true);
     expect_text(output, "process <-1>", true);
     expect_text(output, "process <20000>", true);
@@ -214,7 +214,7 @@ END_TEST
 
 // Findings of one process share its tree, which is written once.
 START_TEST(a_tree_is_written_once) {
-    static const char *const scripts[] = {"$0 -q -j2 .", "$0 -q -f jsonl ."};
+    static const char *const scripts[] = {"\"$0\" -q -j2 .", "\"$0\" -q -f jsonl ."};
     enum { STARTS = 400, CHILDREN_OF_ALL = 200 };
     struct buffer text = {0};
     buffer_add_text(&text, "log a.evtx\nload 10:00:00\n");
@@ -232,8 +232,8 @@ END_TEST
 
 // A pipe is read once; what is in a file beside it is found all the same.
 START_TEST(pipes_are_read_once) {
-    static const char *const scripts[] = {"cat pair.evtx | $0 -q - others.evtx",
-                                          "cat others.evtx | $0 -q - pair.evtx"};
+    static const char *const scripts[] = {"cat pair.evtx | \"$0\" -q - others.evtx",
+                                          "cat others.evtx | \"$0\" -q - pair.evtx"};
     struct buffer text = {0};
     buffer_add_text(&text, "log pair.evtx\n");
     add_pair(&text);
