@@ -38,7 +38,7 @@ static void forget_fuzzer(void) {
     __sanitizer_set_death_callback(NULL);
 }
 
-struct setting {
+struct pair {
     int hostile; // both are files in memory
     char *paths[2];
     struct evtxseq_options *options;
@@ -64,19 +64,19 @@ static int make_intact(void) {
     return fd;
 }
 
-static struct setting *prepare(void) {
-    static struct setting setting;
-    if (setting.options != NULL) {
-        return &setting;
+static struct pair *prepare(void) {
+    static struct pair pair;
+    if (pair.options != NULL) {
+        return &pair;
     }
-    setting.hostile = open_in_memory("", 0);
-    setting.paths[0] = xformat("/proc/self/fd/%d", setting.hostile);
-    setting.paths[1] = xformat("/proc/self/fd/%d", make_intact());
-    setting.options = evtxseq_options_new();
-    must(setting.options != NULL);
-    evtxseq_options_set_jobs(setting.options, 1);
+    pair.hostile = open_in_memory("", 0);
+    pair.paths[0] = xformat("/proc/self/fd/%d", pair.hostile);
+    pair.paths[1] = xformat("/proc/self/fd/%d", make_intact());
+    pair.options = evtxseq_options_new();
+    must(pair.options != NULL);
+    evtxseq_options_set_jobs(pair.options, 1);
     must(pthread_atfork(NULL, NULL, forget_fuzzer) == 0);
-    return &setting;
+    return &pair;
 }
 
 // Whether the finding has its events and, the second, the parent that is in the other chunk.
@@ -101,11 +101,10 @@ static void check(const struct evtxseq_scan *scan) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const struct setting *setting = prepare();
-    must(ftruncate(setting->hostile, 0) == 0 &&
-         pwrite(setting->hostile, data, size, 0) == (ssize_t)size);
+    const struct pair *pair = prepare();
+    must(ftruncate(pair->hostile, 0) == 0 && pwrite(pair->hostile, data, size, 0) == (ssize_t)size);
     struct evtxseq_scan *scan =
-        evtxseq_scan_paths(setting->options, (const char *const *)setting->paths, 2);
+        evtxseq_scan_paths(pair->options, (const char *const *)pair->paths, 2);
     must(scan != NULL);
     check(scan);
     evtxseq_scan_free(scan);
