@@ -72,6 +72,18 @@ static int compare_events(const void *left, const void *right) {
 static void drop(struct timeline *timeline, struct stage_event *event) {
     timeline->whole_size -= event->is_brief ? 0 : event->event->size;
     free(event->event);
+    free(event->sightings);
+}
+
+// Drops an event that is the same as the one kept, which was seen there, too.
+static void drop_repetition(struct timeline *timeline, struct stage_event *kept,
+                            struct stage_event *event) {
+    bool is_elsewhere = strcmp(kept->path, event->path) != 0;
+    if ((is_elsewhere && !sightings_add(&kept->sightings, event->path)) ||
+        !sightings_merge(&kept->sightings, event->sightings)) {
+        timeline->has_failed = true;
+    }
+    drop(timeline, event);
 }
 
 void timeline_sort(struct timeline *timeline) {
@@ -82,7 +94,7 @@ void timeline_sort(struct timeline *timeline) {
     for (size_t i = 0; i < timeline->count; i++) {
         struct stage_event *event = &timeline->events[i];
         if (kept > 0 && compare_identities(&timeline->events[kept - 1], event) == 0) {
-            drop(timeline, event);
+            drop_repetition(timeline, &timeline->events[kept - 1], event);
             continue;
         }
         timeline->events[kept++] = *event;
@@ -259,6 +271,7 @@ size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64
 void timeline_free(struct timeline *timeline) {
     for (size_t i = 0; i < timeline->count; i++) {
         free(timeline->events[i].event);
+        free(timeline->events[i].sightings);
     }
     free(timeline->events);
     *timeline = (struct timeline){0};

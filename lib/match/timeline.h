@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "match/sightings.h"
 #include "rules/event.h"
 #include "rules/rule.h"
 
@@ -27,10 +28,11 @@ struct stage_event {
     char prefix[EVENT_HOST_PREFIX_SIZE + 1]; // event_machine_prefix()
     // The machine's: the same, unless the event has none and timeline_set_machine() has told it.
     char machine[EVENT_HOST_PREFIX_SIZE + 1];
-    size_t host;         // number of the host: its Computer, case folded, and its machine
-    bool is_brief;       // of the event only what event_brief() leaves is there
-    uint32_t whole_size; // of a brief event, what it takes when it is whole
-    bool is_wanted;      // it is to be read again
+    size_t host;                 // number of the host: its Computer, case folded, and its machine
+    bool is_brief;               // of the event only what event_brief() leaves is there
+    uint32_t whole_size;         // of a brief event, what it takes when it is whole
+    bool is_wanted;              // it is to be read again
+    struct sightings *sightings; // in other inputs; NULL: none
 };
 
 // Whole events take a kilobyte each and more. As long as those of a timeline take less than
@@ -45,6 +47,7 @@ struct timeline {
     size_t capacity;
     size_t whole_size; // bytes of whole events
     bool is_full;      // these have been too many
+    bool has_failed;   // memory ran out: some events are missing, or where they were seen
 };
 
 // Adds an event and takes ownership of event->event, also when it fails because memory ran out.
@@ -60,7 +63,8 @@ size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64
 
 // Puts the events in order, by (host, time, record ID, event ID), and drops repetitions: the same
 // host, event ID, record ID and time. Of these stays, whatever the order of adding, a live record
-// before a recovered one, then the one of the first path, then of the first offset.
+// before a recovered one, then the one of the first path, then of the first offset; it knows where
+// the others were seen.
 void timeline_sort(struct timeline *timeline);
 
 // Says of which machine an event is that does not say so itself: the number that its prefix would

@@ -40,28 +40,20 @@ static void add_records(struct buffer *out, const struct finding *finding) {
     }
 }
 
-static int compare_paths(const void *left, const void *right) {
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
+// Every input in which one of the events was seen.
 static void add_files(struct buffer *out, const struct finding *finding, bool raw) {
-    const char **paths = calloc(finding->event_count, sizeof *paths);
+    struct sightings *all = NULL;
     struct buffer text = {0};
-    if (paths == NULL) {
-        out->failed = true;
-        return;
+    for (size_t i = 0; i < finding->event_count && !text.failed; i++) {
+        const struct stage_event *event = finding->events[i];
+        text.failed = !sightings_add(&all, event->path) || !sightings_merge(&all, event->sightings);
     }
-    for (size_t i = 0; i < finding->event_count; i++) {
-        paths[i] = finding->events[i]->path;
+    sightings_sort(all);
+    for (size_t i = 0; i < sightings_count(all); i++) {
+        buffer_add_text(&text, i == 0 ? "" : ";");
+        buffer_add_text(&text, all->paths[i]);
     }
-    qsort(paths, finding->event_count, sizeof *paths, compare_paths);
-    for (size_t i = 0; i < finding->event_count; i++) {
-        if (i == 0 || strcmp(paths[i], paths[i - 1]) != 0) {
-            buffer_add_text(&text, i == 0 ? "" : ";");
-            buffer_add_text(&text, paths[i]);
-        }
-    }
-    free(paths);
+    free(all);
     add_buffer(out, &text, raw);
 }
 

@@ -1060,6 +1060,7 @@ static void find(struct scan *scan) {
     name_cuts(scan);
     name_machines(scan);
     timeline_sort(&result->timeline);
+    scan->has_failed = scan->has_failed || result->timeline.has_failed;
     if (!scan->has_failed) {
         scan->has_failed = !findings_add(&result->findings, scan->options.rules, &result->timeline,
                                          &scan->options.findings);
