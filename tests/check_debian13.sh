@@ -76,6 +76,7 @@ env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
     http_proxy="$http_proxy" https_proxy="$https_proxy" ${CK_RUN_SUITE:+CK_RUN_SUITE="$CK_RUN_SUITE"} \
     ${EVTXSEQ_RANDOM_LOGS:+EVTXSEQ_RANDOM_LOGS="$EVTXSEQ_RANDOM_LOGS"} \
     ${EVTXSEQ_DAMAGE_RUNS:+EVTXSEQ_DAMAGE_RUNS="$EVTXSEQ_DAMAGE_RUNS"} \
+    ${EVTXSEQ_READER_RUNS:+EVTXSEQ_READER_RUNS="$EVTXSEQ_READER_RUNS"} \
     chroot "$root" sh -euc '
         cd /src/evtxseq
         tools/setup.sh check
