@@ -333,6 +333,8 @@ class Run:
             self.all_cpu.append(float(user) + float(system))
             self.all_peaks.append(int(peak) * 1024)
         self.status = done.returncode
+        if self.status in (126, 127):  # GNU time's own
+            raise SystemExit(f"bench.py: cannot run {' '.join(self.command[:1])}: build it first")
         if self.status not in (0, 1):
             print(f"note: status {self.status} from {' '.join(self.command[:6])}")
 
