@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fuzz target: the reader of case files, and the EVTX writer behind it. The input is a case file.
+// Fuzz target: the reader of case files, and the EVTX writer that it feeds. The input is a case
+// file.
 //
 // The reader ends the program where a case is wrong. Here its die() and read_file() are others (the
 // linker's --wrap): a wrong case jumps back, and what it had allocated is freed.

@@ -167,7 +167,7 @@ static struct fits fits_named(const struct model *model, char name) {
     return fits;
 }
 
-// A character as such, or behind a backslash, or one of \d and the like; as a member of a class a
+// A character as such, or after a backslash, or one of \d and the like; as a member of a class a
 // range too.
 static struct fits read_character(struct model *model, bool is_member) {
     if (*model->at == '\\' && is_letter((unsigned char)model->at[1])) {

@@ -250,7 +250,7 @@ START_TEST(later_definition) {
 END_TEST
 
 // A record's second fragment, which libevtx takes into the event: EventData, by a definition that
-// has all of its text, behind an event that has none.
+// has all of its text, after an event that has none.
 START_TEST(second_fragment) {
     struct log_event event;
     struct sample sample = {.log = evtx_log_new()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What must not stay behind when a signal ends the program: a file, a line on the terminal.
+// What must not be left over when a signal ends the program: a file, a line on the terminal.
 #ifndef EVTXSEQ_SIGNALS_H
 #define EVTXSEQ_SIGNALS_H
 

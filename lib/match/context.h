@@ -67,7 +67,7 @@ struct context_chain {
 struct context {
     const struct context_chain *chains; // one an event of the finding, in their order
     size_t chain_count;
-    const struct context_descendant *descendants; // each behind its parent, by time for one parent
+    const struct context_descendant *descendants; // each after its parent, by time for one parent
     size_t descendant_count;
     bool is_cut; // there are more descendants than a limit allows
     // The same for descendants, which findings share if their last events are of one process: the

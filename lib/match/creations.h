@@ -45,7 +45,7 @@ uint32_t creations_find(const struct creations *creations, uint64_t process, int
 // The notes on creations of the event's process, but for the event's own.
 uint32_t creations_others(const struct creations *creations, const struct stage_event *event);
 
-// The next note on a child of the process from a place in the index on, which moves behind it; the
+// The next note on a child of the process from a place in the index on, which moves after it; the
 // first place is creations_first_child(). Or CREATIONS_NONE.
 size_t creations_first_child(const struct creations *creations, uint64_t process);
 uint32_t creations_next_child(const struct creations *creations, uint64_t process, size_t *place);

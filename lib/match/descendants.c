@@ -19,7 +19,7 @@ struct node {
 struct tree {
     const struct stage_event *root; // a last event
     size_t first;       // number of the first finding whose last event is of the process
-    struct node *nodes; // owned; each behind its parent
+    struct node *nodes; // owned; each after its parent
     size_t node_count;
     bool is_cut;
     struct context_descendant *list; // owned; made last
@@ -131,7 +131,7 @@ static void grow(struct growth *growth, uint64_t root, const struct creations *c
     }
 }
 
-// Lists what is below a process, each behind its parent.
+// Lists what is below a process, each after its parent.
 static bool list_below(struct tree *tree, const struct growth *growth, uint32_t parent,
                        struct creations *creations) {
     for (uint32_t i = parent + 1; i < growth->count; i++) {

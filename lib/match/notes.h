@@ -88,7 +88,7 @@ void note_index_free(struct note_index *index);
 bool note_index_has(const struct note_index *index, const struct notes *notes, size_t place,
                     uint64_t key);
 
-// The place behind the last note of the key that is not later than this time and, at that time,
+// The place after the last note of the key that is not later than this time and, at that time,
 // this record ID; or where such a note would be.
 size_t note_index_behind(const struct note_index *index, const struct notes *notes, uint64_t key,
                          int64_t time, uint64_t record_id);

@@ -255,13 +255,7 @@ static void add_chain(struct tree *tree, size_t event) {
 
 static void add_target(struct buffer *out, const struct event *event) {
     struct buffer target = {0};
-    const char *action = summary_action(event->id, 0);
-    summary_add_target(&target, event);
-    if (target.size == 0 && action != NULL) {
-        buffer_add_text(&target, action);
-    } else if (target.size == 0) {
-        buffer_printf(&target, "ID %u", event->id);
-    }
+    summary_add_target_or_action(&target, event);
     buffer_printf(out, "<b>%s</b> <code>", words_noun(event->id));
     html_add_buffer(out, &target);
     buffer_add_text(out, "</code>");

@@ -49,7 +49,7 @@ void html_add_time(struct buffer *out, int64_t time);
 void html_add_count(struct buffer *out, size_t count, const char *one, const char *many);
 
 // What a finding of the report is linked to by: its ID. Findings on machines of one name may have
-// one ID; the second and those after it have their number behind it.
+// one ID; the second and those after it have their number after it.
 void html_add_anchor(struct buffer *out, const struct findings *findings,
                      const struct finding *finding);
 

@@ -144,3 +144,14 @@ void summary_add_target(struct buffer *out, const struct event *event) {
         }
     }
 }
+
+void summary_add_target_or_action(struct buffer *out, const struct event *event) {
+    const char *action = summary_action(event->id, 0);
+    size_t start = out->size;
+    summary_add_target(out, event);
+    if (out->size == start && action != NULL) {
+        buffer_add_text(out, action);
+    } else if (out->size == start) {
+        buffer_printf(out, "ID %u", event->id);
+    }
+}

@@ -49,4 +49,7 @@ const char *summary_action(unsigned event_id, unsigned kind);
 // about that alone, as a process creation is.
 void summary_add_target(struct buffer *out, const struct event *event);
 
+// The same or, where there is nothing, what Elastic calls such events.
+void summary_add_target_or_action(struct buffer *out, const struct event *event);
+
 #endif

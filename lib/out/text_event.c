@@ -60,16 +60,9 @@ static void add_signature(struct text *text, const struct event *event) {
     wrap_end(&block->wrap);
 }
 
-// An event's target or, where it is about its process alone, what Elastic calls such events.
 static void add_target(struct text *text, const struct event *event) {
     struct buffer target = {0};
-    const char *action = summary_action(event->id, 0);
-    summary_add_target(&target, event);
-    if (target.size == 0 && action != NULL) {
-        buffer_add_text(&target, action);
-    } else if (target.size == 0) {
-        buffer_printf(&target, "ID %u", event->id);
-    }
+    summary_add_target_or_action(&target, event);
     buffer_add_byte(&target, '\0');
     text->block.wrap.out->failed = text->block.wrap.out->failed || target.failed;
     block_line(&text->block, words_noun(event->id), COLOUR_STRONG,

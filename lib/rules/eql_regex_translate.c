@@ -79,7 +79,7 @@ static bool take_character(struct translation *translation, uint32_t *character)
     return true;
 }
 
-// A character, behind a backslash or not.
+// A character, after a backslash or not.
 static bool take_plain(struct translation *translation, uint32_t *character) {
     (void)takes(translation, '\\');
     return take_character(translation, character);

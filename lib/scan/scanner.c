@@ -623,8 +623,8 @@ static void report_damage(const struct chunk *chunk, struct buffer *out) {
 }
 
 // Says where a chunk is not what its checksums say. Who reports it knows which chunk of the log was
-// written last, and so may have outdated ones. What is carved is no log: there a chunk is damaged,
-// as others are.
+// written last, and so may have outdated ones. What is carved is not a log: there a chunk is
+// damaged, as others are.
 static void check_sums(const struct chunk *chunk, const struct reader_chunk *read, bool is_carved,
                        struct buffer *out) {
     bool is_chunk = chunk->state != CHUNK_EMPTY &&
