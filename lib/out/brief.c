@@ -41,13 +41,9 @@ void brief_add_finding(struct buffer *out, const struct finding *finding,
     char time[TIMESTAMP_TEXT_SIZE];
     const struct rule_text *rule = finding->rule->text;
     const struct summary summary = summary_of(finding, finding->event_count - 1);
-    const char *command_line = summary_value(&summary, SUMMARY_COMMAND_LINE);
     struct wrap wrap = {.out = out, .width = style->width, .has_colour = style->has_colour};
     struct buffer about = {0};
-    summary_add_target(&about, summary.event->event);
-    if (about.size == 0 && command_line != NULL) {
-        buffer_add_text(&about, command_line);
-    }
+    summary_add_about(&about, &summary);
     timestamp_format(summary.event->time, time);
     wrap_begin(&wrap, "", "    ");
     wrap_add(&wrap, COLOUR_NONE, time);

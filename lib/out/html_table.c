@@ -23,12 +23,8 @@ static void add_process(struct buffer *out, const struct summary *summary) {
 }
 
 static void add_about(struct buffer *out, const struct summary *summary) {
-    const char *command_line = summary_value(summary, SUMMARY_COMMAND_LINE);
     struct buffer about = {0};
-    summary_add_target(&about, summary->event->event);
-    if (about.size == 0 && command_line != NULL) {
-        buffer_add_text(&about, command_line);
-    }
+    summary_add_about(&about, summary);
     buffer_add_byte(&about, '\0');
     out->failed = out->failed || about.failed;
     html_add_cut(out, about.failed ? "" : about.data, ABOUT_SIZE);

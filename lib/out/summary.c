@@ -155,3 +155,12 @@ void summary_add_target_or_action(struct buffer *out, const struct event *event)
         buffer_printf(out, "ID %u", event->id);
     }
 }
+
+void summary_add_about(struct buffer *out, const struct summary *summary) {
+    const char *command_line = summary_value(summary, SUMMARY_COMMAND_LINE);
+    size_t start = out->size;
+    summary_add_target(out, summary->event->event);
+    if (out->size == start && command_line != NULL) {
+        buffer_add_text(out, command_line);
+    }
+}

@@ -49,7 +49,10 @@ const char *summary_action(unsigned event_id, unsigned kind);
 // about that alone, as a process creation is.
 void summary_add_target(struct buffer *out, const struct event *event);
 
-// The same or, where there is nothing, what Elastic calls such events.
+// That target or, where there is none, the command line of its process.
+void summary_add_about(struct buffer *out, const struct summary *summary);
+
+// That target or, where there is none, what Elastic calls such events.
 void summary_add_target_or_action(struct buffer *out, const struct event *event);
 
 #endif
