@@ -42,6 +42,9 @@ bool archives_add_member(struct archives *archives, size_t archive, size_t sourc
 // valid as long as the archives. NULL when memory ran out.
 const char *archives_path(struct archives *archives, size_t archive, const char *name);
 
+// Whether one of them is this file.
+bool archives_have_file(const struct archives *archives, uint64_t device, uint64_t file);
+
 // Whether that is the path.
 bool archives_path_is(const struct archives *archives, size_t archive, const char *name,
                       const char *path);

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scan/jobs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "evtx/log_header.h"
+
+void jobs_close(struct scan *scan) {
+    if (scan->current.is_open) {
+        (void)close(scan->current.fd);
+        scan->current.is_open = false;
+    }
+}
+
+// All of an input that comes as a stream.
+static struct scan_segment whole_stream(const struct scan *scan) {
+    return (struct scan_segment){.end = UINT64_MAX,
+                                 .input_end = UINT64_MAX,
+                                 .is_stream = true,
+                                 .is_carved = scan->options.carve};
+}
+
+// What of the input there is to read. One without a log's signature is better looked at from its
+// start.
+static void size_up(struct current *current, bool carve) {
+    off_t size = lseek(current->fd, 0, SEEK_END);
+    current->judged = LOG_HEADER_SIZE;
+    uint64_t end = size < 0 ? 0 : (uint64_t)size;
+    current->rest = (struct scan_segment){.end = end, .input_end = end, .is_carved = carve};
+    (void)posix_fadvise(current->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    current->is_whole = false;
+    if (!carve) {
+        uint8_t start[128];
+        struct log_header header;
+        ssize_t count = pread(current->fd, start, sizeof start, 0);
+        log_header_read(start, count < 0 ? 0 : (size_t)count, &header);
+        current->is_whole = !header.has_signature;
+    }
+}
+
+static void start_source(struct scan *scan, size_t number, int fd) {
+    struct stat status;
+    scan->current = (struct current){.is_open = true, .fd = fd, .number = number};
+    size_up(&scan->current, scan->options.carve);
+    scan->sources.list[number].size = scan->current.rest.end;
+    if (fstat(fd, &status) == 0) {
+        scan->sources.list[number].device = status.st_dev;
+        scan->sources.list[number].file = status.st_ino;
+    }
+}
+
+static void hash_source(struct scan *scan, struct source *source) {
+    const struct hash_input input = {
+        .path = source->path, .size = source->size, .device = source->device, .file = source->file};
+    if (scan->hashes != NULL && !source->is_once) {
+        source->is_hashed = hashes_add(scan->hashes, &input, &source->hash);
+        scan->has_failed = scan->has_failed || !source->is_hashed;
+    }
+}
+
+// Has an archive opened, as soon as there is a process for it.
+static void take_archive(struct scan *scan, size_t number, int fd) {
+    const struct archive_input *archive = &scan->archives.list[number];
+    off_t size = archive->is_once ? 0 : lseek(fd, 0, SEEK_END);
+    scan->is_waiting = true;
+    scan->waiting = (struct opener_job){.fd = fd,
+                                        .is_stream = archive->is_once,
+                                        .takes_any = scan->options.carve,
+                                        .path = archive->path,
+                                        .size = size < 0 ? 0 : (uint64_t)size,
+                                        .number = number};
+}
+
+static void hash_archive(struct scan *scan, struct archive_input *archive) {
+    const struct hash_input input = {.path = archive->path,
+                                     .size = archive->size,
+                                     .device = archive->device,
+                                     .file = archive->file};
+    if (scan->hashes != NULL && !archive->is_once) {
+        archive->is_hashed = hashes_add(scan->hashes, &input, &archive->hash);
+        scan->has_failed = scan->has_failed || !archive->is_hashed;
+    }
+}
+
+static void add_archive(struct scan *scan, const struct input *input) {
+    struct stat status;
+    struct archive_input archive = {
+        .path = input->path, .is_named = input->is_named, .is_once = input->is_stream};
+    if (!input->is_stream && fstat(input->fd, &status) == 0) {
+        archive.device = status.st_dev;
+        archive.file = status.st_ino;
+        archive.size = (uint64_t)status.st_size;
+    }
+    if (!archives_add(&scan->archives, &archive)) {
+        scan->has_failed = true;
+        (void)close(input->fd);
+        return;
+    }
+    scan->pass_total = 0;
+    take_archive(scan, scan->archives.count - 1, input->fd);
+    hash_archive(scan, &scan->archives.list[scan->archives.count - 1]);
+}
+
+static void open_input(struct scan *scan, const struct input *input) {
+    switch (input->kind) {
+    case INPUT_UNREADABLE:
+        scan_add_unreadable(scan, input->path, input->system_error);
+        return;
+    case INPUT_NO_LOGS:
+        scan_add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET, input->reason);
+        return;
+    case INPUT_LINK:
+        scan_add_problem(scan, PROBLEM_LINK, input->path, PROBLEM_NO_OFFSET,
+                         "name it to have it read");
+        return;
+    case INPUT_ARCHIVE:
+        add_archive(scan, input);
+        return;
+    case INPUT_OPEN:
+        break;
+    }
+    if (!sources_add(&scan->sources, input->path)) {
+        scan->has_failed = true;
+        (void)close(input->fd);
+        return;
+    }
+    // What is carved is a log only if there is a chunk in it.
+    scan->result.inputs += !scan->options.carve;
+    start_source(scan, scan->sources.count - 1, input->fd);
+    hash_source(scan, &scan->sources.list[scan->sources.count - 1]);
+}
+
+// The bytes of all sources that can be read in this pass. 0 when that is not known.
+uint64_t jobs_bytes(const struct scan *scan) {
+    uint64_t sum = 0;
+    if (scan->archives.count > 0 && scan->pass == PASS_RULES) {
+        return 0;
+    }
+    for (size_t i = 0; i < scan->sources.count; i++) {
+        sum += scan->sources.list[i].is_no_log ? 0 : scan->sources.list[i].size;
+    }
+    return sum;
+}
+
+// Opens the next input of the first pass. False when there are no more.
+static bool open_next(struct scan *scan) {
+    struct input input;
+    if (!inputs_next(scan->inputs, &input)) {
+        scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
+        scan->pass_total = jobs_bytes(scan);
+        scan->has_more = false;
+        return false;
+    }
+    open_input(scan, &input);
+    return true;
+}
+
+static bool open_again(struct scan *scan, size_t number) {
+    int fd = inputs_open_again(scan->sources.list[number].path);
+    if (fd < 0) {
+        scan_add_unreadable(scan, scan->sources.list[number].path, errno);
+        return false;
+    }
+    uint64_t size = scan->sources.list[number].size;
+    start_source(scan, number, fd);
+    if (scan->sources.list[number].size < size && !scan->sources.list[number].is_shorter) {
+        scan_add_problem(scan, PROBLEM_UNREADABLE, scan->sources.list[number].path,
+                         PROBLEM_NO_OFFSET, REASON_SHORTER_TEXT);
+    }
+    return true;
+}
+
+// Whether anything in the archive is to be fetched.
+bool jobs_have_places(const struct scan *scan, size_t number) {
+    const struct note_places *places = scan->places;
+    size_t at = note_places_find(places, scan->sources.list[number].rank, 0);
+    return at < places->count && places->list[at].input == scan->sources.list[number].rank;
+}
+
+static bool is_wanted_again(const struct scan *scan, const struct archive_input *archive) {
+    bool is_wanted = false;
+    for (size_t i = 0; !archive->is_once && !is_wanted && i < archive->member_count; i++) {
+        const struct source *source = &scan->sources.list[archive->members[i]];
+        is_wanted = scan_reads_places(scan) ? jobs_have_places(scan, archive->members[i])
+                                            : !source->is_no_log;
+    }
+    return is_wanted;
+}
+
+// Takes up the next archive of a later pass. False when there are no more.
+static bool open_next_archive(struct scan *scan) {
+    if (scan->next_archive == scan->archives.count) {
+        scan->has_more = false;
+        return false;
+    }
+    size_t number = scan->next_archive++;
+    struct archive_input *archive = &scan->archives.list[number];
+    archive->next = 0;
+    if (is_wanted_again(scan, archive)) {
+        int fd = inputs_open_again(archive->path);
+        if (fd < 0) {
+            scan_add_unreadable(scan, archive->path, errno);
+        } else {
+            take_archive(scan, number, fd);
+        }
+    }
+    return true;
+}
+
+// The same for PASS_NOTES.
+static bool open_next_again(struct scan *scan) {
+    if (scan->next_source == scan->sources.count) {
+        return open_next_archive(scan);
+    }
+    size_t number = scan->next_source++;
+    const struct source *source = &scan->sources.list[number];
+    if (!source->in_archive && !source->is_no_log) {
+        (void)open_again(scan, number);
+    }
+    return true;
+}
+
+static bool copy_descriptor(struct scan *scan, struct pool_job *job) {
+    job->fd = fcntl(scan->current.fd, F_DUPFD_CLOEXEC, 0);
+    if (job->fd < 0) {
+        scan_add_problem(scan, PROBLEM_UNREADABLE, scan->sources.list[job->input].path,
+                         job->segment.begin, "too many open files");
+    }
+    return job->fd >= 0;
+}
+
+static bool has_chunk_at(int fd, uint64_t offset) {
+    uint8_t start[sizeof CHUNK_SIGNATURE];
+    return pread(fd, start, sizeof start, (off_t)offset) == (ssize_t)sizeof start &&
+           memcmp(start, CHUNK_SIGNATURE, sizeof start) == 0;
+}
+
+// Where the next part ends: of a log only where a chunk is in its place, so that none is cut in
+// two.
+static uint64_t end_of_part(const struct current *current) {
+    const struct scan_segment *rest = &current->rest;
+    uint64_t end = rest->begin;
+    if (rest->begin == 0 && !rest->is_carved) {
+        end += LOG_HEADER_SIZE;
+    }
+    do {
+        end += SCAN_PART_SIZE;
+    } while (!rest->is_carved && end < rest->end && !has_chunk_at(current->fd, end));
+    return end;
+}
+
+// Takes up what the chunks of a log before `end` show of its generations.
+static void judge_chunks(struct current *current, uint64_t end) {
+    uint8_t start[GENERATIONS_HEADER_SIZE];
+    if (current->is_whole || current->rest.is_carved) {
+        return;
+    }
+    for (; current->judged < end; current->judged += CHUNK_SIZE) {
+        if (pread(current->fd, start, sizeof start, (off_t)current->judged) ==
+            (ssize_t)sizeof start) {
+            (void)generations_add(&current->rest.generations, start, current->judged);
+        }
+    }
+}
+
+// The next part of the current input. False when it could not be had.
+static bool cut_job(struct scan *scan, struct pool_job *job) {
+    struct current *current = &scan->current;
+    judge_chunks(current, current->rest.begin);
+    *job = (struct pool_job){.segment = current->rest, .input = current->number};
+    uint64_t end = current->is_whole ? UINT64_MAX : end_of_part(current);
+    bool is_last = end >= current->rest.end;
+    if (is_last) {
+        job->fd = current->fd;
+        current->is_open = false;
+        return true;
+    }
+    job->segment.end = end;
+    current->rest.begin = end;
+    return copy_descriptor(scan, job);
+}
+
+// Takes up the next input, or archive, of the pass. False when there are no more, or none can be
+// taken up now.
+static bool begin_next(struct scan *scan) {
+    if (scan->is_waiting) {
+        if (!openers_have_room(scan->openers)) {
+            return false;
+        }
+        scan->is_waiting = false;
+        openers_give(scan->openers, &scan->waiting);
+        return true;
+    }
+    switch (scan->pass) {
+    case PASS_RULES:
+        return open_next(scan);
+    case PASS_NOTES:
+        return open_next_again(scan);
+    case PASS_RECALL:
+    case PASS_FETCH:
+        break;
+    }
+    return open_next_archive(scan);
+}
+
+static bool next_part(struct scan *scan, struct pool_job *job) {
+    while (!scan->has_failed) {
+        if (scan->current.is_open) {
+            if (cut_job(scan, job)) {
+                return true;
+            }
+        } else if (!begin_next(scan)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+// The chunk of a place, as a job.
+static bool cut_chunk(struct scan *scan, const struct note_place *place, struct pool_job *job) {
+    struct current *current = &scan->current;
+    judge_chunks(current, place->chunk);
+    *job = (struct pool_job){.segment = current->rest, .input = current->number};
+    job->segment.begin = place->chunk;
+    job->segment.end = place->chunk + CHUNK_SIZE < current->rest.end ? place->chunk + CHUNK_SIZE
+                                                                     : current->rest.end;
+    job->segment.is_chunk = true;
+    job->segment.input = place->input;
+    return copy_descriptor(scan, job);
+}
+
+// The place after those of one chunk.
+size_t jobs_next_chunk(const struct note_places *places, size_t at) {
+    const struct note_place *place = &places->list[at];
+    while (at < places->count && places->list[at].input == place->input &&
+           places->list[at].chunk == place->chunk) {
+        at++;
+    }
+    return at;
+}
+
+// Sees to it that the input of the place is the current one.
+static bool turn_to(struct scan *scan, const struct note_place *place) {
+    size_t number = scan->sources.by_rank[place->input];
+    if (scan->current.is_open && scan->current.number == number) {
+        return true;
+    }
+    jobs_close(scan);
+    scan->next_source++;
+    return open_again(scan, number);
+}
+
+// The next chunk that has a place in it. One that cannot be had is passed over.
+static bool next_place(struct scan *scan, struct pool_job *job) {
+    const struct note_places *places = scan->places;
+    while (scan->next_place < places->count) {
+        const struct note_place *place = &places->list[scan->next_place];
+        scan->next_place = jobs_next_chunk(places, scan->next_place);
+        // What is in an archive is unpacked again as a whole.
+        if (scan->sources.list[scan->sources.by_rank[place->input]].in_archive) {
+            continue;
+        }
+        if (turn_to(scan, place) && cut_chunk(scan, place, job)) {
+            return true;
+        }
+    }
+    jobs_close(scan);
+    return next_part(scan, job);
+}
+
+// The log that has been announced first, as a job. False when it could not be had.
+static bool next_announced(struct scan *scan, struct pool_job *job) {
+    const struct announced announced = scan->announced[0];
+    scan->announced_count--;
+    memmove(scan->announced, scan->announced + 1, scan->announced_count * sizeof *scan->announced);
+    *job = (struct pool_job){.segment = whole_stream(scan), .input = announced.source};
+    job->segment.input = scan->sources.list[announced.source].rank;
+    job->fd = openers_unpack(scan->openers, announced.slot);
+    if (job->fd < 0) {
+        scan_add_problem(scan, PROBLEM_UNREADABLE, scan->sources.list[announced.source].path,
+                         PROBLEM_NO_OFFSET, "too many open files");
+        openers_pass_over(scan->openers, announced.slot);
+    }
+    return job->fd >= 0;
+}
+
+// Finds the next job. False when there is none now.
+bool jobs_next(struct scan *scan, struct pool_job *job) {
+    while (scan->announced_count > 0) {
+        if (next_announced(scan, job)) {
+            return true;
+        }
+    }
+    return scan->has_more &&
+           (scan_reads_places(scan) ? next_place(scan, job) : next_part(scan, job));
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is read again when findings are known: first the whole events of those that were kept in
+// brief (recall.h), then what their context needs (context.h).
+#ifndef EVTXSEQ_PASSES_H
+#define EVTXSEQ_PASSES_H
+
+#include "scan/scan_state.h"
+
+// Starts to read all inputs, or in a later pass all that can be read again.
+void passes_start(struct scan *scan);
+
+// Each starts a pass. False when there is nothing to be read in it.
+bool passes_begin_recall(struct scan *scan);
+bool passes_begin_notes(struct scan *scan);
+bool passes_begin_fetch(struct scan *scan);
+
+void passes_finish_recall(struct scan *scan);
+// Hands the contexts to their findings.
+void passes_finish_context(struct scan *scan);
+
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scan/reports.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/timestamp.h"
+
+// What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
+enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
+
+// Problems listed of one input: 4 MB of them.
+enum { INPUT_PROBLEMS_MAX = 100000 };
+
+// Leaves out of the timeline what is too much of one input: what lies farthest in it, so that it
+// does not matter in which order its parts have been read.
+static void cut_events(struct scan *scan, struct source *source) {
+    size_t number = (size_t)(source - scan->sources.list);
+    source->left_out +=
+        timeline_cut(&scan->result.timeline, number, INPUT_WEIGHT_MAX, &source->cut);
+    source->weight = INPUT_WEIGHT_MAX;
+}
+
+static void keep_event(struct scan *scan, const struct stage_event *event, struct source *source) {
+    if (event->offset >= source->cut) {
+        source->left_out++;
+        free(event->event);
+        return;
+    }
+    source->weight += timeline_weight(event);
+    scan->has_failed = !timeline_add(&scan->result.timeline, event) || scan->has_failed;
+    if (source->weight > INPUT_WEIGHT_MAX + CUT_STEP) {
+        cut_events(scan, source);
+    }
+}
+
+void reports_name_cuts(struct scan *scan) {
+    for (size_t i = 0; i < scan->sources.count; i++) {
+        struct source *source = &scan->sources.list[i];
+        if (source->weight > INPUT_WEIGHT_MAX) {
+            cut_events(scan, source);
+        }
+        if (source->left_out > 0) {
+            int size = asprintf(&source->cut_reason, "%zu events from here on are left out",
+                                source->left_out);
+            source->cut_reason = size < 0 ? NULL : source->cut_reason;
+            scan_add_problem(scan, PROBLEM_TOO_MUCH, source->path, source->cut,
+                             size < 0 ? "events from here on are left out" : source->cut_reason);
+        }
+    }
+}
+
+static void take_event(struct scan *scan, const struct message *message, struct source *source) {
+    if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
+        return;
+    }
+    struct stage_event event;
+    if (!message_copy_event(message, scan->options.rules->stage_count, &event)) {
+        scan->has_failed = true;
+        return;
+    }
+    event.path = source->path;
+    event.input = (size_t)(source - scan->sources.list);
+    event.is_lasting = !source->is_once;
+    if (scan->pass == PASS_FETCH) {
+        contexts_fetch(scan->result.contexts, source->rank, &event);
+    } else if (scan->pass == PASS_RECALL) {
+        recall_take(&scan->recall, source->rank, event.offset, event.event);
+        free(event.event);
+    } else {
+        keep_event(scan, &event, source);
+    }
+}
+
+static void take_note(struct scan *scan, const struct note *sent, const struct source *source) {
+    struct note note = *sent;
+    note.input = source->rank;
+    if (scan->pass == PASS_NOTES && !contexts_note(scan->result.contexts, &note)) {
+        scan->result.is_context_cut = true;
+    }
+}
+
+// Of a record that may match there is more to say. Where memory runs out, less is said.
+static const char *reason_of(struct scan *scan, const struct message_problem *problem) {
+    const char *reason = message_reason_text(problem, scan->options.rules);
+    if (problem->kind != PROBLEM_MAY_MATCH) {
+        return reason;
+    }
+    struct buffer text = {0};
+    char time[TIMESTAMP_TEXT_SIZE];
+    timestamp_format(timestamp_from_filetime(problem->written), time);
+    buffer_printf(&text, "%s; record %" PRIu64 ", written %s", reason, problem->record, time);
+    if (*problem->text != '\0') {
+        buffer_printf(&text, ", holds \"%s\"", problem->text);
+    }
+    const char *copy = text.failed ? NULL : arena_copy(&scan->texts, text.data, text.size);
+    buffer_free(&text);
+    return copy == NULL ? reason : copy;
+}
+
+// Where memory runs out, it counts as a problem.
+static void take_suspect(struct scan *scan, const struct message_problem *problem,
+                         const struct source *source) {
+    enum problem_kind kind = (enum problem_kind)problem->kind;
+    struct suspect *list =
+        array_grow(scan->suspects, scan->suspect_count, &scan->suspect_capacity, sizeof *list);
+    const char *reason = message_reason_text(problem, scan->options.rules);
+    if (list == NULL) {
+        scan_add_problem(scan, kind, source->path, problem->offset, reason);
+        return;
+    }
+    scan->suspects = list;
+    list[scan->suspect_count++] =
+        (struct suspect){kind, (size_t)(source - scan->sources.list), problem->offset, reason};
+}
+
+// The chunk that was written last has outdated checksums in a log that was not closed.
+static void judge_suspect(struct scan *scan, const struct suspect *suspect) {
+    const struct source *source = &scan->sources.list[suspect->source];
+    if (suspect->kind == PROBLEM_CHECKSUM && !source->is_closed &&
+        suspect->offset == source->newest_chunk) {
+        scan_add_problem(scan, PROBLEM_OUTDATED, source->path, suspect->offset,
+                         "the log was not closed");
+    } else if (suspect->kind != PROBLEM_MISSING || !source->is_off_grid) {
+        scan_add_problem(scan, suspect->kind, source->path, suspect->offset, suspect->reason);
+    }
+}
+
+void reports_judge_suspects(struct scan *scan) {
+    for (size_t i = 0; i < scan->suspect_count; i++) {
+        judge_suspect(scan, &scan->suspects[i]);
+    }
+}
+
+// Damage has been reported by the first pass; a record that this pass looks for may be new.
+static void take_problem(struct scan *scan, const struct message_problem *problem,
+                         struct source *source) {
+    enum problem_kind kind = (enum problem_kind)problem->kind;
+    if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
+        return;
+    }
+    if (source->problems == INPUT_PROBLEMS_MAX) {
+        source->has_more_problems = true;
+        return;
+    }
+    source->problems++;
+    source->is_off_grid = source->is_off_grid || problem->reason == REASON_OFF_GRID;
+    if (kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING) {
+        take_suspect(scan, problem, source);
+        return;
+    }
+    if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
+        source->is_no_log = true;
+        scan->result.inputs--;
+    }
+    source->is_shorter = source->is_shorter || problem->reason == REASON_SHORTER;
+    scan_add_problem(scan, kind, source->path, problem->offset, reason_of(scan, problem));
+}
+
+// Later passes read the same again.
+static void take_tally(struct scan *scan, const struct pool_report *report) {
+    struct scan_tally *total = &scan->result.tally;
+    struct source *source = &scan->sources.list[report->input];
+    scan->pass_bytes += report->tally.bytes;
+    if (scan->pass != PASS_RULES) {
+        return;
+    }
+    if (source->in_archive) {
+        source->size = report->tally.bytes;
+    }
+    total->bytes += report->tally.bytes;
+    total->chunks += report->tally.chunks;
+    total->records += report->tally.records;
+    total->recovered += report->tally.recovered;
+    source->tally.bytes += report->tally.bytes;
+    source->tally.records += report->tally.records;
+    source->tally.recovered += report->tally.recovered;
+    source->is_closed = source->is_closed || report->tally.is_closed != 0;
+    if (report->tally.newest > source->newest) {
+        source->newest = report->tally.newest;
+        source->newest_chunk = report->tally.newest_chunk;
+    }
+    if (report->tally.chunks > 0 && !source->has_chunks) {
+        source->has_chunks = true;
+        scan->result.inputs += scan->options.carve;
+    }
+}
+
+static const char *death_text(enum pool_death death) {
+    static const char *const texts[] = {
+        [DEATH_CRASH] = "the decoding process died",
+        [DEATH_TIME] = "the decoding process took too long",
+        [DEATH_SANDBOX] = "the decoding process made a forbidden system call",
+        [DEATH_NONSENSE] = "the decoding process sent nonsense",
+    };
+    return texts[death];
+}
+
+void reports_add_coverage(struct scan *scan, const struct source *source, const char *host,
+                          const struct coverage_counts *counts) {
+    size_t number = (size_t)(source - scan->sources.list);
+    bool is_added = coverage_add(&scan->result.coverage, source->path, number, host, counts);
+    scan->has_failed = !is_added || scan->has_failed;
+}
+
+void reports_name_more_problems(struct scan *scan) {
+    for (size_t i = 0; i < scan->sources.count; i++) {
+        if (scan->sources.list[i].has_more_problems) {
+            scan_add_problem(scan, PROBLEM_TOO_MUCH, scan->sources.list[i].path, PROBLEM_NO_OFFSET,
+                             "it has more problems than are listed");
+        }
+    }
+}
+
+void reports_name_other_hosts(struct scan *scan) {
+    const struct coverage *coverage = &scan->result.coverage;
+    for (size_t i = 0; i < coverage->count; i++) {
+        if (coverage->entries[i].is_others) {
+            scan_add_problem(scan, PROBLEM_TOO_MUCH, coverage->entries[i].path, PROBLEM_NO_OFFSET,
+                             "not all of its hosts are told apart");
+        }
+    }
+}
+
+static void take_message(struct scan *scan, const struct message *message, struct source *source) {
+    switch (message->kind) {
+    case MESSAGE_EVENT:
+        take_event(scan, message, source);
+        break;
+    case MESSAGE_PROBLEM:
+        take_problem(scan, &message->problem, source);
+        break;
+    case MESSAGE_NO_SANDBOX:
+        scan->result.lacks_sandbox = true;
+        break;
+    case MESSAGE_COVERAGE:
+        reports_add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
+        break;
+    case MESSAGE_NOTE:
+        take_note(scan, &message->note, source);
+        break;
+    case MESSAGE_HASH: // is not asked for here
+    case MESSAGE_DONE:
+        break;
+    }
+}
+
+void reports_take(struct scan *scan, const struct pool_report *report) {
+    struct source *source = &scan->sources.list[report->input];
+    switch (report->kind) {
+    case POOL_MESSAGE:
+        take_message(scan, &report->message, source);
+        break;
+    case POOL_DIED:
+        scan_add_problem(scan, PROBLEM_WORKER, source->path, report->died_at,
+                         death_text(report->death));
+        break;
+    case POOL_DONE:
+        take_tally(scan, report);
+        break;
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The state of a run, shared by the modules that a run is made of: jobs.h takes up inputs, one
+// after the other, and cuts them into jobs for workers; reports.h and archive_reports.h take what
+// comes back; passes.h turns to what is to be read again; scan.c is in charge of them. No other
+// module includes this.
+#ifndef EVTXSEQ_SCAN_STATE_H
+#define EVTXSEQ_SCAN_STATE_H
+
+#include "base/arena.h"
+#include "match/recall.h"
+#include "scan/archives.h"
+#include "scan/hashes.h"
+#include "scan/inputs.h"
+#include "scan/openers.h"
+#include "scan/pool.h"
+#include "scan/scan.h"
+#include "scan/sources.h"
+
+enum pass {
+    PASS_RULES,  // for what the rules find
+    PASS_RECALL, // for whole events of that
+    PASS_NOTES,  // for their context: see context.h
+    PASS_FETCH,  // the same
+};
+
+// An input of which parts are still to be handed out.
+struct current {
+    bool is_open;
+    bool is_whole; // not to be cut into parts
+    int fd;        // owned; each job gets a copy
+    size_t number;
+    struct scan_segment rest;
+    uint64_t judged; // chunks from this offset on are still to be taken up in rest.generations
+};
+
+// A problem that only the end of the pass can tell to be one: a chunk that fails its checksum, as
+// long as it is not known which chunk of its log is the last; a gap, as long as the chunks that are
+// missing may be elsewhere.
+struct suspect {
+    enum problem_kind kind;
+    size_t source; // its number
+    uint64_t offset;
+    const char *reason;
+};
+
+// A log in an archive that waits for a worker.
+struct announced {
+    size_t source; // its number
+    size_t slot;   // of the process that has opened the archive
+};
+
+struct scan {
+    struct scan_options options;
+    struct pool *pool;
+    struct hashes *hashes; // NULL when none are asked for
+    struct openers *openers;
+    struct archives archives;
+    struct opener_job waiting; // an archive that waits for a process to open it
+    bool is_waiting;
+    struct announced *announced; // owned; one a process at most
+    size_t announced_count;
+    size_t announced_capacity;
+    size_t next_archive; // to be read in a later pass
+    struct sources sources;
+    struct inputs *inputs;
+    enum pass pass;
+    size_t next_source; // to be read in it; where places are read the number of those begun
+    struct recall recall;
+    const struct note_places *places; // to be read in PASS_RECALL and PASS_FETCH
+    size_t next_place;
+    struct suspect *suspects; // owned
+    size_t suspect_count;
+    size_t suspect_capacity;
+    bool has_more;       // inputs to be taken up in this pass
+    uint64_t pass_bytes; // read by those that are done
+    uint64_t pass_total; // bytes of this pass; 0 when that is not known
+    struct current current;
+    struct scan_result result;
+    struct arena texts; // of problems
+    bool is_over;       // all passes are
+    bool has_failed;    // memory ran out
+};
+
+void scan_add_problem(struct scan *scan, enum problem_kind kind, const char *path, uint64_t offset,
+                      const char *reason);
+// An input that cannot be opened.
+void scan_add_unreadable(struct scan *scan, const char *path, int system_error);
+
+// Whether the pass looks at the places that are to be read again, and at nothing else.
+bool scan_reads_places(const struct scan *scan);
+
+#endif

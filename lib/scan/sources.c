@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scan/sources.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+void sources_free(struct sources *sources) {
+    for (size_t i = 0; i < sources->count; i++) {
+        free(sources->list[i].cut_reason);
+    }
+    free(sources->list);
+    free(sources->by_rank);
+}
+
+bool sources_add(struct sources *sources, const char *path) {
+    struct source *list =
+        array_grow(sources->list, sources->count, &sources->capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
+    }
+    sources->list = list;
+    list[sources->count++] = (struct source){.path = path, .cut = UINT64_MAX};
+    return true;
+}
+
+static int compare_paths(const void *left, const void *right, void *sources) {
+    const struct source *list = sources;
+    const size_t *a = left;
+    const size_t *b = right;
+    int result = strcmp(list[*a].path, list[*b].path);
+    return result != 0 ? result : (*a > *b) - (*a < *b);
+}
+
+bool sources_rank(struct sources *sources) {
+    if (sources->by_rank != NULL) {
+        return true;
+    }
+    sources->by_rank = calloc(sources->count + 1, sizeof *sources->by_rank);
+    if (sources->by_rank == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < sources->count; i++) {
+        sources->by_rank[i] = i;
+    }
+    qsort_r(sources->by_rank, sources->count, sizeof *sources->by_rank, compare_paths,
+            sources->list);
+    for (size_t i = 0; i < sources->count; i++) {
+        sources->list[sources->by_rank[i]].rank = (uint32_t)i;
+    }
+    return true;
+}
+
+bool sources_are_any_once(const struct sources *sources) {
+    for (size_t i = 0; i < sources->count; i++) {
+        if (sources->list[i].is_once) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sources_have_file(const struct sources *sources, uint64_t device, uint64_t file) {
+    for (size_t i = 0; i < sources->count; i++) {
+        const struct source *source = &sources->list[i];
+        if (source->file != 0 && source->file == file && source->device == device) {
+            return true;
+        }
+    }
+    return false;
+}

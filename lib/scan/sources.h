@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The inputs of a run that are to be read as logs, and what has become known of each.
+#ifndef EVTXSEQ_SOURCES_H
+#define EVTXSEQ_SOURCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scan/reader.h"
+
+struct source {
+    const char *path; // not owned
+    bool is_once;     // cannot be read again, as a pipe cannot
+    bool in_archive;  // or comes by a stream
+    bool is_no_log;
+    bool has_chunks; // with a signature
+    bool is_closed;  // its file header says so
+    uint64_t newest; // the highest number of a record, and the offset of the chunk that has it
+    uint64_t newest_chunk;
+    bool is_off_grid; // chunks of it are not where they should be
+    bool is_shorter;  // than it was when it was opened; that has been said
+    uint64_t size;    // bytes; 0 when that is not known
+    uint64_t device;  // with `file` what it is, whatever its path
+    uint64_t file;
+    size_t problems; // of it that are listed, but for those that are found out at the end
+    bool has_more_problems;
+    size_t weight;           // of its events in the timeline, at most
+    size_t left_out;         // events of it that are not in the timeline
+    uint64_t cut;            // all of those that lie here, or after it
+    char *cut_reason;        // that in words; owned
+    uint32_t rank;           // its number in the order of paths, once they are ranked
+    struct scan_tally tally; // of the first pass
+    bool is_hashed;          // it is among the hashes, by this number
+    size_t hash;
+};
+
+struct sources {
+    struct source *list; // by number; owned
+    size_t count;
+    size_t capacity;
+    size_t *by_rank; // numbers, in the order of paths; NULL until they are ranked; owned
+};
+
+void sources_free(struct sources *sources);
+
+// Adds one, as the last. False when memory ran out, here and below.
+bool sources_add(struct sources *sources, const char *path);
+
+// Numbers them in the order of paths, once they are all there.
+bool sources_rank(struct sources *sources);
+
+// Whether one of them cannot be read again.
+bool sources_are_any_once(const struct sources *sources);
+
+// Whether one of them is this file.
+bool sources_have_file(const struct sources *sources, uint64_t device, uint64_t file);
+
+#endif
