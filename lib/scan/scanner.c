@@ -4,21 +4,20 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uchar.h>
 
 #include "base/bytes.h"
-#include "base/search.h"
 #include "base/timestamp.h"
-#include "evtx/checksum.h"
 #include "evtx/decoder.h"
-#include "evtx/instance.h"
 #include "evtx/layout.h"
 #include "evtx/view.h"
 #include "rules/event_view.h"
 #include "rules/event_xml.h"
+#include "scan/chunk_report.h"
 #include "scan/counter.h"
 #include "scan/digest.h"
+#include "scan/evidence.h"
 #include "scan/message.h"
+#include "scan/overlaps.h"
 #ifdef EVTXSEQ_FAULTS
 #include "faults.h"
 #endif
@@ -51,9 +50,8 @@ struct scanner {
     struct decoder *decoder;
     struct counter *counter; // NULL when nothing is to be counted
     struct chunk chunk;
-    struct chunk other;  // one that begins in it
-    struct chunk before; // the last one before it that was in order; no records where none was
-    struct view view;    // of the record at hand
+    struct overlaps overlaps;
+    struct view view; // of the record at hand
     struct subject subject;
     struct field_reader reader; // of the subject
     struct rule_hits hits;      // what the subject is to the rules
@@ -126,54 +124,10 @@ static void report_record(const struct scanner *scanner, const struct record *re
     message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
 }
 
-static bool are_needed(const struct note_scope *scope, const struct raw *raw, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (note_scope_needs(scope, raw[i].data, raw[i].size)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Whether these bytes hold the name or the GUID of Sysmon's provider.
-static bool name_sysmon(const struct raw *raw) {
-    static const char16_t name[] = u"" EVENT_SYSMON_NAME;
-    static const uint8_t guid[] = {0x5f, 0x38, 0x70, 0x57, 0x2a, 0xc2, 0xe0, 0x43,
-                                   0xbf, 0x4c, 0x06, 0xf5, 0x69, 0x8f, 0xfb, 0xd9};
-    return memmem(raw->data, raw->size, name, sizeof name - sizeof *name) != NULL ||
-           memmem(raw->data, raw->size, guid, sizeof guid) != NULL;
-}
-
-// Whether the record may be Sysmon's. Its provider stands in the definition or, in odd layouts, in
-// the record; where the definition is gone, nothing says whose it is.
-static bool may_be_sysmon(const struct raw *raw, size_t count) {
-    bool may = count == 1;
-    for (size_t i = 0; !may && i < count; i++) {
-        may = name_sysmon(&raw[i]);
-    }
-    return may;
-}
-
-// Whether what is in the record, or in the definitions that it uses, may be what the task is after.
-// *text is then a text of a rule that stands there; or empty.
 static bool may_be_evidence(struct scanner *scanner, const struct record *record,
                             struct event_text *text) {
-    const struct scanner_task *task = &scanner->task;
-    const uint8_t *data = scanner->chunk.data;
-    struct layout *layout = &scanner->layout;
-    struct raw raw[1 + LAYOUT_NESTING_MAX] = {{data + record->offset, record->size}};
-    layout_read(layout, scanner->definitions, data, record);
-    for (size_t i = 0; i < layout->run_count; i++) {
-        raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
-    }
-    size_t raw_count = 1 + layout->run_count;
-    *text = (struct event_text){"", 0};
-    if (task->scope != NULL) {
-        return are_needed(task->scope, raw, raw_count);
-    }
-    return task->rules == NULL ||
-           (may_be_sysmon(raw, raw_count) &&
-            rule_set_may_meet(task->rules, instance_event_id(data, record), raw, raw_count, text));
+    return evidence_may_be(&scanner->layout, scanner->definitions, &scanner->task,
+                           scanner->chunk.data, record, text);
 }
 
 static void report_undecodable(struct scanner *scanner, const struct record *record,
@@ -610,50 +564,6 @@ static void decode_records(struct scanner *scanner, size_t count, struct buffer 
     }
 }
 
-static void report_damage(const struct chunk *chunk, struct buffer *out) {
-    static const enum message_reason reasons[] = {
-        [CHUNK_NO_SIGNATURE] = REASON_NO_SIGNATURE,
-        [CHUNK_BAD_HEADER] = REASON_BAD_HEADER,
-        [CHUNK_BAD_RECORDS] = REASON_BAD_RECORDS,
-    };
-    if (chunk->state != CHUNK_INTACT && chunk->state != CHUNK_EMPTY) {
-        message_add_problem(out, PROBLEM_CHUNK, reasons[chunk->state],
-                            chunk->offset + chunk->damage_offset, 0);
-    }
-}
-
-// Says where a chunk is not what its checksums say. Who reports it knows which chunk of the log was
-// written last, and so may have outdated ones. What is carved is not a log: there a chunk is
-// damaged, as others are.
-static void check_sums(const struct chunk *chunk, const struct reader_chunk *read, bool is_carved,
-                       struct buffer *out) {
-    bool is_chunk = chunk->state != CHUNK_EMPTY &&
-                    (chunk->state != CHUNK_NO_SIGNATURE || chunk->record_count > 0);
-    if (!is_chunk || (is_carved && chunk->state != CHUNK_INTACT)) {
-        return;
-    }
-    enum checksum_result result = checksum_of_chunk(chunk->data);
-    if (result != CHECKSUM_FITS) {
-        bool is_serious = !is_carved && !read->is_earlier;
-        message_add_problem(out, is_serious ? PROBLEM_CHECKSUM : PROBLEM_CHUNK,
-                            result == CHECKSUM_HEADER_DIFFERS ? REASON_HEADER_SUM
-                                                              : REASON_RECORDS_SUM,
-                            chunk->offset, 0);
-    }
-}
-
-// Which chunk was written last is told by the records themselves, for of that one the header may be
-// outdated.
-static void note_newest(const struct chunk *chunk, struct scan_tally *tally) {
-    for (size_t i = 0; i < chunk->record_count; i++) {
-        uint64_t number = bytes_u64(chunk->data + chunk->records[i].offset + 8);
-        if (!chunk->records[i].damaged && number > tally->newest) {
-            tally->newest = number;
-            tally->newest_chunk = chunk->offset;
-        }
-    }
-}
-
 // A chunk that is cut short is filled up with zeros, in a copy.
 static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_chunk *chunk) {
     if (chunk->size == CHUNK_SIZE) {
@@ -662,83 +572,6 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
     memcpy(scanner->padded, chunk->data, chunk->size);
     memset(scanner->padded + chunk->size, 0, CHUNK_SIZE - chunk->size);
     return scanner->padded;
-}
-
-static int compare_offset(const void *element, const void *key) {
-    const struct record *record = element;
-    const uint64_t *offset = key;
-    return record->offset < *offset ? -1 : 1;
-}
-
-// Whether the chunk has a record of its own at this place of the input: one of its chain, as far as
-// that is not broken.
-static bool has_own_record(const struct chunk *chunk, uint64_t offset) {
-    uint64_t inner = offset - chunk->offset;
-    size_t end = chunk->state == CHUNK_INTACT        ? CHUNK_SIZE
-                 : chunk->state == CHUNK_BAD_RECORDS ? chunk->damage_offset
-                                                     : 0;
-    if (offset < chunk->offset || inner >= end) {
-        return false;
-    }
-    size_t at = search_first(chunk->records, chunk->record_count, sizeof *chunk->records, &inner,
-                             compare_offset);
-    const struct record *record = &chunk->records[at];
-    return at < chunk->record_count && record->offset == inner && !record->recovered &&
-           !record->damaged;
-}
-
-// Leaves out of the chunk the records that are the own ones of another, which overlaps it. Where
-// both have one, the chunk that begins last keeps it.
-static void leave_out(struct chunk *chunk, const struct chunk *other) {
-    size_t kept = 0;
-    for (size_t i = 0; i < chunk->record_count; i++) {
-        const struct record record = chunk->records[i];
-        uint64_t offset = chunk->offset + record.offset;
-        bool is_kept = chunk->offset > other->offset && has_own_record(chunk, offset);
-        if (is_kept || !has_own_record(other, offset)) {
-            chunk->records[kept++] = record;
-        }
-    }
-    chunk->record_count = kept;
-}
-
-// Chunks that overlap: one is cut short and another follows before its size is up, or stands in a
-// value of it. Neither has anything of the other's.
-static void leave_out_others(struct scanner *scanner, const struct reader_chunk *read) {
-    struct chunk *chunk = &scanner->chunk;
-    size_t at = 0;
-    if (scanner->before.offset / SCAN_PART_SIZE == read->offset / SCAN_PART_SIZE) {
-        leave_out(chunk, &scanner->before);
-    }
-    for (size_t i = 0; read->may_overlap && i < SCAN_OVERLAPS_MAX; i++) {
-        const uint8_t *found = memmem(read->data + at + 1, read->size - at - 1, CHUNK_SIGNATURE,
-                                      sizeof CHUNK_SIGNATURE);
-        if (found == NULL) {
-            break;
-        }
-        at = (size_t)(found - read->data);
-        if (read->reach - at >= CHUNK_SIZE) {
-            chunk_survey(&scanner->other, found, read->offset + at);
-            leave_out(chunk, &scanner->other);
-        }
-    }
-}
-
-// Keeps the chunk for those that begin in it.
-static void keep_for_others(struct scanner *scanner, const struct reader_chunk *read) {
-    enum chunk_state state = scanner->chunk.state;
-    if (read->may_overlap && (state == CHUNK_INTACT || state == CHUNK_BAD_RECORDS)) {
-        scanner->before = scanner->chunk;
-    }
-}
-
-static void count_tally(struct chunk *chunk, bool is_earlier, struct scan_tally *tally) {
-    for (size_t i = 0; i < chunk->record_count; i++) {
-        struct record *record = &chunk->records[i];
-        record->recovered = record->recovered || is_earlier;
-        tally->recovered += record->recovered;
-        tally->records += !record->recovered;
-    }
 }
 
 // Whether events of the chunk are to be decoded as well: of what is reported the first of an input,
@@ -750,38 +583,22 @@ static bool compares_in(const struct scanner *scanner, const struct scan_segment
                                            offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
 }
 
-// What is wrong with the chunk as such. A guess may be none, and then nothing is.
-static void report_chunk(const struct scanner *scanner, const struct reader_chunk *read,
-                         const struct scan_segment *segment, struct buffer *out) {
-    const struct chunk *chunk = &scanner->chunk;
-    if (read->is_guess && checksum_of_chunk(chunk->data) == CHECKSUM_RECORDS_DIFFER) {
-        return;
-    }
-    report_damage(chunk, out);
-    // What the first pass says need not be found out again.
-    if (scanner->counter != NULL) {
-        check_sums(chunk, read, segment->is_carved, out);
-    }
-}
-
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
                        const struct scan_segment *segment, struct scan_state *state,
                        struct buffer *out) {
     struct chunk *chunk = &scanner->chunk;
     chunk_survey(chunk, whole_chunk(scanner, read), read->offset);
-    leave_out_others(scanner, read);
+    overlaps_leave_out(&scanner->overlaps, chunk, read);
     if (read->is_guess && chunk->record_count == 0) {
         return;
     }
-    keep_for_others(scanner, read);
+    overlaps_keep(&scanner->overlaps, chunk, read);
 #ifdef EVTXSEQ_FAULTS
     faults_strike(chunk->data, state);
 #endif
-    report_chunk(scanner, read, segment, out);
-    if (!read->is_earlier) {
-        note_newest(chunk, &state->tally);
-    }
-    count_tally(chunk, read->is_earlier, &state->tally);
+    // What the first pass says of checksums need not be found out again.
+    chunk_report_problems(chunk, read, scanner->counter != NULL, segment->is_carved, out);
+    chunk_report_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
     scanner->heavy = 0;
     scanner->sent = 0;
@@ -811,7 +628,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;
-        scanner->before.record_count = 0;
+        overlaps_start(&scanner->overlaps);
         scanner->compared = scanner->task.places == NULL ? 0 : scanner->compared;
         scanner->is_over_checks = false;
     }
