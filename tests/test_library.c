@@ -179,6 +179,25 @@ START_TEST(test_options) {
 }
 END_TEST
 
+// A finding counts as left out by the first reason that holds: the first pair is an exact match.
+START_TEST(test_left_out) {
+    struct evtxseq_options *options = new_options();
+    evtxseq_options_set_maxspan(options, 5001);
+    evtxseq_options_set_strict(options, true);
+    evtxseq_options_set_since(options, begin + hour);
+    struct evtxseq_scan *scan = scan_one(options, log_path);
+    ck_assert_uint_eq(evtxseq_scan_left_out_count(scan, EVTXSEQ_BELOW_SEVERITY), 0);
+    ck_assert_uint_eq(evtxseq_scan_left_out_count(scan, EVTXSEQ_NOT_EXACT), 1);
+    ck_assert_uint_eq(evtxseq_scan_left_out_count(scan, EVTXSEQ_OUT_OF_TIME), 1);
+    evtxseq_scan_free(scan);
+    ck_assert(evtxseq_options_set_min_severity(options, "high"));
+    scan = scan_one(options, log_path);
+    ck_assert_uint_eq(evtxseq_scan_left_out_count(scan, EVTXSEQ_BELOW_SEVERITY), 3);
+    evtxseq_scan_free(scan);
+    evtxseq_options_free(options);
+}
+END_TEST
+
 START_TEST(test_clock) {
     struct evtxseq_options *options = new_options();
     evtxseq_options_set_clock(options, EVTXSEQ_CLOCK_LOGGED);
@@ -569,6 +588,7 @@ void library_tests(TCase *tests) {
     tcase_add_test(tests, test_events);
     tcase_add_test(tests, test_context);
     tcase_add_test(tests, test_options);
+    tcase_add_test(tests, test_left_out);
     tcase_add_test(tests, test_clock);
     tcase_add_test(tests, test_rules);
     tcase_add_test(tests, test_unknown_rules);

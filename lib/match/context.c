@@ -142,13 +142,3 @@ bool contexts_finish(struct contexts *contexts) {
 const struct context *contexts_get(const struct contexts *contexts, size_t finding) {
     return &contexts->list[finding];
 }
-
-const struct context_chain *context_chain_of(const struct finding *finding,
-                                             const struct stage_event *event) {
-    for (size_t i = 0; finding->context != NULL && i < finding->event_count; i++) {
-        if (finding->events[i] == event) {
-            return &finding->context->chains[i];
-        }
-    }
-    return NULL;
-}

@@ -78,10 +78,6 @@ struct context {
     bool is_partial;
 };
 
-// The chain of one of the finding's events. NULL when context was not looked for.
-const struct context_chain *context_chain_of(const struct finding *finding,
-                                             const struct stage_event *event);
-
 struct contexts;
 
 // For the contexts of findings, which must stay as they are, and where they are, as long as the

@@ -20,10 +20,6 @@ static int compare_hosts(const struct stage_event *a, const struct stage_event *
     return result != 0 ? result : strcmp(a->machine, b->machine);
 }
 
-bool timeline_same_host(const struct stage_event *a, const struct stage_event *b) {
-    return compare_hosts(a, b) == 0;
-}
-
 void timeline_set_machine(struct stage_event *event, uint32_t machine) {
     (void)snprintf(event->machine, sizeof event->machine, "%08" PRIx32, machine);
 }

@@ -74,9 +74,6 @@ void timeline_set_machine(struct stage_event *event, uint32_t machine);
 // Adds the host as host.id has it: Computer in small letters, `-`, the prefix.
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out);
 
-// Whether two events, of any timelines, are of one host.
-bool timeline_same_host(const struct stage_event *a, const struct stage_event *b);
-
 // Puts the whole event, which is not taken over, in the place of a brief one of the timeline. False
 // when it is another one, or memory ran out.
 bool timeline_restore(struct stage_event *brief, const struct event *event);

@@ -244,14 +244,6 @@ const struct rule *rule_set_find(const struct rule_set *set, const char *id) {
     return NULL;
 }
 
-size_t rule_event_count(const struct rule *rule) {
-    size_t count = 0;
-    for (size_t i = 0; i < rule->query->stage_count; i++) {
-        count += rule->query->stages[i].is_missing ? 0 : rule->query->stages[i].runs;
-    }
-    return count;
-}
-
 // Keys
 
 static const struct eql_node *key_of(const struct rule_set *set, size_t stage, size_t place) {

@@ -74,9 +74,6 @@ const char *rule_attack_id(const struct rule_attack *attack);
 // The rule of this ID, or NULL.
 const struct rule *rule_set_find(const struct rule_set *set, const char *id);
 
-// Events that findings of the rule have: stages with their runs.
-size_t rule_event_count(const struct rule *rule);
-
 // What an event is to a stage. Without padding, as it is sent from process to process.
 struct rule_hit {
     uint32_t stage;

@@ -67,12 +67,6 @@ struct event_text subject_value(struct subject *subject, enum event_data data) {
     return subject->made[data];
 }
 
-struct event_text subject_part(struct subject *subject, enum event_data data,
-                               enum event_part part) {
-    struct event_text value = subject_value(subject, data);
-    return value.data == NULL ? value : event_part_of(value, part);
-}
-
 static bool is_text(const char *text, size_t size, const char *other, size_t other_size) {
     return size == other_size && memcmp(text, other, size) == 0;
 }

@@ -40,8 +40,6 @@ void subject_set_event(struct subject *subject, const struct event *event);
 // The value; without data when it is missing. It stays until the next subject.
 struct event_text subject_value(struct subject *subject, enum event_data data);
 
-struct event_text subject_part(struct subject *subject, enum event_data data, enum event_part part);
-
 // The value by a name of EventData that is not in the list; the first of several.
 struct event_text subject_other(struct subject *subject, const char *name, size_t size);
 
