@@ -203,21 +203,20 @@ static void add_group(struct buffer *out, const struct group *group) {
 }
 
 static void add_groups(struct buffer *out, const struct findings *findings) {
+    static const struct html_column columns[] = {
+        {"Severity", false}, {"Rule", false}, {"Findings", true}, {"Hosts", false},
+        {"First", false},    {"Last", false}, {NULL, false},
+    };
     struct groups groups;
     if (!groups_make(&groups, findings)) {
         out->failed = true;
         return;
     }
-    buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                         "aria-label=\"Findings by rule\"><table class=\"plain groups\"><thead><tr>"
-                         "<th scope=\"col\">Severity</th><th scope=\"col\">Rule</th>"
-                         "<th scope=\"col\" class=\"num\">Findings</th><th scope=\"col\">Hosts</th>"
-                         "<th scope=\"col\">First</th><th scope=\"col\">Last</th></tr></thead>"
-                         "<tbody>\n");
+    html_begin_table(out, "Findings by rule", "class=\"plain groups\"", columns);
     for (size_t i = 0; i < groups.count; i++) {
         add_group(out, &groups.list[i]);
     }
-    buffer_add_text(out, "</tbody></table></div>\n");
+    html_end_table(out);
     groups_free(&groups);
 }
 

@@ -13,17 +13,6 @@
 #include "rules/rule_fit.h"
 #include "scan/needs.h"
 
-static void begin_table(struct buffer *out, const char *name) {
-    buffer_printf(out,
-                  "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">"
-                  "<table class=\"plain\"><thead><tr>",
-                  name);
-}
-
-static void add_header(struct buffer *out, const char *name, bool is_number) {
-    buffer_printf(out, "<th scope=\"col\"%s>%s</th>", is_number ? " class=\"num\"" : "", name);
-}
-
 static void add_number(struct buffer *out, uint64_t number) {
     buffer_printf(out, "<td class=\"num\">%" PRIu64 "</td>", number);
 }
@@ -107,19 +96,21 @@ static void add_some_hosts(struct buffer *out, const struct report *report,
 static void add_hosts(struct buffer *out, const struct report *report,
                       const struct coverage *hosts) {
     buffer_add_text(out, "<h3>By host</h3>\n");
-    begin_table(out, "Coverage by host");
-    add_header(out, "Host", false);
-    add_header(out, "Records", true);
-    add_header(out, "Recovered", true);
-    add_header(out, "First and last written", false);
-    add_header(out, "Sysmon events by ID", false);
-    add_header(out, "Rules that could find something", true);
-    add_header(out, "Rules that could not", true);
-    add_header(out, "For want of event IDs", false);
-    buffer_add_text(out, "</tr></thead><tbody>\n");
+    static const struct html_column columns[] = {
+        {"Host", false},
+        {"Records", true},
+        {"Recovered", true},
+        {"First and last written", false},
+        {"Sysmon events by ID", false},
+        {"Rules that could find something", true},
+        {"Rules that could not", true},
+        {"For want of event IDs", false},
+        {NULL, false},
+    };
+    html_begin_table(out, "Coverage by host", "class=\"plain\"", columns);
     add_some_hosts(out, report, hosts, true);
     add_some_hosts(out, report, hosts, false);
-    buffer_add_text(out, "</tbody></table></div>\n");
+    html_end_table(out);
 }
 
 // Rules
@@ -227,20 +218,22 @@ static void add_rules(struct buffer *out, const struct report *report,
         return;
     }
     buffer_add_text(out, "<h3>By rule</h3>\n");
-    begin_table(out, "Coverage by rule");
-    add_header(out, "Severity", false);
-    add_header(out, "Rule", false);
-    add_header(out, "Findings", true);
-    add_header(out, "Hosts where it could find something", true);
-    add_header(out, "Elsewhere for want of event IDs", false);
-    add_header(out, "On Sysmon events it", false);
-    buffer_add_text(out, "</tr></thead><tbody>\n");
+    static const struct html_column columns[] = {
+        {"Severity", false},
+        {"Rule", false},
+        {"Findings", true},
+        {"Hosts where it could find something", true},
+        {"Elsewhere for want of event IDs", false},
+        {"On Sysmon events it", false},
+        {NULL, false},
+    };
+    html_begin_table(out, "Coverage by rule", "class=\"plain\"", columns);
     for (size_t i = 0; i < report->rules->count; i++) {
         if (html_uses(report, rows[i].rule)) {
             add_rule(out, report, hosts, &rows[i]);
         }
     }
-    buffer_add_text(out, "</tbody></table></div>\n");
+    html_end_table(out);
     free(rows);
 }
 

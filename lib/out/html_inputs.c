@@ -40,19 +40,17 @@ static void add_input(struct buffer *out, const struct input_facts *input, size_
 }
 
 static void add_table(struct buffer *out, const struct report *report) {
+    static const struct html_column columns[] = {
+        {"Input", false},   {"Bytes", true},    {"Records", true}, {"Recovered", true},
+        {"Problems", true}, {"SHA-256", false}, {NULL, false},
+    };
     size_t at = 0;
-    buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                         "aria-label=\"Table of inputs\"><table class=\"plain\"><thead><tr>"
-                         "<th scope=\"col\">Input</th><th scope=\"col\" class=\"num\">Bytes</th>"
-                         "<th scope=\"col\" class=\"num\">Records</th>"
-                         "<th scope=\"col\" class=\"num\">Recovered</th>"
-                         "<th scope=\"col\" class=\"num\">Problems</th>"
-                         "<th scope=\"col\">SHA-256</th></tr></thead><tbody>\n");
+    html_begin_table(out, "Table of inputs", "class=\"plain\"", columns);
     for (size_t i = 0; i < report->input_count; i++) {
         const struct input_facts *input = &report->inputs[i];
         add_input(out, input, count_problems(report->problems, input->path, &at));
     }
-    buffer_add_text(out, "</tbody></table></div>\n");
+    html_end_table(out);
 }
 
 static void add_problem(struct buffer *out, const struct problem *problem) {
@@ -71,6 +69,9 @@ static void add_problem(struct buffer *out, const struct problem *problem) {
 }
 
 static void add_problems(struct buffer *out, const struct problems *problems) {
+    static const struct html_column columns[] = {
+        {"Problem", false}, {"Input", false}, {"Offset", true}, {"Reason", false}, {NULL, false},
+    };
     size_t shown[2] = {0}; // by whether they are serious
     size_t left_out[2] = {0};
     buffer_add_text(out, "<h3 id=\"problems\">Problems</h3>\n");
@@ -78,11 +79,7 @@ static void add_problems(struct buffer *out, const struct problems *problems) {
         buffer_add_text(out, "<p>None.</p>\n");
         return;
     }
-    buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                         "aria-label=\"Table of problems\"><table class=\"plain\"><thead><tr>"
-                         "<th scope=\"col\">Problem</th><th scope=\"col\">Input</th>"
-                         "<th scope=\"col\" class=\"num\">Offset</th><th scope=\"col\">Reason</th>"
-                         "</tr></thead><tbody>\n");
+    html_begin_table(out, "Table of problems", "class=\"plain\"", columns);
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->list[i];
         bool is_serious = problem_is_serious(problem->kind);
@@ -93,7 +90,7 @@ static void add_problems(struct buffer *out, const struct problems *problems) {
             left_out[is_serious]++;
         }
     }
-    buffer_add_text(out, "</tbody></table></div>\n");
+    html_end_table(out);
     if (left_out[true] + left_out[false] > 0) {
         buffer_printf(out,
                       "<p>%zu more, %zu of which may hide a finding: <code>evtxseq -v</code> and "

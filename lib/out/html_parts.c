@@ -15,6 +15,31 @@ void html_end_section(struct buffer *out) {
     buffer_add_text(out, "</section>\n");
 }
 
+void html_begin_scroll(struct buffer *out, const char *name) {
+    buffer_printf(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">",
+                  name);
+}
+
+void html_end_scroll(struct buffer *out) {
+    buffer_add_text(out, "</div>\n");
+}
+
+void html_begin_table(struct buffer *out, const char *name, const char *attributes,
+                      const struct html_column *columns) {
+    html_begin_scroll(out, name);
+    buffer_printf(out, "<table %s><thead><tr>", attributes);
+    for (; columns->name != NULL; columns++) {
+        buffer_printf(out, "<th scope=\"col\"%s>%s</th>",
+                      columns->is_number ? " class=\"num\"" : "", columns->name);
+    }
+    buffer_add_text(out, "</tr></thead><tbody>\n");
+}
+
+void html_end_table(struct buffer *out) {
+    buffer_add_text(out, "</tbody></table>");
+    html_end_scroll(out);
+}
+
 bool html_uses(const struct report *report, const struct rule *rule) {
     return rule->text->severity >= report->scope.findings.min_severity;
 }

@@ -3,6 +3,10 @@
 #ifndef EVTXSEQ_HTML_PARTS_H
 #define EVTXSEQ_HTML_PARTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/buffer.h"
 #include "out/report.h"
 #include "rules/rule_text.h"
@@ -39,6 +43,22 @@ bool html_uses(const struct report *report, const struct rule *rule);
 // "<h2 id=...>" with what begins a section; `id` and `title` are the program's own.
 void html_begin_section(struct buffer *out, const char *id, const char *title);
 void html_end_section(struct buffer *out);
+
+// A part of the page that scrolls by itself; `name` tells it to those who do not see it. Names and
+// attributes are the program's own.
+void html_begin_scroll(struct buffer *out, const char *name);
+void html_end_scroll(struct buffer *out);
+
+// A table in such a part, up to its first row. `attributes` are the table's; the list of columns
+// ends with one without a name.
+struct html_column {
+    const char *name;
+    bool is_number;
+};
+
+void html_begin_table(struct buffer *out, const char *name, const char *attributes,
+                      const struct html_column *columns);
+void html_end_table(struct buffer *out);
 
 // The severity as a badge.
 void html_add_severity(struct buffer *out, enum rule_severity severity);

@@ -73,6 +73,10 @@ static void add_filters(struct buffer *out) {
 }
 
 void html_add_table(struct buffer *out, const struct report *report) {
+    static const struct html_column columns[] = {
+        {"Time (UTC)", false}, {"Severity", false}, {"Host", false}, {"Rule", false},
+        {"Process", false},    {"What", false},     {NULL, false},
+    };
     struct html_hosts hosts;
     if (!html_hosts_make(&hosts, report->findings)) {
         out->failed = true;
@@ -80,18 +84,13 @@ void html_add_table(struct buffer *out, const struct report *report) {
     }
     html_begin_section(out, "findings", "Findings");
     add_filters(out);
-    buffer_add_text(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                         "aria-label=\"Table of findings\"><table id=\"rows\">"
-                         "<thead><tr><th scope=\"col\">Time (UTC)</th><th scope=\"col\">Severity"
-                         "</th><th scope=\"col\">Host</th><th scope=\"col\">Rule</th>"
-                         "<th scope=\"col\">Process</th><th scope=\"col\">What</th></tr></thead>"
-                         "<tbody>\n");
+    html_begin_table(out, "Table of findings", "id=\"rows\"", columns);
     for (size_t i = 0; i < report->findings->count; i++) {
         const struct finding *finding = &report->findings->list[i];
         add_row(out, report->findings, finding, html_hosts_place(&hosts, finding));
     }
-    buffer_add_text(out, "</tbody></table></div>\n"
-                         "<p><button type=\"button\" id=\"more\" hidden>List more</button></p>\n");
+    html_end_table(out);
+    buffer_add_text(out, "<p><button type=\"button\" id=\"more\" hidden>List more</button></p>\n");
     html_end_section(out);
     html_hosts_free(&hosts);
 }

@@ -257,19 +257,17 @@ void html_add_timeline(struct buffer *out, const struct report *report) {
     html_add_time(out, picture.first);
     buffer_add_text(out, " to ");
     html_add_time(out, picture.last);
-    buffer_add_text(
-        out,
-        ". A stroke is a finding, the higher the more severe.</p>\n"
-        "<p id=\"zoom\" role=\"group\" aria-label=\"Timeline\" hidden>"
-        "<button type=\"button\" value=\"in\">Zoom in</button> "
-        "<button type=\"button\" value=\"out\">Zoom out</button> "
-        "<button type=\"button\" value=\"left\">Earlier</button> "
-        "<button type=\"button\" value=\"right\">Later</button> "
-        "<button type=\"button\" value=\"all\">Whole</button> "
-        "<span id=\"window\" role=\"status\"></span></p>\n"
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Timeline by host\">");
+    buffer_add_text(out, ". A stroke is a finding, the higher the more severe.</p>\n"
+                         "<p id=\"zoom\" role=\"group\" aria-label=\"Timeline\" hidden>"
+                         "<button type=\"button\" value=\"in\">Zoom in</button> "
+                         "<button type=\"button\" value=\"out\">Zoom out</button> "
+                         "<button type=\"button\" value=\"left\">Earlier</button> "
+                         "<button type=\"button\" value=\"right\">Later</button> "
+                         "<button type=\"button\" value=\"all\">Whole</button> "
+                         "<span id=\"window\" role=\"status\"></span></p>\n");
+    html_begin_scroll(out, "Timeline by host");
     add_picture(out, &picture);
-    buffer_add_text(out, "</div>\n");
+    html_end_scroll(out);
     add_legend(out);
     html_end_section(out);
     free(picture.marks);
