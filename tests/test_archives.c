@@ -420,6 +420,24 @@ START_TEST(test_fault) {
 }
 END_TEST
 
+// Processes that open archives, and workers that wait for them, have one piece of memory each that
+// others can see, and not the same.
+START_TEST(test_shares_no_memory) {
+    static const char watch[] =
+        "\"$E\" -q -j4 a.zip b.zip & process=$!; sleep 0.7\n"
+        "for child in $(cat /proc/$process/task/$process/children); do\n"
+        "  awk '$2 == \"rw-s\" {print $5}' /proc/$child/maps; done >memory\n"
+        "kill -KILL $process; wc -l <memory; sort -u memory | wc -l";
+    char *directory = make_files("for name in a b; do\n"
+                                 "  cp sample.evtx $name-" FAULTS_MARK "hang\n"
+                                 "  zip -q -0 $name $name-" FAULTS_MARK "hang; done");
+    struct outcome outcome = run_with_faults(directory, watch);
+    ck_assert_str_eq(outcome.output, "6\n6\n");
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
 // As many as there is time for here; more by hand, with another seed.
 START_TEST(test_damaged) {
     // As in the script.
@@ -458,5 +476,6 @@ void archives_tests(TCase *tests) {
     tcase_add_test(tests, test_name_bytes);
     tcase_add_test(tests, test_links);
     tcase_add_loop_test(tests, test_fault, 0, FAULT_COUNT);
+    tcase_add_test(tests, test_shares_no_memory);
     tcase_add_test(tests, test_damaged);
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -85,13 +86,42 @@ int child_settle(int socket, pid_t parent) {
     return is_bound ? socket : -1;
 }
 
-pid_t child_start(struct child *child, int type, int *socket) {
+void *child_share(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED && madvise(memory, size, MADV_DONTFORK) != 0) {
+        child_unshare(memory, size);
+        memory = MAP_FAILED;
+    }
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void child_unshare(void *memory, size_t size) {
+    if (memory != NULL) {
+        int error = errno;
+        (void)munmap(memory, size);
+        errno = error;
+    }
+}
+
+// fork(), with that memory. Where the advice fails, the process ends on its first use of it.
+static pid_t fork_with(void *memory, size_t size) {
+    (void)madvise(memory, size, MADV_DOFORK);
+    pid_t process = fork();
+    if (process != 0) {
+        int error = errno;
+        (void)madvise(memory, size, MADV_DONTFORK);
+        errno = error;
+    }
+    return process;
+}
+
+pid_t child_start(struct child *child, int type, void *memory, size_t size, int *socket) {
     int sockets[2];
     *child = (struct child){.socket = -1};
     if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sockets) != 0) {
         return -1;
     }
-    pid_t process = fork();
+    pid_t process = fork_with(memory, size);
     if (process == 0) {
         *socket = sockets[1];
         return 0;

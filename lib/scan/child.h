@@ -13,10 +13,15 @@ struct child {
     int socket;
 };
 
-// Starts a process, a copy of this one. Returns its process ID; in the process itself 0, and
-// *socket is its end of the socket, of this `type` (SOCK_STREAM or SOCK_SEQPACKET); -1 with errno
-// set when there can be none.
-pid_t child_start(struct child *child, int type, int *socket);
+// Memory, filled with zeros, that this process shares with no other but one that is started with
+// it. NULL with errno set when there is none.
+void *child_share(size_t size);
+void child_unshare(void *memory, size_t size);
+
+// Starts a process, a copy of this one, that shares `memory`, of child_share(). Returns its process
+// ID; in the process itself 0, and *socket is its end of the socket, of this `type` (SOCK_STREAM or
+// SOCK_SEQPACKET); -1 with errno set when there can be none.
+pid_t child_start(struct child *child, int type, void *memory, size_t size, int *socket);
 
 // To be called in the process first: it drops what it has of the program that was forked, its
 // descriptors but `socket` and its signal handlers, and from here on dies with `parent`. Gives the

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,6 +34,7 @@ enum {
     LOOK_INTERVAL = 500, // at most as much passes between two looks, whatever the clock says
     OWN_NAME_MAX = 256,  // of the file that is opened
     SEND_SIZE = 128 << 10,
+    PROGRESS_SIZE = sizeof(uint64_t),
 };
 
 // What goes through the socket
@@ -187,18 +187,14 @@ struct slot {
     int64_t silent;
     bool is_stuck; // it has been killed for that
     struct notice notice;
+    volatile uint64_t *progress; // of child_share()
 };
 
 struct openers {
     struct slot *slots;
     size_t count;
-    volatile uint64_t *progress; // one a slot, in memory that is shared with it
-    int descriptor;              // of epoll(7)
+    int descriptor; // of epoll(7)
 };
-
-static size_t progress_size(const struct openers *openers) {
-    return openers->count * sizeof *openers->progress;
-}
 
 struct openers *openers_new(size_t count) {
     struct openers *openers = calloc(1, sizeof *openers);
@@ -208,10 +204,12 @@ struct openers *openers_new(size_t count) {
     openers->count = count;
     openers->slots = calloc(count, sizeof *openers->slots);
     openers->descriptor = epoll_create1(EPOLL_CLOEXEC);
-    void *shared = mmap(NULL, progress_size(openers), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    openers->progress = shared == MAP_FAILED ? NULL : shared;
-    if (openers->slots == NULL || openers->descriptor < 0 || openers->progress == NULL) {
+    bool ok = openers->slots != NULL && openers->descriptor >= 0;
+    for (size_t i = 0; ok && i < count; i++) {
+        openers->slots[i].progress = child_share(PROGRESS_SIZE);
+        ok = openers->slots[i].progress != NULL;
+    }
+    if (!ok) {
         int error = errno;
         openers_free(openers);
         errno = error;
@@ -234,9 +232,7 @@ void openers_free(struct openers *openers) {
     for (size_t i = 0; openers->slots != NULL && i < openers->count; i++) {
         (void)child_stop(&openers->slots[i].child);
         end_job(&openers->slots[i]);
-    }
-    if (openers->progress != NULL) {
-        (void)munmap((void *)openers->progress, progress_size(openers));
+        child_unshare((void *)openers->slots[i].progress, PROGRESS_SIZE);
     }
     if (openers->descriptor >= 0) {
         (void)close(openers->descriptor);
@@ -271,9 +267,10 @@ static bool start(struct openers *openers, struct slot *slot) {
     struct epoll_event event = {.events = EPOLLIN};
     int socket = -1;
     pid_t parent = getpid();
-    pid_t process = child_start(&slot->child, SOCK_SEQPACKET, &socket);
+    pid_t process =
+        child_start(&slot->child, SOCK_SEQPACKET, (void *)slot->progress, PROGRESS_SIZE, &socket);
     if (process == 0) {
-        struct unpack_input input = {.progress = &openers->progress[slot - openers->slots]};
+        struct unpack_input input = {.progress = slot->progress};
         run(socket, parent, &input);
     }
     // What is closed is no longer waited for.
@@ -407,8 +404,8 @@ static bool is_waiting(const struct slot *slot) {
 }
 
 // Kills a process that works and gets nowhere, or does nothing though it need not wait.
-static void watch(const struct openers *openers, struct slot *slot) {
-    uint64_t progress = openers->progress[slot - openers->slots];
+static void watch(struct slot *slot) {
+    uint64_t progress = *slot->progress;
     int64_t time = time_of(slot->child.process);
     int64_t looked_at = milliseconds(CLOCK_MONOTONIC);
     int64_t passed = looked_at - slot->looked_at;
@@ -443,7 +440,7 @@ bool openers_take(struct openers *openers, struct opener_report *report) {
             if (receive(openers, slot, report)) {
                 return true;
             }
-            watch(openers, slot);
+            watch(slot);
             break;
         }
     }

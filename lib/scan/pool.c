@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -79,24 +78,10 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-// Shared memory, which no process gets but one that is to have it: see start_worker().
-static struct scan_state *map_state(void) {
-    struct scan_state *state =
-        mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (state != MAP_FAILED && madvise(state, sizeof *state, MADV_DONTFORK) != 0) {
-        (void)munmap(state, sizeof *state);
-        state = MAP_FAILED;
-    }
-    return state == MAP_FAILED ? NULL : state;
-}
-
 static bool start_worker(const struct pool *pool, struct slot *slot) {
     slot->inputs = 1;
     slot->is_worn = false;
-    (void)madvise(slot->state, sizeof *slot->state, MADV_DOFORK);
-    bool is_started = worker_start(&slot->worker, pool->scanner, slot->state);
-    (void)madvise(slot->state, sizeof *slot->state, MADV_DONTFORK);
-    return is_started;
+    return worker_start(&slot->worker, pool->scanner, slot->state);
 }
 
 struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
@@ -112,7 +97,7 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL;
     for (size_t i = 0; ok && i < jobs; i++) {
         struct slot *slot = &pool->slots[i];
-        slot->state = map_state();
+        slot->state = child_share(sizeof *slot->state);
         ok = slot->state != NULL && start_worker(pool, slot);
     }
     if (!ok) {
@@ -147,9 +132,7 @@ static void stop_workers(struct pool *pool) {
         (void)child_stop(&slot->worker.child);
         end_job(slot);
         buffer_free(&slot->in);
-        if (slot->state != NULL) {
-            (void)munmap(slot->state, sizeof *slot->state);
-        }
+        child_unshare(slot->state, sizeof *slot->state);
     }
 }
 

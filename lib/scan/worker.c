@@ -110,7 +110,7 @@ static _Noreturn void run(int socket, pid_t parent, struct scanner *scanner,
 bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state) {
     int socket = -1;
     pid_t parent = getpid();
-    pid_t process = child_start(&worker->child, SOCK_STREAM, &socket);
+    pid_t process = child_start(&worker->child, SOCK_STREAM, state, sizeof *state, &socket);
     if (process == 0) {
         run(socket, parent, scanner, state);
     }

@@ -17,7 +17,7 @@ struct worker {
 enum { WORKER_WORN_OUT = 3 };
 
 // Starts a process that waits for segments. It is in a sandbox (sandbox.h) and dies with the thread
-// that started it. `state` is memory that it shares with this process and those to come after it;
+// that started it. `state` is of child_share(), for this process and those to come after it;
 // `scanner` is used by the process, not here. False with errno set when there can be no process.
 bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state);
 
