@@ -145,13 +145,14 @@ static bool serve(int socket, const struct unpack_input *input) {
 }
 
 // Of the input `progress` is set.
-static _Noreturn void run(int socket, pid_t parent, struct unpack_input *input) {
+static _Noreturn void run(int socket, pid_t parent, const struct sandbox *sandbox,
+                          struct unpack_input *input) {
     struct request request;
     int fd = -1;
     socket = child_settle(socket, parent);
     bool ok = socket >= 0;
     unpack_prepare();
-    if (ok && !sandbox_enter(UNPACK_MEMORY_MAX)) {
+    if (ok && !sandbox_enter(sandbox, UNPACK_MEMORY_MAX)) {
         ok = report(socket, OPENER_NO_SANDBOX, "", UNPACK_WHOLE, 0);
     }
     while (ok && child_receive(socket, &request, sizeof request, &fd)) {
@@ -193,7 +194,8 @@ struct slot {
 struct openers {
     struct slot *slots;
     size_t count;
-    int descriptor; // of epoll(7)
+    int descriptor;          // of epoll(7)
+    struct sandbox *sandbox; // NULL where there can be none
 };
 
 struct openers *openers_new(size_t count) {
@@ -204,6 +206,7 @@ struct openers *openers_new(size_t count) {
     openers->count = count;
     openers->slots = calloc(count, sizeof *openers->slots);
     openers->descriptor = epoll_create1(EPOLL_CLOEXEC);
+    openers->sandbox = sandbox_new();
     bool ok = openers->slots != NULL && openers->descriptor >= 0;
     for (size_t i = 0; ok && i < count; i++) {
         openers->slots[i].progress = child_share(PROGRESS_SIZE);
@@ -237,6 +240,7 @@ void openers_free(struct openers *openers) {
     if (openers->descriptor >= 0) {
         (void)close(openers->descriptor);
     }
+    sandbox_free(openers->sandbox);
     free(openers->slots);
     free(openers);
 }
@@ -271,7 +275,7 @@ static bool start(struct openers *openers, struct slot *slot) {
         child_start(&slot->child, SOCK_SEQPACKET, (void *)slot->progress, PROGRESS_SIZE, &socket);
     if (process == 0) {
         struct unpack_input input = {.progress = slot->progress};
-        run(socket, parent, &input);
+        run(socket, parent, openers->sandbox, &input);
     }
     // What is closed is no longer waited for.
     return process > 0 &&

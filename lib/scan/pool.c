@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "scan/problem.h"
+#include "scan/sandbox.h"
 #include "scan/worker.h"
 
 enum {
@@ -65,6 +66,7 @@ struct slot {
 
 struct pool {
     struct scanner *scanner;
+    struct sandbox *sandbox; // NULL where there can be none
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
     struct slot *slots;
@@ -81,7 +83,8 @@ static int64_t now(void) {
 static bool start_worker(const struct pool *pool, struct slot *slot) {
     slot->inputs = 1;
     slot->is_worn = false;
-    return worker_start(&slot->worker, pool->scanner, slot->state);
+    const struct worker_parts parts = {pool->scanner, pool->sandbox, slot->state};
+    return worker_start(&slot->worker, &parts);
 }
 
 struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
@@ -92,6 +95,7 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     }
     pool->count = jobs;
     pool->scanner = scanner_new(task, options);
+    pool->sandbox = sandbox_new();
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs + 1, sizeof *pool->polls);
     bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL;
@@ -141,6 +145,7 @@ void pool_free(struct pool *pool) {
         stop_workers(pool);
     }
     scanner_free(pool->scanner);
+    sandbox_free(pool->sandbox);
     free(pool->slots);
     free(pool->polls);
     free(pool);

@@ -3,13 +3,17 @@
 #include "scan/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 
 // Where the socket goes. Those below it are left free: one of them is taken by what is handed over.
@@ -43,7 +47,17 @@ int sandbox_close_others(int socket) {
 
 // AddressSanitizer maps terabytes, and what a sanitizer finds is looked up in files and by other
 // programs.
-bool sandbox_enter(size_t memory_max) {
+// Of no use, but not NULL.
+struct sandbox *sandbox_new(void) {
+    return calloc(1, 1);
+}
+
+void sandbox_free(struct sandbox *sandbox) {
+    free(sandbox);
+}
+
+bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max) {
+    (void)sandbox;
     (void)memory_max;
     return true;
 }
@@ -120,29 +134,67 @@ static bool allow_memory(scmp_filter_ctx filter) {
            seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(madvise), 1, is_large) == 0;
 }
 
-// abort(), by which the C library ends a process with a broken heap: it says so on standard error,
-// which is not there, and sends itself a signal.
-static bool allow_abort(scmp_filter_ctx filter) {
-    const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
-    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EBADF), SCMP_SYS(writev), 0) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, self) == 0;
+// abort(), by which the C library ends a process with a broken heap, tries to say so on standard
+// error, and to send itself a signal. Where it can do neither, it runs an instruction that nothing
+// may, which ends the process as well.
+static bool fail_abort(scmp_filter_ctx filter) {
+    static const int calls[] = {SCMP_SYS(writev), SCMP_SYS(tgkill), SCMP_SYS(rt_sigaction)};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
-static bool limit_calls(void) {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    if (filter == NULL) {
+// By default a filter asks for one call after the other; 2 is by halves.
+static bool add_rules(scmp_filter_ctx filter) {
+    return seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+           seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0 &&
+           allow_plain_calls(filter) && allow_memory(filter) && fail_abort(filter);
+}
+
+struct sandbox {
+    struct sock_filter filter[BPF_MAXINSNS];
+    struct sock_fprog program;
+};
+
+// libseccomp writes the program to a file only. A pipe has room for it, and no limit on files.
+static bool compile(struct sandbox *sandbox, scmp_filter_ctx filter) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         return false;
     }
-    bool ok = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-              allow_plain_calls(filter) && allow_memory(filter) && allow_abort(filter) &&
-              seccomp_load(filter) == 0;
-    seccomp_release(filter);
-    return ok;
+    bool ok = seccomp_export_bpf(filter, ends[1]) == 0;
+    ssize_t size = ok ? read(ends[0], sandbox->filter, sizeof sandbox->filter) : 0;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    sandbox->program = (struct sock_fprog){
+        .len = (unsigned short)((size_t)(size < 0 ? 0 : size) / sizeof *sandbox->filter),
+        .filter = sandbox->filter};
+    return size > 0 && (size_t)size < sizeof sandbox->filter;
 }
 
-bool sandbox_enter(size_t memory_max) {
+struct sandbox *sandbox_new(void) {
+    struct sandbox *sandbox = calloc(1, sizeof *sandbox);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    bool ok = sandbox != NULL && filter != NULL && add_rules(filter) && compile(sandbox, filter);
+    seccomp_release(filter);
+    if (!ok) {
+        free(sandbox);
+        return NULL;
+    }
+    return sandbox;
+}
+
+void sandbox_free(struct sandbox *sandbox) {
+    free(sandbox);
+}
+
+bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max) {
     bool is_limited = set_limits(memory_max);
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit_calls() && is_limited;
+    return sandbox != NULL && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &sandbox->program) == 0 && is_limited;
 }
 
 #endif

@@ -82,37 +82,38 @@ static void tune_malloc(void) {
     (void)mallopt(M_MXFAST, 0);
 }
 
-static _Noreturn void run(int socket, pid_t parent, struct scanner *scanner,
-                          struct scan_state *state) {
+static _Noreturn void run(int socket, pid_t parent, const struct worker_parts *parts) {
     struct buffer out = {0};
     struct scan_segment segment;
     int fd = -1;
     tune_malloc();
     socket = child_settle(socket, parent);
     int status = socket >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    if (status == EXIT_SUCCESS && !sandbox_enter(WORKER_MEMORY_MAX)) {
+    if (status == EXIT_SUCCESS && !sandbox_enter(parts->sandbox, WORKER_MEMORY_MAX)) {
         message_add_no_sandbox(&out);
     }
     // What the program had allocated before it was forked is not a leak.
     const size_t memory_before = memory_in_use();
     while (status == EXIT_SUCCESS && child_receive(socket, &segment, sizeof segment, &fd) &&
            fd >= 0) {
-        status = scan_segment(scanner, socket, fd, &segment, state, &out, memory_before);
+        status =
+            scan_segment(parts->scanner, socket, fd, &segment, parts->state, &out, memory_before);
         (void)close(fd);
     }
     // The system would free all that too; this way a checker sees what is not freed.
     buffer_free(&out);
-    scanner_free(scanner);
+    scanner_free(parts->scanner);
     // The unwritten output of the program that was forked is not ours either.
     _exit(status);
 }
 
-bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state) {
+bool worker_start(struct worker *worker, const struct worker_parts *parts) {
     int socket = -1;
     pid_t parent = getpid();
-    pid_t process = child_start(&worker->child, SOCK_STREAM, state, sizeof *state, &socket);
+    pid_t process =
+        child_start(&worker->child, SOCK_STREAM, parts->state, sizeof *parts->state, &socket);
     if (process == 0) {
-        run(socket, parent, scanner, state);
+        run(socket, parent, parts);
     }
     return process > 0;
 }

@@ -12,14 +12,20 @@ struct worker {
     struct child child; // segments go in, messages come out
 };
 
+// What a worker is made of.
+struct worker_parts {
+    struct scanner *scanner;       // used by the process, not here
+    const struct sandbox *sandbox; // see sandbox.h
+    struct scan_state *state;      // of child_share(), for this process and those to come after it
+};
+
 // How a process exits that has used up its memory: between two chunks, with everything sent, so
 // that another can go on where the shared state says.
 enum { WORKER_WORN_OUT = 3 };
 
-// Starts a process that waits for segments. It is in a sandbox (sandbox.h) and dies with the thread
-// that started it. `state` is of child_share(), for this process and those to come after it;
-// `scanner` is used by the process, not here. False with errno set when there can be no process.
-bool worker_start(struct worker *worker, struct scanner *scanner, struct scan_state *state);
+// Starts a process that waits for segments, and dies with the thread that started it. False with
+// errno set when there can be no process.
+bool worker_start(struct worker *worker, const struct worker_parts *parts);
 
 // Hands over a segment, with an open file which the process gets a copy of. The segment goes on
 // where the shared state says. False when the process is gone.
