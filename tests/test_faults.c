@@ -164,6 +164,25 @@ START_TEST(test_costs_one_chunk) {
 }
 END_TEST
 
+// A chunk is the death of a process in each pass, and of two where it comes back to life there.
+START_TEST(test_every_death_is_named) {
+    static const char *const lines[] = {
+        "the decoding process died",
+        "the decoding process died once more",
+        "the decoding process died, when context was looked up",
+        "the decoding process died once more, when context was looked up",
+    };
+    char *directory = write_logs("outside");
+    struct outcome outcome = run_with_faults(directory, "live.evtx", NULL);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        check_named(&outcome, "live.evtx", 4096 + 65536, lines[i]);
+    }
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 // What a log does to its worker leaves the logs of others as they are: their findings, and what is
 // counted of them.
 START_TEST(test_leaves_others_whole) {
@@ -474,6 +493,7 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_renewed_after_failure);
+    tcase_add_test(tests, test_every_death_is_named);
     tcase_add_test(tests, test_workers_share_no_memory);
     tcase_add_test(tests, test_flood);
     tcase_add_test(tests, test_leaks);

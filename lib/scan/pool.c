@@ -297,8 +297,11 @@ static void report_death(struct pool *pool, struct slot *slot, enum pool_death d
     bool is_progress = !slot->has_died || place > slot->died_at;
     uint64_t died_at = is_progress ? place : slot->died_at;
     forget_worker(slot);
-    *report = (struct pool_report){
-        .kind = POOL_DIED, .input = slot->job.input, .died_at = place, .death = death};
+    *report = (struct pool_report){.kind = POOL_DIED,
+                                   .input = slot->job.input,
+                                   .died_at = place,
+                                   .has_died_before = slot->has_died && place == slot->died_at,
+                                   .death = death};
     bool goes_on = true;
     if (is_progress && reader_is_sane(slot->state, &slot->job.segment)) {
         reader_skip(slot->state);

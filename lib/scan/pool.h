@@ -39,6 +39,7 @@ struct pool_report {
     size_t input;
     struct message message;  // of POOL_MESSAGE; valid until the next call
     uint64_t died_at;        // of POOL_DIED
+    bool has_died_before;    // of POOL_DIED: the worker before it, at the same place
     enum pool_death death;   // of POOL_DIED
     struct scan_tally tally; // of POOL_DONE
 };

@@ -39,9 +39,14 @@ static int compare(const void *left, const void *right) {
 }
 
 // An input that was given twice has two paths of one text.
+static bool is_same_place(const struct problem *a, const struct problem *b) {
+    return a->path == b->path && a->offset == b->offset && a->kind == b->kind;
+}
+
 static bool is_repetition(const struct problem *a, const struct problem *b) {
-    return a->path == b->path && a->offset == b->offset && a->kind == b->kind &&
-           (a->kind != PROBLEM_UNDECIDED || strcmp(a->reason, b->reason) == 0);
+    bool has_several =
+        a->kind == PROBLEM_UNDECIDED || a->kind == PROBLEM_WORKER || a->kind == PROBLEM_ARCHIVE;
+    return is_same_place(a, b) && (!has_several || strcmp(a->reason, b->reason) == 0);
 }
 
 void problems_sort(struct problems *problems) {
@@ -51,9 +56,12 @@ void problems_sort(struct problems *problems) {
     }
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->list[i];
-        if (kept > 0 && is_repetition(&problems->list[kept - 1], problem)) {
-            problems->counts[problem->kind]--;
-        } else {
+        const struct problem *last = kept > 0 ? &problems->list[kept - 1] : NULL;
+        bool is_repeated = last != NULL && is_repetition(last, problem);
+        bool is_counted =
+            last != NULL && problem->kind == PROBLEM_WORKER && is_same_place(last, problem);
+        problems->counts[problem->kind] -= is_repeated || is_counted;
+        if (!is_repeated) {
             problems->list[kept++] = *problem;
         }
     }

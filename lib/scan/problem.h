@@ -53,7 +53,8 @@ void problems_add(struct problems *problems, struct problem problem);
 void problems_free(struct problems *problems);
 
 // By path, offset and kind, so that the order says nothing of which was found first. Of those that
-// several passes over an input have found, one stays.
+// several passes over an input have found, one stays. Every death of a process stays that is told
+// from the others of its chunk; the chunk counts once.
 void problems_sort(struct problems *problems);
 
 // Whether the problem may have cost a finding: then "nothing found" is not to be trusted.

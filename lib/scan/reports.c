@@ -198,6 +198,26 @@ static const char *death_text(enum pool_death death) {
     return texts[death];
 }
 
+// One chunk may be the death of several processes, each of which is named. Where memory runs out,
+// less is said.
+static void take_death(struct scan *scan, const struct pool_report *report,
+                       const struct source *source) {
+    static const char *const occasions[] = {
+        [PASS_RULES] = "",
+        [PASS_RECALL] = ", when events were read again",
+        [PASS_NOTES] = ", when context was looked up",
+        [PASS_FETCH] = ", when context was read",
+    };
+    struct buffer text = {0};
+    const char *reason = death_text(report->death);
+    buffer_printf(&text, "%s%s%s", reason, report->has_died_before ? " once more" : "",
+                  occasions[scan->pass]);
+    const char *copy = text.failed ? NULL : arena_copy(&scan->texts, text.data, text.size);
+    buffer_free(&text);
+    scan_add_problem(scan, PROBLEM_WORKER, source->path, report->died_at,
+                     copy == NULL ? reason : copy);
+}
+
 void reports_add_coverage(struct scan *scan, const struct source *source, const char *host,
                           const struct coverage_counts *counts) {
     size_t number = (size_t)(source - scan->sources.list);
@@ -254,8 +274,7 @@ void reports_take(struct scan *scan, const struct pool_report *report) {
         take_message(scan, &report->message, source);
         break;
     case POOL_DIED:
-        scan_add_problem(scan, PROBLEM_WORKER, source->path, report->died_at,
-                         death_text(report->death));
+        take_death(scan, report, source);
         break;
     case POOL_DONE:
         take_tally(scan, report);
