@@ -4,11 +4,8 @@
 
 #include <stdbool.h>
 
-// How many bytes a character takes whose first byte is this; 0 where none starts so.
+// How many bytes a character takes whose first byte is this, none of ASCII; 0 where none starts so.
 static size_t length_of(unsigned char first) {
-    if (first < 0x80) {
-        return 1;
-    }
     if (first >= 0xc2 && first < 0xe0) {
         return 2;
     }
@@ -26,11 +23,15 @@ static bool is_allowed(uint32_t character, size_t length) {
 
 size_t utf8_read(const char *text, size_t size, uint32_t *character) {
     unsigned char first = (unsigned char)text[0];
+    if (first < 0x80) { // at once: nearly all are
+        *character = first;
+        return 1;
+    }
     size_t length = length_of(first);
     if (length == 0 || length > size) {
         return 0;
     }
-    uint32_t value = length == 1 ? first : first & (0x7fU >> length);
+    uint32_t value = first & (0x7fU >> length);
     for (size_t i = 1; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
         if ((byte & 0xc0) != 0x80) {

@@ -35,7 +35,8 @@ size_t source_find_invalid(const struct source_text *source) {
     size_t at = 0;
     while (at < source->size && source->text[at] != '\0') {
         uint32_t character = 0;
-        size_t length = utf8_read(source->text + at, source->size - at, &character);
+        bool is_ascii = (unsigned char)source->text[at] < 0x80;
+        size_t length = is_ascii ? 1 : utf8_read(source->text + at, source->size - at, &character);
         if (length == 0) {
             break;
         }

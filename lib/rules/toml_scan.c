@@ -169,7 +169,18 @@ static bool fail_in_string(struct toml_reader *reader, const struct string *stri
     return toml_fail(reader, reader->at, "expected no control character in a string");
 }
 
-// A line end or a character that is itself.
+// How many bytes of the string from here on are themselves.
+static size_t plain_run(const struct toml_reader *reader, const struct string *string) {
+    size_t end = reader->at;
+    while (end < reader->size && !is_control(reader->text[end]) &&
+           reader->text[end] != string->quote &&
+           (reader->text[end] != '\\' || string->quote != '"')) {
+        end++;
+    }
+    return end - reader->at;
+}
+
+// A line end, or characters that are themselves.
 static bool read_plain(struct toml_reader *reader, const struct string *string,
                        struct buffer *out) {
     size_t end = string->has_lines ? line_end(reader) : 0;
@@ -178,12 +189,10 @@ static bool read_plain(struct toml_reader *reader, const struct string *string,
         reader->at += end;
         return true;
     }
-    if (reader->at == reader->size || is_control(toml_peek(reader, 0))) {
-        return fail_in_string(reader, string);
-    }
-    buffer_add_byte(out, toml_peek(reader, 0));
-    reader->at++;
-    return true;
+    size_t run = plain_run(reader, string);
+    buffer_add(out, reader->text + reader->at, run);
+    reader->at += run;
+    return run > 0 || fail_in_string(reader, string);
 }
 
 static void start_string(struct toml_reader *reader, struct string *string, bool may_have_lines) {
