@@ -9,7 +9,15 @@
 #include "rules/condition_tree.h"
 
 struct conditions *conditions_new(void) {
-    return calloc(1, sizeof(struct conditions));
+    struct conditions *conditions = calloc(1, sizeof *conditions);
+    if (conditions != NULL) {
+        conditions->memo = calloc((size_t)1 << OUTCOME_MEMO_BITS, sizeof *conditions->memo);
+    }
+    if (conditions != NULL && conditions->memo == NULL) {
+        conditions_free(conditions);
+        return NULL;
+    }
+    return conditions;
 }
 
 void conditions_free(struct conditions *conditions) {
@@ -19,6 +27,7 @@ void conditions_free(struct conditions *conditions) {
         }
         free(conditions->predicates);
         free(conditions->stages);
+        free(conditions->memo);
         arena_free(&conditions->arena);
         arena_free(&conditions->scratch);
         free(conditions);

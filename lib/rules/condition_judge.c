@@ -15,6 +15,26 @@ struct known {
     struct event_text *found; // with raw: the longest text that stands in it
 };
 
+// Judges it, or says what came of it when the same values came the last time.
+static unsigned judge_or_recall(struct conditions *conditions, struct predicate_entry *entry,
+                                struct eql_run *run) {
+    const struct predicate *predicate = &entry->predicate;
+    uint64_t values = predicate->is_script ? 0 : fields_number(run->reader, predicate->field);
+    uint32_t number = (uint32_t)(entry - conditions->predicates);
+    uint64_t hash = (values * UINT64_C(0x100000001b3) + number) * UINT64_C(0x9e3779b97f4a7c15);
+    struct outcome_memo *memo = &conditions->memo[hash >> (64 - OUTCOME_MEMO_BITS)];
+    if (values != 0 && memo->values == values && memo->predicate == number) {
+        return memo->outcomes;
+    }
+    arena_clear(run->arena);
+    unsigned outcomes = predicate_judge(predicate, run);
+    bool is_certain = !run->failed && !run->reader->subject->failed;
+    if (values != 0 && is_certain) {
+        *memo = (struct outcome_memo){values, number, (uint8_t)outcomes};
+    }
+    return outcomes;
+}
+
 static unsigned judge_predicate(const struct known *known, struct predicate_entry *entry) {
     struct eql_run *run = known->run;
     struct result *result = &entry->result;
@@ -27,8 +47,7 @@ static unsigned judge_predicate(const struct known *known, struct predicate_entr
         (result->kind == run->kind || !entry->predicate.is_script)) {
         return result->outcomes;
     }
-    arena_clear(run->arena);
-    unsigned outcomes = predicate_judge(&entry->predicate, run);
+    unsigned outcomes = judge_or_recall(known->conditions, entry, run);
     if (!is_other) {
         *result = (struct result){reader->turn, (uint8_t)run->kind, (uint8_t)outcomes};
     }

@@ -58,6 +58,15 @@ static inline unsigned predicate_entry_outcomes(const struct predicate_entry *en
     return OUTCOME_TRUE | OUTCOME_FALSE | (may_be_null ? OUTCOME_NULL : 0);
 }
 
+enum { OUTCOME_MEMO_BITS = 14 };
+
+// What came of a predicate on certain values.
+struct outcome_memo {
+    uint64_t values; // fields_number(); 0: nothing
+    uint32_t predicate;
+    uint8_t outcomes;
+};
+
 struct conditions {
     struct predicate_entry *predicates;
     size_t predicate_count, predicate_capacity;
@@ -65,6 +74,9 @@ struct conditions {
     size_t stage_count, stage_capacity;
     struct arena arena;   // of trees and constants
     struct arena scratch; // of values made while a predicate is judged
+    // What came of predicates on values that have a number, by the hash of both: the last one that
+    // had the place.
+    struct outcome_memo *memo;
 };
 
 #endif

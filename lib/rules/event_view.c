@@ -109,6 +109,14 @@ bool event_view_has(const struct view *view, enum event_data data) {
                              : view_find(view, (int)data) != NULL;
 }
 
+bool event_view_value(const struct view *view, enum event_data data, struct value *value) {
+    if (data < DATA_FIRST) {
+        return view_system(view, system_values[data], value);
+    }
+    const struct definition_item *item = view_find(view, (int)data);
+    return item != NULL && view_value(view, item, value);
+}
+
 bool event_view_add(const struct view *view, enum event_data data, struct buffer *out) {
     if (data < DATA_FIRST) {
         return view_add_system(view, system_values[data], out);

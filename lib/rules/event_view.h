@@ -21,6 +21,9 @@ enum event_result event_view_identify(const struct view *view, uint16_t *id);
 // Adds the text of a value. False where the record does not carry it.
 bool event_view_add(const struct view *view, enum event_data data, struct buffer *out);
 
+// The value as it lies in the record. False where it is not there, or not one piece.
+bool event_view_value(const struct view *view, enum event_data data, struct value *value);
+
 bool event_view_has(const struct view *view, enum event_data data);
 
 // EventRecordID and TimeCreated; what the record's own header says where they cannot be read.

@@ -125,6 +125,9 @@ struct field_reader {
     bool name_stands_in;
     uint64_t known[(FIELD_COUNT + 63) / 64]; // which of the values have been made
     struct field_values values[FIELD_COUNT];
+    struct recurring *recurring;      // NULL until fields_number() is asked
+    uint64_t number_turn[DATA_COUNT]; // when the number of a value of EventData was found
+    uint64_t numbers[DATA_COUNT];
 };
 
 // Turns to another subject: what was read before is gone.
@@ -138,5 +141,10 @@ bool field_is_original_name(struct field field);
 // The values of the field, in an event counted as this kind. They live until the next subject
 // begins, and as long as the subject.
 struct field_values fields_read(struct field_reader *reader, struct field field, unsigned kind);
+
+// A number for the values of the field, by which what has been found out about them can be looked
+// up: where an event of the same ID has the same number for the field, it has the same values.
+// 0 where there is none: they are made of several things or seldom come again.
+uint64_t fields_number(struct field_reader *reader, struct field field);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/timestamp.h"
 #include "rules/derive.h"
 #include "rules/field_list.h"
+#include "rules/recurring.h"
 
 static const struct event_text missing = {0};
 
@@ -22,6 +23,7 @@ void field_reader_begin(struct field_reader *reader, struct subject *subject) {
 
 void field_reader_free(struct field_reader *reader) {
     arena_free(&reader->arena);
+    recurring_free(reader->recurring);
 }
 
 static void *take(struct field_reader *reader, size_t size) {
@@ -372,4 +374,62 @@ struct field_values fields_read(struct field_reader *reader, struct field field,
     reader->values[field.id] = derive(reader, field.id);
     reader->known[field.id / 64] |= bit;
     return reader->values[field.id];
+}
+
+// Numbers
+
+// Of what is missing.
+#define NUMBER_MISSING UINT64_MAX
+
+static uint64_t find_number(struct field_reader *reader, enum event_data data) {
+    struct value value;
+    if (!subject_has(reader->subject, data)) {
+        return NUMBER_MISSING;
+    }
+    if (reader->recurring == NULL) {
+        reader->recurring = recurring_new();
+    }
+    struct recurring_value *found = NULL;
+    if (reader->recurring != NULL && subject_raw_value(reader->subject, data, &value)) {
+        found = recurring_find(reader->recurring, data, &value);
+    }
+    if (found == NULL) {
+        return 0;
+    }
+    if (found->is_new) {
+        found->is_missing = subject_value(reader->subject, data).data == NULL;
+        found->number = reader->subject->failed ? 0 : found->number;
+    }
+    return found->is_missing ? NUMBER_MISSING : found->number;
+}
+
+static uint64_t number_of(struct field_reader *reader, enum event_data data) {
+    if (reader->number_turn[data] != reader->turn) {
+        reader->numbers[data] = find_number(reader, data);
+        reader->number_turn[data] = reader->turn;
+    }
+    return reader->numbers[data];
+}
+
+// Of the first of the sources that is there, as with first_of().
+static uint64_t number_of_first(struct field_reader *reader, const enum event_data *sources) {
+    uint64_t number = NUMBER_MISSING;
+    for (; *sources != DATA_NONE && number == NUMBER_MISSING; sources++) {
+        number = number_of(reader, *sources);
+    }
+    return number;
+}
+
+uint64_t fields_number(struct field_reader *reader, struct field field) {
+    if (reader->name_stands_in) {
+        field = stand_in(reader->subject, field);
+    }
+    if (field.id < FIELD_COUNT) {
+        const struct field_definition *definition = field_definition(field.id);
+        bool is_own = definition->how < HOW_WHOLE;
+        return is_own ? 0 : number_of_first(reader, definition->sources);
+    }
+    bool is_one = field.id == FIELD_EVENT_DATA && field.data != DATA_OTHER &&
+                  field.data != DATA_TARGET_PROCESS_GUID_10;
+    return is_one ? number_of(reader, field.data) : 0;
 }

@@ -25,6 +25,15 @@ struct entry {
     size_t first, count; // of the index's places
 };
 
+// What was found in the values of a field. It is told by numbers that no others ever have.
+struct answer {
+    uint64_t values; // fields_number()
+    uint32_t field;  // number of the watched one
+    bool is_nothing;
+};
+
+enum { ANSWERS_BITS = 12 };
+
 struct stage_index {
     struct watched *fields;
     size_t field_count, field_capacity;
@@ -40,6 +49,8 @@ struct stage_index {
     uint64_t *always; // bits of places without a guard
     uint64_t *found;
     size_t words;
+    struct answer *answers; // the last one that had this place, by its hash
+    uint64_t *answered;     // so many words each: bits of places
 };
 
 // Keys
@@ -218,7 +229,10 @@ struct stage_index *stage_index_new(const struct guards *guards, unsigned event_
     index->words = (count + 63) / 64;
     index->always = calloc(index->words + 1, sizeof *index->always);
     index->found = calloc(index->words + 1, sizeof *index->found);
-    bool is_good = index->always != NULL && index->found != NULL;
+    index->answers = calloc((size_t)1 << ANSWERS_BITS, sizeof *index->answers);
+    index->answered = calloc((index->words + 1) << ANSWERS_BITS, sizeof *index->answered);
+    bool is_good = index->always != NULL && index->found != NULL && index->answers != NULL &&
+                   index->answered != NULL;
     for (size_t i = 0; is_good && i < count; i++) {
         if (!guards_add(guards, numbers[i], event_id, i, &list)) {
             add_place(index->always, i);
@@ -240,6 +254,8 @@ void stage_index_free(struct stage_index *index) {
         free(index->places);
         free(index->always);
         free(index->found);
+        free(index->answers);
+        free(index->answered);
         free(index);
     }
 }
@@ -254,13 +270,16 @@ static bool stands_at(const struct guard_text *text, struct event_text value, si
            ascii_same(value.data + start, text->text.data, text->text.size, true);
 }
 
-static void take(struct stage_index *index, const struct entry *entry) {
+static void take(const struct stage_index *index, const struct entry *entry, uint64_t *found) {
     for (size_t i = 0; i < entry->count; i++) {
-        add_place(index->found, index->places[entry->first + i].place);
+        add_place(found, index->places[entry->first + i].place);
     }
 }
 
-static void look_up(struct stage_index *index, uint64_t key, struct event_text value, size_t at) {
+// Each of these adds the places of what it finds.
+
+static void look_up(const struct stage_index *index, uint64_t key, struct event_text value,
+                    size_t at, uint64_t *found) {
     const struct entry *end = index->entries + index->entry_count;
     if (!may_have(index, key)) {
         return;
@@ -271,7 +290,7 @@ static void look_up(struct stage_index *index, uint64_t key, struct event_text v
         if (entry->key == key) {
             for (; entry < end && entry->key == key; entry++) {
                 if (stands_at(&entry->text, value, at)) {
-                    take(index, entry);
+                    take(index, entry, found);
                 }
             }
             return;
@@ -279,8 +298,8 @@ static void look_up(struct stage_index *index, uint64_t key, struct event_text v
     }
 }
 
-static void look_up_parts(struct stage_index *index, size_t field, struct event_text value,
-                          struct field_reader *reader) {
+static void look_up_parts(const struct stage_index *index, size_t field, struct event_text value,
+                          struct field_reader *reader, uint64_t *found) {
     char *folded = arena_take(&reader->arena, value.size);
     if (folded == NULL) {
         reader->failed = true;
@@ -290,18 +309,49 @@ static void look_up_parts(struct stage_index *index, size_t field, struct event_
         folded[i] = ascii_fold(value.data[i]);
     }
     for (size_t at = 0; at + GRAM_SIZE <= value.size; at++) {
-        look_up(index, key_of_part(field, gram_of_folded(folded + at)), value, at);
+        look_up(index, key_of_part(field, gram_of_folded(folded + at)), value, at, found);
     }
 }
 
-static void look_up_value(struct stage_index *index, size_t field, struct event_text value,
-                          struct field_reader *reader) {
+static void look_up_value(const struct stage_index *index, size_t field, struct event_text value,
+                          struct field_reader *reader, uint64_t *found) {
     const struct watched *watched = &index->fields[field];
     if (watched->has_wholes && value.size <= watched->whole_size) {
-        look_up(index, key_of_whole(field, value), value, 0);
+        look_up(index, key_of_whole(field, value), value, 0, found);
     }
     if (watched->has_parts && value.size >= GRAM_SIZE) {
-        look_up_parts(index, field, value, reader);
+        look_up_parts(index, field, value, reader, found);
+    }
+}
+
+static void look_up_field(const struct stage_index *index, size_t field,
+                          struct field_reader *reader, uint64_t *found) {
+    struct field_values values = fields_read(reader, index->fields[field].field, 0);
+    for (size_t i = 0; i < values.count; i++) {
+        if (values.list[i].type == FIELD_TYPE_TEXT) {
+            look_up_value(index, field, values.list[i].text, reader, found);
+        }
+    }
+}
+
+// The same of a field whose values have a number: what was found when they came the last time, if
+// that is still known.
+static void recall_field(struct stage_index *index, size_t field, uint64_t values,
+                         struct field_reader *reader) {
+    size_t place = (size_t)(mix(values * UINT64_C(0x100000001b3) + field) >> (64 - ANSWERS_BITS));
+    struct answer *answer = &index->answers[place];
+    uint64_t *found = index->answered + place * index->words;
+    if (answer->values != values || answer->field != field) {
+        memset(found, 0, index->words * sizeof *found);
+        look_up_field(index, field, reader, found);
+        bool has_failed = reader->failed || reader->subject->failed;
+        *answer = (struct answer){has_failed ? 0 : values, (uint32_t)field, true};
+        for (size_t i = 0; i < index->words; i++) {
+            answer->is_nothing = answer->is_nothing && found[i] == 0;
+        }
+    }
+    for (size_t i = 0; !answer->is_nothing && i < index->words; i++) {
+        index->found[i] |= found[i];
     }
 }
 
@@ -310,11 +360,11 @@ const uint64_t *stage_index_search(struct stage_index *index, struct field_reade
     // Of a condition that holds only if a name stands in, the text is found in that name.
     reader->name_stands_in = true;
     for (size_t field = 0; field < index->field_count; field++) {
-        struct field_values values = fields_read(reader, index->fields[field].field, 0);
-        for (size_t i = 0; i < values.count; i++) {
-            if (values.list[i].type == FIELD_TYPE_TEXT) {
-                look_up_value(index, field, values.list[i].text, reader);
-            }
+        uint64_t values = fields_number(reader, index->fields[field].field);
+        if (values == 0) {
+            look_up_field(index, field, reader, index->found);
+        } else {
+            recall_field(index, field, values, reader);
         }
     }
     reader->name_stands_in = false;

@@ -67,6 +67,10 @@ struct event_text subject_value(struct subject *subject, enum event_data data) {
     return subject->made[data];
 }
 
+bool subject_raw_value(const struct subject *subject, enum event_data data, struct value *value) {
+    return subject->view != NULL && event_view_value(subject->view, data, value);
+}
+
 static bool is_text(const char *text, size_t size, const char *other, size_t other_size) {
     return size == other_size && memcmp(text, other, size) == 0;
 }

@@ -13,7 +13,8 @@
 #include "rules/event.h"
 #include "rules/event_xml.h"
 
-struct view; // evtx/view.h
+struct view;  // evtx/view.h
+struct value; // evtx/value.h
 
 // All zero at first; keeps its memory from subject to subject.
 struct subject {
@@ -39,6 +40,10 @@ void subject_set_event(struct subject *subject, const struct event *event);
 
 // The value; without data when it is missing. It stays until the next subject.
 struct event_text subject_value(struct subject *subject, enum event_data data);
+
+// The value as it lies in the record, if it is one piece there. False where it is not, or the
+// subject is an event.
+bool subject_raw_value(const struct subject *subject, enum event_data data, struct value *value);
 
 // The value by a name of EventData that is not in the list; the first of several.
 struct event_text subject_other(struct subject *subject, const char *name, size_t size);
