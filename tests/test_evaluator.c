@@ -268,19 +268,19 @@ static const struct effort efforts[] = {
     {"any where between(process.command_line, \"a\", \"@b\", true) == \"c\"", 1500,
      CONDITION_UNDECIDED},
     // Of one pattern, and of several that are one predicate.
-    {"any where process.command_line : \"*%b\"", 400, CONDITION_FAILS},
-    {"any where process.command_line : \"*%b\"", 700, CONDITION_UNDECIDED},
-    {"any where process.command_line : (\"*%b\", \"*%c\")", 400, CONDITION_UNDECIDED},
-    {"any where process.command_line : \"*%b\" or process.command_line : \"*%c\"", 400,
+    {"any where process.command_line : \"*%b*\"", 400, CONDITION_FAILS},
+    {"any where process.command_line : \"*%b*\"", 700, CONDITION_UNDECIDED},
+    {"any where process.command_line : (\"*%b*\", \"*%c*\")", 400, CONDITION_UNDECIDED},
+    {"any where process.command_line : \"*%b*\" or process.command_line : \"*%c*\"", 400,
      CONDITION_FAILS},
     // Of regular expressions.
     {"any where process.command_line regex \"(a|a)*b\"", 0, CONDITION_FAILS},
     {"any where process.command_line regex (\"(a|a)*b\", \"(a|a)*c\")", 0, CONDITION_UNDECIDED},
     // What they are part of.
-    {"any where not process.command_line : \"*%b\"", 700, CONDITION_UNDECIDED},
-    {"any where process.command_line : \"*%b\" or process.name : \"cmd.exe\"", 700,
+    {"any where not process.command_line : \"*%b*\"", 700, CONDITION_UNDECIDED},
+    {"any where process.command_line : \"*%b*\" or process.name : \"cmd.exe\"", 700,
      CONDITION_HOLDS},
-    {"any where process.command_line : \"*%b\" and process.name : \"x\"", 700, CONDITION_FAILS},
+    {"any where process.command_line : \"*%b*\" and process.name : \"x\"", 700, CONDITION_FAILS},
 };
 
 static char *letters(size_t count, const char *letter) {

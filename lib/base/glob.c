@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 // Whether the byte goes on with a character that an earlier one began.
 static bool goes_on(char byte) {
     return ((unsigned char)byte & 0xc0) == 0x80;
@@ -111,4 +113,57 @@ enum glob_result glob_match(const char *pattern, size_t pattern_size, const char
     enum glob_result result = search(&match, *steps);
     *steps -= match.steps < *steps ? match.steps : *steps;
     return result;
+}
+
+static bool is_same(char own, char other, bool folds) {
+    return own == (folds ? ascii_fold(other) : other);
+}
+
+// Matches the pattern up to its first `*`, or its end, at *p, with the text up to *at.
+static bool match_start(const char *pattern, size_t pattern_size, const char *text, size_t size,
+                        bool folds, size_t *p, size_t *at) {
+    for (*p = 0, *at = 0; *p < pattern_size && pattern[*p] != '*'; (*p)++) {
+        if (*at == size || (pattern[*p] != '?' && !is_same(pattern[*p], text[*at], folds))) {
+            return false;
+        }
+        if (pattern[*p] == '?') {
+            skip_character(text, size, at);
+        } else {
+            (*at)++;
+        }
+    }
+    return true;
+}
+
+// Matches the pattern from its last wildcard on, which is at *p, with the text's end.
+static bool match_end(const char *pattern, size_t pattern_size, const char *text, size_t size,
+                      bool folds, size_t *p) {
+    for (*p = pattern_size; pattern[*p - 1] != '*' && pattern[*p - 1] != '?'; (*p)--) {
+        size_t from_end = pattern_size - *p + 1;
+        if (from_end > size || !is_same(pattern[*p - 1], text[size - from_end], folds)) {
+            return false;
+        }
+    }
+    (*p)--;
+    return true;
+}
+
+enum glob_result glob_match_ends(const char *pattern, size_t pattern_size, const char *text,
+                                 size_t size, bool folds) {
+    size_t first = 0;
+    size_t last = 0;
+    size_t at = 0;
+    if (!match_start(pattern, pattern_size, text, size, folds, &first, &at)) {
+        return GLOB_FAILS;
+    }
+    if (first == pattern_size) {
+        return at == size ? GLOB_FITS : GLOB_FAILS;
+    }
+    if (!match_end(pattern, pattern_size, text, size, folds, &last)) {
+        return GLOB_FAILS;
+    }
+    if (first < last) {
+        return GLOB_LIMIT;
+    }
+    return at + (pattern_size - last - 1) <= size ? GLOB_FITS : GLOB_FAILS;
 }

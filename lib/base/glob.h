@@ -21,4 +21,10 @@ enum glob_result {
 enum glob_result glob_match(const char *pattern, size_t pattern_size, const char *text, size_t size,
                             size_t *steps);
 
+// The same as far as the ends tell, without a step: what precedes the pattern's first `*`, and what
+// follows its last wildcard. GLOB_LIMIT where there is more to it. With `folds` ASCII case does not
+// count, and the pattern has small letters.
+enum glob_result glob_match_ends(const char *pattern, size_t pattern_size, const char *text,
+                                 size_t size, bool folds);
+
 #endif

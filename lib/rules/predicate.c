@@ -67,8 +67,9 @@ static bool add_regex(struct maker *maker, const struct eql_node *node,
 // Makes it a copy with small letters.
 static bool fold(struct arena *arena, struct event_text *text) {
     char *folded = arena_take(arena, text->size);
-    for (size_t i = 0; folded != NULL && i < text->size; i++) {
-        folded[i] = ascii_fold(text->data[i]);
+    const struct event_text own = *text;
+    for (size_t i = 0; folded != NULL && i < own.size; i++) {
+        folded[i] = ascii_fold(own.data[i]);
     }
     text->data = folded;
     return folded != NULL;
@@ -308,15 +309,53 @@ uint64_t predicate_hash(const struct predicate *predicate) {
 
 // Judging
 
-static bool is_equal(const struct eql_value *value, const struct eql_value *constant) {
+// A value, and its text in small letters from when it is first asked for.
+struct judged {
+    struct eql_value value;
+    bool folds; // case does not count
+    bool is_folded;
+    struct event_text folded;
+};
+
+// The text as constants have it; empty when the run has failed.
+static struct event_text folded_text(struct judged *judged, struct eql_run *run) {
+    if (!judged->folds) {
+        return judged->value.text;
+    }
+    if (!judged->is_folded) {
+        judged->is_folded = true;
+        judged->folded = judged->value.text;
+        if (!eql_take_steps(run, judged->folded.size) || !fold(run->arena, &judged->folded)) {
+            run->failed = true;
+            judged->folded = (struct event_text){"", 0};
+        }
+    }
+    return judged->folded;
+}
+
+// Whether the text at the start of the judged one is that of the constant.
+static bool has_text(const struct judged *judged, struct event_text constant) {
+    return judged->value.text.size >= constant.size &&
+           ascii_same(judged->value.text.data, constant.data, constant.size, judged->folds);
+}
+
+static bool is_equal(const struct judged *judged, const struct eql_value *constant) {
+    const struct eql_value *value = &judged->value;
     int result = 1;
     if (value->type == EQL_VALUE_TEXT && constant->type == EQL_VALUE_TEXT) {
-        return is_same_text(value->text, constant->text);
+        return value->text.size == constant->text.size && has_text(judged, constant->text);
     }
     return eql_compare(value, constant, &result) && result == 0;
 }
 
-static bool fits(struct event_text pattern, struct event_text text, struct eql_run *run) {
+static bool fits(struct event_text pattern, struct judged *judged, struct eql_run *run) {
+    struct event_text text = judged->value.text;
+    enum glob_result ends =
+        glob_match_ends(pattern.data, pattern.size, text.data, text.size, judged->folds);
+    if (ends != GLOB_LIMIT) {
+        return ends == GLOB_FITS;
+    }
+    text = folded_text(judged, run);
     size_t left = eql_steps_left(run);
     size_t rest = left;
     enum glob_result result = glob_match(pattern.data, pattern.size, text.data, text.size, &rest);
@@ -334,11 +373,11 @@ static bool fits_regex(const struct eql_regex *regex, struct event_text text, st
     return result == EQL_REGEX_MATCH;
 }
 
-static bool is_as(const struct constant *constant, const struct eql_value *value,
-                  struct eql_run *run) {
+static bool is_as(const struct constant *constant, struct judged *judged, struct eql_run *run) {
+    const struct eql_value *value = &judged->value;
     struct address address;
     if (constant->kind == CONSTANT_VALUE) {
-        return is_equal(value, &constant->value);
+        return is_equal(judged, &constant->value);
     }
     if (value->type != EQL_VALUE_TEXT) {
         return false;
@@ -350,7 +389,7 @@ static bool is_as(const struct constant *constant, const struct eql_value *value
         return address_read(value->text.data, value->text.size, &address) &&
                network_has(&constant->network, &address);
     default:
-        return fits(constant->value.text, value->text, run);
+        return fits(constant->value.text, judged, run);
     }
 }
 
@@ -367,17 +406,18 @@ static bool compare(const struct constant *constant, const struct eql_value *val
     return true;
 }
 
-static bool starts(const struct constant *constant, const struct eql_value *value) {
-    struct event_text part = constant->value.text;
-    return value->type == EQL_VALUE_TEXT && value->text.size >= part.size &&
-           memcmp(value->text.data, part.data, part.size) == 0;
+static bool starts(const struct constant *constant, const struct judged *judged) {
+    return judged->value.type == EQL_VALUE_TEXT && has_text(judged, constant->value.text);
 }
 
 // Elasticsearch finds no empty text in a text.
-static bool stands_in(const struct constant *constant, const struct eql_value *value) {
+static bool stands_in(const struct constant *constant, struct judged *judged, struct eql_run *run) {
     struct event_text part = constant->value.text;
-    return value->type == EQL_VALUE_TEXT && part.size > 0 &&
-           memmem(value->text.data, value->text.size, part.data, part.size) != NULL;
+    if (judged->value.type != EQL_VALUE_TEXT || part.size == 0) {
+        return false;
+    }
+    struct event_text text = folded_text(judged, run);
+    return memmem(text.data, text.size, part.data, part.size) != NULL;
 }
 
 // Steps of a test, but for those of patterns and regular expressions, which count their own.
@@ -390,14 +430,15 @@ static size_t steps_of(const struct predicate *predicate, const struct constant 
 }
 
 static bool passes(const struct predicate *predicate, const struct constant *constant,
-                   const struct eql_value *value, struct eql_run *run) {
+                   struct judged *judged, struct eql_run *run) {
+    const struct eql_value *value = &judged->value;
     int order = 0;
     if (!eql_take_steps(run, steps_of(predicate, constant, value))) {
         return false;
     }
     switch (predicate->test) {
     case TEST_IS:
-        return is_as(constant, value, run);
+        return is_as(constant, judged, run);
     case TEST_LESS:
         return compare(constant, value, &order) && order < 0;
     case TEST_LESS_EQUAL:
@@ -407,27 +448,13 @@ static bool passes(const struct predicate *predicate, const struct constant *con
     case TEST_GREATER_EQUAL:
         return compare(constant, value, &order) && order >= 0;
     case TEST_STARTS:
-        return starts(constant, value);
+        return starts(constant, judged);
     case TEST_CONTAINS:
-        return stands_in(constant, value);
+        return stands_in(constant, judged, run);
     case TEST_EXISTS:
         break;
     }
     return true;
-}
-
-// The value as constants are compared with it: where case does not count these are in small
-// letters. Regular expressions see to it themselves.
-static struct eql_value fold_value(const struct predicate *predicate, struct eql_value value,
-                                   struct eql_run *run) {
-    bool is_folded = predicate->folds && value.type == EQL_VALUE_TEXT &&
-                     predicate->constant_count > 0 &&
-                     predicate->constants[0].kind != CONSTANT_REGEX;
-    if (is_folded && (!eql_take_steps(run, value.text.size) || !fold(run->arena, &value.text))) {
-        run->failed = true;
-        value.text = (struct event_text){"", 0};
-    }
-    return value;
 }
 
 static enum condition_outcome judge(const struct predicate *predicate, struct eql_values values,
@@ -439,9 +466,9 @@ static enum condition_outcome judge(const struct predicate *predicate, struct eq
         return OUTCOME_NULL;
     }
     for (size_t i = 0; i < values.count && !run->failed; i++) {
-        struct eql_value value = fold_value(predicate, values.list[i], run);
+        struct judged judged = {.value = values.list[i], .folds = predicate->folds};
         for (size_t k = 0; k < predicate->constant_count && !run->failed; k++) {
-            if (passes(predicate, &predicate->constants[k], &value, run)) {
+            if (passes(predicate, &predicate->constants[k], &judged, run)) {
                 return OUTCOME_TRUE;
             }
         }
