@@ -207,6 +207,9 @@ static void add_piece(struct walk *walk, struct source *source, const struct pie
         source->first = (uint8_t)definition->piece_count;
     }
     definition->pieces[definition->piece_count++] = *piece;
+    if (piece->is_substitution && piece->substitution >= definition->substitution_count) {
+        definition->substitution_count = piece->substitution + 1;
+    }
 }
 
 // Attributes

@@ -94,6 +94,7 @@ struct definition {
         in_attributes[INSTANCE_VALUES_MAX / 8]; // a bit for each substitution that stands in one
     uint16_t item_count;
     uint16_t piece_count;
+    uint32_t substitution_count;  // more than the highest number of one in the pieces
     int known;                    // see definitions.h
     uint8_t by_number[NAMES_MAX]; // by a name's number: 1 + its first item; 0 for none
     struct definition_item items[DEFINITION_ITEMS_MAX];

@@ -151,7 +151,7 @@ static int recognise(struct definitions *definitions, size_t begin) {
         return -1;
     }
     size_t size = contents->size - begin;
-    struct known met = {hash_add(HASH_START, contents->data + begin, size), (uint32_t)begin,
+    struct known met = {hash_words(0, contents->data + begin, size), (uint32_t)begin,
                         (uint32_t)size, DEFINITION_UNCHECKED, 0};
     size_t slot = met.hash % KNOWN_SLOTS;
     for (; definitions->known[slot].size != 0; slot = (slot + 1) % KNOWN_SLOTS) {

@@ -12,31 +12,18 @@
 #include "evtx/binxml.h"
 
 bool value_is_known(const struct value *value) {
-    switch (value->type) {
-    case TYPE_NULL:
-        return true;
-    case TYPE_STRING:
-        return value->size % 2 == 0;
-    case TYPE_I8:
-    case TYPE_U8:
-        return value->size == 1;
-    case TYPE_I16:
-    case TYPE_U16:
-        return value->size == 2;
-    case TYPE_I32:
-    case TYPE_U32:
-    case TYPE_HEX32:
-    case TYPE_BOOLEAN:
-        return value->size == 4;
-    case TYPE_I64:
-    case TYPE_U64:
-    case TYPE_HEX64:
-        return value->size == 8;
-    case TYPE_GUID:
-        return value->size == GUID_SIZE;
-    default:
+    // By type; those that are not here have none, or may have several.
+    static const uint8_t sizes[] = {
+        [TYPE_I8] = 1,  [TYPE_U8] = 1,  [TYPE_I16] = 2,   [TYPE_U16] = 2,
+        [TYPE_I32] = 4, [TYPE_U32] = 4, [TYPE_HEX32] = 4, [TYPE_BOOLEAN] = 4,
+        [TYPE_I64] = 8, [TYPE_U64] = 8, [TYPE_HEX64] = 8, [TYPE_GUID] = GUID_SIZE,
+    };
+    if (value->type >= sizeof sizes) {
         return false;
     }
+    return sizes[value->type] != 0      ? value->size == sizes[value->type]
+           : value->type == TYPE_STRING ? value->size % 2 == 0
+                                        : value->type == TYPE_NULL;
 }
 
 enum { BLOCK = 16 };

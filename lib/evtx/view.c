@@ -51,9 +51,13 @@ static bool place_values(const struct instance *instance, struct view_part *part
     }
     part->descriptors = descriptors;
     part->value_count = instance->value_count;
+    part->knows_all = true;
     for (size_t i = 0; i < instance->value_count; i++) {
+        const struct value value = {descriptors[4 * i + 2], false, bytes_u16(descriptors + 4 * i),
+                                    NULL};
         part->places[i] = (uint32_t)at;
-        at += bytes_u16(descriptors + 4 * i);
+        part->knows_all &= value_is_known(&value) && value.type != TYPE_NULL;
+        at += value.size;
     }
     part->end = (uint32_t)at;
     return at <= instance->values.end;
@@ -81,6 +85,7 @@ static bool open_inline(const struct view *view, struct definitions *definitions
     part->definition = room;
     part->descriptors = view->chunk;
     part->value_count = 0;
+    part->knows_all = true;
     return room->is_understood;
 }
 
@@ -175,6 +180,11 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
 }
 
 static bool knows_all_values(const struct view *view) {
+    const struct view_part *part = view->event_data;
+    if (part != NULL && part->knows_all &&
+        part->definition->substitution_count <= part->value_count) {
+        return true; // nearly always
+    }
     for (size_t i = 0; i < view_item_count(view); i++) {
         if (!knows_values(view, view->event_data, &view_item(view, i)->source)) {
             return false;

@@ -25,6 +25,7 @@ struct view_part {
     size_t value_count;
     uint32_t places[VIEW_VALUES_MAX]; // offsets of the values in the chunk
     uint32_t end;                     // of them
+    bool knows_all;                   // they are of known types, and none is null
 };
 
 struct view {

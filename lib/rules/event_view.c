@@ -21,8 +21,9 @@ struct names *event_view_names(void) {
 
 // Identity
 
-// Whether a value is the text, an ASCII one. False also where it is not text.
-static bool is_text(const struct value *value, const char *wanted, bool fold) {
+// Whether a value is the text, an ASCII one, but for its case. False also where it
+// is not text.
+static bool is_text(const struct value *value, const char *wanted) {
     size_t length = strlen(wanted);
     size_t units = value->size / 2;
     bool ends =
@@ -30,10 +31,24 @@ static bool is_text(const struct value *value, const char *wanted, bool fold) {
     bool is_same = value->type == TYPE_STRING && (units == length || ends);
     for (size_t i = 0; is_same && i < length; i++) {
         uint16_t unit = bytes_u16(value->bytes + 2 * i);
-        char c = (char)unit;
-        is_same = unit < 0x80 && (fold ? ascii_fold(c) == ascii_fold(wanted[i]) : c == wanted[i]);
+        is_same = unit < 0x80 && ascii_fold((char)unit) == ascii_fold(wanted[i]);
     }
     return is_same;
+}
+
+// All at once, without a branch: it is asked of every record.
+static bool is_sysmon_name(const struct value *value) {
+    static const char name[] = EVENT_SYSMON_NAME; // its NUL may be there
+    size_t units = value->size / 2;
+    bool ends = units == sizeof name && !value->is_literal;
+    if (value->type != TYPE_STRING || (units != sizeof name - 1 && !ends)) {
+        return false;
+    }
+    unsigned differences = ends ? bytes_u16(value->bytes + 2 * (sizeof name - 1)) : 0;
+    for (size_t i = 0; i < sizeof name - 1; i++) {
+        differences |= bytes_u16(value->bytes + 2 * i) ^ (unsigned char)name[i];
+    }
+    return differences == 0;
 }
 
 static bool is_sysmon_guid(const struct value *value) {
@@ -41,7 +56,7 @@ static bool is_sysmon_guid(const struct value *value) {
     static const uint8_t guid[GUID_SIZE] = {0x5f, 0x38, 0x70, 0x57, 0x2a, 0xc2, 0xe0, 0x43,
                                             0xbf, 0x4c, 0x06, 0xf5, 0x69, 0x8f, 0xfb, 0xd9};
     return value->type == TYPE_GUID ? memcmp(value->bytes, guid, GUID_SIZE) == 0
-                                    : is_text(value, EVENT_SYSMON_GUID, true);
+                                    : is_text(value, EVENT_SYSMON_GUID);
 }
 
 // The value, of type null where it is not there or empty. False where it cannot be told.
@@ -86,7 +101,7 @@ enum event_result event_view_identify(const struct view *view, uint16_t *id) {
         !read_system(view, SYSTEM_PROVIDER_GUID, &guid)) {
         return EVENT_MALFORMED;
     }
-    if (!is_text(&name, EVENT_SYSMON_NAME, false) && !is_sysmon_guid(&guid)) {
+    if (!is_sysmon_name(&name) && !is_sysmon_guid(&guid)) {
         return EVENT_NOT_SYSMON;
     }
     if (!read_system(view, SYSTEM_EVENT_ID, &value) || !read_number(&value, UINT16_MAX, &number)) {
