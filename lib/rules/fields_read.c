@@ -147,18 +147,17 @@ static struct event_text read_dll_status(struct field_reader *reader) {
 
 static struct event_text read_host_id(struct field_reader *reader) {
     struct event_text computer = fold(reader, subject_value(reader->subject, DATA_COMPUTER));
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-    subject_machine_prefix(reader->subject, prefix);
+    struct event_text machine = print(reader, "%08" PRIx32, subject_machine(reader->subject));
     size_t size = computer.size + 1 + EVENT_HOST_PREFIX_SIZE;
     char *text = take(reader, size);
-    if (text == NULL) {
+    if (text == NULL || machine.size != EVENT_HOST_PREFIX_SIZE) {
         return missing;
     }
     if (computer.size > 0) {
         memcpy(text, computer.data, computer.size);
     }
     text[computer.size] = '-';
-    memcpy(text + computer.size + 1, prefix, EVENT_HOST_PREFIX_SIZE);
+    memcpy(text + computer.size + 1, machine.data, machine.size);
     return (struct event_text){text, size};
 }
 

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/guid.h"
 #include "base/timestamp.h"
+#include "evtx/binxml.h"
 #include "rules/event_view.h"
 
 void subject_free(struct subject *subject) {
@@ -135,12 +138,34 @@ int64_t subject_time(struct subject *subject, enum event_clock clock) {
     return event_view_time(subject->view, &subject->header);
 }
 
-void subject_machine_prefix(struct subject *subject, char prefix[EVENT_HOST_PREFIX_SIZE + 1]) {
+// By hand: strtoul() takes its time.
+static uint32_t read_prefix(struct event_text guid) {
+    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
+    uint32_t machine = 0;
+    event_machine_prefix_of(guid, prefix);
+    for (size_t i = 0; i < EVENT_HOST_PREFIX_SIZE; i++) {
+        unsigned char digit = (unsigned char)prefix[i];
+        machine =
+            machine << 4 | (digit <= '9' ? digit - (unsigned)'0' : digit - (unsigned)'a' + 10);
+    }
+    return machine;
+}
+
+// A GUID that lies in a record as such begins with the number. It is asked for of every event.
+uint32_t subject_machine(struct subject *subject) {
+    static const uint8_t zeros[GUID_SIZE] = {0};
     struct event_text guid = {0};
     for (size_t i = 0; guid.data == NULL && i < EVENT_MACHINE_GUIDS; i++) {
-        guid = subject_value(subject, event_machine_guids[i]);
+        struct value value;
+        bool is_guid = subject_raw_value(subject, event_machine_guids[i], &value) &&
+                       value.type == TYPE_GUID && value.size == GUID_SIZE;
+        if (!is_guid) {
+            guid = subject_value(subject, event_machine_guids[i]);
+        } else if (memcmp(value.bytes, zeros, GUID_SIZE) != 0) {
+            return bytes_u32(value.bytes);
+        }
     }
-    event_machine_prefix_of(guid, prefix);
+    return read_prefix(guid);
 }
 
 bool subject_has(const struct subject *subject, enum event_data data) {

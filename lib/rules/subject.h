@@ -53,8 +53,8 @@ uint64_t subject_record_id(const struct subject *subject);
 // The subject's time; TimeCreated too where UtcTime cannot be read.
 int64_t subject_time(struct subject *subject, enum event_clock clock);
 
-// The machine that the event is of: see event_machine_prefix_of().
-void subject_machine_prefix(struct subject *subject, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
+// The machine that the event is of: the number whose digits event_machine_prefix_of() gives.
+uint32_t subject_machine(struct subject *subject);
 
 // Whether there is the value at all, be it one that is missing.
 bool subject_has(const struct subject *subject, enum event_data data);

@@ -212,19 +212,6 @@ static bool asks_values(const struct scanner *scanner, uint16_t id) {
            (scanner->counter != NULL && counter_asks_values(id));
 }
 
-// By hand: it is asked for of every event, and strtoul() takes its time.
-static uint64_t machine_of(struct subject *subject) {
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-    uint64_t machine = 0;
-    subject_machine_prefix(subject, prefix);
-    for (size_t i = 0; i < EVENT_HOST_PREFIX_SIZE; i++) {
-        unsigned char digit = (unsigned char)prefix[i];
-        machine =
-            machine << 4 | (digit <= '9' ? digit - (unsigned)'0' : digit - (unsigned)'a' + 10);
-    }
-    return machine;
-}
-
 // Judges the subject. Whether the task is after it.
 static bool judge(struct scanner *scanner, const struct record *record, struct counted *counted,
                   struct buffer *out) {
@@ -235,7 +222,7 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
     }
     field_reader_begin(&scanner->reader, &scanner->subject);
     rule_set_judge(rules, &scanner->reader, &scanner->hits);
-    counted->machine = machine_of(&scanner->subject);
+    counted->machine = subject_machine(&scanner->subject);
     if (scanner->counter != NULL && scanner->subject.id == 7) {
         counted->libraries = rule_set_judge_libraries(rules, &scanner->reader);
     }
