@@ -125,7 +125,7 @@ struct field_reader {
     bool name_stands_in;
     uint64_t known[(FIELD_COUNT + 63) / 64]; // which of the values have been made
     struct field_values values[FIELD_COUNT];
-    struct recurring *recurring;      // NULL until fields_number() is asked
+    struct recurring *recurring;      // see field_reader_number_by(); not owned
     uint64_t number_turn[DATA_COUNT]; // when the number of a value of EventData was found
     uint64_t numbers[DATA_COUNT];
 };
@@ -141,6 +141,9 @@ bool field_is_original_name(struct field field);
 // The values of the field, in an event counted as this kind. They live until the next subject
 // begins, and as long as the subject.
 struct field_values fields_read(struct field_reader *reader, struct field field, unsigned kind);
+
+// Has fields_number() remember values there. At first, and with NULL, it numbers none.
+void field_reader_number_by(struct field_reader *reader, struct recurring *recurring);
 
 // A number for the values of the field, by which what has been found out about them can be looked
 // up: where an event of the same ID has the same number for the field, it has the same values.

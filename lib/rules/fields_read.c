@@ -23,7 +23,6 @@ void field_reader_begin(struct field_reader *reader, struct subject *subject) {
 
 void field_reader_free(struct field_reader *reader) {
     arena_free(&reader->arena);
-    recurring_free(reader->recurring);
 }
 
 static void *take(struct field_reader *reader, size_t size) {
@@ -377,6 +376,13 @@ struct field_values fields_read(struct field_reader *reader, struct field field,
 
 // Numbers
 
+void field_reader_number_by(struct field_reader *reader, struct recurring *recurring) {
+    if (reader->recurring != recurring) {
+        reader->recurring = recurring;
+        memset(reader->number_turn, 0, sizeof reader->number_turn);
+    }
+}
+
 // Of what is missing.
 #define NUMBER_MISSING UINT64_MAX
 
@@ -385,13 +391,10 @@ static uint64_t find_number(struct field_reader *reader, enum event_data data) {
     if (!subject_has(reader->subject, data)) {
         return NUMBER_MISSING;
     }
-    if (reader->recurring == NULL) {
-        reader->recurring = recurring_new();
+    if (!subject_raw_value(reader->subject, data, &value)) {
+        return 0;
     }
-    struct recurring_value *found = NULL;
-    if (reader->recurring != NULL && subject_raw_value(reader->subject, data, &value)) {
-        found = recurring_find(reader->recurring, data, &value);
-    }
+    struct recurring_value *found = recurring_find(reader->recurring, data, &value);
     if (found == NULL) {
         return 0;
     }
@@ -420,6 +423,9 @@ static uint64_t number_of_first(struct field_reader *reader, const enum event_da
 }
 
 uint64_t fields_number(struct field_reader *reader, struct field field) {
+    if (reader->recurring == NULL) {
+        return 0;
+    }
     if (reader->name_stands_in) {
         field = stand_in(reader->subject, field);
     }

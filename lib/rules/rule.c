@@ -12,6 +12,7 @@
 #include "rules/eql_check.h"
 #include "rules/eql_parser.h"
 #include "rules/library.h"
+#include "rules/recurring.h"
 
 // Compiling
 
@@ -194,7 +195,9 @@ struct rule_set *rule_set_new(struct rule_files *files) {
     *files = (struct rule_files){0};
     set->list = calloc(set->files.count + 1, sizeof *set->list);
     set->conditions = conditions_new();
-    if (set->list == NULL || set->conditions == NULL || !compile_all(set) || !make_indexes(set)) {
+    set->recurring = recurring_new();
+    if (set->list == NULL || set->conditions == NULL || set->recurring == NULL ||
+        !compile_all(set) || !make_indexes(set)) {
         rule_set_free(set);
         return NULL;
     }
@@ -215,6 +218,7 @@ void rule_set_free(struct rule_set *set) {
         return;
     }
     conditions_free(set->conditions);
+    recurring_free(set->recurring);
     for (size_t i = 0; set->list != NULL && i < set->count; i++) {
         eql_query_free(set->list[i].query);
     }
@@ -385,6 +389,7 @@ void rule_set_judge(const struct rule_set *set, struct field_reader *reader,
     if (candidates->count == 0) {
         return;
     }
+    field_reader_number_by(reader, set->recurring);
     const uint64_t *found = stage_index_search(candidates->index, reader);
     for (size_t i = 0; i < (candidates->count + 63) / 64; i++) {
         for (uint64_t rest = found[i]; rest != 0; rest &= rest - 1) {
@@ -399,6 +404,7 @@ uint64_t rule_set_judge_libraries(const struct rule_set *set, struct field_reade
         return 0;
     }
     uint64_t libraries = 0;
+    field_reader_number_by(reader, set->recurring);
     for (uint64_t rest = *stage_index_search(set->library_index, reader); rest != 0;
          rest &= rest - 1) {
         size_t i = (size_t)__builtin_ctzll(rest);

@@ -55,6 +55,7 @@ struct rule_set {
     struct rule_library libraries[RULE_LIBRARIES_MAX];
     size_t library_count;
     struct conditions *conditions;
+    struct recurring *recurring; // the values of events that were judged
     // Stages that events of an ID can meet, by event_place().
     struct rule_candidates by_event[EVENT_PLACES];
     struct stage_index *library_index; // over the libraries
