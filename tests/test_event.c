@@ -6,6 +6,7 @@
 
 #include "rules/event_xml.h"
 #include "suites.h"
+#include "xmem.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -368,9 +369,9 @@ START_TEST(machine_prefixes) {
     };
     for (size_t i = 0; i < COUNT(events); i++) {
         struct event *event = parse(events[i][0]);
-        char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-        event_machine_prefix(event, prefix);
-        ck_assert_str_eq(prefix, events[i][1]);
+        char *machine = xformat(EVENT_MACHINE_FORMAT, event_machine(event));
+        ck_assert_str_eq(machine, events[i][1]);
+        free(machine);
         free(event);
     }
 }
@@ -380,8 +381,7 @@ END_TEST
 
 // Uses the event in every way there is; a sanitizer sees what that reads.
 static void use(const struct event *event) {
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-    event_machine_prefix(event, prefix);
+    (void)event_machine(event);
     (void)event_time(event, CLOCK_UTC);
     for (int field = 0; field < DATA_COUNT; field++) {
         for (int part = PART_WHOLE; part <= PART_USER; part++) {

@@ -100,7 +100,7 @@ static void expect_same_event(const struct stage_event *a, const struct stage_ev
     ck_assert_mem_eq(a->event, b->event, a->event->size);
     ck_assert_uint_eq(a->hit_count, b->hit_count);
     ck_assert_mem_eq(a->hits, b->hits, a->hit_count * sizeof *a->hits);
-    ck_assert_str_eq(a->machine, b->machine);
+    ck_assert_uint_eq(a->machine, b->machine);
     ck_assert(a->recovered == b->recovered && a->offset == b->offset && a->time == b->time);
 }
 

@@ -169,8 +169,8 @@ bool creations_fetch(struct creations *creations, const struct note_scope *scope
     }
     *fetched = *event;
     fetched->time = note->time;
-    event_machine_prefix(event->event, fetched->prefix);
-    memcpy(fetched->machine, fetched->prefix, sizeof fetched->machine);
+    fetched->own_machine = event_machine(event->event);
+    fetched->machine = fetched->own_machine;
     creations->list[number].event = fetched;
     return true;
 }

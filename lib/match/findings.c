@@ -2,7 +2,7 @@
 // What the rules find in a timeline.
 #include "match/findings.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,9 @@ static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
         char folded = ascii_fold(*computer);
         hash = hash_add(hash, &folded, 1);
     }
-    return hash_add(hash, event->prefix, sizeof event->prefix);
+    char machine[EVENT_MACHINE_DIGITS + 1];
+    (void)snprintf(machine, sizeof machine, EVENT_MACHINE_FORMAT, event->own_machine);
+    return hash_add(hash, machine, sizeof machine);
 }
 
 static uint64_t identify(const struct finding *finding) {

@@ -40,7 +40,7 @@ struct process process_of(const struct event *event, enum process_role role) {
     };
     const char *guid = event_value(event, names.guid);
     process.has_guid = guid != NULL && guid_parse(guid, &process.guid);
-    event_machine_prefix(event, process.prefix);
+    process.machine = event_machine(event);
     return process;
 }
 
@@ -61,8 +61,7 @@ static bool is_same(struct event_text a, struct event_text b) {
 
 bool process_agrees(const struct process *a, const struct process *b) {
     return a->has_guid && b->has_guid && memcmp(&a->guid, &b->guid, sizeof a->guid) == 0 &&
-           memcmp(a->prefix, b->prefix, sizeof a->prefix) == 0 &&
-           is_same(a->computer, b->computer) && is_same(a->id, b->id) &&
+           a->machine == b->machine && is_same(a->computer, b->computer) && is_same(a->id, b->id) &&
            is_same(a->image, b->image);
 }
 
@@ -81,7 +80,7 @@ static uint64_t not_zero(uint64_t hash) {
 
 static uint64_t hash_host(const struct process *process) {
     uint64_t hash = add_text(HASH_START, process->computer);
-    return hash_add(hash, process->prefix, sizeof process->prefix);
+    return hash_add(hash, &process->machine, sizeof process->machine);
 }
 
 uint64_t process_host_key(const struct process *process) {

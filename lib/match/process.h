@@ -29,7 +29,7 @@ enum process_role {
 // What an event says that identifies a process. Texts lie in the event.
 struct process {
     struct event_text computer;
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1]; // see event_machine_prefix()
+    uint32_t machine; // see event_machine_of()
     bool has_guid;
     struct guid guid;
     struct event_text id;

@@ -2,8 +2,6 @@
 // The stage events of all inputs, each once, in order.
 #include "match/timeline.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +15,7 @@ static const char *computer_of(const struct stage_event *event) {
 
 static int compare_hosts(const struct stage_event *a, const struct stage_event *b) {
     int result = ascii_compare(computer_of(a), computer_of(b));
-    return result != 0 ? result : strcmp(a->machine, b->machine);
-}
-
-void timeline_set_machine(struct stage_event *event, uint32_t machine) {
-    (void)snprintf(event->machine, sizeof event->machine, "%08" PRIx32, machine);
+    return result != 0 ? result : (a->machine > b->machine) - (a->machine < b->machine);
 }
 
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
@@ -29,7 +23,7 @@ void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
         buffer_add_byte(out, ascii_fold(*c));
     }
     buffer_add_byte(out, '-');
-    buffer_add_text(out, event->machine);
+    buffer_printf(out, EVENT_MACHINE_FORMAT, event->machine);
 }
 
 #define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
@@ -192,8 +186,8 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
     struct stage_event *added = &timeline->events[timeline->count++];
     *added = *event;
     added->time = event_time(event->event, timeline->clock);
-    event_machine_prefix(event->event, added->prefix);
-    memcpy(added->machine, added->prefix, sizeof added->machine);
+    added->own_machine = event_machine(event->event);
+    added->machine = added->own_machine;
     keep_size(timeline, added);
     return true;
 }

@@ -11,28 +11,29 @@
 #include "rules/event.h"
 #include "rules/rule.h"
 
+// Its members are in an order that leaves few gaps: there may be hundreds of thousands.
 struct stage_event {
     struct event *event; // owned by the timeline
     // What it is to which stages. In the block of memory that `event` points to, after the event.
     const struct rule_hit *hits;
-    size_t hit_count;
-    const char *path;  // the input it was read from; not owned
-    size_t input;      // its number
-    uint64_t offset;   // of the record in that input
-    uint32_t in_chunk; // of the record in its chunk
+    const char *path;            // the input it was read from; not owned
+    uint64_t offset;             // of the record in that input
+    struct sightings *sightings; // in other inputs; NULL: none; the timeline's to fill in
+    uint32_t hit_count;
+    uint32_t input;    // its number
+    uint32_t in_chunk; // offset of the record in its chunk
     bool recovered;    // read from slack space or an earlier generation of the log
     bool damaged;      // the record's size and values do not fit each other
     bool is_lasting;   // the input can be read again
     // The rest is the timeline's to fill in.
-    int64_t time;                            // by the timeline's clock
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1]; // event_machine_prefix()
-    // The machine's: the same, unless the event has none and timeline_set_machine() has told it.
-    char machine[EVENT_HOST_PREFIX_SIZE + 1];
-    size_t host;                 // number of the host: its Computer, case folded, and its machine
-    bool is_brief;               // of the event only what event_brief() leaves is there
-    uint32_t whole_size;         // of a brief event, what it takes when it is whole
-    bool is_wanted;              // it is to be read again
-    struct sightings *sightings; // in other inputs; NULL: none
+    bool is_brief;        // of the event only what event_brief() leaves is there
+    bool is_wanted;       // it is to be read again
+    uint32_t whole_size;  // of a brief event, what it takes when it is whole
+    uint32_t own_machine; // event_machine()
+    // The same, unless the event has none: then that which others of its computer are of, if known.
+    uint32_t machine;
+    uint32_t host; // its number: that of its Computer, case folded, and its machine
+    int64_t time;  // by the timeline's clock
 };
 
 // Whole events take a kilobyte each and more. As long as those of a timeline take less than
@@ -67,11 +68,7 @@ size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64
 // the others were seen.
 void timeline_sort(struct timeline *timeline);
 
-// Says of which machine an event is that does not say so itself: the number that its prefix would
-// be of.
-void timeline_set_machine(struct stage_event *event, uint32_t machine);
-
-// Adds the host as host.id has it: Computer in small letters, `-`, the prefix.
+// Adds the host as host.id has it: Computer in small letters, `-`, the machine.
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out);
 
 // Puts the whole event, which is not taken over, in the place of a brief one of the timeline. False

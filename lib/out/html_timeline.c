@@ -31,7 +31,7 @@ struct mark {
     enum rule_severity severity;
     int64_t time;
     const char *computer;
-    const char *machine;
+    uint32_t machine;
 };
 
 struct timeline_picture {
@@ -184,7 +184,7 @@ static void add_lane_label(struct buffer *out, const struct timeline_picture *pi
     buffer_printf(out, "<text class=\"host\" x=\"6\" y=\"%d\">", top + LABEL);
     html_add_cut(out, mark->computer == NULL ? "?" : mark->computer, LABEL_SIZE);
     if (is_name_shared(picture, from, next)) {
-        buffer_printf(out, " (%s)", mark->machine);
+        buffer_printf(out, " (" EVENT_MACHINE_FORMAT ")", mark->machine);
     }
     buffer_printf(out, " · %zu</text>\n", next - from);
 }

@@ -8,6 +8,7 @@
 #ifndef EVTXSEQ_EVENT_H
 #define EVTXSEQ_EVENT_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -106,20 +107,21 @@ bool event_has(const struct event *event, enum event_data data);
 
 int64_t event_time(const struct event *event, enum event_clock clock);
 
-// Room for event_host's text: a computer name of any length and the prefix.
-enum { EVENT_HOST_PREFIX_SIZE = 8 };
-
 // The GUID of the process that did it, which Sysmon makes of the machine among other things: the
 // first of these that is there. (8 and 10 have names of their own for it, in two spellings.)
 enum { EVENT_MACHINE_GUIDS = 3 };
 extern const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS];
 
-// The first 8 hex digits of such a GUID in lower case, which stand for the machine; "00000000" when
-// the text, which may have no data, is not such a GUID.
-void event_machine_prefix_of(struct event_text guid, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
+// The first 8 hex digits of such a GUID, which stand for the machine, as a number; 0 when the text,
+// which may have no data, is not such a GUID.
+uint32_t event_machine_of(struct event_text guid);
 
 // The same of the event's.
-void event_machine_prefix(const struct event *event, char prefix[EVENT_HOST_PREFIX_SIZE + 1]);
+uint32_t event_machine(const struct event *event);
+
+// How it is written.
+enum { EVENT_MACHINE_DIGITS = 8 };
+#define EVENT_MACHINE_FORMAT "%08" PRIx32
 
 // The event without its values but for Computer. NULL when memory ran out; the caller's to free().
 struct event *event_brief(const struct event *event);

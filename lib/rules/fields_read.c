@@ -146,10 +146,11 @@ static struct event_text read_dll_status(struct field_reader *reader) {
 
 static struct event_text read_host_id(struct field_reader *reader) {
     struct event_text computer = fold(reader, subject_value(reader->subject, DATA_COMPUTER));
-    struct event_text machine = print(reader, "%08" PRIx32, subject_machine(reader->subject));
-    size_t size = computer.size + 1 + EVENT_HOST_PREFIX_SIZE;
+    struct event_text machine =
+        print(reader, EVENT_MACHINE_FORMAT, subject_machine(reader->subject));
+    size_t size = computer.size + 1 + machine.size;
     char *text = take(reader, size);
-    if (text == NULL || machine.size != EVENT_HOST_PREFIX_SIZE) {
+    if (text == NULL || machine.data == NULL) {
         return missing;
     }
     if (computer.size > 0) {

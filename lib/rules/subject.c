@@ -138,19 +138,6 @@ int64_t subject_time(struct subject *subject, enum event_clock clock) {
     return event_view_time(subject->view, &subject->header);
 }
 
-// By hand: strtoul() takes its time.
-static uint32_t read_prefix(struct event_text guid) {
-    char prefix[EVENT_HOST_PREFIX_SIZE + 1];
-    uint32_t machine = 0;
-    event_machine_prefix_of(guid, prefix);
-    for (size_t i = 0; i < EVENT_HOST_PREFIX_SIZE; i++) {
-        unsigned char digit = (unsigned char)prefix[i];
-        machine =
-            machine << 4 | (digit <= '9' ? digit - (unsigned)'0' : digit - (unsigned)'a' + 10);
-    }
-    return machine;
-}
-
 // A GUID that lies in a record as such begins with the number. It is asked for of every event.
 uint32_t subject_machine(struct subject *subject) {
     static const uint8_t zeros[GUID_SIZE] = {0};
@@ -165,7 +152,7 @@ uint32_t subject_machine(struct subject *subject) {
             return bytes_u32(value.bytes);
         }
     }
-    return read_prefix(guid);
+    return event_machine_of(guid);
 }
 
 bool subject_has(const struct subject *subject, enum event_data data) {

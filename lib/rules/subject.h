@@ -53,7 +53,7 @@ uint64_t subject_record_id(const struct subject *subject);
 // The subject's time; TimeCreated too where UtcTime cannot be read.
 int64_t subject_time(struct subject *subject, enum event_clock clock);
 
-// The machine that the event is of: the number whose digits event_machine_prefix_of() gives.
+// The machine that the event is of: see event_machine_of().
 uint32_t subject_machine(struct subject *subject);
 
 // Whether there is the value at all, be it one that is missing.

@@ -62,7 +62,7 @@ static void take_event(struct scan *scan, const struct message *message, struct 
         return;
     }
     event.path = source->path;
-    event.input = (size_t)(source - scan->sources.list);
+    event.input = (uint32_t)(source - scan->sources.list);
     event.is_lasting = !source->is_once;
     if (scan->pass == PASS_FETCH) {
         contexts_fetch(scan->result.contexts, source->rank, &event);

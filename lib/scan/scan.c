@@ -155,11 +155,10 @@ static void name_machines(struct scan *scan) {
     for (size_t i = 0; i < timeline->count; i++) {
         struct stage_event *event = &timeline->events[i];
         const char *computer = event_value(event->event, DATA_COMPUTER);
-        if (strspn(event->prefix, "0") == EVENT_HOST_PREFIX_SIZE) {
+        if (event->own_machine == 0) {
             uint64_t machine = coverage_machine(&scan->result.coverage, event->path, event->input,
                                                 computer == NULL ? "" : computer);
-            timeline_set_machine(event,
-                                 machine == COVERAGE_SEVERAL_MACHINES ? 0 : (uint32_t)machine);
+            event->machine = machine == COVERAGE_SEVERAL_MACHINES ? 0 : (uint32_t)machine;
         }
     }
 }
