@@ -28,7 +28,7 @@ import time
 sys.dont_write_bytecode = True
 from make_big_log import CHUNK_SIZE, HEADER_SIZE, MIB, file_header, find_logs  # noqa: E402
 from make_big_log import read_chunks, write_mix, write_small, write_stages  # noqa: E402
-from make_big_log import write_turns  # noqa: E402
+from make_big_log import write_numbered, write_turns  # noqa: E402
 from event_mix import mix_case  # noqa: E402
 from rule_sets import find_rules, write_set  # noqa: E402
 
@@ -36,6 +36,8 @@ TOOLS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(TOOLS)
 PEAK_MAX = 32 * MIB
 SAME_PEAK = 1.1  # the largest may be this many times the smallest
+BROAD_MAX = 256 * MIB
+BEFORE_LEAST = 0.97  # of the speed of an older one; less is no difference that can be measured
 LINEAR = 1.15  # seconds a MiB may be this many times those of a smaller log
 
 
@@ -51,6 +53,8 @@ def options():
     add("--export-size", type=float, default=64, help="MiB for readers that decode everything")
     add("--stage-size", type=float, default=64, help="MiB of the log of nothing but stage events")
     add("--mix-size", type=float, default=1024, help="MiB of the logs for many rules; 0 for none")
+    add("--broad-size", type=float, default=4096, help="MiB of the log for a broad rule; 0 for none")
+    add("--before", help="an older evtxseq, which this one must not be slower than")
     add("--rules", help="directory of rules to measure with")
     add("--chainsaw", default="chainsaw")
     add("--chainsaw-mapping", help="Chainsaw's mappings/sigma-event-logs-all.yml")
@@ -143,6 +147,7 @@ def make_logs(args):
 
 ALL_RULES, MANY_RULES = 310, 2000
 RULE_COUNTS = (1, 10, 100, ALL_RULES, MANY_RULES)
+FOUND_RULES = "evtxseq -j 2, all rules found"
 MIXES = {"mix": ("shares of real logs", None), "starts": ("20 % process creations", 20)}
 MIX_EVENTS = 20000
 
@@ -174,15 +179,37 @@ def is_taken(args, path):
 
 
 def make_rule_sets(args):
-    """Directories of so many rules."""
+    """Directories of so many rules; that of all found, if there are any, under FOUND_RULES."""
     found = [path for path in find_rules(args.rules) if is_taken(args, path)] if args.rules else []
     print(f"rules: {len(found)} for Sysmon in {args.rules or 'no directory'}, all others written")
     directory = os.path.join(args.work, "rules")
-    return {n: write_set(os.path.join(directory, str(n)), n, found) for n in RULE_COUNTS}
+    sets = {n: write_set(os.path.join(directory, str(n)), n, found) for n in RULE_COUNTS}
+    if found:
+        sets[FOUND_RULES] = args.rules
+    return sets
+
+
+# Any process start is a stage event of it, and none is followed by what it waits for.
+BROAD_RULE = """// id: broad
+sequence by host.id with maxspan=1m
+  [process where event.type == "start"]
+  [process where process.name == "no-such.exe"]
+"""
+
+
+def make_broad(args, add):
+    """The log with 20 % process creations, each an event of its own, and a rule for all of them."""
+    with open(os.path.join(args.work, "broad.eql"), "w", encoding="utf-8") as rule:
+        rule.write(BROAD_RULE)
+    chunks = read_chunks([os.path.join(args.work, "starts", "starts.evtx")])
+    path = os.path.join(args.work, "broad.evtx")
+    title = f"{args.broad_size:g} MiB, 20 % process creations, no two alike"
+    add("broad", title, path, write_numbered(path, chunks, args.broad_size))
 
 
 def room_needed(args):
     sizes = [args.size, args.export_size, args.stage_size, args.mix_size, args.mix_size]
+    sizes.append(args.broad_size if args.mix_size > 0 else 0)
     if not args.no_growth:
         sizes += [args.size / 4, args.size * 4]
     return int(sum(sizes) * MIB) + args.small_logs * (HEADER_SIZE + CHUNK_SIZE) + 64 * MIB
@@ -284,11 +311,35 @@ def build(args):
         add("small", f"{args.small_logs} small logs", path, count)
     if args.mix_size > 0:
         make_mixes(args, add)
+        if args.broad_size > 0:
+            make_broad(args, add)
     add_archives(args, inputs)
     return inputs
 
 
 # Runs
+
+
+def resident(pid):
+    """Bytes of memory that the process and all below it have, each page once; shared ones in part."""
+    total = 0
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as lines:
+            total = sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            return total + sum(resident(child) for child in children.read().split())
+    except OSError:  # it has ended
+        return total
+
+
+def peak_of_all(command):
+    """The most that all processes of a run together have had, sampled."""
+    peak = 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        while run.poll() is None:
+            peak = max(peak, resident(run.pid))
+            time.sleep(0.02)
+    return peak
 
 
 class Run:
@@ -414,7 +465,11 @@ class Plan:
             self.add_if_there("evtx_dump", key, ["evtx_dump", "-o", "jsonl"])
             self.add("view alone", key, [self.args.read_views, path])
             command = [self.args.evtxseq, "--no-context", "-j", "2"]
+            if self.args.before:
+                self.add("evtxseq before", key, [self.args.before, *command[1:], path])
             self.add("evtxseq -j 2", key, [*command, path])
+            if FOUND_RULES in sets:
+                self.add(FOUND_RULES, key, [*command, "-r", sets[FOUND_RULES], path])
             for count in RULE_COUNTS if key == "mix" else (ALL_RULES,):
                 self.add(rules_title(count), key, [*command, "-r", sets[count], path])
 
@@ -537,13 +592,24 @@ class Bars:
             self.state(title, ratio >= least, f"{ratio:.2f} times")
 
     def rules(self):
-        every, many = rules_title(ALL_RULES), rules_title(MANY_RULES)
-        self.ratio_at_least(every, "evtx_dump", "mix", 1)
-        self.ratio_at_least(every, "evtxseq -j 2", "mix", 0.25)
-        self.ratio_at_least(every, "evtx_dump", "starts", 0.5)
+        many = rules_title(MANY_RULES)
+        for every in (FOUND_RULES, rules_title(ALL_RULES)):
+            self.ratio_at_least(every, "evtx_dump", "mix", 1)
+            self.ratio_at_least(every, "evtxseq -j 2", "mix", 0.25)
+            self.ratio_at_least(every, "evtx_dump", "starts", 0.5)
+        for key in MIXES:
+            self.ratio_at_least("evtxseq -j 2", "evtxseq before", key, BEFORE_LEAST)
         self.ratio_at_least(many, "evtx_dump", "mix", 0.3)
         for peer in ("chainsaw", "hayabusa"):
             self.ratio_at_least(many, peer, "mix", 30, "small mix")
+
+    def broad_rule(self):
+        if what := self.plan.inputs.get("broad"):
+            args = self.plan.args
+            rule = os.path.join(args.work, "broad.eql")
+            peak = peak_of_all([args.evtxseq, "--no-context", "-j", "2", "-r", rule, what.path])
+            title = f"a rule for any process start, {what.title}: all processes, {BROAD_MAX // MIB} MiB"
+            self.state(title, peak <= BROAD_MAX, f"{peak / MIB:.0f} MiB")
 
     def archives(self):
         for kind, command in UNPACKERS.items():
@@ -565,6 +631,7 @@ class Bars:
         self.small_logs()
         self.archives()
         self.rules()
+        self.broad_rule()
         self.views()
         return self.failed
 

@@ -293,6 +293,36 @@ def write_stages(path, chunks, mebibytes):
     return total
 
 
+def number_places(chunk):
+    """(offset, how many records before) of all numbers of records in the chunk."""
+    places = []
+    for before, (begin, _) in enumerate(record_bounds(chunk)):
+        number = u64(chunk, begin + 8)
+        places.append((begin + 8, before))
+        values = template_values(chunk, begin)
+        places += [(at, before) for at, _, kind in values if kind == 0x0A and u64(chunk, at) == number]
+    return places
+
+
+def write_numbered(path, chunks, mebibytes):
+    """The chunks in turn, with new record numbers, so that no event is a repetition of another."""
+    places = [number_places(chunk) for chunk, _ in chunks]
+    count = Count()
+    number = chunks_of(mebibytes)
+    with open(path, "wb", buffering=MIB) as log:
+        log.write(file_header(number))
+        for i in range(number):
+            chunk, of_chunk = chunks[i % len(chunks)]
+            out = numbered_chunk(chunk, count.records + 1, of_chunk.records)
+            for at, before in places[i % len(chunks)]:
+                struct.pack_into("<Q", out, at, count.records + 1 + before)
+            struct.pack_into("<I", out, 52, zlib.crc32(out[RECORDS_AT : u32(chunk, 48)]))
+            seal_header(out)
+            log.write(out)
+            count.add(of_chunk)
+    return count
+
+
 def main():
     if len(sys.argv) < 5 or sys.argv[1] not in ("mix", "small", "stages"):
         raise SystemExit(__doc__)
