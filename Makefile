@@ -16,7 +16,8 @@ CFLAGS = -O3 -g
 # Such as address,undefined: a build with the compiler's sanitizers.
 SANITIZE =
 
-packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson libdeflate libarchive nettle zlib
+packages = libxml-2.0 libpcre2-8 libevtx libbfio libseccomp jansson libdeflate libarchive libzstd nettle \
+	zlib
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 hardening = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 sanitizers = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \

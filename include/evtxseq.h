@@ -255,6 +255,40 @@ uint64_t evtxseq_scan_recovered_count(const struct evtxseq_scan *scan); // other
 // Members of archives that were passed over, as they are neither logs nor archives.
 uint64_t evtxseq_scan_passed_over_count(const struct evtxseq_scan *scan);
 
+// Many machines
+//
+// Rules find what lies in several logs, of several hosts. So where the logs are read by many
+// machines, each collects what rules keep of its share, into an events file, and one merges these:
+// it finds what one scan of all logs would find, and writes the same.
+
+// Has scans collect: they keep, in a file without a name in `directory`, what rules and the context
+// of findings need of events, and find nothing; inputs are hashed. The directory must stay as long
+// as the options. NULL, the default: scans find.
+void evtxseq_options_set_collect(struct evtxseq_options *options, const char *directory);
+
+// Writes the events file of a finished scan that has collected. What its options say of rules,
+// clock, span, slack space, carving and context is in it; what they say of findings is not.
+struct evtxseq_collected {
+    uint64_t events;
+    uint64_t bytes; // of the file
+};
+bool evtxseq_scan_write_events(struct evtxseq_scan *scan, FILE *stream,
+                               struct evtxseq_collected *collected);
+
+// As evtxseq_scan_start(), of events files, and directories of them. Which rules to look for, clock
+// and so on is in the files; where the options name rules, they must be these. Files that do not go
+// together fail the scan: evtxseq_scan_finish() is false with EINVAL, and the refusal says why. One
+// that is not whole is a problem, and nothing of it is taken. One that is another once more counts
+// once.
+struct evtxseq_scan *evtxseq_merge_start(const struct evtxseq_options *options,
+                                         const char *const *paths, size_t count);
+
+// Why events files cannot be merged, naming them; NULL where they can. Fit for a terminal.
+const char *evtxseq_scan_refusal(const struct evtxseq_scan *scan);
+
+// The rules of a finished merge; of another scan NULL.
+const struct evtxseq_rules *evtxseq_scan_rules(const struct evtxseq_scan *scan);
+
 // Findings
 
 enum evtxseq_basis {

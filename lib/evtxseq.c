@@ -147,6 +147,10 @@ void evtxseq_options_set_hashes(struct evtxseq_options *options, bool hashes) {
     options->scan.has_hashes = hashes;
 }
 
+void evtxseq_options_set_collect(struct evtxseq_options *options, const char *directory) {
+    options->scan.collect = directory;
+}
+
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs) {
     options->scan.jobs = jobs < 1 ? 1 : jobs > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : jobs;
 }
@@ -170,7 +174,8 @@ struct evtxseq_scan {
     const struct scan_result *result; // of that scan
     const struct rule_set *rules;
     struct rule_set *own_rules; // where the options name none
-    struct report_scope scope;  // what the options ask for
+    struct evtxseq_rules merged; // of a merge; owned by the scan
+    struct report_scope scope;   // what the options ask for
     bool only_coverage;
 };
 
@@ -184,8 +189,18 @@ static const struct rule_set *choose_rules(struct evtxseq_scan *scan,
     return scan->own_rules;
 }
 
-struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
-                                        const char *const *paths, size_t count) {
+static struct report_scope scope_of(const struct scan_options *options) {
+    return (struct report_scope){
+        .findings = options->findings,
+        .clock = options->clock,
+        .no_recovered = options->scanner.no_recovered,
+        .no_context = options->no_context,
+        .is_carved = options->carve,
+    };
+}
+
+static struct evtxseq_scan *start(const struct evtxseq_options *options, bool is_merge,
+                                  const char *const *paths, size_t count) {
     const struct evtxseq_options chosen = options == NULL ? default_options() : *options;
     struct scan_options scan_options = chosen.scan;
     struct evtxseq_scan *scan = calloc(1, sizeof *scan);
@@ -195,13 +210,12 @@ struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
     scan->rules = choose_rules(scan, &chosen);
     scan->only_coverage = scan_options.only_coverage;
     scan_options.rules = scan->rules;
-    scan->scope = (struct report_scope){
-        .findings = scan_options.findings,
-        .clock = scan_options.clock,
-        .no_recovered = scan_options.scanner.no_recovered,
-        .no_context = scan_options.no_context,
-        .is_carved = scan_options.carve,
-    };
+    scan_options.is_merge = is_merge;
+    scan_options.are_rules_given = is_merge && chosen.rules != NULL;
+    scan_options.collect = is_merge ? NULL : scan_options.collect;
+    scan_options.has_hashes =
+        !is_merge && (scan_options.has_hashes || scan_options.collect != NULL);
+    scan->scope = scope_of(&scan_options);
     scan->scan = scan->rules == NULL ? NULL : scan_new(&scan_options);
     if (scan->scan == NULL) {
         int error = errno;
@@ -219,8 +233,48 @@ bool evtxseq_scan_step(struct evtxseq_scan *scan, int timeout) {
     return scan_step(scan->scan, timeout);
 }
 
+// Of a merge, rules and options are known only when it has read them.
+static void take_settings(struct evtxseq_scan *scan) {
+    const struct scan_options *options = scan_options_of(scan->scan);
+    scan->scope = scope_of(options);
+    if (options->is_merge) {
+        scan->rules = options->rules;
+        scan->merged.set = (struct rule_set *)options->rules; // read, not changed
+    }
+}
+
 bool evtxseq_scan_finish(struct evtxseq_scan *scan) {
-    return scan_finish(scan->scan);
+    bool is_finished = scan_finish(scan->scan);
+    int error = errno;
+    take_settings(scan);
+    errno = error;
+    return is_finished;
+}
+
+struct evtxseq_scan *evtxseq_scan_start(const struct evtxseq_options *options,
+                                        const char *const *paths, size_t count) {
+    return start(options, false, paths, count);
+}
+
+struct evtxseq_scan *evtxseq_merge_start(const struct evtxseq_options *options,
+                                         const char *const *paths, size_t count) {
+    return start(options, true, paths, count);
+}
+
+bool evtxseq_scan_write_events(struct evtxseq_scan *scan, FILE *stream,
+                               struct evtxseq_collected *collected) {
+    struct scan_collected told = {0};
+    bool ok = scan_write_events(scan->scan, stream, &told);
+    *collected = (struct evtxseq_collected){.events = told.events, .bytes = told.bytes};
+    return ok;
+}
+
+const char *evtxseq_scan_refusal(const struct evtxseq_scan *scan) {
+    return scan_refusal(scan->scan);
+}
+
+const struct evtxseq_rules *evtxseq_scan_rules(const struct evtxseq_scan *scan) {
+    return scan->merged.set == NULL ? NULL : &scan->merged;
 }
 
 struct evtxseq_scan *evtxseq_scan_paths(const struct evtxseq_options *options,
@@ -477,6 +531,7 @@ bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, const struct e
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
     problem_lines_add(&text, &scan->result->problems, all, &options.style);
+    scan_add_merge_lines(scan->scan, &text);
     add_shortcomings(&text, scan->result);
     return write_last(&text, stream);
 }

@@ -15,8 +15,7 @@
 #include "rules/builtin.h"
 #include "rules/rule_reader.h"
 
-// Takes ownership of the text, NULL if memory ran out.
-static bool add_note(struct rule_files *files, char *note) {
+bool rule_files_add_note(struct rule_files *files, char *note) {
     char **notes = note == NULL ? NULL
                                 : array_grow(files->notes, files->note_count, &files->note_capacity,
                                              sizeof *notes);
@@ -29,7 +28,6 @@ static bool add_note(struct rule_files *files, char *note) {
     return true;
 }
 
-// Takes ownership of what the error holds.
 bool rule_files_add_error(struct rule_files *files, struct source_error *error) {
     struct source_error *errors =
         array_grow(files->errors, files->error_count, &files->error_capacity, sizeof *errors);
@@ -56,7 +54,7 @@ static bool replace(struct rule_files *files, size_t at, struct rule_text *rule)
     }
     rule_text_free(earlier);
     *earlier = *rule;
-    return add_note(files, note);
+    return rule_files_add_note(files, note);
 }
 
 // Notes that the next rule has this ID. Jansson's objects are hash tables.
@@ -64,8 +62,7 @@ static bool note_place(struct rule_files *files, const char *id) {
     return json_object_set_new(files->places, id, json_integer((json_int_t)files->count)) == 0;
 }
 
-// Takes ownership of what the rule holds.
-static bool add_rule(struct rule_files *files, struct rule_text *rule) {
+bool rule_files_add_rule(struct rule_files *files, struct rule_text *rule) {
     if (files->places == NULL) {
         files->places = json_object();
     }
@@ -98,7 +95,7 @@ static bool add_source(struct rule_files *files, const struct source_text *sourc
     while (is_added && rule_reader_next(&reader, &result, &rule, &error)) {
         files->results[result]++;
         if (result == RULE_READ) {
-            is_added = add_rule(files, &rule);
+            is_added = rule_files_add_rule(files, &rule);
         } else if (result == RULE_WRONG) {
             is_added = rule_files_add_error(files, &error);
         } else {
@@ -220,7 +217,7 @@ static bool note_link(struct rule_files *files, const char *path) {
     if (asprintf(&note, "%s: is a link or no regular file, not followed", path) < 0) {
         note = NULL;
     }
-    return add_note(files, note);
+    return rule_files_add_note(files, note);
 }
 
 // Looks at one thing that the walk came upon.

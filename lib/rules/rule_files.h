@@ -32,7 +32,10 @@ enum rule_files_result {
 // count too whose index names no source that Sysmon events are in.
 enum rule_files_result rule_files_add(struct rule_files *files, const char *list, bool any_index);
 
-// Adds an error, which it takes over in any case. False when memory ran out.
+// Adds a rule, as a later one of its ID; a note, NULL if memory ran out; an error. All are taken
+// over in any case. False when memory ran out.
+bool rule_files_add_rule(struct rule_files *files, struct rule_text *rule);
+bool rule_files_add_note(struct rule_files *files, char *note);
 bool rule_files_add_error(struct rule_files *files, struct source_error *error);
 
 void rule_files_free(struct rule_files *files);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sha256.h"
+
 struct archive_input {
     const char *path; // not owned
     bool is_named;    // by the user; else come upon in a directory
@@ -16,6 +18,8 @@ struct archive_input {
     uint64_t size;  // bytes; 0 when that is not known
     bool is_hashed; // it is among the hashes, by this number
     size_t hash;
+    bool is_hash_told; // by an events file
+    uint8_t told_hash[SHA256_SIZE];
     size_t *members; // numbers of the sources that its logs are, in order; owned
     size_t member_count;
     size_t member_capacity;

@@ -212,6 +212,15 @@ bool coverage_add(struct coverage *coverage, const char *path, size_t log, const
     return true;
 }
 
+bool coverage_add_others(struct coverage *coverage, const char *path, size_t log,
+                         const struct coverage_counts *counts) {
+    bool is_added = coverage_add(coverage, path, log, COVERAGE_OTHER_HOSTS, counts);
+    if (is_added) {
+        coverage->entries[coverage->count - 1].is_others = true;
+    }
+    return is_added;
+}
+
 static bool has_records(const struct coverage_entry *entry) {
     return entry->counts.records > 0 || entry->counts.recovered > 0;
 }

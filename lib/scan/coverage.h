@@ -100,6 +100,10 @@ enum { COVERAGE_HOSTS_MAX = 10000 };
 bool coverage_add(struct coverage *coverage, const char *path, size_t log, const char *host,
                   const struct coverage_counts *counts);
 
+// The same of the hosts of a log that are not told apart.
+bool coverage_add_others(struct coverage *coverage, const char *path, size_t log,
+                         const struct coverage_counts *counts);
+
 // Puts the entries in order, one for each log and host. For coverage_machine() before the table is
 // finished; more may be added after.
 void coverage_merge(struct coverage *coverage);

@@ -300,8 +300,7 @@ static bool begin_next(struct scan *scan) {
         return open_next(scan);
     case PASS_NOTES:
         return open_next_again(scan);
-    case PASS_RECALL:
-    case PASS_FETCH:
+    default:
         break;
     }
     return open_next_archive(scan);

@@ -83,6 +83,70 @@ void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]) {
     buffer_add(out, hash, SHA256_SIZE);
 }
 
+void message_add_file(struct buffer *out, const struct message_file *file) {
+    add_header(out, MESSAGE_FILE, sizeof *file);
+    buffer_add(out, file, sizeof *file);
+}
+
+void message_add_text(struct buffer *out, enum message_kind kind, const char *text, size_t size) {
+    for (size_t at = 0; at < size;) {
+        size_t piece = size - at < MESSAGE_SIZE_MAX ? size - at : MESSAGE_SIZE_MAX;
+        add_header(out, kind, piece);
+        buffer_add(out, text + at, piece);
+        at += piece;
+    }
+}
+
+// As much of a text as there is room for in a message beside all else.
+static size_t text_size(const char *text) {
+    return strnlen(text, MESSAGE_SIZE_MAX / 4);
+}
+
+static void add_with_path(struct buffer *out, enum message_kind kind, const void *head, size_t size,
+                          const char *path) {
+    add_header(out, kind, size + text_size(path));
+    buffer_add(out, head, size);
+    buffer_add(out, path, text_size(path));
+}
+
+void message_add_input(struct buffer *out, const struct message_input *input, const char *path) {
+    add_with_path(out, MESSAGE_INPUT, input, sizeof *input, path);
+}
+
+void message_add_at(struct buffer *out, uint32_t input) {
+    add_header(out, MESSAGE_AT, sizeof input);
+    buffer_add(out, &input, sizeof input);
+}
+
+void message_add_told(struct buffer *out, const struct message_told *told, const char *path,
+                      const char *reason) {
+    struct message_told head = *told;
+    head.path_size = (uint32_t)text_size(path);
+    add_header(out, MESSAGE_TOLD, sizeof head + head.path_size + text_size(reason));
+    buffer_add(out, &head, sizeof head);
+    buffer_add(out, path, head.path_size);
+    buffer_add(out, reason, text_size(reason));
+}
+
+void message_add_other_hosts(struct buffer *out, const struct coverage_row *row) {
+    add_header(out, MESSAGE_OTHER_HOSTS, sizeof *row);
+    buffer_add(out, row, sizeof *row);
+}
+
+void message_add_archive(struct buffer *out, const struct message_archive *archive,
+                         const char *path) {
+    add_with_path(out, MESSAGE_ARCHIVE, archive, sizeof *archive, path);
+}
+
+void message_add_totals(struct buffer *out, const struct message_totals *totals) {
+    add_header(out, MESSAGE_TOTALS, sizeof *totals);
+    buffer_add(out, totals, sizeof *totals);
+}
+
+void message_add_again(struct buffer *out, const struct message *message) {
+    buffer_add(out, message->bytes, message->bytes_size);
+}
+
 static bool read_event(const char *data, size_t size, struct message *message) {
     if (size < sizeof message->event_head) {
         return false;
@@ -138,6 +202,76 @@ static bool read_hash(const char *data, size_t size, struct message *message) {
     return true;
 }
 
+// Takes a head of this size off the start. False when it is not there.
+static bool take_head(const char **data, size_t *size, void *head, size_t head_size) {
+    if (*size < head_size) {
+        return false;
+    }
+    memcpy(head, *data, head_size);
+    *data += head_size;
+    *size -= head_size;
+    return true;
+}
+
+static bool take_text(const char *data, size_t size, struct message_text *text) {
+    *text = (struct message_text){data, size};
+    return memchr(data, '\0', size) == NULL;
+}
+
+static bool read_input(const char *data, size_t size, struct message *message) {
+    struct message_input *input = &message->input;
+    return take_head(&data, &size, input, sizeof *input) &&
+           take_text(data, size, &message->path) && size > 0 && input->is_once <= 1 &&
+           input->in_archive <= 1 && input->is_no_log <= 1 && input->is_off_grid <= 1 &&
+           input->has_more_problems <= 1 && input->has_hash <= 1 && input->tally.is_closed <= 1;
+}
+
+static bool read_told(const char *data, size_t size, struct message *message) {
+    struct message_told *told = &message->told;
+    return take_head(&data, &size, told, sizeof *told) && told->path_size <= size &&
+           take_text(data, told->path_size, &message->path) &&
+           take_text(data + told->path_size, size - told->path_size, &message->text) &&
+           told->kind < PROBLEM_KINDS && told->is_suspect <= 1;
+}
+
+static bool read_archive(const char *data, size_t size, struct message *message) {
+    struct message_archive *archive = &message->archive;
+    return take_head(&data, &size, archive, sizeof *archive) &&
+           take_text(data, size, &message->path) && size > 0 && archive->has_hash <= 1;
+}
+
+static bool read_totals(const char *data, size_t size, struct message *message) {
+    return take_head(&data, &size, &message->totals, sizeof message->totals) && size == 0 &&
+           message->totals.lacks_sandbox <= 1;
+}
+
+// What is said of and in events files.
+static bool read_of_file(enum message_kind kind, const char *data, size_t size,
+                         struct message *message) {
+    switch (kind) {
+    case MESSAGE_FILE:
+        return take_head(&data, &size, &message->file, sizeof message->file) && size == 0;
+    case MESSAGE_SETTINGS:
+    case MESSAGE_NAMES:
+        message->text = (struct message_text){data, size};
+        return true;
+    case MESSAGE_INPUT:
+        return read_input(data, size, message);
+    case MESSAGE_AT:
+        return take_head(&data, &size, &message->at, sizeof message->at) && size == 0;
+    case MESSAGE_TOLD:
+        return read_told(data, size, message);
+    case MESSAGE_OTHER_HOSTS:
+        return read_coverage(data, size, message);
+    case MESSAGE_ARCHIVE:
+        return read_archive(data, size, message);
+    case MESSAGE_TOTALS:
+        return read_totals(data, size, message);
+    default:
+        return false;
+    }
+}
+
 enum message_result message_read(const char *data, size_t size, struct message *message,
                                  size_t *taken) {
     struct message_header header;
@@ -153,6 +287,8 @@ enum message_result message_read(const char *data, size_t size, struct message *
     }
     data += sizeof header;
     *taken = sizeof header + header.size;
+    message->bytes = data - sizeof header;
+    message->bytes_size = *taken;
     message->kind = (enum message_kind)header.kind;
     bool ok = false;
     switch (header.kind) {
@@ -176,6 +312,7 @@ enum message_result message_read(const char *data, size_t size, struct message *
         ok = header.size == 0;
         break;
     default:
+        ok = read_of_file(message->kind, data, header.size, message);
         break;
     }
     return ok ? MESSAGE_READ : MESSAGE_INVALID;
@@ -237,6 +374,11 @@ const char *message_reason_text(const struct message_problem *problem,
         [REASON_NO_LOG] = "is not an EVTX log: no signature, chunk or record of one",
         [REASON_SHORTER] = REASON_SHORTER_TEXT,
         [REASON_FILE_HEADER] = "signature or checksum is wrong",
+        [REASON_NO_EVENTS_FILE] = "is not an events file, which --collect writes",
+        [REASON_OTHER_VERSION] = "is an events file of another version of evtxseq, or of another "
+                                 "kind of machine",
+        [REASON_ENDS_EARLY] = "is not a whole events file: its end is missing",
+        [REASON_DAMAGED] = "is a damaged events file: a checksum is wrong",
     };
     if (problem->reason == REASON_RULE_LIMIT && rules != NULL && problem->rule < rules->count) {
         return rules->list[problem->rule].text->name;

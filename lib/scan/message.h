@@ -16,6 +16,7 @@
 #include "rules/rule.h"
 #include "scan/coverage.h"
 #include "scan/problem.h"
+#include "scan/reader.h"
 
 enum message_kind {
     // A stage event: struct message_event, its hits as struct rule_hit, the block of struct event.
@@ -27,6 +28,16 @@ enum message_kind {
     MESSAGE_COVERAGE, // struct coverage_row
     MESSAGE_NOTE,     // struct note
     MESSAGE_HASH,     // the SHA-256 of a whole input
+    // What is said of and in events files (events_file.h).
+    MESSAGE_FILE,        // struct message_file: the file is whole
+    MESSAGE_SETTINGS,    // a piece of the text of its settings, and of the names that go with them
+    MESSAGE_NAMES,       //
+    MESSAGE_INPUT,       // struct message_input and its path: what follows is said of that input
+    MESSAGE_AT,          // what follows is said of the input of this number in the file: uint32_t
+    MESSAGE_TOLD,        // struct message_told, a path and a reason
+    MESSAGE_OTHER_HOSTS, // struct coverage_row, of the hosts that are not told apart
+    MESSAGE_ARCHIVE,     // struct message_archive and its path
+    MESSAGE_TOTALS,      // struct message_totals
 };
 
 // Larger than any event that Sysmon writes: a record has at most 64 KiB. One that was made to be
@@ -74,6 +85,10 @@ enum message_reason {
     REASON_FILE_HEADER,
     REASON_SHORTER, // an input ends before the size that it had
     REASON_READ,    // system_error says why
+    REASON_NO_EVENTS_FILE,
+    REASON_OTHER_VERSION, // another version of this program wrote the events file
+    REASON_ENDS_EARLY,    // as an events file that was not written to its end
+    REASON_DAMAGED,       // its checksums say so
     REASON_COUNT
 };
 
@@ -95,6 +110,48 @@ struct message_problem {
     uint32_t rule; // its number in the set
 };
 
+struct message_file {
+    uint8_t settings[SHA256_SIZE]; // of its settings
+    uint8_t digest[SHA256_SIZE];   // of the file
+};
+
+// An input as a run has seen it.
+struct message_input {
+    struct scan_tally tally;
+    uint64_t size; // bytes
+    // 0 or 1 each: see struct source.
+    uint8_t is_once;
+    uint8_t in_archive;
+    uint8_t is_no_log;
+    uint8_t is_off_grid;
+    uint8_t has_more_problems;
+    uint8_t has_hash;
+    uint8_t unused[2];
+    uint8_t hash[SHA256_SIZE];
+};
+
+// A problem in words, of the input at hand where the path is empty.
+struct message_told {
+    uint64_t offset;
+    uint32_t kind;       // enum problem_kind
+    uint32_t is_suspect; // 0 or 1: whether it is one, all parts of the log together tell
+    uint32_t path_size;
+    uint32_t unused;
+};
+
+struct message_archive {
+    uint64_t size; // bytes
+    uint64_t has_hash; // 0 or 1
+    uint8_t hash[SHA256_SIZE];
+};
+
+struct message_totals {
+    uint64_t passed_over; // members of archives that are neither logs nor archives
+    uint64_t lacks_sandbox; // 0 or 1
+};
+
+struct message;
+
 // `hits` are head->hit_count. False, and nothing is added, where that is more than a message holds.
 bool message_add_event(struct buffer *out, const struct message_event *head,
                        const struct rule_hit *hits, const struct event *event);
@@ -111,6 +168,26 @@ void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
 void message_add_note(struct buffer *out, const struct note *note);
 void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]);
+void message_add_file(struct buffer *out, const struct message_file *file);
+// Adds the text in pieces; `kind` is MESSAGE_SETTINGS or MESSAGE_NAMES.
+void message_add_text(struct buffer *out, enum message_kind kind, const char *text, size_t size);
+void message_add_input(struct buffer *out, const struct message_input *input, const char *path);
+void message_add_at(struct buffer *out, uint32_t input);
+// `path` is empty for the input at hand. A text that is too long is cut.
+void message_add_told(struct buffer *out, const struct message_told *told, const char *path,
+                      const char *reason);
+void message_add_other_hosts(struct buffer *out, const struct coverage_row *row);
+void message_add_archive(struct buffer *out, const struct message_archive *archive,
+                         const char *path);
+void message_add_totals(struct buffer *out, const struct message_totals *totals);
+// The same message once more.
+void message_add_again(struct buffer *out, const struct message *message);
+
+// A text in a message: not ended by NUL, and without any in it.
+struct message_text {
+    const char *data;
+    size_t size;
+};
 
 // One message out of a run of bytes.
 struct message {
@@ -123,6 +200,16 @@ struct message {
     struct coverage_row coverage;
     struct note note;
     uint8_t hash[SHA256_SIZE];
+    struct message_file file;
+    struct message_input input;
+    uint32_t at;
+    struct message_told told;
+    struct message_archive archive;
+    struct message_totals totals;
+    struct message_text path;   // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
+    struct message_text text;   // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
+    const char *bytes; // all of it, with its header
+    size_t bytes_size;
 };
 
 enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "scan/jobs.h"
+#include "scan/merge.h"
 
 // Starts to read all inputs, or in a later pass all that can be read again.
 void passes_start(struct scan *scan) {
@@ -14,19 +15,41 @@ void passes_start(struct scan *scan) {
 }
 
 // Workers have their task from their start, so new ones are needed.
-static bool start_pool(struct scan *scan, enum pass pass) {
-    const struct scanner_task task = {
-        .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
-        .places = pass == PASS_NOTES ? NULL : scan->places,
-        .is_any = pass == PASS_RECALL,
-    };
-    struct pool *pool = pool_new(&task, &scan->options.scanner, scan->options.jobs);
+static bool replace_pool(struct scan *scan, const struct scanner_task *task) {
+    struct pool *pool = pool_new(task, &scan->options.scanner, scan->options.jobs);
     if (pool == NULL) {
         return false;
     }
     pool_free(scan->pool);
     scan->pool = pool;
     return true;
+}
+
+bool passes_replay(struct scan *scan, const struct replay_task *task) {
+    scan->replay = *task;
+    return replace_pool(scan, &(struct scanner_task){.replay = &scan->replay});
+}
+
+static bool start_replay(struct scan *scan, enum pass pass) {
+    const struct replay_task task = {
+        .kind = pass == PASS_NOTES ? REPLAY_NOTES : REPLAY_PLACES,
+        .files = merge_rank(scan),
+        .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
+        .places = pass == PASS_NOTES ? NULL : scan->places,
+    };
+    return task.files != NULL && passes_replay(scan, &task);
+}
+
+static bool start_pool(struct scan *scan, enum pass pass) {
+    if (scan->merge != NULL) {
+        return start_replay(scan, pass);
+    }
+    const struct scanner_task task = {
+        .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
+        .places = pass == PASS_NOTES ? NULL : scan->places,
+        .is_any = pass == PASS_RECALL,
+    };
+    return replace_pool(scan, &task);
 }
 
 static uint64_t bytes_of_places(const struct scan *scan) {
@@ -48,7 +71,7 @@ static bool start_places_pass(struct scan *scan, enum pass pass, const struct no
         return false;
     }
     scan->pass = pass;
-    scan->pass_total = bytes_of_places(scan);
+    scan->pass_total = scan->merge == NULL ? bytes_of_places(scan) : merge_bytes(scan);
     passes_start(scan);
     return true;
 }
@@ -112,7 +135,7 @@ bool passes_begin_notes(struct scan *scan) {
         return cut_context(scan);
     }
     scan->pass = PASS_NOTES;
-    scan->pass_total = jobs_bytes(scan);
+    scan->pass_total = scan->merge == NULL ? jobs_bytes(scan) : merge_bytes(scan);
     passes_start(scan);
     return true;
 }

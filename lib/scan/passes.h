@@ -9,6 +9,9 @@
 // Starts to read all inputs, or in a later pass all that can be read again.
 void passes_start(struct scan *scan);
 
+// Starts workers with this task on events files. False when there can be none.
+bool passes_replay(struct scan *scan, const struct replay_task *task);
+
 // Each starts a pass. False when there is nothing to be read in it.
 bool passes_begin_recall(struct scan *scan);
 bool passes_begin_notes(struct scan *scan);

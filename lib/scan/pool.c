@@ -48,6 +48,7 @@ struct watched {
 struct slot {
     struct worker worker;
     struct pool_job job;
+    uint64_t begin;      // of its segment; when a worker has died, the rest begins elsewhere
     struct buffer in;    // bytes received
     size_t in_taken;     // of these, already reported
     size_t inputs;       // that the worker has been given parts of
@@ -197,6 +198,7 @@ static void replace_worker(struct slot *slot, const struct pool_job *job) {
 static void start_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
     replace_worker(slot, job);
     slot->job = *job;
+    slot->begin = job->segment.begin;
     slot->is_busy = true;
     slot->watched = (struct watched){0};
     slot->is_overdue = false;
@@ -242,8 +244,10 @@ uint64_t pool_bytes_under_way(const struct pool *pool) {
 // Reports
 
 static void report_done(struct slot *slot, struct pool_report *report) {
-    *report =
-        (struct pool_report){.kind = POOL_DONE, .input = slot->job.input, .tally = tally_of(slot)};
+    *report = (struct pool_report){.kind = POOL_DONE,
+                                   .input = slot->job.input,
+                                   .begin = slot->begin,
+                                   .tally = tally_of(slot)};
     slot->is_worn = slot->is_worn || slot->state->is_worn != 0;
     end_job(slot);
 }
@@ -350,6 +354,7 @@ static bool report_message(struct pool *pool, struct slot *slot, struct pool_rep
     } else {
         report->kind = POOL_MESSAGE;
         report->input = slot->job.input;
+        report->begin = slot->begin;
     }
     return true;
 }

@@ -37,6 +37,7 @@ enum pool_death {
 struct pool_report {
     enum pool_report_kind kind;
     size_t input;
+    uint64_t begin;          // of the job's segment, as it was given
     struct message message;  // of POOL_MESSAGE; valid until the next call
     uint64_t died_at;        // of POOL_DIED
     bool has_died_before;    // of POOL_DIED: the worker before it, at the same place

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/timestamp.h"
+#include "scan/collect.h"
 
 // What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
 enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
@@ -52,7 +53,7 @@ void reports_name_cuts(struct scan *scan) {
     }
 }
 
-static void take_event(struct scan *scan, const struct message *message, struct source *source) {
+void reports_take_event(struct scan *scan, const struct message *message, struct source *source) {
     if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
         return;
     }
@@ -74,7 +75,7 @@ static void take_event(struct scan *scan, const struct message *message, struct 
     }
 }
 
-static void take_note(struct scan *scan, const struct note *sent, const struct source *source) {
+void reports_take_note(struct scan *scan, const struct note *sent, const struct source *source) {
     struct note note = *sent;
     note.input = source->rank;
     if (scan->pass == PASS_NOTES && !contexts_note(scan->result.contexts, &note)) {
@@ -101,19 +102,17 @@ static const char *reason_of(struct scan *scan, const struct message_problem *pr
 }
 
 // Where memory runs out, it counts as a problem.
-static void take_suspect(struct scan *scan, const struct message_problem *problem,
+static void take_suspect(struct scan *scan, const struct problem *problem,
                          const struct source *source) {
-    enum problem_kind kind = (enum problem_kind)problem->kind;
     struct suspect *list =
         array_grow(scan->suspects, scan->suspect_count, &scan->suspect_capacity, sizeof *list);
-    const char *reason = message_reason_text(problem, scan->options.rules);
     if (list == NULL) {
-        scan_add_problem(scan, kind, source->path, problem->offset, reason);
+        scan_add_problem(scan, problem->kind, source->path, problem->offset, problem->reason);
         return;
     }
     scan->suspects = list;
-    list[scan->suspect_count++] =
-        (struct suspect){kind, (size_t)(source - scan->sources.list), problem->offset, reason};
+    list[scan->suspect_count++] = (struct suspect){
+        problem->kind, (size_t)(source - scan->sources.list), problem->offset, problem->reason};
 }
 
 // The chunk that was written last has outdated checksums in a log that was not closed.
@@ -134,34 +133,67 @@ void reports_judge_suspects(struct scan *scan) {
     }
 }
 
-// Damage has been reported by the first pass; a record that this pass looks for may be new.
-static void take_problem(struct scan *scan, const struct message_problem *problem,
-                         struct source *source) {
-    enum problem_kind kind = (enum problem_kind)problem->kind;
-    if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
-        return;
-    }
-    if (source->problems == INPUT_PROBLEMS_MAX) {
-        source->has_more_problems = true;
+// False when it has as many as are listed.
+static bool may_have_problem(struct source *source) {
+    source->has_more_problems = source->has_more_problems || source->problems == INPUT_PROBLEMS_MAX;
+    return source->problems < INPUT_PROBLEMS_MAX;
+}
+
+void reports_take_told(struct scan *scan, const struct problem *problem, bool is_suspect,
+                       struct source *source) {
+    if (!may_have_problem(source)) {
         return;
     }
     source->problems++;
-    source->is_off_grid = source->is_off_grid || problem->reason == REASON_OFF_GRID;
-    if (kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING) {
+    if (is_suspect) {
         take_suspect(scan, problem, source);
+    } else {
+        scan_add_problem(scan, problem->kind, source->path, problem->offset, problem->reason);
+    }
+}
+
+// Damage has been reported by the first pass; a record that this pass looks for may be new.
+static void take_problem(struct scan *scan, const struct message_problem *sent,
+                         struct source *source) {
+    const enum problem_kind kind = (enum problem_kind)sent->kind;
+    bool is_suspect = kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
+    if ((scan->pass != PASS_RULES && !problem_is_serious(kind)) || !may_have_problem(source)) {
         return;
     }
+    source->is_off_grid = source->is_off_grid || sent->reason == REASON_OFF_GRID;
+    source->is_shorter = source->is_shorter || sent->reason == REASON_SHORTER;
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
         source->is_no_log = true;
         scan->result.inputs--;
     }
-    source->is_shorter = source->is_shorter || problem->reason == REASON_SHORTER;
-    scan_add_problem(scan, kind, source->path, problem->offset, reason_of(scan, problem));
+    const struct problem problem = {
+        .kind = kind, .offset = sent->offset, .reason = reason_of(scan, sent)};
+    reports_take_told(scan, &problem, is_suspect, source);
+}
+
+void reports_add_tally(struct scan *scan, struct source *source, const struct scan_tally *tally) {
+    struct scan_tally *total = &scan->result.tally;
+    total->bytes += tally->bytes;
+    total->chunks += tally->chunks;
+    total->records += tally->records;
+    total->recovered += tally->recovered;
+    source->tally.bytes += tally->bytes;
+    source->tally.chunks += tally->chunks;
+    source->tally.records += tally->records;
+    source->tally.recovered += tally->recovered;
+    source->is_closed = source->is_closed || tally->is_closed != 0;
+    if (tally->newest > source->newest) {
+        source->newest = tally->newest;
+        source->newest_chunk = tally->newest_chunk;
+    }
+    if (tally->chunks > 0 && !source->has_chunks) {
+        source->has_chunks = true;
+        scan->result.inputs += scan->options.carve;
+    }
 }
 
 // Later passes read the same again.
 static void take_tally(struct scan *scan, const struct pool_report *report) {
-    struct scan_tally *total = &scan->result.tally;
     struct source *source = &scan->sources.list[report->input];
     scan->pass_bytes += report->tally.bytes;
     if (scan->pass != PASS_RULES) {
@@ -170,25 +202,13 @@ static void take_tally(struct scan *scan, const struct pool_report *report) {
     if (source->in_archive) {
         source->size = report->tally.bytes;
     }
-    total->bytes += report->tally.bytes;
-    total->chunks += report->tally.chunks;
-    total->records += report->tally.records;
-    total->recovered += report->tally.recovered;
-    source->tally.bytes += report->tally.bytes;
-    source->tally.records += report->tally.records;
-    source->tally.recovered += report->tally.recovered;
-    source->is_closed = source->is_closed || report->tally.is_closed != 0;
-    if (report->tally.newest > source->newest) {
-        source->newest = report->tally.newest;
-        source->newest_chunk = report->tally.newest_chunk;
-    }
-    if (report->tally.chunks > 0 && !source->has_chunks) {
-        source->has_chunks = true;
-        scan->result.inputs += scan->options.carve;
+    reports_add_tally(scan, source, &report->tally);
+    if (scan->recorder != NULL) {
+        collect_job_end(scan, report);
     }
 }
 
-static const char *death_text(enum pool_death death) {
+const char *reports_death_text(enum pool_death death) {
     static const char *const texts[] = {
         [DEATH_CRASH] = "the decoding process died",
         [DEATH_TIME] = "the decoding process took too long",
@@ -209,7 +229,7 @@ static void take_death(struct scan *scan, const struct pool_report *report,
         [PASS_FETCH] = ", when context was read",
     };
     struct buffer text = {0};
-    const char *reason = death_text(report->death);
+    const char *reason = reports_death_text(report->death);
     buffer_printf(&text, "%s%s%s", reason, report->has_died_before ? " once more" : "",
                   occasions[scan->pass]);
     const char *copy = text.failed ? NULL : arena_copy(&scan->texts, text.data, text.size);
@@ -222,6 +242,14 @@ void reports_add_coverage(struct scan *scan, const struct source *source, const 
                           const struct coverage_counts *counts) {
     size_t number = (size_t)(source - scan->sources.list);
     bool is_added = coverage_add(&scan->result.coverage, source->path, number, host, counts);
+    scan->has_failed = !is_added || scan->has_failed;
+}
+
+void reports_add_other_hosts(struct scan *scan, const struct source *source,
+                             const struct coverage_counts *counts) {
+    size_t number = (size_t)(source - scan->sources.list);
+    bool is_added =
+        coverage_add_others(&scan->result.coverage, source->path, number, counts);
     scan->has_failed = !is_added || scan->has_failed;
 }
 
@@ -244,10 +272,16 @@ void reports_name_other_hosts(struct scan *scan) {
     }
 }
 
-static void take_message(struct scan *scan, const struct message *message, struct source *source) {
+static void take_message(struct scan *scan, const struct pool_report *report,
+                         struct source *source) {
+    const struct message *message = &report->message;
     switch (message->kind) {
     case MESSAGE_EVENT:
-        take_event(scan, message, source);
+        if (scan->recorder != NULL) {
+            collect_event(scan, report, source);
+        } else {
+            reports_take_event(scan, message, source);
+        }
         break;
     case MESSAGE_PROBLEM:
         take_problem(scan, &message->problem, source);
@@ -259,10 +293,9 @@ static void take_message(struct scan *scan, const struct message *message, struc
         reports_add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
         break;
     case MESSAGE_NOTE:
-        take_note(scan, &message->note, source);
+        reports_take_note(scan, &message->note, source);
         break;
-    case MESSAGE_HASH: // is not asked for here
-    case MESSAGE_DONE:
+    default: // is not asked for here
         break;
     }
 }
@@ -271,7 +304,7 @@ void reports_take(struct scan *scan, const struct pool_report *report) {
     struct source *source = &scan->sources.list[report->input];
     switch (report->kind) {
     case POOL_MESSAGE:
-        take_message(scan, &report->message, source);
+        take_message(scan, report, source);
         break;
     case POOL_DIED:
         take_death(scan, report, source);

@@ -7,8 +7,26 @@
 
 void reports_take(struct scan *scan, const struct pool_report *report);
 
+// Takes an event or a note of this input.
+void reports_take_event(struct scan *scan, const struct message *message, struct source *source);
+void reports_take_note(struct scan *scan, const struct note *sent, const struct source *source);
+
+// Takes a problem of this input that is told in words; `reason` must outlive the scan. What is a
+// suspect is judged at the end.
+void reports_take_told(struct scan *scan, const struct problem *problem, bool is_suspect,
+                       struct source *source);
+
+// Adds up what there was in a part of an input.
+void reports_add_tally(struct scan *scan, struct source *source, const struct scan_tally *tally);
+
+const char *reports_death_text(enum pool_death death);
+
 void reports_add_coverage(struct scan *scan, const struct source *source, const char *host,
                           const struct coverage_counts *counts);
+
+// The same of the hosts that are not told apart.
+void reports_add_other_hosts(struct scan *scan, const struct source *source,
+                             const struct coverage_counts *counts);
 
 // At the end of the first pass: names what events of which inputs are left out.
 void reports_name_cuts(struct scan *scan);

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "scan/archive_reports.h"
+#include "scan/collect.h"
 #include "scan/jobs.h"
+#include "scan/merge.h"
 #include "scan/passes.h"
 #include "scan/reports.h"
 #include "scan/scan_state.h"
@@ -23,12 +25,22 @@ struct scan *scan_new(const struct scan_options *options) {
     scan->result.coverage.hosts_max = COVERAGE_HOSTS_MAX;
     scan->result.timeline.whole_max =
         options->whole_events_max == 0 ? SCAN_WHOLE_EVENTS_MAX : options->whole_events_max;
-    const struct scanner_task task = {.rules = options->rules, .is_counting = true};
+    scan->replay.kind = REPLAY_CHECK;
+    const struct scanner_task task = {
+        .rules = options->rules,
+        .is_counting = true,
+        .is_collecting = options->collect != NULL && !options->no_context,
+        .replay = options->is_merge ? &scan->replay : NULL,
+    };
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
     scan->hashes = options->has_hashes ? hashes_new(options->jobs) : NULL;
     // One worker is enough for what one process unpacks.
     scan->openers = scan->pool == NULL ? NULL : openers_new((options->jobs + 1) / 2);
-    if (scan->openers == NULL || (options->has_hashes && scan->hashes == NULL)) {
+    scan->recorder = options->collect == NULL ? NULL : recorder_new(options->collect);
+    scan->merge = options->is_merge ? merge_new() : NULL;
+    if (scan->openers == NULL || (options->has_hashes && scan->hashes == NULL) ||
+        (options->collect != NULL && scan->recorder == NULL) ||
+        (options->is_merge && scan->merge == NULL)) {
         int error = errno;
         scan_free(scan);
         errno = error;
@@ -63,6 +75,9 @@ void scan_free(struct scan *scan) {
     free(scan->announced);
     arena_free(&scan->texts);
     free(scan->suspects);
+    recorder_free(scan->recorder);
+    buffer_free(&scan->facts);
+    merge_free(scan->merge);
     free(scan);
 }
 
@@ -116,6 +131,10 @@ static void add_archive_facts(struct scan *scan) {
                 .path = archive->path, .size = archive->size, .kind = FACTS_ARCHIVE};
             facts->has_hash =
                 archive->is_hashed && hashes_get(scan->hashes, archive->hash, facts->sha256);
+            if (archive->is_hash_told) {
+                facts->has_hash = true;
+                memcpy(facts->sha256, archive->told_hash, sizeof facts->sha256);
+            }
         }
     }
 }
@@ -142,6 +161,10 @@ static void finish_facts(struct scan *scan) {
         };
         facts->has_hash =
             source->is_hashed && hashes_get(scan->hashes, source->hash, facts->sha256);
+        if (source->is_hash_told) {
+            facts->has_hash = true;
+            memcpy(facts->sha256, source->told_hash, sizeof facts->sha256);
+        }
     }
     add_archive_facts(scan);
     qsort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
@@ -181,6 +204,18 @@ static bool is_under_way(const struct scan *scan) {
            openers_are_busy(scan->openers);
 }
 
+static bool next_job(struct scan *scan, struct pool_job *job) {
+    return scan->merge == NULL ? jobs_next(scan, job) : merge_next_job(scan, job);
+}
+
+static void take_report(struct scan *scan, const struct pool_report *report) {
+    if (scan->merge == NULL) {
+        reports_take(scan, report);
+    } else {
+        merge_take(scan, report);
+    }
+}
+
 // False when the pass is over.
 static bool step_pass(struct scan *scan, int timeout) {
     struct pool_job job;
@@ -189,12 +224,12 @@ static bool step_pass(struct scan *scan, int timeout) {
     if (scan->has_failed || scan->result.is_context_cut || !is_under_way(scan)) {
         return false;
     }
-    while (pool_has_room(scan->pool) && jobs_next(scan, &job)) {
+    while (pool_has_room(scan->pool) && next_job(scan, &job)) {
         pool_give(scan->pool, &job);
     }
     if ((pool_is_busy(scan->pool) || openers_are_busy(scan->openers)) &&
         pool_take(scan->pool, openers_descriptor(scan->openers), timeout, &report)) {
-        reports_take(scan, &report);
+        take_report(scan, &report);
     }
     while (!scan->has_failed && openers_take(scan->openers, &opened)) {
         archive_reports_take(scan, &opened);
@@ -217,7 +252,8 @@ static uint64_t size_of_files(const char *const *paths, size_t count) {
 }
 
 void scan_start(struct scan *scan, const char *const *paths, size_t count) {
-    scan->inputs = inputs_new(paths, count, scan->options.carve);
+    scan->pass = scan->merge == NULL ? PASS_RULES : PASS_CHECK;
+    scan->inputs = inputs_new(paths, count, scan->options.carve || scan->merge != NULL);
     scan->has_failed = scan->inputs == NULL;
     passes_start(scan);
     scan->pass_total = size_of_files(paths, count);
@@ -232,7 +268,13 @@ static bool step_scan(struct scan *scan, int timeout) {
         return false;
     }
     switch (scan->pass) {
+    case PASS_CHECK:
+    case PASS_SETTINGS:
+        return merge_turn(scan);
     case PASS_RULES:
+        if (scan->recorder != NULL) {
+            break;
+        }
         find(scan);
         return !scan->has_failed &&
                (passes_begin_recall(scan) || (!scan->has_failed && passes_begin_notes(scan)));
@@ -258,7 +300,8 @@ bool scan_step(struct scan *scan, int timeout) {
 
 bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
     return sources_have_file(&scan->sources, device, number) ||
-           archives_have_file(&scan->archives, device, number);
+           archives_have_file(&scan->archives, device, number) ||
+           (scan->merge != NULL && merge_has_file(scan->merge, device, number));
 }
 
 struct scan_progress scan_progress(const struct scan *scan) {
@@ -266,7 +309,7 @@ struct scan_progress scan_progress(const struct scan *scan) {
         .pass = scan->pass <= PASS_RECALL ? 0 : (size_t)scan->pass - PASS_RECALL,
         .bytes = scan->pass_bytes + pool_bytes_under_way(scan->pool),
         .total = scan->pass_total,
-        .inputs = scan->pass == PASS_RULES ? scan->sources.count : scan->next_source,
+        .inputs = scan->pass <= PASS_RULES ? scan->sources.count : scan->next_source,
         .events = scan->result.timeline.count,
     };
 }
@@ -277,13 +320,30 @@ bool scan_finish(struct scan *scan) {
     }
     pool_free(scan->pool);
     scan->pool = NULL;
+    finish_facts(scan);
+    if (scan->recorder != NULL) {
+        collect_facts(scan);
+    }
     reports_judge_suspects(scan);
     finish_coverage(scan);
     reports_name_other_hosts(scan);
     reports_name_more_problems(scan);
     problems_sort(&scan->result.problems);
     coverage_finish(&scan->result.coverage, &scan->result.problems);
-    finish_facts(scan);
-    errno = ENOMEM;
+    errno = scan->error != 0 ? scan->error : ENOMEM;
     return !scan->has_failed;
+}
+
+const struct scan_options *scan_options_of(const struct scan *scan) {
+    return &scan->options;
+}
+
+const char *scan_refusal(const struct scan *scan) {
+    return scan->merge == NULL ? NULL : merge_refusal(scan->merge);
+}
+
+void scan_add_merge_lines(const struct scan *scan, struct buffer *out) {
+    if (scan->merge != NULL) {
+        merge_add_repeated(scan->merge, out);
+    }
 }

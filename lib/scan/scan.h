@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "base/buffer.h"
 #include "match/context.h"
 #include "match/findings.h"
 #include "match/timeline.h"
@@ -28,6 +30,11 @@ struct scan_options {
     bool carve;         // read every chunk that any input holds, wherever it lies
     bool no_context;    // findings without what context.h has to tell
     bool has_hashes;    // hash every input that can seek, in as many processes more
+    // A directory in which to keep events until they are written to an events file, of which there
+    // are to be no findings yet; NULL for findings. Goes with has_hashes.
+    const char *collect;
+    bool is_merge; // the paths are events files, see events_file.h; they say what the rules are
+    bool are_rules_given; // with is_merge: `rules` must be those of the files
     size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
     // Bytes of stage events that are kept whole; 0 for SCAN_WHOLE_EVENTS_MAX. If there are more,
     // those of findings are read again.
@@ -51,6 +58,12 @@ struct scan_result {
 };
 
 struct scan;
+
+// What a file of events holds.
+struct scan_collected {
+    uint64_t events;
+    uint64_t bytes;
+};
 
 // NULL with errno set when memory or processes ran out. The options are copied.
 struct scan *scan_new(const struct scan_options *options);
@@ -76,8 +89,21 @@ struct scan_progress {
 struct scan_progress scan_progress(const struct scan *scan);
 
 // To be called once, after the last step. False with errno set when the scan could not be brought
-// to an end because memory ran out; everything else that goes wrong is a problem in the result.
+// to an end because memory ran out, or the place of collected events; everything else that goes wrong is a problem in the result.
 bool scan_finish(struct scan *scan);
+
+// The options as they are: those of a merge are partly in the files.
+const struct scan_options *scan_options_of(const struct scan *scan);
+
+// Why a merge cannot be done, in words; NULL for other failures, and none.
+const char *scan_refusal(const struct scan *scan);
+
+// Adds what a person who merges is to know, in lines.
+void scan_add_merge_lines(const struct scan *scan, struct buffer *out);
+
+// Writes the events file of a scan that has been finished. False with errno set when memory ran out
+// or writing failed.
+bool scan_write_events(struct scan *scan, FILE *stream, struct scan_collected *collected);
 
 // Whether a regular file or a disk, by the device that it is on and its number there (st_dev,
 // st_ino), is an input that has been opened.

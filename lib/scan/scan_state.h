@@ -13,10 +13,14 @@
 #include "scan/inputs.h"
 #include "scan/openers.h"
 #include "scan/pool.h"
+#include "scan/recorder.h"
+#include "scan/replay.h"
 #include "scan/scan.h"
 #include "scan/sources.h"
 
 enum pass {
+    PASS_CHECK,    // of events files, whether they are whole
+    PASS_SETTINGS, // of one of these, the rules and options
     PASS_RULES,  // for what the rules find
     PASS_RECALL, // for whole events of that
     PASS_NOTES,  // for their context: see context.h
@@ -78,7 +82,12 @@ struct scan {
     struct scan_result result;
     struct arena texts; // of problems
     bool is_over;       // all passes are
-    bool has_failed;    // memory ran out
+    bool has_failed;    // memory ran out, or `error` says why
+    int error;
+    struct recorder *recorder; // of events to be written to a file; NULL when none are
+    struct buffer facts;       // what goes with them, as blocks of that file
+    struct merge *merge;       // NULL unless events files are read
+    struct replay_task replay; // the task of workers that do
 };
 
 void scan_add_problem(struct scan *scan, enum problem_kind kind, const char *path, uint64_t offset,

@@ -70,6 +70,7 @@ struct scanner {
     bool compares;   // the events of the chunk at hand
     bool is_damaged; // the record at hand: its size and values do not fit each other
     struct digest digest;
+    struct replay *replay; // NULL where the task is another
 };
 
 struct scanner *scanner_new(const struct scanner_task *task,
@@ -88,8 +89,10 @@ struct scanner *scanner_new(const struct scanner_task *task,
     scanner->definitions = scanner->names == NULL ? NULL : definitions_new(scanner->names);
     scanner->decoder = decoder_new();
     scanner->counter = task->is_counting ? counter_new() : NULL;
+    scanner->replay = task->replay == NULL ? NULL : replay_new(task->replay);
     if (scanner->definitions == NULL || scanner->decoder == NULL ||
-        (task->is_counting && scanner->counter == NULL)) {
+        (task->is_counting && scanner->counter == NULL) ||
+        (task->replay != NULL && scanner->replay == NULL)) {
         scanner_free(scanner);
         return NULL;
     }
@@ -98,6 +101,7 @@ struct scanner *scanner_new(const struct scanner_task *task,
 
 void scanner_free(struct scanner *scanner) {
     if (scanner != NULL) {
+        replay_free(scanner->replay);
         counter_free(scanner->counter);
         decoder_free(scanner->decoder);
         definitions_free(scanner->definitions);
@@ -367,6 +371,11 @@ static bool open_view(struct scanner *scanner, const struct record *record,
     return view->has_data == asks;
 }
 
+// Whether an event that meets no stage is sent all the same.
+static bool is_collected(const struct scanner *scanner, uint16_t id) {
+    return scanner->task.is_collecting && id == 1;
+}
+
 // Judges the record whose view is open. False where libevtx is to decode it first, to compare.
 static bool judge_view(struct scanner *scanner, const struct record *record,
                        const struct comparison *view, bool may_defer, struct buffer *out) {
@@ -377,17 +386,18 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
         const struct event_header header = header_of(scanner, record);
         subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
         counted.subject = &scanner->subject;
-        if (judge(scanner, record, &counted, out)) {
-            if (may_defer && scanner->compares) {
-                return false;
-            }
+        bool is_found = judge(scanner, record, &counted, out);
+        if (is_found && may_defer && scanner->compares) {
+            return false;
+        }
+        if (is_found || is_collected(scanner, view->id)) {
             struct event *event = make_event(scanner, record, view->id);
             if (event == NULL) {
                 report_may_match(scanner, record, REASON_NO_MEMORY, (struct event_text){"", 0},
                                  out);
             } else {
                 send_event(scanner, record, event, out);
-                is_reported = true;
+                is_reported = is_found;
             }
             free(event);
         }
@@ -412,7 +422,7 @@ static void judge_event(struct scanner *scanner, const struct record *record,
     struct counted counted = {.is_sysmon = true, .id = event->id, .subject = &scanner->subject};
     subject_set_event(&scanner->subject, event);
     bool is_reported = judge(scanner, record, &counted, out);
-    if (is_reported) {
+    if (is_reported || is_collected(scanner, event->id)) {
         send_event(scanner, record, event, out);
     }
     if (scanner->is_damaged) {
@@ -610,6 +620,9 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
     struct reader_chunk chunk;
     if (scanner->task.is_hashing) {
         return digest_step(&scanner->digest, fd, segment, state, out);
+    }
+    if (scanner->replay != NULL) {
+        return replay_step(scanner->replay, fd, segment, state, out);
     }
     scanner->input = segment->input;
     if (!state->has_begun) {

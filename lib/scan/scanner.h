@@ -12,6 +12,7 @@
 #include "match/notes.h"
 #include "rules/rule.h"
 #include "scan/reader.h"
+#include "scan/replay.h"
 
 struct scanner_options {
     bool no_recovered; // leave out records from slack space and earlier generations
@@ -22,10 +23,12 @@ struct scanner_options {
 struct scanner_task {
     const struct rule_set *rules;     // send events that meet a stage; NULL: process creations
     bool is_counting;                 // count what coverage.h has a table of
+    bool is_collecting;               // with rules send every process creation as well
     const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
     const struct note_places *places; // look at the records that lie here alone; or NULL
     bool is_any;                      // without rules send every event
     bool is_hashing;                  // nothing of that: see digest.h
+    const struct replay_task *replay; // nothing of that: see replay.h; or NULL
 };
 
 struct scanner;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sha256.h"
 #include "scan/reader.h"
 
 struct source {
@@ -33,6 +34,8 @@ struct source {
     struct scan_tally tally; // of the first pass
     bool is_hashed;          // it is among the hashes, by this number
     size_t hash;
+    bool is_hash_told; // by an events file
+    uint8_t told_hash[SHA256_SIZE];
 };
 
 struct sources {

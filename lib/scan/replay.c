@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scan/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/events_file.h"
+#include "scan/message.h"
+
+struct replay {
+    struct replay_task task;
+    struct events_reader reader;
+    bool has_begun;             // with the segment at hand
+    struct sha256_ctx settings; // for REPLAY_CHECK
+    struct buffer event;        // the one at hand, aligned
+};
+
+struct replay *replay_new(const struct replay_task *task) {
+    struct replay *replay = calloc(1, sizeof *replay);
+    if (replay != NULL) {
+        replay->task = *task;
+        replay->reader.is_checking = task->kind == REPLAY_CHECK;
+    }
+    return replay;
+}
+
+void replay_free(struct replay *replay) {
+    if (replay != NULL) {
+        events_reader_free(&replay->reader);
+        buffer_free(&replay->event);
+        free(replay);
+    }
+}
+
+// False: the segment is finished.
+static bool finish(struct replay *replay, struct buffer *out) {
+    replay->has_begun = false;
+    message_add_done(out);
+    return false;
+}
+
+static bool fail(struct replay *replay, enum message_reason reason, struct buffer *out) {
+    message_add_problem(out, PROBLEM_UNREADABLE, reason, replay->reader.at,
+                        replay->reader.system_error);
+    return finish(replay, out);
+}
+
+// The rank of an input of the file.
+static uint32_t rank_of(const struct replay *replay, const struct scan_segment *segment,
+                        uint32_t input) {
+    const struct replay_file *file = &replay->task.files[segment->input];
+    return input < file->count ? file->ranks[input] : REPLAY_NONE;
+}
+
+// Events
+
+// The event of the message, at a place fit for it. NULL when memory ran out.
+static const struct event *align_event(struct replay *replay, const struct message *message) {
+    buffer_clear(&replay->event);
+    buffer_add(&replay->event, message->event, message->event_size);
+    return replay->event.failed ? NULL : (const struct event *)(const void *)replay->event.data;
+}
+
+static bool is_creation(const struct message *message) {
+    struct event head;
+    memcpy(&head, message->event, sizeof head);
+    return head.id == 1;
+}
+
+static void tell_note(struct replay *replay, const struct message *message, struct buffer *out) {
+    const struct event *event = is_creation(message) ? align_event(replay, message) : NULL;
+    struct note note;
+    if (event != NULL && note_of(event, replay->task.scope, &note)) {
+        note.chunk = message->event_head.offset - message->event_head.in_chunk;
+        note.record = message->event_head.in_chunk;
+        note.recovered = message->event_head.recovered;
+        message_add_note(out, &note);
+    }
+}
+
+static bool has_place(const struct note_places *places, uint32_t rank, uint64_t offset) {
+    return note_places_have(places, note_places_find(places, rank, offset), rank, offset);
+}
+
+static void tell_event(struct replay *replay, const struct message *message, uint32_t rank,
+                       struct buffer *out) {
+    switch (replay->task.kind) {
+    case REPLAY_CHECK:
+    case REPLAY_SETTINGS:
+        break;
+    case REPLAY_RULES:
+        if (message->event_head.hit_count > 0) {
+            message_add_again(out, message);
+        }
+        break;
+    case REPLAY_NOTES:
+        tell_note(replay, message, out);
+        break;
+    case REPLAY_PLACES:
+        if (has_place(replay->task.places, rank, message->event_head.offset)) {
+            message_add_again(out, message);
+        }
+        break;
+    }
+}
+
+// Blocks
+
+// What a block of this kind may hold. False for anything else.
+static bool belongs(enum events_kind block, enum message_kind kind) {
+    bool is_fact = kind == MESSAGE_INPUT || kind == MESSAGE_TOLD || kind == MESSAGE_COVERAGE ||
+                   kind == MESSAGE_OTHER_HOSTS || kind == MESSAGE_ARCHIVE || kind == MESSAGE_TOTALS;
+    return block == EVENTS_FACTS ? is_fact : kind == MESSAGE_EVENT;
+}
+
+// False where something in it is no message.
+static bool tell_messages(struct replay *replay, const struct events_block *block, uint32_t rank,
+                          struct buffer *out) {
+    struct message message;
+    for (size_t at = 0, taken = 0; at < block->size; at += taken) {
+        if (message_read(block->content + at, block->size - at, &message, &taken) !=
+                MESSAGE_READ ||
+            !belongs(block->kind, message.kind)) {
+            return false;
+        }
+        if (block->kind == EVENTS_FACTS) {
+            message_add_again(out, &message);
+        } else {
+            tell_event(replay, &message, rank, out);
+        }
+    }
+    return true;
+}
+
+// Whether all that the task asks for has been read.
+static bool is_read(const struct replay *replay) {
+    return replay->task.kind == REPLAY_SETTINGS && replay->reader.kind > EVENTS_NAMES;
+}
+
+// Whether anything of the input is among the places.
+static bool has_places(const struct note_places *places, uint32_t rank) {
+    size_t at = note_places_find(places, rank, 0);
+    return at < places->count && places->list[at].input == rank;
+}
+
+// Whether the task asks for what is in the block.
+static bool is_asked(const struct replay *replay, const struct events_block *block, uint32_t rank) {
+    switch (replay->task.kind) {
+    case REPLAY_CHECK:
+        return block->kind == EVENTS_SETTINGS;
+    case REPLAY_SETTINGS:
+        return block->kind == EVENTS_SETTINGS || block->kind == EVENTS_NAMES;
+    case REPLAY_RULES:
+        return block->kind == EVENTS_FACTS || block->kind == EVENTS_INPUT;
+    case REPLAY_NOTES:
+        return rank != REPLAY_NONE;
+    case REPLAY_PLACES:
+        return rank != REPLAY_NONE && has_places(replay->task.places, rank);
+    }
+    return false;
+}
+
+// Takes what is in a block. False where it is damaged.
+static bool take_content(struct replay *replay, const struct events_block *block, uint32_t rank,
+                         struct buffer *out) {
+    if (replay->task.kind == REPLAY_CHECK) {
+        sha256_update(&replay->settings, block->size, (const uint8_t *)block->content);
+        return true;
+    }
+    if (replay->task.kind == REPLAY_SETTINGS) {
+        message_add_text(out, block->kind == EVENTS_SETTINGS ? MESSAGE_SETTINGS : MESSAGE_NAMES,
+                         block->content, block->size);
+        return true;
+    }
+    if (block->kind == EVENTS_INPUT) {
+        message_add_at(out, block->input);
+    }
+    return tell_messages(replay, block, rank, out);
+}
+
+static bool take_block(struct replay *replay, const struct scan_segment *segment,
+                       struct events_block *block, enum message_reason *reason,
+                       struct buffer *out) {
+    bool has_ranks = replay->task.kind == REPLAY_NOTES || replay->task.kind == REPLAY_PLACES;
+    bool is_input = block->kind == EVENTS_INPUT;
+    uint32_t rank = has_ranks && is_input ? rank_of(replay, segment, block->input) : REPLAY_NONE;
+    if (!is_asked(replay, block, rank)) {
+        return true;
+    }
+    *reason = REASON_DAMAGED;
+    return events_unpack(&replay->reader, block, reason) && take_content(replay, block, rank, out);
+}
+
+// At the end of the file.
+static bool tell_whole(struct replay *replay, struct buffer *out) {
+    if (replay->task.kind == REPLAY_CHECK) {
+        struct message_file file;
+        sha256_digest(&replay->settings, sizeof file.settings, file.settings);
+        if (memcmp(file.settings, replay->reader.settings, sizeof file.settings) != 0) {
+            return fail(replay, REASON_DAMAGED, out);
+        }
+        memcpy(file.digest, replay->reader.digest, sizeof file.digest);
+        message_add_file(out, &file);
+    }
+    return finish(replay, out);
+}
+
+bool replay_step(struct replay *replay, int fd, const struct scan_segment *segment,
+                 struct scan_state *state, struct buffer *out) {
+    enum message_reason reason = REASON_DAMAGED;
+    struct events_block block;
+    if (!state->has_begun) {
+        state->has_begun = 1;
+        replay->has_begun = true;
+        sha256_init(&replay->settings);
+        return events_read_head(&replay->reader, fd, &reason) == EVENTS_BLOCK ||
+               fail(replay, reason, out);
+    }
+    // A process that goes on where another died has not taken in what came before.
+    if (!replay->has_begun || is_read(replay)) {
+        return finish(replay, out);
+    }
+    enum events_result result = events_read(&replay->reader, fd, &block, &reason);
+    state->buffer_offset = replay->reader.at;
+    state->tally.bytes = replay->reader.at;
+    if (result == EVENTS_OVER) {
+        return tell_whole(replay, out);
+    }
+    if (result == EVENTS_WRONG || !take_block(replay, segment, &block, &reason, out)) {
+        return fail(replay, reason, out);
+    }
+    return true;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads an events file, in the process of a worker, and tells what it says.
+#ifndef EVTXSEQ_REPLAY_H
+#define EVTXSEQ_REPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "match/notes.h"
+#include "scan/reader.h"
+
+enum replay_kind {
+    REPLAY_CHECK,    // whether the file is whole: MESSAGE_FILE, or a problem
+    REPLAY_SETTINGS, // MESSAGE_SETTINGS and MESSAGE_NAMES
+    REPLAY_RULES,    // facts, and events that meet a stage
+    REPLAY_NOTES,    // notes on creations
+    REPLAY_PLACES,   // the events at these places
+};
+
+// The inputs in a file. Those of the number REPLAY_NONE are not looked at.
+struct replay_file {
+    uint32_t *ranks; // by their numbers in the file
+    size_t count;
+};
+
+#define REPLAY_NONE UINT32_MAX
+
+// What it points to must outlive the replay.
+struct replay_task {
+    enum replay_kind kind;
+    const struct replay_file *files; // by the segment's `input`; for the last two kinds
+    const struct note_scope *scope;
+    const struct note_places *places;
+};
+
+struct replay;
+
+// NULL when memory ran out.
+struct replay *replay_new(const struct replay_task *task);
+void replay_free(struct replay *replay);
+
+// Does the next piece of work of the segment, which is a whole file. Adds messages to `out`; what
+// is told of an input comes after MESSAGE_AT with its number; the last is MESSAGE_DONE. False when
+// the segment is finished.
+bool replay_step(struct replay *replay, int fd, const struct scan_segment *segment,
+                 struct scan_state *state, struct buffer *out);
+
+#endif
