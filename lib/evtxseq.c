@@ -177,6 +177,7 @@ struct evtxseq_scan {
     struct evtxseq_rules merged; // of a merge; owned by the scan
     struct report_scope scope;   // what the options ask for
     bool only_coverage;
+    bool is_collecting;
 };
 
 // The rules of the options, or the default. NULL when memory ran out.
@@ -215,6 +216,7 @@ static struct evtxseq_scan *start(const struct evtxseq_options *options, bool is
     scan_options.collect = is_merge ? NULL : scan_options.collect;
     scan_options.has_hashes =
         !is_merge && (scan_options.has_hashes || scan_options.collect != NULL);
+    scan->is_collecting = scan_options.collect != NULL;
     scan->scope = scope_of(&scan_options);
     scan->scan = scan->rules == NULL ? NULL : scan_new(&scan_options);
     if (scan->scan == NULL) {
@@ -541,7 +543,7 @@ bool evtxseq_scan_write_summary(const struct evtxseq_scan *scan, const struct ev
     const struct scan_result *result = scan->result;
     const struct writer_options options = writer_options_of(style);
     const struct totals totals = {
-        .findings = scan->only_coverage ? NULL : &result->findings,
+        .findings = scan->only_coverage || scan->is_collecting ? NULL : &result->findings,
         .problems = &result->problems,
         .logs = result->inputs,
         .bytes = result->tally.bytes,

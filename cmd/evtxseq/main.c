@@ -2,6 +2,7 @@
 // evtxseq: runs detection rules over Sysmon event logs.
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +144,26 @@ static bool write_account(struct run *run, const struct evtxseq_scan *scan,
     return output_close(&run->account, scan);
 }
 
+// Writes what has been collected; its summary is that of the scan, and a line.
+static enum status report_collected(struct run *run, struct evtxseq_scan *scan,
+                                    bool has_all_rules) {
+    struct evtxseq_collected collected;
+    char size[EVTXSEQ_SIZE_TEXT];
+    if (!evtxseq_scan_write_events(scan, run->findings.stream, &collected)) {
+        output_fail(&run->findings, errno);
+    }
+    bool is_written = output_close(&run->findings, scan);
+    bool is_complete = is_written && has_all_rules && evtxseq_scan_is_complete(scan);
+    print_lines(run->options, scan, is_complete ? STATUS_NOTHING : STATUS_TROUBLE,
+                seconds_since(&run->start));
+    if (is_written && !run->options->quiet) {
+        evtxseq_size_text((double)collected.bytes, size);
+        (void)fprintf(stderr, "evtxseq: collected %" PRIu64 " %s, %s\n", collected.events,
+                      collected.events == 1 ? "event" : "events", size);
+    }
+    return is_complete ? STATUS_NOTHING : STATUS_TROUBLE;
+}
+
 static enum status report(struct run *run, const struct evtxseq_scan *scan, bool has_all_rules) {
     struct outcome outcome = {STATUS_TROUBLE, "the findings could not be written"};
     if (write_result(run->options, &run->findings, scan)) {
@@ -153,16 +174,50 @@ static enum status report(struct run *run, const struct evtxseq_scan *scan, bool
     return is_told ? outcome.status : STATUS_TROUBLE;
 }
 
+static enum status finish_run(struct run *run, struct evtxseq_scan *scan,
+                              const struct evtxseq_rules *rules) {
+    const struct options *options = run->options;
+    if (!evtxseq_scan_finish(scan)) {
+        int error = errno;
+        const char *refusal = evtxseq_scan_refusal(scan);
+        (void)fprintf(stderr, "evtxseq: %s%s\n", refusal == NULL ? "gave up the scan: " : "",
+                      refusal == NULL ? strerror(error) : refusal);
+        run_discard(run);
+        return STATUS_TROUBLE;
+    }
+    if (options->action == ACTION_MERGE) {
+        rules = evtxseq_scan_rules(scan);
+        (void)evtxseq_rules_write_problems(rules, options->verbose, stderr);
+    }
+    bool has_all_rules = evtxseq_rules_wrong_count(rules) == 0;
+    return options->action == ACTION_COLLECT ? report_collected(run, scan, has_all_rules)
+                                             : report(run, scan, has_all_rules);
+}
+
+static struct evtxseq_scan *start_scan(const struct options *options, const struct paths *paths,
+                                       const struct evtxseq_rules *rules, const char *directory) {
+    evtxseq_options_set_rules(options->scan, rules);
+    if (options->action == ACTION_MERGE) {
+        return evtxseq_merge_start(options->scan, paths->list, paths->count);
+    }
+    if (options->action == ACTION_COLLECT) {
+        evtxseq_options_set_collect(options->scan, directory);
+    }
+    return evtxseq_scan_start(options->scan, paths->list, paths->count);
+}
+
+// `rules` may be NULL for --merge.
 static enum status scan_paths(const struct options *options, const struct paths *paths,
                               const struct evtxseq_rules *rules) {
     struct run run;
     if (!run_open(&run, options, paths)) {
         return STATUS_TROUBLE;
     }
-    evtxseq_options_set_rules(options->scan, rules);
-    struct evtxseq_scan *scan = evtxseq_scan_start(options->scan, paths->list, paths->count);
+    char *directory = output_directory(&run.findings);
+    struct evtxseq_scan *scan = start_scan(options, paths, rules, directory);
     if (scan == NULL) {
         (void)fprintf(stderr, "evtxseq: cannot start the scan: %s\n", strerror(errno));
+        free(directory);
         run_discard(&run);
         return STATUS_TROUBLE;
     }
@@ -172,22 +227,19 @@ static enum status scan_paths(const struct options *options, const struct paths 
         progress_update(&progress, scan);
     }
     progress_end(&progress);
-    enum status status = STATUS_TROUBLE;
-    if (evtxseq_scan_finish(scan)) {
-        status = report(&run, scan, evtxseq_rules_wrong_count(rules) == 0);
-    } else {
-        (void)fprintf(stderr, "evtxseq: gave up the scan: %s\n", strerror(errno));
-        run_discard(&run);
-    }
+    enum status status = finish_run(&run, scan, rules);
     evtxseq_scan_free(scan);
+    free(directory);
     return status;
 }
 
 static enum status run_scan(const struct options *options) {
     struct paths paths;
     enum status status = STATUS_TROUBLE;
-    struct evtxseq_rules *rules = rules_load(options, "wmi-script-execution");
-    if (rules == NULL) {
+    bool needs_rules = options->action != ACTION_MERGE || options->rule_list_count > 0;
+    struct evtxseq_rules *rules =
+        needs_rules ? rules_load(options, "wmi-script-execution") : NULL;
+    if (needs_rules && rules == NULL) {
         return status;
     }
     if (paths_read(&paths, options)) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "complain.h"
 
@@ -32,6 +33,8 @@ enum {
     OPTION_EXPLAIN,
     OPTION_FILES_FROM,
     OPTION_REPORT,
+    OPTION_COLLECT,
+    OPTION_MERGE,
 };
 
 // The colon in front tells a value that is missing from an option that there is not.
@@ -56,6 +59,8 @@ static const struct option long_options[] = {
     {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
     {"coverage", no_argument, NULL, OPTION_COVERAGE},
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
+    {"collect", no_argument, NULL, OPTION_COLLECT},
+    {"merge", no_argument, NULL, OPTION_MERGE},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
     {"color", required_argument, NULL, OPTION_COLOR},
@@ -100,6 +105,10 @@ const char *options_help(void) {
            "      --coverage         count the events that the rules need, by log and host,\n"
            "                         instead of looking for findings\n"
            "      --no-filter        decode every record (verification; slow)\n"
+           "      --collect          write what the rules need of the logs to FILE, an events\n"
+           "                         file, instead of looking for findings\n"
+           "      --merge            read events files, and find what is in the logs that\n"
+           "                         they were collected from\n"
            "  -j, --jobs=N           use N worker processes; default: one per available\n"
            "                         processor\n"
            "      --csv-raw          write CSV cells without a guard against formulas\n"
@@ -230,6 +239,66 @@ static bool read_list_name(const char *value, struct options *options) {
     return true;
 }
 
+// What an option is called, if it says what findings are to be, or what they are to look like.
+static const char *name_of_finding_option(int option) {
+    switch (option) {
+    case 'f':
+        return "--format";
+    case OPTION_REPORT:
+        return "--report";
+    case OPTION_STRICT:
+        return "--strict";
+    case OPTION_MIN_SEVERITY:
+        return "--min-severity";
+    case OPTION_SINCE:
+        return "--since";
+    case OPTION_UNTIL:
+        return "--until";
+    case OPTION_COVERAGE:
+        return "--coverage";
+    case OPTION_CSV_RAW:
+        return "--csv-raw";
+    default:
+        return NULL;
+    }
+}
+
+// The same, if it says how logs are to be read, and what for.
+static const char *name_of_reading_option(int option) {
+    switch (option) {
+    case OPTION_MAXSPAN:
+        return "--maxspan";
+    case OPTION_TIME:
+        return "--time";
+    case OPTION_NO_RECOVERED:
+        return "--no-recovered";
+    case OPTION_CARVE:
+        return "--carve";
+    case OPTION_NO_CONTEXT:
+        return "--no-context";
+    case OPTION_NO_FILTER:
+        return "--no-filter";
+    default:
+        return NULL;
+    }
+}
+
+static void note_given(int option, struct options *options) {
+    const char *finding = name_of_finding_option(option);
+    const char *reading = name_of_reading_option(option);
+    options->collected_apart = finding == NULL ? options->collected_apart : finding;
+    options->merged_apart = reading == NULL ? options->merged_apart : reading;
+}
+
+static bool read_action(enum action action, struct options *options) {
+    if (options->action != ACTION_SCAN && options->action != action) {
+        complain("--collect and --merge do not go together");
+        return false;
+    }
+    options->action = action;
+    return true;
+}
+
 static bool read_option(int option, const char *value, struct options *options) {
     switch (option) {
     case 'f':
@@ -284,6 +353,10 @@ static bool read_option(int option, const char *value, struct options *options) 
     case OPTION_CSV_RAW:
         options->style.csv_raw = true;
         return true;
+    case OPTION_COLLECT:
+        return read_action(ACTION_COLLECT, options);
+    case OPTION_MERGE:
+        return read_action(ACTION_MERGE, options);
     case OPTION_EXPLAIN:
         options->explained = value;
         return true;
@@ -376,6 +449,26 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     return options->path_count == 0 && options->files_from == NULL ? "no PATH given" : NULL;
 }
 
+// False when one of the options does not go with --collect or --merge, which is said.
+static bool go_with_action(const struct options *options) {
+    if (options->action == ACTION_COLLECT && options->collected_apart != NULL) {
+        complain("%s says what to do with findings, of which --collect makes none; give it to "
+                 "--merge",
+                 options->collected_apart);
+        return false;
+    }
+    if (options->action == ACTION_MERGE && options->merged_apart != NULL) {
+        complain("%s says how to read logs, and --merge reads none; give it to --collect",
+                 options->merged_apart);
+        return false;
+    }
+    if (options->action == ACTION_COLLECT && options->output == NULL && isatty(STDOUT_FILENO)) {
+        complain("--collect needs --output, or a standard output that is no terminal");
+        return false;
+    }
+    return true;
+}
+
 // Before getopt_long(), which changes their order.
 static bool keep_arguments(struct options *options, int argc, char **argv) {
     options->arguments = calloc((size_t)argc + 1, sizeof *options->arguments);
@@ -408,6 +501,7 @@ enum options_result options_read(int argc, char **argv, struct options *options)
             (void)fputs("Try 'evtxseq --help'.\n", stderr);
             return OPTIONS_WRONG;
         }
+        note_given(option, options);
         result = option == OPTION_LIST_RULES ? OPTIONS_LIST_RULES
                  : option == OPTION_EXPLAIN  ? OPTIONS_EXPLAIN
                                              : result;
@@ -417,6 +511,10 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     choose_format(options);
     evtxseq_options_set_hashes(options->scan,
                                options->report != NULL || options->style.format == EVTXSEQ_HTML);
+    if (result == OPTIONS_RUN && !go_with_action(options)) {
+        (void)fputs("Try 'evtxseq --help'.\n", stderr);
+        return OPTIONS_WRONG;
+    }
     const char *wrong = what_is_wrong(options, result);
     if (wrong != NULL) {
         (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);

@@ -11,8 +11,18 @@
 
 enum colour_option { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
+// What is to be done with the paths.
+enum action {
+    ACTION_SCAN,    // read logs, write findings
+    ACTION_COLLECT, // read logs, write an events file
+    ACTION_MERGE,   // read events files, write findings
+};
+
 struct options {
     struct evtxseq_options *scan; // owned
+    enum action action;
+    const char *collected_apart; // the first option given that --collect does not go with; or NULL
+    const char *merged_apart;    // the same of --merge
     struct evtxseq_style style;   // but for what terminal.h has to say
     bool is_coverage;             // write that instead of findings
     const char *output;           // file to write to; NULL for standard output

@@ -197,6 +197,18 @@ bool output_close(struct output *output, const struct evtxseq_scan *scan) {
     return output->error == 0 && !output->is_over_input;
 }
 
+char *output_directory(const struct output *output) {
+    const char *slash = output->target == NULL ? NULL : strrchr(output->target, '/');
+    const char *temporary = getenv("TMPDIR");
+    if (slash != NULL) {
+        return strndup(output->target, slash == output->target ? 1 : (size_t)(slash - output->target));
+    }
+    if (output->target != NULL) {
+        return strdup(".");
+    }
+    return strdup(temporary == NULL || *temporary == '\0' ? "/tmp" : temporary);
+}
+
 void output_discard(struct output *output) {
     if (output->stream != NULL && output->stream != stdout) {
         (void)fclose(output->stream);

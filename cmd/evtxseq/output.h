@@ -34,6 +34,10 @@ void output_fail(struct output *output, int error);
 // it could be written, which has been said on standard error; there is no file then.
 bool output_close(struct output *output, const struct evtxseq_scan *scan);
 
+// A directory for files on the way there: the one that the output goes to, else that for temporary
+// files. NULL when memory ran out; to be freed.
+char *output_directory(const struct output *output);
+
 // Gives the file up.
 void output_discard(struct output *output);
 

@@ -19,7 +19,8 @@ static void note_failure(struct scan *scan, bool ok) {
 void collect_event(struct scan *scan, const struct pool_report *report,
                    const struct source *source) {
     const struct message *message = &report->message;
-    if (message->event_head.hit_count > 0 || !source->is_once) {
+    bool is_found = message->kind == MESSAGE_EVENT && message->event_head.hit_count > 0;
+    if (is_found || !source->is_once) {
         note_failure(scan, recorder_add(scan->recorder, report->input, report->begin, message));
     }
 }

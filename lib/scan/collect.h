@@ -8,7 +8,7 @@
 
 #include "scan/scan_state.h"
 
-// Takes an event that a worker has reported.
+// Takes an event, or bytes, that a worker has reported.
 void collect_event(struct scan *scan, const struct pool_report *report,
                    const struct source *source);
 void collect_job_end(struct scan *scan, const struct pool_report *report);

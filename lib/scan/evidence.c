@@ -6,7 +6,7 @@
 
 #include "evtx/instance.h"
 
-static bool are_needed(const struct note_scope *scope, const struct raw *raw, size_t count) {
+bool evidence_is_needed(const struct note_scope *scope, const struct raw *raw, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (note_scope_needs(scope, raw[i].data, raw[i].size)) {
             return true;
@@ -34,18 +34,24 @@ static bool may_be_sysmon(const struct raw *raw, size_t count) {
     return may;
 }
 
-bool evidence_may_be(struct layout *layout, struct definitions *definitions,
-                     const struct scanner_task *task, const uint8_t *data,
-                     const struct record *record, struct event_text *text) {
-    struct raw raw[1 + LAYOUT_NESTING_MAX] = {{data + record->offset, record->size}};
+size_t evidence_list(struct layout *layout, struct definitions *definitions, const uint8_t *data,
+                     const struct record *record, struct raw raw[EVIDENCE_RUNS_MAX]) {
+    raw[0] = (struct raw){data + record->offset, record->size};
     layout_read(layout, definitions, data, record);
     for (size_t i = 0; i < layout->run_count; i++) {
         raw[1 + i] = (struct raw){data + layout->runs[i].offset, layout->runs[i].size};
     }
-    size_t raw_count = 1 + layout->run_count;
+    return 1 + layout->run_count;
+}
+
+bool evidence_may_be(struct layout *layout, struct definitions *definitions,
+                     const struct scanner_task *task, const uint8_t *data,
+                     const struct record *record, struct event_text *text) {
+    struct raw raw[EVIDENCE_RUNS_MAX];
+    size_t raw_count = evidence_list(layout, definitions, data, record, raw);
     *text = (struct event_text){"", 0};
     if (task->scope != NULL) {
-        return are_needed(task->scope, raw, raw_count);
+        return evidence_is_needed(task->scope, raw, raw_count);
     }
     return task->rules == NULL ||
            (may_be_sysmon(raw, raw_count) &&

@@ -296,6 +296,9 @@ static void take_of_input(struct scan *scan, const struct message *message,
     case MESSAGE_NOTE:
         reports_take_note(scan, &message->note, source);
         break;
+    case MESSAGE_BYTES: // which are of what the pass looks for
+        reports_take_problem(scan, &message->problem, source);
+        break;
     case MESSAGE_COVERAGE:
         reports_add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
         break;
@@ -370,6 +373,7 @@ static void take_message(struct scan *scan, const struct message *message,
         break;
     case MESSAGE_EVENT:
     case MESSAGE_NOTE:
+    case MESSAGE_BYTES:
     case MESSAGE_COVERAGE:
     case MESSAGE_OTHER_HOSTS:
         if (source != NULL && scan->pass >= PASS_RULES) {

@@ -48,16 +48,56 @@ void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
     add_problem(out, &problem);
 }
 
+static struct message_problem may_match(enum message_reason reason, uint64_t offset,
+                                        const uint8_t *head) {
+    return (struct message_problem){.offset = offset,
+                                    .kind = PROBLEM_MAY_MATCH,
+                                    .reason = (uint32_t)reason,
+                                    .record = bytes_u64(head + 8),
+                                    .written = bytes_u64(head + 16)};
+}
+
 void message_add_may_match(struct buffer *out, enum message_reason reason, uint64_t offset,
                            const uint8_t *head, struct event_text text) {
-    struct message_problem problem = {.offset = offset,
-                                      .kind = PROBLEM_MAY_MATCH,
-                                      .reason = (uint32_t)reason,
-                                      .record = bytes_u64(head + 8),
-                                      .written = bytes_u64(head + 16)};
+    struct message_problem problem = may_match(reason, offset, head);
     memcpy(problem.text, text.data,
            text.size < sizeof problem.text ? text.size : sizeof problem.text - 1);
     add_problem(out, &problem);
+}
+
+bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
+                       const uint8_t *head, const struct raw *raw, size_t count) {
+    const struct message_problem problem = may_match(reason, offset, head);
+    size_t size = sizeof problem;
+    for (size_t i = 0; i < count; i++) {
+        size += sizeof(uint32_t) + raw[i].size;
+    }
+    if (size > MESSAGE_SIZE_MAX) {
+        return false;
+    }
+    add_header(out, MESSAGE_BYTES, size);
+    buffer_add(out, &problem, sizeof problem);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t run = (uint32_t)raw[i].size;
+        buffer_add(out, &run, sizeof run);
+        buffer_add(out, raw[i].data, run);
+    }
+    return true;
+}
+
+bool message_next_bytes(struct message_text *left, struct raw *raw) {
+    uint32_t size = 0;
+    if (left->size < sizeof size) {
+        return false;
+    }
+    memcpy(&size, left->data, sizeof size);
+    if (size > left->size - sizeof size) {
+        return false;
+    }
+    *raw = (struct raw){(const uint8_t *)left->data + sizeof size, size};
+    left->data += sizeof size + size;
+    left->size -= sizeof size + size;
+    return true;
 }
 
 void message_add_done(struct buffer *out) {
@@ -174,6 +214,20 @@ static bool read_problem(const char *data, size_t size, struct message *message)
     memcpy(&message->problem, data, sizeof message->problem);
     return message->problem.kind < PROBLEM_KINDS && message->problem.reason < REASON_COUNT &&
            memchr(message->problem.text, '\0', sizeof message->problem.text) != NULL;
+}
+
+static bool read_bytes(const char *data, size_t size, struct message *message) {
+    struct raw raw;
+    if (size < sizeof message->problem ||
+        !read_problem(data, sizeof message->problem, message) ||
+        message->problem.kind != PROBLEM_MAY_MATCH) {
+        return false;
+    }
+    struct message_text left = {data + sizeof message->problem, size - sizeof message->problem};
+    message->raw = left;
+    while (message_next_bytes(&left, &raw)) {
+    }
+    return left.size == 0;
 }
 
 static bool read_coverage(const char *data, size_t size, struct message *message) {
@@ -297,6 +351,9 @@ enum message_result message_read(const char *data, size_t size, struct message *
         break;
     case MESSAGE_PROBLEM:
         ok = read_problem(data, header.size, message);
+        break;
+    case MESSAGE_BYTES:
+        ok = read_bytes(data, header.size, message);
         break;
     case MESSAGE_COVERAGE:
         ok = read_coverage(data, header.size, message);

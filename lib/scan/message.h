@@ -27,6 +27,9 @@ enum message_kind {
     MESSAGE_NO_SANDBOX,
     MESSAGE_COVERAGE, // struct coverage_row
     MESSAGE_NOTE,     // struct note
+    // Bytes of a record that cannot be decoded: struct message_problem, which it is if the record is
+    // one that a later pass looks for; then each run of bytes, with its size, uint32_t, before it.
+    MESSAGE_BYTES,
     MESSAGE_HASH,     // the SHA-256 of a whole input
     // What is said of and in events files (events_file.h).
     MESSAGE_FILE,        // struct message_file: the file is whole
@@ -167,6 +170,10 @@ void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
 void message_add_note(struct buffer *out, const struct note *note);
+// False, and nothing is added, where the bytes are more than a message holds. `head` is the record's
+// first 24 bytes.
+bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
+                       const uint8_t *head, const struct raw *raw, size_t count);
 void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]);
 void message_add_file(struct buffer *out, const struct message_file *file);
 // Adds the text in pieces; `kind` is MESSAGE_SETTINGS or MESSAGE_NAMES.
@@ -207,10 +214,14 @@ struct message {
     struct message_archive archive;
     struct message_totals totals;
     struct message_text path;   // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
+    struct message_text raw;    // of MESSAGE_BYTES, what comes after the problem
     struct message_text text;   // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
     const char *bytes; // all of it, with its header
     size_t bytes_size;
 };
+
+// Takes the next run of bytes off those of MESSAGE_BYTES. False when there is none left.
+bool message_next_bytes(struct message_text *left, struct raw *raw);
 
 enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };
 

@@ -170,7 +170,7 @@ bool recorder_add(struct recorder *recorder, size_t input, uint64_t begin,
         return false;
     }
     message_add_again(&job->content, message);
-    recorder->events++;
+    recorder->events += message->kind == MESSAGE_EVENT;
     if (job->content.failed) {
         errno = ENOMEM;
         return false;

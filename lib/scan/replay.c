@@ -78,6 +78,17 @@ static void tell_note(struct replay *replay, const struct message *message, stru
     }
 }
 
+static bool is_needed(const struct note_scope *scope, const struct message *message) {
+    struct message_text left = message->raw;
+    struct raw raw;
+    while (message_next_bytes(&left, &raw)) {
+        if (note_scope_needs(scope, raw.data, raw.size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_place(const struct note_places *places, uint32_t rank, uint64_t offset) {
     return note_places_have(places, note_places_find(places, rank, offset), rank, offset);
 }
@@ -110,7 +121,8 @@ static void tell_event(struct replay *replay, const struct message *message, uin
 static bool belongs(enum events_kind block, enum message_kind kind) {
     bool is_fact = kind == MESSAGE_INPUT || kind == MESSAGE_TOLD || kind == MESSAGE_COVERAGE ||
                    kind == MESSAGE_OTHER_HOSTS || kind == MESSAGE_ARCHIVE || kind == MESSAGE_TOTALS;
-    return block == EVENTS_FACTS ? is_fact : kind == MESSAGE_EVENT;
+    return block == EVENTS_FACTS ? is_fact
+                                 : kind == MESSAGE_EVENT || kind == MESSAGE_BYTES;
 }
 
 // False where something in it is no message.
@@ -125,8 +137,10 @@ static bool tell_messages(struct replay *replay, const struct events_block *bloc
         }
         if (block->kind == EVENTS_FACTS) {
             message_add_again(out, &message);
-        } else {
+        } else if (message.kind == MESSAGE_EVENT) {
             tell_event(replay, &message, rank, out);
+        } else if (replay->task.kind == REPLAY_NOTES && is_needed(replay->task.scope, &message)) {
+            message_add_again(out, &message);
         }
     }
     return true;

@@ -15,7 +15,7 @@ enum replay_kind {
     REPLAY_CHECK,    // whether the file is whole: MESSAGE_FILE, or a problem
     REPLAY_SETTINGS, // MESSAGE_SETTINGS and MESSAGE_NAMES
     REPLAY_RULES,    // facts, and events that meet a stage
-    REPLAY_NOTES,    // notes on creations
+    REPLAY_NOTES,    // notes on creations, and MESSAGE_BYTES that may be such
     REPLAY_PLACES,   // the events at these places
 };
 

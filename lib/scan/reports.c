@@ -153,8 +153,8 @@ void reports_take_told(struct scan *scan, const struct problem *problem, bool is
 }
 
 // Damage has been reported by the first pass; a record that this pass looks for may be new.
-static void take_problem(struct scan *scan, const struct message_problem *sent,
-                         struct source *source) {
+void reports_take_problem(struct scan *scan, const struct message_problem *sent,
+                          struct source *source) {
     const enum problem_kind kind = (enum problem_kind)sent->kind;
     bool is_suspect = kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
     if ((scan->pass != PASS_RULES && !problem_is_serious(kind)) || !may_have_problem(source)) {
@@ -277,14 +277,15 @@ static void take_message(struct scan *scan, const struct pool_report *report,
     const struct message *message = &report->message;
     switch (message->kind) {
     case MESSAGE_EVENT:
+    case MESSAGE_BYTES:
         if (scan->recorder != NULL) {
             collect_event(scan, report, source);
-        } else {
+        } else if (message->kind == MESSAGE_EVENT) {
             reports_take_event(scan, message, source);
         }
         break;
     case MESSAGE_PROBLEM:
-        take_problem(scan, &message->problem, source);
+        reports_take_problem(scan, &message->problem, source);
         break;
     case MESSAGE_NO_SANDBOX:
         scan->result.lacks_sandbox = true;

@@ -11,7 +11,11 @@ void reports_take(struct scan *scan, const struct pool_report *report);
 void reports_take_event(struct scan *scan, const struct message *message, struct source *source);
 void reports_take_note(struct scan *scan, const struct note *sent, const struct source *source);
 
-// Takes a problem of this input that is told in words; `reason` must outlive the scan. What is a
+// Takes a problem that a worker has found in this input.
+void reports_take_problem(struct scan *scan, const struct message_problem *sent,
+                          struct source *source);
+
+// Takes one that is told in words; `reason` must outlive the scan. What is a
 // suspect is judged at the end.
 void reports_take_told(struct scan *scan, const struct problem *problem, bool is_suspect,
                        struct source *source);

@@ -67,6 +67,7 @@ struct scanner {
     bool is_over_checks;
     size_t heavy;    // bytes of large definitions read for records of the chunk at hand
     size_t sent;     // bytes of events of the chunk at hand that are not small
+    size_t sent_beside; // the same of those that meet no stage
     bool compares;   // the events of the chunk at hand
     bool is_damaged; // the record at hand: its size and values do not fit each other
     struct digest digest;
@@ -134,6 +135,35 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
                            scanner->chunk.data, record, text);
 }
 
+// Sends the bytes of a record that cannot be read, for those who look for creations later.
+static void collect_bytes(struct scanner *scanner, const struct record *record,
+                          enum message_reason reason, struct buffer *out) {
+    struct raw raw[EVIDENCE_RUNS_MAX];
+    if (!scanner->task.is_collecting) {
+        return;
+    }
+    size_t count = evidence_list(&scanner->layout, scanner->definitions, scanner->chunk.data,
+                                 record, raw);
+    (void)message_add_bytes(out, reason, scanner->chunk.offset + record->offset,
+                            scanner->chunk.data + record->offset, raw, count);
+}
+
+// Whether the record, which cannot be decoded, may be a creation for all that System says.
+static bool may_be_creation(struct scanner *scanner, const struct record *record) {
+    uint16_t id = 0;
+    if (!view_open(&scanner->view, scanner->definitions, scanner->chunk.data, record)) {
+        return true;
+    }
+    switch (event_view_identify(&scanner->view, &id)) {
+    case EVENT_OK:
+        return id == 1;
+    case EVENT_NOT_SYSMON:
+        return false;
+    default:
+        return true;
+    }
+}
+
 static void report_undecodable(struct scanner *scanner, const struct record *record,
                                enum message_reason reason, struct buffer *out) {
     struct event_text text;
@@ -142,6 +172,9 @@ static void report_undecodable(struct scanner *scanner, const struct record *rec
     } else {
         report_record(scanner, record, record->recovered ? PROBLEM_REMAINS : PROBLEM_RECORD, reason,
                       out);
+    }
+    if (scanner->task.is_collecting && may_be_creation(scanner, record)) {
+        collect_bytes(scanner, record, reason, out);
     }
 }
 
@@ -152,8 +185,11 @@ static void note_damage(struct scanner *scanner, const struct record *record, bo
 // Of a record that is damaged, and has been read all the same. One in slack space is what a later
 // one has left of it.
 static void report_misfit(struct scanner *scanner, const struct record *record, bool is_reported,
-                          struct buffer *out) {
+                          bool is_creation, struct buffer *out) {
     struct event_text text;
+    if (!is_creation && !record->recovered) {
+        collect_bytes(scanner, record, REASON_MISFIT, out);
+    }
     if (!is_reported && !record->recovered && may_be_evidence(scanner, record, &text)) {
         report_may_match(scanner, record, REASON_MISFIT, text, out);
     } else {
@@ -188,24 +224,39 @@ static void send_note(const struct scanner *scanner, const struct record *record
     }
 }
 
-static void send_event(struct scanner *scanner, const struct record *record,
-                       const struct event *event, struct buffer *out) {
-    if (scanner->task.scope != NULL) {
-        send_note(scanner, record, event, out);
-        return;
-    }
+// Sends the event as a whole, if *sent, what has been sent of its chunk, leaves room for it.
+static bool send_whole(struct scanner *scanner, const struct record *record,
+                       const struct event *event, size_t *sent, enum message_reason *reason,
+                       struct buffer *out) {
     const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
                                        .recovered = record->recovered,
                                        .damaged = scanner->is_damaged,
                                        .hit_count = (uint32_t)scanner->hits.count,
                                        .in_chunk = record->offset};
     size_t large = event->size > EVENT_SMALL ? event->size : 0;
-    if (large <= CHUNK_EVENTS_MAX && large > CHUNK_EVENTS_MAX - scanner->sent) {
-        report_may_match(scanner, record, REASON_TOO_MUCH, (struct event_text){"", 0}, out);
-    } else if (!message_add_event(out, &head, scanner->hits.list, event)) {
-        report_may_match(scanner, record, REASON_TOO_LARGE, (struct event_text){"", 0}, out);
-    } else {
-        scanner->sent += large;
+    *reason = REASON_TOO_MUCH;
+    if (large <= CHUNK_EVENTS_MAX && large > CHUNK_EVENTS_MAX - *sent) {
+        return false;
+    }
+    *reason = REASON_TOO_LARGE;
+    if (!message_add_event(out, &head, scanner->hits.list, event)) {
+        return false;
+    }
+    *sent += large;
+    return true;
+}
+
+static void send_event(struct scanner *scanner, const struct record *record,
+                       const struct event *event, struct buffer *out) {
+    enum message_reason reason = REASON_TOO_MUCH;
+    if (scanner->task.scope != NULL) {
+        send_note(scanner, record, event, out);
+    } else if (scanner->task.is_collecting && scanner->hits.count == 0) {
+        if (!send_whole(scanner, record, event, &scanner->sent_beside, &reason, out)) {
+            collect_bytes(scanner, record, reason, out);
+        }
+    } else if (!send_whole(scanner, record, event, &scanner->sent, &reason, out)) {
+        report_may_match(scanner, record, reason, (struct event_text){"", 0}, out);
     }
 }
 
@@ -403,7 +454,7 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
         }
     }
     if (scanner->is_damaged) {
-        report_misfit(scanner, record, is_reported, out);
+        report_misfit(scanner, record, is_reported, view->has_data && view->id == 1, out);
     }
     count(scanner, record, &counted, out);
     return true;
@@ -426,7 +477,7 @@ static void judge_event(struct scanner *scanner, const struct record *record,
         send_event(scanner, record, event, out);
     }
     if (scanner->is_damaged) {
-        report_misfit(scanner, record, is_reported, out);
+        report_misfit(scanner, record, is_reported, event->id == 1, out);
     }
     count(scanner, record, &counted, out);
 }
@@ -472,7 +523,7 @@ static void take_other(struct scanner *scanner, const struct record *record, str
     struct comparison view;
     note_damage(scanner, record, open_view(scanner, record, &view));
     if (scanner->is_damaged) {
-        report_misfit(scanner, record, false, out);
+        report_misfit(scanner, record, false, false, out);
     }
     count_by_system(scanner, record, out);
 }
@@ -599,6 +650,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     definitions_start(scanner->definitions, chunk->data);
     scanner->heavy = 0;
     scanner->sent = 0;
+    scanner->sent_beside = 0;
     scanner->chunks++;
     scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
