@@ -266,6 +266,9 @@ uint64_t evtxseq_scan_passed_over_count(const struct evtxseq_scan *scan);
 // as the options. NULL, the default: scans find.
 void evtxseq_options_set_collect(struct evtxseq_options *options, const char *directory);
 
+// How many different events files there must be for a merge; fewer are a problem. Default: 0.
+void evtxseq_options_set_expected(struct evtxseq_options *options, size_t count);
+
 // Writes the events file of a finished scan that has collected. What its options say of rules,
 // clock, span, slack space, carving and context is in it; what they say of findings is not.
 struct evtxseq_collected {
@@ -377,7 +380,8 @@ enum evtxseq_problem_kind {
     EVTXSEQ_REMAINS = 16,     // the same, of one in slack space or an unused chunk
     EVTXSEQ_DAMAGED_RECORD = 17, // a record's size and values do not fit each other
     EVTXSEQ_DEFINITION = 18, // records of a template definition were decoded one by one; hides none
-    EVTXSEQ_LINK = 19        // a symbolic link in a directory was not followed
+    EVTXSEQ_LINK = 19,       // a symbolic link in a directory was not followed
+    EVTXSEQ_ABSENT = 20      // events files that are expected are not there
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

@@ -151,6 +151,10 @@ void evtxseq_options_set_collect(struct evtxseq_options *options, const char *di
     options->scan.collect = directory;
 }
 
+void evtxseq_options_set_expected(struct evtxseq_options *options, size_t count) {
+    options->scan.expected = count;
+}
+
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs) {
     options->scan.jobs = jobs < 1 ? 1 : jobs > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : jobs;
 }

@@ -34,7 +34,8 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_DAMAGED_RECORD == (int)PROBLEM_DAMAGED_RECORD &&
                    (int)EVTXSEQ_REMAINS == (int)PROBLEM_REMAINS &&
                    (int)EVTXSEQ_LINK == (int)PROBLEM_LINK &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 20,
+                   (int)EVTXSEQ_ABSENT == (int)PROBLEM_ABSENT &&
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 21,
                "problems differ");
 
 // Rules

@@ -35,6 +35,7 @@ enum {
     OPTION_REPORT,
     OPTION_COLLECT,
     OPTION_MERGE,
+    OPTION_EXPECT,
 };
 
 // The colon in front tells a value that is missing from an option that there is not.
@@ -61,6 +62,7 @@ static const struct option long_options[] = {
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"collect", no_argument, NULL, OPTION_COLLECT},
     {"merge", no_argument, NULL, OPTION_MERGE},
+    {"expect", required_argument, NULL, OPTION_EXPECT},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
     {"color", required_argument, NULL, OPTION_COLOR},
@@ -105,10 +107,11 @@ const char *options_help(void) {
            "      --coverage         count the events that the rules need, by log and host,\n"
            "                         instead of looking for findings\n"
            "      --no-filter        decode every record (verification; slow)\n"
-           "      --collect          write what the rules need of the logs to FILE, an events\n"
+           "      --collect          write what rules need of the logs to FILE, an events\n"
            "                         file, instead of looking for findings\n"
-           "      --merge            read events files, and find what is in the logs that\n"
-           "                         they were collected from\n"
+           "      --merge            look for findings in events files: PATH is one, or a\n"
+           "                         directory of them\n"
+           "      --expect=N         name it as a problem if fewer than N files are there\n"
            "  -j, --jobs=N           use N worker processes; default: one per available\n"
            "                         processor\n"
            "      --csv-raw          write CSV cells without a guard against formulas\n"
@@ -194,6 +197,17 @@ static bool read_jobs(const char *value, struct options *options) {
         return refuse("jobs", value, "a number from 1 to 256");
     }
     evtxseq_options_set_jobs(options->scan, jobs);
+    return true;
+}
+
+static bool read_expected(const char *value, struct options *options) {
+    char *end = NULL;
+    unsigned long count = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
+    if (count < 1 || count > UINT32_MAX || *end != '\0') {
+        return refuse("expect", value, "a number of events files");
+    }
+    options->has_expected = true;
+    evtxseq_options_set_expected(options->scan, count);
     return true;
 }
 
@@ -357,6 +371,8 @@ static bool read_option(int option, const char *value, struct options *options) 
         return read_action(ACTION_COLLECT, options);
     case OPTION_MERGE:
         return read_action(ACTION_MERGE, options);
+    case OPTION_EXPECT:
+        return read_expected(value, options);
     case OPTION_EXPLAIN:
         options->explained = value;
         return true;
@@ -439,6 +455,9 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     if (options->report != NULL && options->output != NULL &&
         strcmp(options->report, options->output) == 0) {
         return "--output and --report need a file each";
+    }
+    if (options->has_expected && options->action != ACTION_MERGE) {
+        return "--expect needs --merge";
     }
     if (options->null && options->files_from == NULL) {
         return "--null needs --files-from";

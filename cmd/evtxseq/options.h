@@ -30,6 +30,7 @@ struct options {
     const char **arguments;       // argv as it was; owned
     size_t argument_count;
     bool has_format;           // --format was given
+    bool has_expected;         // --expect was
     const char *since, *until; // as given; NULL: without
     int64_t since_time, until_time;
     enum colour_option colour;

@@ -104,8 +104,8 @@ void merge_add_repeated(const struct merge *merge, struct buffer *out) {
 }
 
 static void add_file_problem(struct scan *scan, const struct events_file *file,
-                             enum problem_kind kind, const char *reason) {
-    scan_add_problem(scan, kind, file->path, PROBLEM_NO_OFFSET, reason);
+                             const char *reason) {
+    scan_add_problem(scan, PROBLEM_UNREADABLE, file->path, PROBLEM_NO_OFFSET, reason);
 }
 
 // Jobs
@@ -206,7 +206,7 @@ static bool read_next(struct scan *scan, struct pool_job *job) {
             make_job(merge, number, fd, job);
             return true;
         }
-        add_file_problem(scan, file, PROBLEM_UNREADABLE,
+        add_file_problem(scan, file,
                          errno == ESTALE ? "changed while it was read" : "cannot be opened again");
     }
     return false;
@@ -324,7 +324,7 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
         return;
     }
     file->is_whole = false;
-    add_file_problem(scan, file, PROBLEM_UNREADABLE,
+    add_file_problem(scan, file,
                      message_reason_text(problem, scan->options.rules));
 }
 
@@ -396,7 +396,7 @@ void merge_take(struct scan *scan, const struct pool_report *report) {
         break;
     case POOL_DIED:
         file->is_whole = false;
-        add_file_problem(scan, file, PROBLEM_WORKER, reports_death_text(report->death));
+        add_file_problem(scan, file, reports_death_text(report->death));
         break;
     case POOL_DONE:
         scan->pass_bytes += file->size;
@@ -536,6 +536,23 @@ static bool take_settings(struct scan *scan) {
     return true;
 }
 
+// Says how many files are missing.
+static void name_absent(struct scan *scan) {
+    const struct merge *merge = scan->merge;
+    char text[64];
+    size_t count = 0;
+    for (size_t i = 0; i < merge->count; i++) {
+        count += is_merged(merge, i);
+    }
+    if (count < scan->options.expected) {
+        int size = snprintf(text, sizeof text, "%zu of %zu are there", count,
+                            scan->options.expected);
+        const char *reason = copy_text(scan, (struct message_text){text, (size_t)size});
+        scan_add_problem(scan, PROBLEM_ABSENT, "--expect", PROBLEM_NO_OFFSET,
+                         reason == NULL ? "not all are there" : reason);
+    }
+}
+
 bool merge_turn(struct scan *scan) {
     struct merge *merge = scan->merge;
     if (scan->pass == PASS_CHECK) {
@@ -543,6 +560,7 @@ bool merge_turn(struct scan *scan) {
             qsort(merge->files, merge->count, sizeof *merge->files, compare_files);
         }
         scan->has_failed = !find_repeated(merge) || scan->has_failed;
+        name_absent(scan);
         return !scan->has_failed && first_file(merge) != NULL && are_alike(scan) &&
                begin(scan, PASS_SETTINGS, REPLAY_SETTINGS);
     }

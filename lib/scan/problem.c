@@ -72,7 +72,7 @@ bool problem_is_serious(enum problem_kind kind) {
     return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_MAY_MATCH ||
            kind == PROBLEM_UNDECIDED || kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE ||
            kind == PROBLEM_OVERLAP || kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING ||
-           kind == PROBLEM_TOO_MUCH || kind == PROBLEM_ARCHIVE;
+           kind == PROBLEM_TOO_MUCH || kind == PROBLEM_ARCHIVE || kind == PROBLEM_ABSENT;
 }
 
 bool problems_have_serious(const struct problems *problems) {
@@ -106,6 +106,7 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
         [PROBLEM_REMAINS] = {"undecodable remains of a record", "undecodable remains of records"},
         [PROBLEM_LINK] = {"symbolic link that was not followed",
                           "symbolic links that were not followed"},
+        [PROBLEM_ABSENT] = {"missing events file", "missing events files"},
         [PROBLEM_DAMAGED_RECORD] = {"damaged record", "damaged records"},
         [PROBLEM_DIFFERENCE] = {"event read in two ways", "events read in two ways"},
         [PROBLEM_DEFINITION] = {"template definition left to the decoder",

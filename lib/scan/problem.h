@@ -28,6 +28,7 @@ enum problem_kind {
     PROBLEM_DAMAGED_RECORD, // a record's size and values do not fit each other
     PROBLEM_DEFINITION,     // records of a template definition are not read in place, but decoded
     PROBLEM_LINK,           // a symbolic link in a directory, which is not followed
+    PROBLEM_ABSENT,         // an events file that is expected is not there
     PROBLEM_KINDS
 };
 

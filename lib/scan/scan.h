@@ -34,6 +34,7 @@ struct scan_options {
     // are to be no findings yet; NULL for findings. Goes with has_hashes.
     const char *collect;
     bool is_merge; // the paths are events files, see events_file.h; they say what the rules are
+    size_t expected;      // with is_merge: so many different files at least
     bool are_rules_given; // with is_merge: `rules` must be those of the files
     size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
     // Bytes of stage events that are kept whole; 0 for SCAN_WHOLE_EVENTS_MAX. If there are more,
