@@ -152,7 +152,8 @@ static void tell_suspects(const struct scan *scan, size_t number, size_t *next,
 }
 
 // All lists are in the order of the sources' ranks.
-static void tell_all(struct scan *scan, bool *told, struct facts *facts) {
+static void tell_all(const struct scan *scan, const struct problems *problems, bool *told,
+                     struct facts *facts) {
     const struct scan_result *result = &scan->result;
     const struct message_totals totals = {.passed_over = result->passed_over,
                                           .lacks_sandbox = result->lacks_sandbox};
@@ -164,35 +165,49 @@ static void tell_all(struct scan *scan, bool *told, struct facts *facts) {
         size_t number = scan->sources.by_rank[rank];
         const struct source *source = &scan->sources.list[number];
         tell_input(scan, source, facts);
-        tell_problems(&result->problems, source, told, facts);
+        tell_problems(problems, source, told, facts);
         tell_suspects(scan, number, &next_suspect, facts);
         tell_coverage(&result->coverage, number, &next_entry, facts);
     }
-    for (size_t i = 0; i < result->problems.count; i++) {
+    for (size_t i = 0; i < problems->count; i++) {
         if (!told[i]) {
-            tell_problem(facts, &result->problems.list[i], result->problems.list[i].path, false);
+            tell_problem(facts, &problems->list[i], problems->list[i].path, false);
         }
     }
     flush(facts, 0);
 }
 
+// A copy of the problems so far, in order; more are to come. False when memory ran out.
+static bool copy_problems(const struct problems *problems, struct problems *copy) {
+    *copy = (struct problems){.list = calloc(problems->count + 1, sizeof *copy->list)};
+    if (copy->list == NULL) {
+        return false;
+    }
+    copy->count = problems->count;
+    if (copy->count > 0) {
+        memcpy(copy->list, problems->list, copy->count * sizeof *copy->list);
+    }
+    problems_sort(copy);
+    return true;
+}
+
 void collect_facts(struct scan *scan) {
     struct facts facts = {.packer = events_packer_new(), .blocks = &scan->facts};
-    coverage_merge(&scan->result.coverage);
-    problems_sort(&scan->result.problems);
+    struct problems problems;
     bool *told = calloc(scan->result.problems.count + 1, sizeof *told);
-    errno = ENOMEM;
-    if (facts.packer == NULL || told == NULL || !sources_rank(&scan->sources)) {
-        note_failure(scan, false);
-    } else {
+    bool ok = copy_problems(&scan->result.problems, &problems) && facts.packer != NULL &&
+              told != NULL && sources_rank(&scan->sources);
+    if (ok) {
+        coverage_merge(&scan->result.coverage);
         if (scan->suspect_count > 1) {
             qsort_r(scan->suspects, scan->suspect_count, sizeof *scan->suspects, compare_suspects,
                     scan->sources.list);
         }
-        tell_all(scan, told, &facts);
+        tell_all(scan, &problems, told, &facts);
     }
     errno = ENOMEM;
-    note_failure(scan, !facts.has_failed);
+    note_failure(scan, ok && !facts.has_failed);
+    problems_free(&problems);
     free(told);
     buffer_free(&facts.content);
     events_packer_free(facts.packer);

@@ -22,9 +22,7 @@ void problems_free(struct problems *problems) {
     *problems = (struct problems){0};
 }
 
-static int compare(const void *left, const void *right) {
-    const struct problem *a = left;
-    const struct problem *b = right;
+static int compare_places(const struct problem *a, const struct problem *b) {
     int by_path = strcmp(a->path, b->path);
     if (by_path != 0) {
         return by_path;
@@ -32,10 +30,25 @@ static int compare(const void *left, const void *right) {
     if (a->offset != b->offset) {
         return a->offset < b->offset ? -1 : 1;
     }
-    if (a->kind != b->kind) {
-        return a->kind < b->kind ? -1 : 1;
+    return (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+static int compare(const void *left, const void *right) {
+    const struct problem *a = left;
+    const struct problem *b = right;
+    int by_place = compare_places(a, b);
+    return by_place != 0 ? by_place : strcmp(a->reason, b->reason);
+}
+
+// The same, but those of one input stand together, also where another has a path of the same text.
+static int compare_within_inputs(const void *left, const void *right) {
+    const struct problem *a = left;
+    const struct problem *b = right;
+    int by_place = compare_places(a, b);
+    if (by_place == 0 && a->path != b->path) {
+        return (uintptr_t)a->path < (uintptr_t)b->path ? -1 : 1;
     }
-    return strcmp(a->reason, b->reason);
+    return by_place != 0 ? by_place : strcmp(a->reason, b->reason);
 }
 
 // An input that was given twice has two paths of one text.
@@ -49,11 +62,8 @@ static bool is_repetition(const struct problem *a, const struct problem *b) {
     return is_same_place(a, b) && (!has_several || strcmp(a->reason, b->reason) == 0);
 }
 
-void problems_sort(struct problems *problems) {
+static void drop_repetitions(struct problems *problems) {
     size_t kept = 0;
-    if (problems->count > 1) {
-        qsort(problems->list, problems->count, sizeof *problems->list, compare);
-    }
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->list[i];
         const struct problem *last = kept > 0 ? &problems->list[kept - 1] : NULL;
@@ -66,6 +76,14 @@ void problems_sort(struct problems *problems) {
         }
     }
     problems->count = kept;
+}
+
+void problems_sort(struct problems *problems) {
+    if (problems->count > 1) {
+        qsort(problems->list, problems->count, sizeof *problems->list, compare_within_inputs);
+        drop_repetitions(problems);
+        qsort(problems->list, problems->count, sizeof *problems->list, compare);
+    }
 }
 
 bool problem_is_serious(enum problem_kind kind) {
