@@ -177,7 +177,7 @@ struct evtxseq_scan {
     struct scan *scan;
     const struct scan_result *result; // of that scan
     const struct rule_set *rules;
-    struct rule_set *own_rules; // where the options name none
+    struct rule_set *own_rules;  // where the options name none
     struct evtxseq_rules merged; // of a merge; owned by the scan
     struct report_scope scope;   // what the options ask for
     bool only_coverage;

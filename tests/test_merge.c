@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Check suite: what many machines collect, merged, is what one run finds.
 //
-// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MERGE_RUNS, how many sets of
-// random logs to split (20).
+// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MERGE_RUNS, how many sets
+// of random logs to split (20).
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -68,7 +68,8 @@ static struct outcome run_words(const char *directory, const char *words) {
 
 static void expect_run(const char *directory, const char *words, int status, const char *said) {
     struct outcome outcome = run_words(directory, words);
-    ck_assert_msg(outcome.status == status && (said == NULL || strstr(outcome.errors, said) != NULL),
+    ck_assert_msg(outcome.status == status &&
+                      (said == NULL || strstr(outcome.errors, said) != NULL),
                   "%s: status %d: %s", words, outcome.status, outcome.errors);
     outcome_free(&outcome);
 }
@@ -168,8 +169,8 @@ static void expect_same_text(const char *one, const char *merged, const char *tr
                   one + from, SHOWN, merged + from);
 }
 
-static void expect_same_output(const struct split *split, const char *directory,
-                               const char *option, const char *trial) {
+static void expect_same_output(const struct split *split, const char *directory, const char *option,
+                               const char *trial) {
     struct outcome one = run_once(split, directory, option);
     char *account = strcmp(option, account_option) == 0 ? read_account(directory) : NULL;
     struct outcome merged = run_merge(split, directory, option);
@@ -371,7 +372,8 @@ static void make_shell(const char *directory, char *script) {
 
 // Inputs of other kinds: archives, a directory, a link, what is no log, what is not there.
 START_TEST(test_other_inputs) {
-    static const char *const inputs[] = {"a.zip", "log.gz", "d", "no.evtx", "absent", "sample.evtx"};
+    static const char *const inputs[] = {"a.zip",   "log.gz", "d",
+                                         "no.evtx", "absent", "sample.evtx"};
     char script[] = "zip -q a.zip sample.evtx && echo text >no.evtx && zip -q a.zip no.evtx && "
                     "gzip <sample.evtx >log.gz && mkdir -p d/e && cp sample.evtx d/e && "
                     "ln -s ../sample.evtx d/link.evtx";
@@ -454,11 +456,14 @@ START_TEST(test_mix_is_refused) {
     expect_run(directory, "--collect -q --no-context -o c.events sample.evtx", 0, NULL);
     expect_run(directory, "--collect -q -r a -o d.events sample.evtx", 0, NULL);
     expect_run(directory, "--collect -q -r b/x.eql -o e.events ./sample.evtx", 0, NULL);
-    expect_run(directory, "--merge a.events b.events", 2, "a.events and b.events: are of different");
-    expect_run(directory, "--merge c.events a.events", 2, "a.events and c.events: are of different");
+    expect_run(directory, "--merge a.events b.events", 2,
+               "a.events and b.events: are of different");
+    expect_run(directory, "--merge c.events a.events", 2,
+               "a.events and c.events: are of different");
     expect_run(directory, "--merge -r all a.events", 2, "a.events: is of other rules than");
     expect_run(directory, "--merge -q -r all b.events", 1, NULL);
-    expect_run(directory, "--merge -q d.events e.events", 1, NULL); // it is no matter where rules lie
+    expect_run(directory, "--merge -q d.events e.events", 1,
+               NULL); // it is no matter where rules lie
     remove_tree(directory);
     free(directory);
 }

@@ -148,7 +148,6 @@ static bool write_account(struct run *run, const struct evtxseq_scan *scan,
 static enum status report_collected(struct run *run, struct evtxseq_scan *scan,
                                     bool has_all_rules) {
     struct evtxseq_collected collected;
-    char size[EVTXSEQ_SIZE_TEXT];
     if (!evtxseq_scan_write_events(scan, run->findings.stream, &collected)) {
         output_fail(&run->findings, errno);
     }
@@ -157,6 +156,7 @@ static enum status report_collected(struct run *run, struct evtxseq_scan *scan,
     print_lines(run->options, scan, is_complete ? STATUS_NOTHING : STATUS_TROUBLE,
                 seconds_since(&run->start));
     if (is_written && !run->options->quiet) {
+        char size[EVTXSEQ_SIZE_TEXT];
         evtxseq_size_text((double)collected.bytes, size);
         (void)fprintf(stderr, "evtxseq: collected %" PRIu64 " %s, %s\n", collected.events,
                       collected.events == 1 ? "event" : "events", size);
@@ -237,8 +237,7 @@ static enum status run_scan(const struct options *options) {
     struct paths paths;
     enum status status = STATUS_TROUBLE;
     bool needs_rules = options->action != ACTION_MERGE || options->rule_list_count > 0;
-    struct evtxseq_rules *rules =
-        needs_rules ? rules_load(options, "wmi-script-execution") : NULL;
+    struct evtxseq_rules *rules = needs_rules ? rules_load(options, "wmi-script-execution") : NULL;
     if (needs_rules && rules == NULL) {
         return status;
     }

@@ -23,17 +23,17 @@ struct options {
     enum action action;
     const char *collected_apart; // the first option given that --collect does not go with; or NULL
     const char *merged_apart;    // the same of --merge
-    struct evtxseq_style style;   // but for what terminal.h has to say
-    bool is_coverage;             // write that instead of findings
-    const char *output;           // file to write to; NULL for standard output
-    const char *report;           // file for the account of the run; or NULL
-    const char **arguments;       // argv as it was; owned
+    struct evtxseq_style style;  // but for what terminal.h has to say
+    const char *output;          // file to write to; NULL for standard output
+    const char *report;          // file for the account of the run; or NULL
+    const char **arguments;      // argv as it was; owned
     size_t argument_count;
-    bool has_format;           // --format was given
-    bool has_expected;         // --expect was
     const char *since, *until; // as given; NULL: without
     int64_t since_time, until_time;
     enum colour_option colour;
+    bool is_coverage;  // write that instead of findings
+    bool has_format;   // --format was given
+    bool has_expected; // --expect was
     bool quiet;
     bool verbose;
     const char **rule_lists; // as --rules has them; owned

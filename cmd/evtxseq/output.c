@@ -201,7 +201,8 @@ char *output_directory(const struct output *output) {
     const char *slash = output->target == NULL ? NULL : strrchr(output->target, '/');
     const char *temporary = getenv("TMPDIR");
     if (slash != NULL) {
-        return strndup(output->target, slash == output->target ? 1 : (size_t)(slash - output->target));
+        return strndup(output->target,
+                       slash == output->target ? 1 : (size_t)(slash - output->target));
     }
     if (output->target != NULL) {
         return strdup(".");

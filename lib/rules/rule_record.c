@@ -31,8 +31,8 @@ json_t *rule_record_make(const struct rule_set *set) {
         json_t *count = json_integer((json_int_t)set->files.results[i]);
         ok = json_array_append_new(results, count) == 0 && ok;
     }
-    json_t *record = json_pack("{s:o, s:o, s:o}", "rules", rules, "errors", errors, "results",
-                               results);
+    json_t *record =
+        json_pack("{s:o, s:o, s:o}", "rules", rules, "errors", errors, "results", results);
     if (!ok) {
         json_decref(record);
         return NULL;

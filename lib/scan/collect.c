@@ -75,8 +75,7 @@ static void tell_input(const struct scan *scan, const struct source *source, str
         .is_off_grid = source->is_off_grid,
         .has_more_problems = source->has_more_problems,
     };
-    input.has_hash =
-        source->is_hashed && hashes_get(scan->hashes, source->hash, input.hash);
+    input.has_hash = source->is_hashed && hashes_get(scan->hashes, source->hash, input.hash);
     if (!input.has_hash) {
         memset(input.hash, 0, sizeof input.hash);
     }
@@ -91,9 +90,8 @@ static int compare_path(const void *element, const void *key) {
 
 static void tell_problem(struct facts *facts, const struct problem *problem, const char *path,
                          bool is_suspect) {
-    const struct message_told told = {.offset = problem->offset,
-                                      .kind = (uint32_t)problem->kind,
-                                      .is_suspect = is_suspect};
+    const struct message_told told = {
+        .offset = problem->offset, .kind = (uint32_t)problem->kind, .is_suspect = is_suspect};
     message_add_told(&facts->content, &told, path, problem->reason);
     flush(facts, EVENTS_CONTENT_FULL);
 }
@@ -103,8 +101,8 @@ static void tell_problem(struct facts *facts, const struct problem *problem, con
 static void tell_problems(const struct problems *problems, const struct source *source, bool *told,
                           struct facts *facts) {
     const struct problem key = {.path = source->path};
-    size_t at = search_first(problems->list, problems->count, sizeof *problems->list, &key,
-                             compare_path);
+    size_t at =
+        search_first(problems->list, problems->count, sizeof *problems->list, &key, compare_path);
     for (; at < problems->count && strcmp(problems->list[at].path, source->path) == 0; at++) {
         if (problems->list[at].path == source->path) {
             told[at] = true;
@@ -231,12 +229,12 @@ static bool write_settings(const struct scan *scan, struct events_writer *writer
     struct buffer text = {0};
     struct buffer names = {0};
     struct buffer blocks = {0};
-    uint8_t hash[SHA256_SIZE];
     struct events_packer *packer = events_packer_new();
     bool ok = packer != NULL && settings_make(&scan->options, &text, &names) &&
               pack_text(packer, EVENTS_SETTINGS, &text, &blocks) &&
               pack_text(packer, EVENTS_NAMES, &names, &blocks);
     if (ok) {
+        uint8_t hash[SHA256_SIZE];
         settings_hash(&text, hash);
         events_write_head(writer, stream, hash);
         events_write(writer, blocks.data, blocks.size);

@@ -21,11 +21,20 @@ enum {
 
 uint32_t events_layout(void) {
     const uint32_t parts[] = {
-        0x01020304, sizeof(struct event),         sizeof(struct event_item),
-        DATA_COUNT, sizeof(struct message_event), sizeof(struct rule_hit),
-        REASON_COUNT, sizeof(struct coverage_row), sizeof(struct message_input),
-        PROBLEM_KINDS, sizeof(struct message_told), sizeof(struct message_archive),
-        sizeof(struct message_totals), sizeof(struct message_problem),
+        0x01020304,
+        sizeof(struct event),
+        sizeof(struct event_item),
+        DATA_COUNT,
+        sizeof(struct message_event),
+        sizeof(struct rule_hit),
+        REASON_COUNT,
+        sizeof(struct coverage_row),
+        sizeof(struct message_input),
+        PROBLEM_KINDS,
+        sizeof(struct message_told),
+        sizeof(struct message_archive),
+        sizeof(struct message_totals),
+        sizeof(struct message_problem),
     };
     uint64_t hash = hash_add(HASH_START, parts, sizeof parts);
     return (uint32_t)(hash ^ hash >> 32);
@@ -163,9 +172,8 @@ enum events_result events_read_head(struct events_reader *reader, int fd,
     if (reader->unpacker == NULL) {
         reader->unpacker = ZSTD_createDCtx();
     }
-    if (reader->unpacker == NULL ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(reader->unpacker, ZSTD_d_windowLogMax,
-                                            WINDOW_LOG_MAX))) {
+    if (reader->unpacker == NULL || ZSTD_isError(ZSTD_DCtx_setParameter(
+                                        reader->unpacker, ZSTD_d_windowLogMax, WINDOW_LOG_MAX))) {
         return fail(reason, REASON_NO_MEMORY);
     }
     if (!read_next(reader, fd, head, EVENTS_SIGNATURE_SIZE, reason)) {
@@ -210,9 +218,8 @@ enum events_result events_read(struct events_reader *reader, int fd, struct even
     take_in(reader, head, sizeof head);
     uint32_t kind = bytes_u32(head);
     uint32_t stored = bytes_u32(head + 8);
-    *block = (struct events_block){.kind = (enum events_kind)kind,
-                                   .input = bytes_u32(head + 4),
-                                   .size = bytes_u32(head + 12)};
+    *block = (struct events_block){
+        .kind = (enum events_kind)kind, .input = bytes_u32(head + 4), .size = bytes_u32(head + 12)};
     if (kind >= EVENTS_KINDS || kind < (uint32_t)reader->kind || stored > STORED_MAX ||
         block->size > EVENTS_CONTENT_MAX || (kind == EVENTS_END && stored + block->size > 0) ||
         (kind == EVENTS_INPUT && block->input < reader->input)) {

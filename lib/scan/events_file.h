@@ -35,7 +35,9 @@
 #include "base/sha256.h"
 #include "scan/message.h"
 
-#define EVENTS_SIGNATURE "\x89" "EVTXS\r\n"
+#define EVENTS_SIGNATURE                                                                           \
+    "\x89"                                                                                         \
+    "EVTXS\r\n"
 
 enum {
     EVENTS_VERSION = 1,

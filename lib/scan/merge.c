@@ -19,10 +19,10 @@ struct events_file {
     uint64_t device;
     uint64_t number;
     uint64_t size;
-    bool is_whole;      // as a worker has found
-    size_t repeats;     // the number of the file that it is once more; else its own
+    bool is_whole;  // as a worker has found
+    size_t repeats; // the number of the file that it is once more; else its own
     struct message_file facts;
-    size_t *sources;    // by the numbers of its inputs; owned
+    size_t *sources; // by the numbers of its inputs; owned
     size_t source_count;
     size_t source_capacity;
     size_t at; // number of the input that is told of
@@ -32,12 +32,12 @@ struct merge {
     struct events_file *files; // owned; from merge_turn() on in the order of paths
     size_t count;
     size_t capacity;
-    size_t next;          // file of the pass
-    struct buffer text;   // settings
+    size_t next;        // file of the pass
+    struct buffer text; // settings
     struct buffer names;
-    struct rule_set *rules;     // owned
-    struct replay_file *ranks;  // by file; owned
-    char *refusal;              // owned
+    struct rule_set *rules;    // owned
+    struct replay_file *ranks; // by file; owned
+    char *refusal;             // owned
 };
 
 struct merge *merge_new(void) {
@@ -287,8 +287,7 @@ static void take_archive(struct scan *scan, const struct message *message) {
 }
 
 // Of an input that the file has told of before.
-static void take_of_input(struct scan *scan, const struct message *message,
-                          struct source *source) {
+static void take_of_input(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
         reports_take_event(scan, message, source);
@@ -324,8 +323,7 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
         return;
     }
     file->is_whole = false;
-    add_file_problem(scan, file,
-                     message_reason_text(problem, scan->options.rules));
+    add_file_problem(scan, file, message_reason_text(problem, scan->options.rules));
 }
 
 // Facts are told in PASS_RULES alone.
@@ -519,10 +517,10 @@ static bool take_settings(struct scan *scan) {
     if (file == NULL) { // it has been found wrong only now, which has been said
         return false;
     }
-    const char *wrong = merge->text.failed || merge->names.failed
-                            ? "not enough memory for its settings"
-                            : settings_read(&merge->text, &merge->names, &scan->options,
-                                            &merge->rules);
+    const char *wrong =
+        merge->text.failed || merge->names.failed
+            ? "not enough memory for its settings"
+            : settings_read(&merge->text, &merge->names, &scan->options, &merge->rules);
     if (wrong != NULL) {
         return refuse(scan, file->path, NULL, wrong);
     }
@@ -539,14 +537,14 @@ static bool take_settings(struct scan *scan) {
 // Says how many files are missing.
 static void name_absent(struct scan *scan) {
     const struct merge *merge = scan->merge;
-    char text[64];
     size_t count = 0;
     for (size_t i = 0; i < merge->count; i++) {
         count += is_merged(merge, i);
     }
     if (count < scan->options.expected) {
-        int size = snprintf(text, sizeof text, "%zu of %zu are there", count,
-                            scan->options.expected);
+        char text[64];
+        int size =
+            snprintf(text, sizeof text, "%zu of %zu are there", count, scan->options.expected);
         const char *reason = copy_text(scan, (struct message_text){text, (size_t)size});
         scan_add_problem(scan, PROBLEM_ABSENT, "--expect", PROBLEM_NO_OFFSET,
                          reason == NULL ? "not all are there" : reason);

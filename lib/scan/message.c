@@ -218,8 +218,7 @@ static bool read_problem(const char *data, size_t size, struct message *message)
 
 static bool read_bytes(const char *data, size_t size, struct message *message) {
     struct raw raw;
-    if (size < sizeof message->problem ||
-        !read_problem(data, sizeof message->problem, message) ||
+    if (size < sizeof message->problem || !read_problem(data, sizeof message->problem, message) ||
         message->problem.kind != PROBLEM_MAY_MATCH) {
         return false;
     }
@@ -274,10 +273,10 @@ static bool take_text(const char *data, size_t size, struct message_text *text) 
 
 static bool read_input(const char *data, size_t size, struct message *message) {
     struct message_input *input = &message->input;
-    return take_head(&data, &size, input, sizeof *input) &&
-           take_text(data, size, &message->path) && size > 0 && input->is_once <= 1 &&
-           input->in_archive <= 1 && input->is_no_log <= 1 && input->is_off_grid <= 1 &&
-           input->has_more_problems <= 1 && input->has_hash <= 1 && input->tally.is_closed <= 1;
+    return take_head(&data, &size, input, sizeof *input) && take_text(data, size, &message->path) &&
+           size > 0 && input->is_once <= 1 && input->in_archive <= 1 && input->is_no_log <= 1 &&
+           input->is_off_grid <= 1 && input->has_more_problems <= 1 && input->has_hash <= 1 &&
+           input->tally.is_closed <= 1;
 }
 
 static bool read_told(const char *data, size_t size, struct message *message) {
@@ -432,8 +431,8 @@ const char *message_reason_text(const struct message_problem *problem,
         [REASON_SHORTER] = REASON_SHORTER_TEXT,
         [REASON_FILE_HEADER] = "signature or checksum is wrong",
         [REASON_NO_EVENTS_FILE] = "is not an events file, which --collect writes",
-        [REASON_OTHER_VERSION] = "is an events file of another version of evtxseq, or of another "
-                                 "kind of machine",
+        [REASON_OTHER_VERSION] =
+            "is an events file of another version of evtxseq or kind of machine",
         [REASON_ENDS_EARLY] = "is not a whole events file: its end is missing",
         [REASON_DAMAGED] = "is a damaged events file: a checksum is wrong",
     };

@@ -27,10 +27,11 @@ enum message_kind {
     MESSAGE_NO_SANDBOX,
     MESSAGE_COVERAGE, // struct coverage_row
     MESSAGE_NOTE,     // struct note
-    // Bytes of a record that cannot be decoded: struct message_problem, which it is if the record is
+    // Bytes of a record that cannot be decoded: struct message_problem, which it is if the record
+    // is
     // one that a later pass looks for; then each run of bytes, with its size, uint32_t, before it.
     MESSAGE_BYTES,
-    MESSAGE_HASH,     // the SHA-256 of a whole input
+    MESSAGE_HASH, // the SHA-256 of a whole input
     // What is said of and in events files (events_file.h).
     MESSAGE_FILE,        // struct message_file: the file is whole
     MESSAGE_SETTINGS,    // a piece of the text of its settings, and of the names that go with them
@@ -143,13 +144,13 @@ struct message_told {
 };
 
 struct message_archive {
-    uint64_t size; // bytes
+    uint64_t size;     // bytes
     uint64_t has_hash; // 0 or 1
     uint8_t hash[SHA256_SIZE];
 };
 
 struct message_totals {
-    uint64_t passed_over; // members of archives that are neither logs nor archives
+    uint64_t passed_over;   // members of archives that are neither logs nor archives
     uint64_t lacks_sandbox; // 0 or 1
 };
 
@@ -170,8 +171,8 @@ void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
 void message_add_note(struct buffer *out, const struct note *note);
-// False, and nothing is added, where the bytes are more than a message holds. `head` is the record's
-// first 24 bytes.
+// False, and nothing is added, where the bytes are more than a message holds. `head` is the
+// record's first 24 bytes.
 bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
                        const uint8_t *head, const struct raw *raw, size_t count);
 void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]);
@@ -213,10 +214,10 @@ struct message {
     struct message_told told;
     struct message_archive archive;
     struct message_totals totals;
-    struct message_text path;   // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
-    struct message_text raw;    // of MESSAGE_BYTES, what comes after the problem
-    struct message_text text;   // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
-    const char *bytes; // all of it, with its header
+    struct message_text path; // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
+    struct message_text raw;  // of MESSAGE_BYTES, what comes after the problem
+    struct message_text text; // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
+    const char *bytes;        // all of it, with its header
     size_t bytes_size;
 };
 

@@ -244,10 +244,8 @@ uint64_t pool_bytes_under_way(const struct pool *pool) {
 // Reports
 
 static void report_done(struct slot *slot, struct pool_report *report) {
-    *report = (struct pool_report){.kind = POOL_DONE,
-                                   .input = slot->job.input,
-                                   .begin = slot->begin,
-                                   .tally = tally_of(slot)};
+    *report = (struct pool_report){
+        .kind = POOL_DONE, .input = slot->job.input, .begin = slot->begin, .tally = tally_of(slot)};
     slot->is_worn = slot->is_worn || slot->state->is_worn != 0;
     end_job(slot);
 }

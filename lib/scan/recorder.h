@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Keeps the events that workers report, packed, in a file without a name, until all are there: their
-// order in an events file does not depend on which worker was first.
+// Keeps the events that workers report, packed, in a file without a name, until all are there:
+// their order in an events file does not depend on which worker was first.
 #ifndef EVTXSEQ_RECORDER_H
 #define EVTXSEQ_RECORDER_H
 

@@ -121,8 +121,7 @@ static void tell_event(struct replay *replay, const struct message *message, uin
 static bool belongs(enum events_kind block, enum message_kind kind) {
     bool is_fact = kind == MESSAGE_INPUT || kind == MESSAGE_TOLD || kind == MESSAGE_COVERAGE ||
                    kind == MESSAGE_OTHER_HOSTS || kind == MESSAGE_ARCHIVE || kind == MESSAGE_TOTALS;
-    return block == EVENTS_FACTS ? is_fact
-                                 : kind == MESSAGE_EVENT || kind == MESSAGE_BYTES;
+    return block == EVENTS_FACTS ? is_fact : kind == MESSAGE_EVENT || kind == MESSAGE_BYTES;
 }
 
 // False where something in it is no message.
@@ -130,16 +129,16 @@ static bool tell_messages(struct replay *replay, const struct events_block *bloc
                           struct buffer *out) {
     struct message message;
     for (size_t at = 0, taken = 0; at < block->size; at += taken) {
-        if (message_read(block->content + at, block->size - at, &message, &taken) !=
-                MESSAGE_READ ||
+        if (message_read(block->content + at, block->size - at, &message, &taken) != MESSAGE_READ ||
             !belongs(block->kind, message.kind)) {
             return false;
         }
-        if (block->kind == EVENTS_FACTS) {
-            message_add_again(out, &message);
-        } else if (message.kind == MESSAGE_EVENT) {
+        bool is_told = block->kind == EVENTS_FACTS ||
+                       (replay->task.kind == REPLAY_NOTES && message.kind == MESSAGE_BYTES &&
+                        is_needed(replay->task.scope, &message));
+        if (message.kind == MESSAGE_EVENT) {
             tell_event(replay, &message, rank, out);
-        } else if (replay->task.kind == REPLAY_NOTES && is_needed(replay->task.scope, &message)) {
+        } else if (is_told) {
             message_add_again(out, &message);
         }
     }

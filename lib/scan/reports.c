@@ -248,8 +248,7 @@ void reports_add_coverage(struct scan *scan, const struct source *source, const 
 void reports_add_other_hosts(struct scan *scan, const struct source *source,
                              const struct coverage_counts *counts) {
     size_t number = (size_t)(source - scan->sources.list);
-    bool is_added =
-        coverage_add_others(&scan->result.coverage, source->path, number, counts);
+    bool is_added = coverage_add_others(&scan->result.coverage, source->path, number, counts);
     scan->has_failed = !is_added || scan->has_failed;
 }
 

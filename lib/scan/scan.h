@@ -33,10 +33,10 @@ struct scan_options {
     // A directory in which to keep events until they are written to an events file, of which there
     // are to be no findings yet; NULL for findings. Goes with has_hashes.
     const char *collect;
-    bool is_merge; // the paths are events files, see events_file.h; they say what the rules are
-    size_t expected;      // with is_merge: so many different files at least
+    bool is_merge;   // the paths are events files, see events_file.h; they say what the rules are
+    size_t expected; // with is_merge: so many different files at least
     bool are_rules_given; // with is_merge: `rules` must be those of the files
-    size_t jobs;        // worker processes, from 1 to SCAN_JOBS_MAX
+    size_t jobs;          // worker processes, from 1 to SCAN_JOBS_MAX
     // Bytes of stage events that are kept whole; 0 for SCAN_WHOLE_EVENTS_MAX. If there are more,
     // those of findings are read again.
     size_t whole_events_max;
@@ -90,7 +90,8 @@ struct scan_progress {
 struct scan_progress scan_progress(const struct scan *scan);
 
 // To be called once, after the last step. False with errno set when the scan could not be brought
-// to an end because memory ran out, or the place of collected events; everything else that goes wrong is a problem in the result.
+// to an end because memory ran out, or the place of collected events; everything else that goes
+// wrong is a problem in the result.
 bool scan_finish(struct scan *scan);
 
 // The options as they are: those of a merge are partly in the files.

@@ -21,10 +21,10 @@
 enum pass {
     PASS_CHECK,    // of events files, whether they are whole
     PASS_SETTINGS, // of one of these, the rules and options
-    PASS_RULES,  // for what the rules find
-    PASS_RECALL, // for whole events of that
-    PASS_NOTES,  // for their context: see context.h
-    PASS_FETCH,  // the same
+    PASS_RULES,    // for what the rules find
+    PASS_RECALL,   // for whole events of that
+    PASS_NOTES,    // for their context: see context.h
+    PASS_FETCH,    // the same
 };
 
 // An input of which parts are still to be handed out.

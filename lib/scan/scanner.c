@@ -65,11 +65,11 @@ struct scanner {
     size_t compared; // events, or as many as have their size; of all segments where places are
                      // sought
     bool is_over_checks;
-    size_t heavy;    // bytes of large definitions read for records of the chunk at hand
-    size_t sent;     // bytes of events of the chunk at hand that are not small
+    size_t heavy;       // bytes of large definitions read for records of the chunk at hand
+    size_t sent;        // bytes of events of the chunk at hand that are not small
     size_t sent_beside; // the same of those that meet no stage
-    bool compares;   // the events of the chunk at hand
-    bool is_damaged; // the record at hand: its size and values do not fit each other
+    bool compares;      // the events of the chunk at hand
+    bool is_damaged;    // the record at hand: its size and values do not fit each other
     struct digest digest;
     struct replay *replay; // NULL where the task is another
 };
@@ -142,10 +142,10 @@ static void collect_bytes(struct scanner *scanner, const struct record *record,
     if (!scanner->task.is_collecting) {
         return;
     }
-    size_t count = evidence_list(&scanner->layout, scanner->definitions, scanner->chunk.data,
-                                 record, raw);
+    size_t runs =
+        evidence_list(&scanner->layout, scanner->definitions, scanner->chunk.data, record, raw);
     (void)message_add_bytes(out, reason, scanner->chunk.offset + record->offset,
-                            scanner->chunk.data + record->offset, raw, count);
+                            scanner->chunk.data + record->offset, raw, runs);
 }
 
 // Whether the record, which cannot be decoded, may be a creation for all that System says.

@@ -9,12 +9,11 @@
 #include "rules/rule_record.h"
 
 bool settings_make(const struct scan_options *options, struct buffer *text, struct buffer *names) {
-    json_t *root =
-        json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:o}", "version", EVTXSEQ_VERSION, "time",
-                  options->clock == CLOCK_LOGGED ? "logged" : "utc", "carve", options->carve,
-                  "recovered", !options->scanner.no_recovered, "context", !options->no_context,
-                  "maxspan", (json_int_t)options->findings.span, "rules",
-                  rule_record_make(options->rules));
+    json_t *root = json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:o}", "version", EVTXSEQ_VERSION,
+                             "time", options->clock == CLOCK_LOGGED ? "logged" : "utc", "carve",
+                             options->carve, "recovered", !options->scanner.no_recovered, "context",
+                             !options->no_context, "maxspan", (json_int_t)options->findings.span,
+                             "rules", rule_record_make(options->rules));
     char *dump = root == NULL ? NULL : json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
     if (dump != NULL) {
         buffer_add_text(text, dump);
@@ -72,8 +71,8 @@ static const char *read_root(const json_t *root, const struct buffer *names,
 const char *settings_read(const struct buffer *text, const struct buffer *names,
                           struct scan_options *options, struct rule_set **rules) {
     json_t *root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, NULL);
-    const char *wrong = root == NULL ? "its settings cannot be read"
-                                     : read_root(root, names, options, rules);
+    const char *wrong =
+        root == NULL ? "its settings cannot be read" : read_root(root, names, options, rules);
     json_decref(root);
     return wrong;
 }

@@ -17,9 +17,9 @@ bool settings_make(const struct scan_options *options, struct buffer *text, stru
 
 void settings_hash(const struct buffer *text, uint8_t hash[SHA256_SIZE]);
 
-// Sets the options that the text has, and compiles its rules, which are the caller's; options->rules
-// is left alone. Both texts may come from a hostile file. NULL when they could be read, else what is
-// wrong, in words.
+// Sets the options that the text has, and compiles its rules, which are the caller's;
+// options->rules is left alone. Both texts may come from a hostile file. NULL when they could be
+// read, else what is wrong, in words.
 const char *settings_read(const struct buffer *text, const struct buffer *names,
                           struct scan_options *options, struct rule_set **rules);
 

@@ -15,6 +15,8 @@ struct source {
     bool is_once;     // cannot be read again, as a pipe cannot
     bool in_archive;  // or comes by a stream
     bool is_no_log;
+    bool is_hashed;
+    bool is_hash_told;
     bool has_chunks; // with a signature
     bool is_closed;  // its file header says so
     uint64_t newest; // the highest number of a record, and the offset of the chunk that has it
@@ -26,16 +28,14 @@ struct source {
     uint64_t file;
     size_t problems; // of it that are listed, but for those that are found out at the end
     bool has_more_problems;
-    size_t weight;           // of its events in the timeline, at most
-    size_t left_out;         // events of it that are not in the timeline
-    uint64_t cut;            // all of those that lie here, or after it
-    char *cut_reason;        // that in words; owned
-    uint32_t rank;           // its number in the order of paths, once they are ranked
-    struct scan_tally tally; // of the first pass
-    bool is_hashed;          // it is among the hashes, by this number
-    size_t hash;
-    bool is_hash_told; // by an events file
-    uint8_t told_hash[SHA256_SIZE];
+    size_t weight;                  // of its events in the timeline, at most
+    size_t left_out;                // events of it that are not in the timeline
+    uint64_t cut;                   // all of those that lie here, or after it
+    char *cut_reason;               // that in words; owned
+    uint32_t rank;                  // its number in the order of paths, once they are ranked
+    struct scan_tally tally;        // of the first pass
+    size_t hash;                    // its number among the hashes, if is_hashed
+    uint8_t told_hash[SHA256_SIZE]; // by an events file, if is_hash_told
 };
 
 struct sources {
