@@ -372,16 +372,16 @@ enum evtxseq_problem_kind {
     EVTXSEQ_MISSING = 8,      // chunks are missing, as the record numbers of the others show
     EVTXSEQ_TOO_MUCH = 9,     // an input holds more than is kept of one
     EVTXSEQ_ARCHIVE = 10,     // an archive, or what is in it, could not be unpacked in full
-    EVTXSEQ_TRUNCATED = 11,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 12, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 13,       // a chunk is damaged
-    EVTXSEQ_OUTDATED = 14,    // a chunk was written to after its checksum: the log was not closed
-    EVTXSEQ_RECORD = 15,      // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_REMAINS = 16,     // the same, of one in slack space or an unused chunk
-    EVTXSEQ_DAMAGED_RECORD = 17, // a record's size and values do not fit each other
-    EVTXSEQ_DEFINITION = 18, // records of a template definition were decoded one by one; hides none
-    EVTXSEQ_LINK = 19,       // a symbolic link in a directory was not followed
-    EVTXSEQ_ABSENT = 20      // events files that are expected are not there
+    EVTXSEQ_ABSENT = 11,      // events files that are expected are not there
+    EVTXSEQ_TRUNCATED = 12,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 13, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 14,       // a chunk is damaged
+    EVTXSEQ_OUTDATED = 15,    // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 16,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_REMAINS = 17,     // the same, of one in slack space or an unused chunk
+    EVTXSEQ_DAMAGED_RECORD = 18, // a record's size and values do not fit each other
+    EVTXSEQ_DEFINITION = 19, // records of a template definition were decoded one by one; hides none
+    EVTXSEQ_LINK = 20        // a symbolic link in a directory was not followed
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

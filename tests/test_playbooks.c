@@ -422,6 +422,15 @@ START_TEST(test_readme_is_short) {
 }
 END_TEST
 
+// What the machines collect is merged to what one run writes.
+START_TEST(test_machines) {
+    struct outcome outcome = run_playbook("Many machines");
+    ck_assert_int_eq(outcome.status, 1);
+    outcome_free(&outcome);
+    prepare("evtxseq -q -r rules/ -f html collected/ | cmp - report.html");
+}
+END_TEST
+
 void playbooks_tests(TCase *tests) {
     tcase_add_test(tests, test_readme_is_short);
     tcase_add_checked_fixture(tests, make_logs, drop_logs);
@@ -436,5 +445,6 @@ void playbooks_tests(TCase *tests) {
     tcase_add_test(tests, test_parallel);
     tcase_add_test(tests, test_parallel_any_format);
     tcase_add_test(tests, test_usage);
+    tcase_add_test(tests, test_machines);
     tcase_add_test(tests, test_goals);
 }

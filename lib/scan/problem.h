@@ -19,6 +19,7 @@ enum problem_kind {
     PROBLEM_MISSING,        // a chunk was there, as the others show, and is not
     PROBLEM_TOO_MUCH,       // an input holds more than is kept of one
     PROBLEM_ARCHIVE,        // an archive, or what is in it, could not be unpacked in full
+    PROBLEM_ABSENT,         // events files that are expected are not there
     PROBLEM_TRUNCATED,      // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER,    // a log's file header is damaged
     PROBLEM_CHUNK,          // a chunk is damaged
@@ -28,7 +29,6 @@ enum problem_kind {
     PROBLEM_DAMAGED_RECORD, // a record's size and values do not fit each other
     PROBLEM_DEFINITION,     // records of a template definition are not read in place, but decoded
     PROBLEM_LINK,           // a symbolic link in a directory, which is not followed
-    PROBLEM_ABSENT,         // an events file that is expected is not there
     PROBLEM_KINDS
 };
 
