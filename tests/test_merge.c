@@ -4,6 +4,7 @@
 // Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_MERGE_RUNS, how many sets
 // of random logs to split (20).
 #include <dirent.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -537,6 +538,172 @@ START_TEST(test_damaged_files) {
 }
 END_TEST
 
+// Files that were made to be wrong
+
+// A block of a file that is being made.
+struct made_block {
+    enum events_kind kind;
+    uint32_t input;
+    struct buffer content;
+};
+
+// Writes a file of these blocks with every checksum right.
+static void write_events(const char *path, const struct made_block *blocks, size_t count) {
+    struct events_packer *packer = events_packer_new();
+    struct sha256_ctx context;
+    struct events_writer writer;
+    struct buffer packed = {0};
+    uint8_t hash[SHA256_SIZE];
+    sha256_init(&context);
+    ck_assert_ptr_nonnull(packer);
+    for (size_t i = 0; i < count; i++) {
+        const struct buffer *content = &blocks[i].content;
+        if (blocks[i].kind == EVENTS_SETTINGS) {
+            sha256_update(&context, content->size, (const uint8_t *)content->data);
+        }
+        ck_assert(events_pack(packer, blocks[i].kind, blocks[i].input, content->data, content->size,
+                              &packed));
+    }
+    sha256_digest(&context, sizeof hash, hash);
+    FILE *stream = fopen(path, "wb");
+    ck_assert_ptr_nonnull(stream);
+    events_write_head(&writer, stream, hash);
+    events_write(&writer, packed.data, packed.size);
+    events_write_end(&writer);
+    ck_assert_int_eq(fclose(stream), 0);
+    buffer_free(&packed);
+    events_packer_free(packer);
+}
+
+enum { BLOCKS_MAX = 16 };
+
+// The blocks of a file. Returns how many there are.
+static size_t read_blocks(const char *path, struct made_block blocks[BLOCKS_MAX]) {
+    struct events_reader reader = {0};
+    struct events_block block;
+    enum message_reason reason = REASON_COUNT;
+    size_t count = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(events_read_head(&reader, fd, &reason), EVENTS_BLOCK);
+    while (events_read(&reader, fd, &block, &reason) == EVENTS_BLOCK) {
+        ck_assert(events_unpack(&reader, &block, &reason));
+        ck_assert_uint_lt(count, BLOCKS_MAX);
+        blocks[count] = (struct made_block){.kind = block.kind, .input = block.input};
+        buffer_add(&blocks[count++].content, block.content, block.size);
+    }
+    events_reader_free(&reader);
+    (void)close(fd);
+    return count;
+}
+
+// A file that a collecting run has not written, but whose checksums are right. What is wrong in it
+// is named, or has no effect; no process dies of it.
+static void expect_harmless(const char *directory, const struct made_block *blocks, size_t count,
+                            int status, const char *said) {
+    char *path = xformat("%s/bad.events", directory);
+    write_events(path, blocks, count);
+    struct outcome outcome = run_words(directory, "--merge -v bad.events");
+    ck_assert_msg(outcome.status == status && strstr(outcome.errors, said) != NULL &&
+                      strstr(outcome.errors, "process died") == NULL &&
+                      strstr(outcome.errors, "nonsense") == NULL,
+                  "%s: status %d: %s", said, outcome.status, outcome.errors);
+    outcome_free(&outcome);
+    free(path);
+}
+
+// The first event among messages that meets a stage.
+static struct message_event *find_hit(const struct buffer *content) {
+    struct message message;
+    for (size_t at = 0, taken = 0; at < content->size; at += taken) {
+        ck_assert_int_eq(message_read(content->data + at, content->size - at, &message, &taken),
+                         MESSAGE_READ);
+        if (message.kind == MESSAGE_EVENT && message.event_head.hit_count > 0) {
+            return (void *)(content->data + at + sizeof(struct message_header));
+        }
+    }
+    ck_abort_msg("no event");
+}
+
+static void set_text(struct buffer *content, const char *text) {
+    buffer_clear(content);
+    buffer_add_text(content, text);
+}
+
+static void set_bytes(struct buffer *content, const struct buffer *bytes) {
+    buffer_clear(content);
+    buffer_add(content, bytes->data, bytes->size);
+}
+
+START_TEST(test_hostile_files) {
+    static const char damaged[] = "is a damaged events file";
+    struct made_block blocks[BLOCKS_MAX];
+    struct buffer good = {0};
+    char *directory = make_sample();
+    expect_run(directory, "--collect -qo a.events sample.evtx", 0, NULL);
+    char *path = xformat("%s/a.events", directory);
+    size_t count = read_blocks(path, blocks);
+    ck_assert_uint_eq(count, 4); // settings, names, facts, events
+    expect_harmless(directory, blocks, count, 1, "1 finding");
+
+    struct buffer *facts = &blocks[2].content;
+    struct buffer *events = &blocks[3].content;
+    set_bytes(&good, events);
+    blocks[3].input = 1; // an input that the file does not tell of
+    expect_harmless(directory, blocks, count, 0, "0 findings");
+    blocks[3].input = UINT32_MAX;
+    expect_harmless(directory, blocks, count, 0, "0 findings");
+    blocks[3].input = 0;
+    buffer_add_text(events, "no message");
+    expect_harmless(directory, blocks, count, 1, damaged);
+    set_bytes(events, facts); // facts among events
+    expect_harmless(directory, blocks, count, 2, damaged);
+    // Hits of stages that there are not.
+    set_bytes(events, &good);
+    struct message_event *head = find_hit(events);
+    memset((char *)(head + 1), 0xff, sizeof(uint32_t));
+    expect_harmless(directory, blocks, count, 0, "0 findings");
+    // Another header: an event that claims more hits than there is room for, one of no size.
+    set_bytes(events, &good);
+    head = find_hit(events);
+    head->hit_count = UINT32_MAX;
+    expect_harmless(directory, blocks, count, 2, damaged);
+    set_bytes(events, &good);
+    events->size--; // the start of the finding comes last
+    expect_harmless(directory, blocks, count, 2, damaged);
+    set_bytes(events, &good);
+
+    set_bytes(&good, facts);
+    for (size_t at = 0; at < good.size; at += 7) { // whatever it is, a number or the size of a text
+        set_bytes(facts, &good);
+        facts->data[at] = (char)~facts->data[at];
+        char *bad = xformat("%s/bad.events", directory);
+        write_events(bad, blocks, count);
+        struct outcome outcome = run_words(directory, "--merge -v bad.events");
+        ck_assert_msg(outcome.status >= 0 && outcome.status <= 3 &&
+                          strstr(outcome.errors, "process died") == NULL,
+                      "facts at %zu: status %d: %s", at, outcome.status, outcome.errors);
+        outcome_free(&outcome);
+        free(bad);
+    }
+    set_bytes(facts, &good);
+
+    set_text(&blocks[0].content, "{");
+    expect_harmless(directory, blocks, count, 2, "its settings cannot be read");
+    set_text(&blocks[0].content, "[1]");
+    expect_harmless(directory, blocks, count, 2, "its settings cannot be read");
+    set_text(&blocks[0].content, "{\"version\":\"0.0\",\"time\":\"utc\",\"maxspan\":-1}");
+    expect_harmless(directory, blocks, count, 2, "another version of evtxseq wrote it");
+    expect_harmless(directory, blocks + 1, count - 1, 2, "its settings cannot be read");
+    for (size_t i = 0; i < count; i++) {
+        buffer_free(&blocks[i].content);
+    }
+    buffer_free(&good);
+    free(path);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 void merge_tests(TCase *tests) {
     tcase_add_test(tests, test_random_logs);
     tcase_add_test(tests, test_cases);
@@ -547,4 +714,5 @@ void merge_tests(TCase *tests) {
     tcase_add_test(tests, test_mix_is_refused);
     tcase_add_test(tests, test_usage);
     tcase_add_test(tests, test_damaged_files);
+    tcase_add_test(tests, test_hostile_files);
 }
