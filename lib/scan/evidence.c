@@ -6,7 +6,7 @@
 
 #include "evtx/instance.h"
 
-bool evidence_is_needed(const struct note_scope *scope, const struct raw *raw, size_t count) {
+static bool are_needed(const struct note_scope *scope, const struct raw *raw, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (note_scope_needs(scope, raw[i].data, raw[i].size)) {
             return true;
@@ -51,7 +51,7 @@ bool evidence_may_be(struct layout *layout, struct definitions *definitions,
     size_t raw_count = evidence_list(layout, definitions, data, record, raw);
     *text = (struct event_text){"", 0};
     if (task->scope != NULL) {
-        return evidence_is_needed(task->scope, raw, raw_count);
+        return are_needed(task->scope, raw, raw_count);
     }
     return task->rules == NULL ||
            (may_be_sysmon(raw, raw_count) &&

@@ -19,9 +19,6 @@ enum { EVIDENCE_RUNS_MAX = 1 + LAYOUT_NESTING_MAX };
 size_t evidence_list(struct layout *layout, struct definitions *definitions, const uint8_t *data,
                      const struct record *record, struct raw raw[EVIDENCE_RUNS_MAX]);
 
-// Whether one of the runs holds what the scope is after.
-bool evidence_is_needed(const struct note_scope *scope, const struct raw *raw, size_t count);
-
 // Whether what is in the record of the chunk `data`, or in the definitions that it uses, may be
 // what the task is after. *text is then a text of a rule that stands there; or empty. `layout` is
 // room to work in.
