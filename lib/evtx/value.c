@@ -11,38 +11,34 @@
 #include "base/utf8.h"
 #include "evtx/binxml.h"
 
-bool value_is_known(const struct value *value) {
-    // By type; those that are not here have none, or may have several.
-    static const uint8_t sizes[] = {
-        [TYPE_I8] = 1,  [TYPE_U8] = 1,  [TYPE_I16] = 2,   [TYPE_U16] = 2,
-        [TYPE_I32] = 4, [TYPE_U32] = 4, [TYPE_HEX32] = 4, [TYPE_BOOLEAN] = 4,
-        [TYPE_I64] = 8, [TYPE_U64] = 8, [TYPE_HEX64] = 8, [TYPE_GUID] = GUID_SIZE,
-    };
-    if (value->type >= sizeof sizes) {
-        return false;
-    }
-    return sizes[value->type] != 0      ? value->size == sizes[value->type]
-           : value->type == TYPE_STRING ? value->size % 2 == 0
-                                        : value->type == TYPE_NULL;
-}
-
 enum { BLOCK = 16 };
 
-// Writes so many units, if all of them are printable ASCII: none has one of the upper bits, and
-// none falls below zero less a blank. The compiler makes a few wide instructions of it, as long as
-// it loops over arrays of its own.
+// Whether so many units are printable ASCII: none has one of the upper bits, and none falls below
+// zero less a blank. Four at a time: one that does borrows of the next, but then it is known
+// anyway.
+static bool is_printable(const uint8_t *text) {
+    const uint64_t upper = UINT64_C(0xff80ff80ff80ff80);
+    const uint64_t blanks = UINT64_C(0x0020002000200020);
+    const uint64_t signs = UINT64_C(0x8000800080008000);
+    uint64_t others = 0;
+    for (size_t i = 0; i < 2 * BLOCK; i += sizeof others) {
+        uint64_t units = bytes_u64(text + i);
+        others |= (units & upper) | ((units - blanks) & signs);
+    }
+    return others == 0;
+}
+
+// Writes so many units, if all of them are printable ASCII. The compiler makes a few wide
+// instructions of it, as long as it loops over arrays of its own.
 static bool write_block(const uint8_t *text, char *to) {
     uint16_t units[BLOCK];
     char block[BLOCK];
-    uint16_t others = 0;
     memcpy(units, text, sizeof units);
     for (size_t i = 0; i < BLOCK; i++) {
-        uint16_t unit = le16toh(units[i]);
-        others |= (uint16_t)((unit & 0xff80) | ((unit - ' ') & 0x8000));
-        block[i] = (char)unit;
+        block[i] = (char)le16toh(units[i]);
     }
     memcpy(to, block, BLOCK);
-    return others == 0;
+    return is_printable(text);
 }
 
 // How many of the first units are printable ASCII, as far as blocks of them are; writes them. The

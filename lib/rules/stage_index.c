@@ -13,6 +13,7 @@
 // A field whose values are looked up.
 struct watched {
     struct field field;
+    bool is_original_name;
     bool has_parts;    // texts that need not be the whole value
     bool has_wholes;   // texts that must
     size_t whole_size; // of the longest of those
@@ -113,7 +114,8 @@ static size_t watch(struct stage_index *index, struct field field) {
         return SIZE_MAX;
     }
     index->fields = fields;
-    fields[index->field_count++] = (struct watched){.field = field};
+    fields[index->field_count++] =
+        (struct watched){.field = field, .is_original_name = field_is_original_name(field)};
     return i;
 }
 
@@ -357,9 +359,9 @@ static void recall_field(struct stage_index *index, size_t field, uint64_t value
 
 const uint64_t *stage_index_search(struct stage_index *index, struct field_reader *reader) {
     memcpy(index->found, index->always, index->words * sizeof *index->found);
-    // Of a condition that holds only if a name stands in, the text is found in that name.
-    reader->name_stands_in = true;
     for (size_t field = 0; field < index->field_count; field++) {
+        // Of a condition that holds only if a name stands in, the text is found in that name.
+        reader->name_stands_in = index->fields[field].is_original_name;
         uint64_t values = fields_number(reader, index->fields[field].field);
         if (values == 0) {
             look_up_field(index, field, reader, index->found);
