@@ -21,7 +21,7 @@ static bool is_printable(const uint8_t *text) {
     const uint64_t blanks = UINT64_C(0x0020002000200020);
     const uint64_t signs = UINT64_C(0x8000800080008000);
     uint64_t others = 0;
-    for (size_t i = 0; i < 2 * BLOCK; i += sizeof others) {
+    for (size_t i = 0; i < (size_t)2 * BLOCK; i += sizeof others) {
         uint64_t units = bytes_u64(text + i);
         others |= (units & upper) | ((units - blanks) & signs);
     }
