@@ -103,7 +103,7 @@ help:
 # unknown to dpkg is good, too.
 $(BUILD)/ready:
 	@mkdir -p $(@D)
-	@{ command -v $(firstword $(CC)) && pkg-config --exists $(packages); } >/dev/null 2>&1 || \
+	@{ command -v $(firstword $(CC)) && pkg-config --exists $(packages) libewf; } >/dev/null 2>&1 || \
 		tools/setup.sh --print build
 	@touch $@
 
@@ -111,6 +111,16 @@ $(BUILD)/%.o: %.c | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(quiet)$(compile) $(if $(filter tests/%,$<),$(check_cflags)) -c $< -o $@
+
+# libewf brings libraries that libevtx and libbfio bring too, in other versions under the same names.
+# It becomes a part of the object of the one module that calls it, and is hidden in there.
+libewf = $(shell $(CC) -print-file-name=libewf.a)
+$(BUILD)/lib/scan/ewf.o: lib/scan/ewf.c | $(BUILD)/ready
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(quiet)$(compile) -MF $(@:.o=.d) -MT $@ -c $< -o $(@:.o=-alone.o)
+	$(quiet)$(LD) -r $(@:.o=-alone.o) $(libewf) -o $@
+	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='ewf_*' $@
 
 $(BUILD)/lib/rules/builtin.c: tools/embed_rules.sh $(rule_files) rules
 	@mkdir -p $(@D)

@@ -373,15 +373,17 @@ enum evtxseq_problem_kind {
     EVTXSEQ_TOO_MUCH = 9,     // an input holds more than is kept of one
     EVTXSEQ_ARCHIVE = 10,     // an archive, or what is in it, could not be unpacked in full
     EVTXSEQ_ABSENT = 11,      // events files that are expected are not there
-    EVTXSEQ_TRUNCATED = 12,   // an input ends in the middle of a header or chunk
-    EVTXSEQ_FILE_HEADER = 13, // a log's file header is damaged
-    EVTXSEQ_CHUNK = 14,       // a chunk is damaged
-    EVTXSEQ_OUTDATED = 15,    // a chunk was written to after its checksum: the log was not closed
-    EVTXSEQ_RECORD = 16,      // a record could not be decoded; nothing says that it is evidence
-    EVTXSEQ_REMAINS = 17,     // the same, of one in slack space or an unused chunk
-    EVTXSEQ_DAMAGED_RECORD = 18, // a record's size and values do not fit each other
-    EVTXSEQ_DEFINITION = 19, // records of a template definition were decoded one by one; hides none
-    EVTXSEQ_LINK = 20        // a symbolic link in a directory was not followed
+    EVTXSEQ_IMAGE = 12,       // a forensic image could not be read in full
+    EVTXSEQ_TRUNCATED = 13,   // an input ends in the middle of a header or chunk
+    EVTXSEQ_FILE_HEADER = 14, // a log's file header is damaged
+    EVTXSEQ_CHUNK = 15,       // a chunk is damaged
+    EVTXSEQ_OUTDATED = 16,    // a chunk was written to after its checksum: the log was not closed
+    EVTXSEQ_RECORD = 17,      // a record could not be decoded; nothing says that it is evidence
+    EVTXSEQ_REMAINS = 18,     // the same, of one in slack space or an unused chunk
+    EVTXSEQ_DAMAGED_RECORD = 19, // a record's size and values do not fit each other
+    EVTXSEQ_DEFINITION = 20, // records of a template definition were decoded one by one; hides none
+    EVTXSEQ_NOT_CARVED = 21, // a forensic image in a directory was passed over
+    EVTXSEQ_LINK = 22        // a symbolic link in a directory was not followed
 };
 
 enum evtxseq_problem_kind evtxseq_problem_kind(const struct evtxseq_problem *problem);

@@ -26,6 +26,8 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_MISSING == (int)PROBLEM_MISSING &&
                    (int)EVTXSEQ_TOO_MUCH == (int)PROBLEM_TOO_MUCH &&
                    (int)EVTXSEQ_ARCHIVE == (int)PROBLEM_ARCHIVE &&
+                   (int)EVTXSEQ_IMAGE == (int)PROBLEM_IMAGE &&
+                   (int)EVTXSEQ_NOT_CARVED == (int)PROBLEM_NOT_CARVED &&
                    (int)EVTXSEQ_TRUNCATED == (int)PROBLEM_TRUNCATED &&
                    (int)EVTXSEQ_FILE_HEADER == (int)PROBLEM_FILE_HEADER &&
                    (int)EVTXSEQ_CHUNK == (int)PROBLEM_CHUNK &&
@@ -35,7 +37,7 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                    (int)EVTXSEQ_REMAINS == (int)PROBLEM_REMAINS &&
                    (int)EVTXSEQ_LINK == (int)PROBLEM_LINK &&
                    (int)EVTXSEQ_ABSENT == (int)PROBLEM_ABSENT &&
-                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 21,
+                   (int)EVTXSEQ_DEFINITION == (int)PROBLEM_DEFINITION && PROBLEM_KINDS == 23,
                "problems differ");
 
 // Rules

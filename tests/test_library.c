@@ -529,7 +529,7 @@ END_TEST
 START_TEST(test_kinds_of_problems) {
     ck_assert_str_eq(evtxseq_problem_kind_text(EVTXSEQ_UNREADABLE, 1), "unreadable input");
     ck_assert_str_eq(evtxseq_problem_kind_text(EVTXSEQ_RECORD, 2), "undecodable records");
-    ck_assert_ptr_null(evtxseq_problem_kind_text((enum evtxseq_problem_kind)21, 1));
+    ck_assert_ptr_null(evtxseq_problem_kind_text((enum evtxseq_problem_kind)23, 1));
 }
 END_TEST
 

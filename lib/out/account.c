@@ -233,8 +233,10 @@ static json_t *make_hosts(struct draft *draft, const struct coverage *coverage, 
 
 static json_t *make_input(const struct report *report, const struct input_facts *input,
                           struct places_reached *at) {
-    static const char *const kinds[] = {
-        [FACTS_LOG] = "log", [FACTS_ARCHIVE] = "archive", [FACTS_OTHER] = "other"};
+    static const char *const kinds[] = {[FACTS_LOG] = "log",
+                                        [FACTS_ARCHIVE] = "archive",
+                                        [FACTS_IMAGE] = "image",
+                                        [FACTS_OTHER] = "other"};
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "path", text_of(input->path));
     draft_put(&draft, "size", number_of(input->size));

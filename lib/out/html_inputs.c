@@ -24,6 +24,7 @@ static size_t count_problems(const struct problems *problems, const char *path, 
 static void add_input(struct buffer *out, const struct input_facts *input, size_t problems) {
     static const char *const flags[] = {[FACTS_LOG] = "</th>",
                                         [FACTS_ARCHIVE] = " <small>archive</small></th>",
+                                        [FACTS_IMAGE] = " <small>image</small></th>",
                                         [FACTS_OTHER] = " <span class=\"flag\">no log</span></th>"};
     char hash[SHA256_TEXT_SIZE] = "not known";
     if (input->has_hash) {

@@ -4,16 +4,6 @@
 #include "base/array.h"
 #include "scan/jobs.h"
 
-static const char *opener_death_text(enum opener_death death) {
-    static const char *const texts[] = {
-        [OPENER_CRASH] = "the unpacking process died",
-        [OPENER_TIME] = "the unpacking process took too long",
-        [OPENER_SANDBOX] = "the unpacking process made a forbidden system call",
-        [OPENER_NONSENSE] = "the unpacking process sent nonsense",
-    };
-    return texts[death];
-}
-
 static void add_archive_problem(struct scan *scan, const char *path, const char *reason) {
     scan_add_problem(scan, PROBLEM_ARCHIVE, path, PROBLEM_NO_OFFSET, reason);
 }
@@ -64,6 +54,15 @@ static struct source *source_of_member(struct scan *scan, size_t number, const c
     return source;
 }
 
+// All of a log, which comes as a stream.
+static struct scan_segment whole_stream(const struct scan *scan, const struct source *source) {
+    return (struct scan_segment){.end = UINT64_MAX,
+                                 .input_end = UINT64_MAX,
+                                 .is_stream = true,
+                                 .is_carved = scan->options.carve,
+                                 .input = source->rank};
+}
+
 static void take_member(struct scan *scan, const struct opener_report *report) {
     const struct source *source = source_of_member(scan, report->number, report->name);
     size_t number = source == NULL ? 0 : (size_t)(source - scan->sources.list);
@@ -76,7 +75,8 @@ static void take_member(struct scan *scan, const struct opener_report *report) {
     if (list == NULL || !is_wanted) {
         openers_pass_over(scan->openers, report->slot);
     } else {
-        list[scan->announced_count++] = (struct announced){.source = number, .slot = report->slot};
+        list[scan->announced_count++] = (struct announced){
+            .source = number, .slot = report->slot, .segment = whole_stream(scan, source)};
     }
 }
 
@@ -126,6 +126,9 @@ void archive_reports_take(struct scan *scan, const struct opener_report *report)
         break;
     case OPENER_DONE:
         finish_archive(scan, report);
+        break;
+    case OPENER_FACTS: // are of images
+    case OPENER_DAMAGE:
         break;
     }
 }

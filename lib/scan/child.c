@@ -14,30 +14,31 @@
 
 #include "scan/sandbox.h"
 
-// Room for one file descriptor beside the message that carries it.
+// Room for file descriptors beside the message that carries them.
 union descriptor_room {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(CHILD_DESCRIPTORS_MAX * sizeof(int))];
 };
 
-static void add_descriptor(struct msghdr *message, union descriptor_room *room, int fd) {
+static void add_descriptors(struct msghdr *message, union descriptor_room *room, const int *fds,
+                            size_t count) {
     memset(room, 0, sizeof *room);
     message->msg_control = room->bytes;
-    message->msg_controllen = sizeof room->bytes;
+    message->msg_controllen = CMSG_SPACE(count * sizeof *fds);
     struct cmsghdr *control = CMSG_FIRSTHDR(message);
     control->cmsg_level = SOL_SOCKET;
     control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(control), &fd, sizeof fd);
+    control->cmsg_len = CMSG_LEN(count * sizeof *fds);
+    memcpy(CMSG_DATA(control), fds, count * sizeof *fds);
 }
 
-bool child_send(int socket, const void *message, size_t size, int fd) {
+bool child_send(int socket, const void *message, size_t size, const int *fds, size_t count) {
     // Sending changes nothing of it.
     struct iovec part = {.iov_base = (void *)message, .iov_len = size};
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
     union descriptor_room room;
-    if (fd >= 0) {
-        add_descriptor(&header, &room, fd);
+    if (count > 0) {
+        add_descriptors(&header, &room, fds, count);
     }
     ssize_t sent = 0;
     do {
@@ -46,23 +47,24 @@ bool child_send(int socket, const void *message, size_t size, int fd) {
     return sent == (ssize_t)size;
 }
 
-bool child_receive(int socket, void *message, size_t size, int *fd) {
+bool child_receive(int socket, void *message, size_t size, int *fds, size_t count) {
     struct iovec part = {.iov_base = message, .iov_len = size};
     union descriptor_room room;
     struct msghdr header = {.msg_iov = &part,
                             .msg_iovlen = 1,
                             .msg_control = room.bytes,
-                            .msg_controllen = sizeof room.bytes};
-    ssize_t count = 0;
-    *fd = -1;
+                            .msg_controllen = CMSG_SPACE(count * sizeof *fds)};
+    ssize_t received = 0;
+    memset(fds, -1, count * sizeof *fds); // each of them
     do {
-        count = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-    } while (count < 0 && errno == EINTR);
-    const struct cmsghdr *control = count > 0 ? CMSG_FIRSTHDR(&header) : NULL;
+        received = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    } while (received < 0 && errno == EINTR);
+    const struct cmsghdr *control = received > 0 ? CMSG_FIRSTHDR(&header) : NULL;
     if (control != NULL && control->cmsg_type == SCM_RIGHTS) {
-        memcpy(fd, CMSG_DATA(control), sizeof *fd);
+        size_t came = (control->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
+        memcpy(fds, CMSG_DATA(control), (came < count ? came : count) * sizeof *fds);
     }
-    return count == (ssize_t)size;
+    return received == (ssize_t)size;
 }
 
 // In the process

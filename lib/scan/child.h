@@ -40,10 +40,13 @@ void child_kill(const struct child *child);
 // waitpid() does; 0 when there was none.
 int child_stop(struct child *child);
 
-// Sends a message with a descriptor, of which the other side gets a copy, or with none (-1).
-bool child_send(int socket, const void *message, size_t size, int fd);
+enum { CHILD_DESCRIPTORS_MAX = 6 };
 
-// Waits for a message of this size; *fd is the descriptor that came with it, or -1.
-bool child_receive(int socket, void *message, size_t size, int *fd);
+// Sends a message with at most so many descriptors, of which the other side gets copies.
+bool child_send(int socket, const void *message, size_t size, const int *fds, size_t count);
+
+// Waits for a message of this size. Of the `count` places for descriptors those that come with it
+// take the first; the rest are set to -1.
+bool child_receive(int socket, void *message, size_t size, int *fds, size_t count);
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/sha256.h"
 
 // What an input is. When carving, one with a chunk is a log.
-enum facts_kind { FACTS_LOG, FACTS_ARCHIVE, FACTS_OTHER };
+// FACTS_IMAGE is a file that a forensic image lies in; what is in the image is an input of its own.
+enum facts_kind { FACTS_LOG, FACTS_ARCHIVE, FACTS_IMAGE, FACTS_OTHER };
 
 struct input_facts {
     const char *path;   // not owned

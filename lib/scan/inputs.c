@@ -13,12 +13,13 @@
 
 #include "base/array.h"
 #include "scan/archive_kind.h"
+#include "scan/image_files.h"
 
 struct inputs {
     const char *const *paths;
     size_t count;
     size_t next;
-    bool any_file;
+    bool carve;
     FTS *walk;           // through the directory paths[next - 1]; NULL when in none
     bool has_found_logs; // in that directory, or what may be some
     size_t unknown;      // files in it that begin like nothing known
@@ -28,12 +29,12 @@ struct inputs {
     size_t kept_capacity;
 };
 
-struct inputs *inputs_new(const char *const *paths, size_t count, bool any_file) {
+struct inputs *inputs_new(const char *const *paths, size_t count, bool carve) {
     struct inputs *inputs = calloc(1, sizeof *inputs);
     if (inputs != NULL) {
         inputs->paths = paths;
         inputs->count = count;
-        inputs->any_file = any_file;
+        inputs->carve = carve;
     }
     return inputs;
 }
@@ -105,6 +106,62 @@ static struct look look_into(int fd) {
                          .is_archive = !is_log && archive_kind_of(start, size) != ARCHIVE_NONE};
 }
 
+// Forensic images
+
+static bool was_handed_out(const struct inputs *inputs, const char *path) {
+    for (size_t i = 0; i < inputs->kept_count; i++) {
+        if (strcmp(inputs->kept[i], path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum finding {
+    FOUND_OTHER,  // no file of a forensic image
+    FOUND_PART,   // of one that another file stands for, or that has been handed out
+    FOUND_IMAGE,  // *input is that
+    FOUND_FAILED, // memory ran out
+};
+
+// An image is looked for only where it can be read, or has a signature.
+static enum image_kind kind_of_image(const struct inputs *inputs, int fd,
+                                     const struct image_files *files) {
+    uint8_t start[IMAGE_START_SIZE];
+    ssize_t count = pread(fd, start, sizeof start, 0);
+    enum image_kind kind = image_kind_of(start, count < 0 ? 0 : (size_t)count);
+    return kind != IMAGE_NONE || !inputs->carve ? kind : image_files_kind(files);
+}
+
+// Whether a file is one of an image. The image's first file stands for it in a directory; of those
+// that are named, the first of any.
+static enum finding find_image(struct inputs *inputs, const char *path, int fd, bool is_named,
+                               struct input *input) {
+    struct image_files files = image_files_list(path, is_named);
+    enum image_kind kind = files.has_failed ? IMAGE_NONE : kind_of_image(inputs, fd, &files);
+    const char *first = files.count == 0 ? path : files.list[0].path;
+    enum finding finding = FOUND_OTHER;
+    inputs->has_failed = inputs->has_failed || files.has_failed;
+    if (files.has_failed) {
+        finding = FOUND_FAILED;
+    } else if (kind != IMAGE_NONE) {
+        bool is_part = is_named ? was_handed_out(inputs, first) : strcmp(first, path) != 0;
+        const struct input found = {
+            .kind = kind == IMAGE_UNKNOWN || !inputs->carve ? INPUT_NOT_CARVED : INPUT_IMAGE,
+            .path = first,
+            .fd = -1,
+            .is_named = is_named,
+            .reason = kind == IMAGE_UNKNOWN ? "an Ex01 or Lx01 image; convert it to E01 first"
+                                            : "a forensic image; --carve reads it",
+        };
+        finding = is_part                           ? FOUND_PART
+                  : hand_out(inputs, input, &found) ? FOUND_IMAGE
+                                                    : FOUND_FAILED;
+    }
+    image_files_free(&files);
+    return finding;
+}
+
 // Looks at one thing that the walk came upon. True when that is an input.
 static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *input) {
     switch (entry->fts_info) {
@@ -128,10 +185,16 @@ static bool visit(struct inputs *inputs, const FTSENT *entry, struct input *inpu
         inputs->has_found_logs = true; // the same, of a file that may or may not be a log
         return hand_out_unreadable(inputs, input, entry->fts_path, errno);
     }
+    enum finding finding = find_image(inputs, entry->fts_path, fd, false, input);
+    if (finding != FOUND_OTHER) {
+        (void)close(fd);
+        inputs->has_found_logs = true; // what is not read is named
+        return finding == FOUND_IMAGE;
+    }
     const struct look look = look_into(fd);
     const struct input found = {
         .kind = look.is_archive ? INPUT_ARCHIVE : INPUT_OPEN, .path = entry->fts_path, .fd = fd};
-    if (!inputs->any_file && !look.is_log && !look.is_archive &&
+    if (!inputs->carve && !look.is_log && !look.is_archive &&
         !archive_is_named_log(entry->fts_name)) {
         (void)close(fd);
         inputs->unknown++;
@@ -197,6 +260,12 @@ static bool open_path(struct inputs *inputs, const char *path, struct input *inp
     }
     found.is_stream =
         fstat(found.fd, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+    enum finding finding =
+        found.is_stream ? FOUND_OTHER : find_image(inputs, path, found.fd, true, input);
+    if (finding != FOUND_OTHER) {
+        (void)close(found.fd);
+        return finding == FOUND_IMAGE;
+    }
     if (found.is_stream || look_into(found.fd).is_archive) {
         found.kind = INPUT_ARCHIVE;
     }
@@ -220,11 +289,10 @@ bool inputs_next(struct inputs *inputs, struct input *input) {
             return false;
         }
         const char *path = inputs->paths[inputs->next++];
-        if (!is_directory(path)) {
-            return open_path(inputs, path, input);
-        }
-        if (!start_walk(inputs, path)) {
-            return false;
+        if (is_directory(path)) {
+            (void)start_walk(inputs, path);
+        } else if (open_path(inputs, path, input)) {
+            return true;
         }
     }
     return false;

@@ -8,20 +8,13 @@
 #include <unistd.h>
 
 #include "evtx/log_header.h"
+#include "scan/image_jobs.h"
 
 void jobs_close(struct scan *scan) {
     if (scan->current.is_open) {
         (void)close(scan->current.fd);
         scan->current.is_open = false;
     }
-}
-
-// All of an input that comes as a stream.
-static struct scan_segment whole_stream(const struct scan *scan) {
-    return (struct scan_segment){.end = UINT64_MAX,
-                                 .input_end = UINT64_MAX,
-                                 .is_stream = true,
-                                 .is_carved = scan->options.carve};
 }
 
 // What of the input there is to read. One without a log's signature is better looked at from its
@@ -67,7 +60,8 @@ static void take_archive(struct scan *scan, size_t number, int fd) {
     const struct archive_input *archive = &scan->archives.list[number];
     off_t size = archive->is_once ? 0 : lseek(fd, 0, SEEK_END);
     scan->is_waiting = true;
-    scan->waiting = (struct opener_job){.fd = fd,
+    scan->waiting = (struct opener_job){.fds = {fd},
+                                        .fd_count = 1,
                                         .is_stream = archive->is_once,
                                         .takes_any = scan->options.carve,
                                         .path = archive->path,
@@ -120,6 +114,13 @@ static void open_input(struct scan *scan, const struct input *input) {
     case INPUT_ARCHIVE:
         add_archive(scan, input);
         return;
+    case INPUT_IMAGE:
+        image_jobs_add(scan, input);
+        return;
+    case INPUT_NOT_CARVED:
+        scan_add_problem(scan, input->is_named ? PROBLEM_NO_LOG : PROBLEM_NOT_CARVED, input->path,
+                         PROBLEM_NO_OFFSET, input->reason);
+        return;
     case INPUT_OPEN:
         break;
     }
@@ -137,7 +138,7 @@ static void open_input(struct scan *scan, const struct input *input) {
 // The bytes of all sources that can be read in this pass. 0 when that is not known.
 uint64_t jobs_bytes(const struct scan *scan) {
     uint64_t sum = 0;
-    if (scan->archives.count > 0 && scan->pass == PASS_RULES) {
+    if (scan->archives.count + scan->images.count > 0 && scan->pass == PASS_RULES) {
         return 0;
     }
     for (size_t i = 0; i < scan->sources.count; i++) {
@@ -218,7 +219,9 @@ static bool open_next_again(struct scan *scan) {
     }
     size_t number = scan->next_source++;
     const struct source *source = &scan->sources.list[number];
-    if (!source->in_archive && !source->is_no_log) {
+    if (source->in_image) {
+        image_jobs_begin(scan, number);
+    } else if (!source->in_archive && !source->is_no_log) {
         (void)open_again(scan, number);
     }
     return true;
@@ -295,6 +298,9 @@ static bool begin_next(struct scan *scan) {
         openers_give(scan->openers, &scan->waiting);
         return true;
     }
+    if (scan->in_image) {
+        return image_jobs_step(scan);
+    }
     switch (scan->pass) {
     case PASS_RULES:
         return open_next(scan);
@@ -358,9 +364,13 @@ static bool next_place(struct scan *scan, struct pool_job *job) {
     const struct note_places *places = scan->places;
     while (scan->next_place < places->count) {
         const struct note_place *place = &places->list[scan->next_place];
+        const struct source *source = &scan->sources.list[scan->sources.by_rank[place->input]];
+        if (source->in_image && !image_jobs_fetch(scan, place)) {
+            return false;
+        }
         scan->next_place = jobs_next_chunk(places, scan->next_place);
         // What is in an archive is unpacked again as a whole.
-        if (scan->sources.list[scan->sources.by_rank[place->input]].in_archive) {
+        if (source->in_image || source->in_archive) {
             continue;
         }
         if (turn_to(scan, place) && cut_chunk(scan, place, job)) {
@@ -376,8 +386,7 @@ static bool next_announced(struct scan *scan, struct pool_job *job) {
     const struct announced announced = scan->announced[0];
     scan->announced_count--;
     memmove(scan->announced, scan->announced + 1, scan->announced_count * sizeof *scan->announced);
-    *job = (struct pool_job){.segment = whole_stream(scan), .input = announced.source};
-    job->segment.input = scan->sources.list[announced.source].rank;
+    *job = (struct pool_job){.segment = announced.segment, .input = announced.source};
     job->fd = openers_unpack(scan->openers, announced.slot);
     if (job->fd < 0) {
         scan_add_problem(scan, PROBLEM_UNREADABLE, scan->sources.list[announced.source].path,

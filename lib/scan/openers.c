@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Processes that open archives.
+// Processes that open archives and forensic images.
 #include "scan/openers.h"
 
 #include <errno.h>
@@ -37,14 +37,26 @@ enum {
     PROGRESS_SIZE = sizeof(uint64_t),
 };
 
+const char *opener_death_text(enum opener_death death) {
+    static const char *const texts[] = {
+        [OPENER_CRASH] = "the unpacking process died",
+        [OPENER_TIME] = "the unpacking process took too long",
+        [OPENER_SANDBOX] = "the unpacking process made a forbidden system call",
+        [OPENER_NONSENSE] = "the unpacking process sent nonsense",
+    };
+    return texts[death];
+}
+
 // What goes through the socket
 
-// To the process, with the file or the socket that a member's bytes go to.
+// To the process, with the files or the socket that a member's bytes go to.
 struct request {
     uint64_t size;
+    uint32_t task;
     uint32_t is_stream;
     uint32_t takes_any;
     char name[OWN_NAME_MAX];
+    struct image_stretch stretch;
 };
 
 struct answer {
@@ -56,6 +68,8 @@ struct notice {
     uint32_t kind;    // enum opener_report_kind
     uint32_t trouble; // enum unpack_trouble
     uint64_t passed_over;
+    struct ewf_facts facts;
+    struct image_damage damage;
     char name[UNPACK_NAME_MAX]; // sent up to its NUL
 };
 
@@ -105,7 +119,7 @@ static bool hand_over(int socket, struct unpacker *unpacker, const struct unpack
     faults_strike_name(member->name);
 #endif
     if (!report(socket, OPENER_MEMBER, member->name, UNPACK_WHOLE, 0) ||
-        !child_receive(socket, &answer, sizeof answer, &fd)) {
+        !child_receive(socket, &answer, sizeof answer, &fd, 1)) {
         return false;
     }
     if (!answer.is_wanted) {
@@ -137,32 +151,89 @@ static bool open_all(int socket, struct unpacker *unpacker) {
     }
 }
 
-static bool serve(int socket, const struct unpack_input *input) {
-    struct unpacker *unpacker = unpacker_new(input);
+static bool serve_archive(int socket, const struct request *request, int fd,
+                          volatile uint64_t *progress) {
+    const struct unpack_input input = {.fd = fd,
+                                       .is_stream = request->is_stream != 0,
+                                       .size = request->size,
+                                       .takes_any = request->takes_any != 0,
+                                       .name = request->name,
+                                       .progress = progress};
+    struct unpacker *unpacker = unpacker_new(&input);
     bool ok = unpacker != NULL && open_all(socket, unpacker);
     unpacker_free(unpacker);
     return ok;
 }
 
-// Of the input `progress` is set.
-static _Noreturn void run(int socket, pid_t parent, const struct sandbox *sandbox,
-                          struct unpack_input *input) {
-    struct request request;
+static bool survey(int socket, const struct request *request, int fd) {
+    struct notice notice = {.kind = OPENER_FACTS};
+    ewf_survey(fd, request->size, &notice.facts);
+    return send_notice(socket, &notice) && report(socket, OPENER_DONE, "", UNPACK_WHOLE, 0);
+}
+
+static bool hand_over_stretch(int socket, struct image_reader *reader) {
+    struct answer answer;
     int fd = -1;
+    const uint8_t *data = NULL;
+    size_t size = 0;
+    if (!report(socket, OPENER_MEMBER, "", UNPACK_WHOLE, 0) ||
+        !child_receive(socket, &answer, sizeof answer, &fd, 1)) {
+        return false;
+    }
+    while (answer.is_wanted && image_reader_next(reader, &data, &size) &&
+           send_bytes(fd, data, size)) {
+    }
+    (void)close(fd);
+    return !answer.is_wanted || report(socket, OPENER_MEMBER_END, "", UNPACK_WHOLE, 0);
+}
+
+static bool serve_stretch(int socket, const struct request *request, const int *fds,
+                          volatile uint64_t *progress) {
+    struct image_reader *reader = image_reader_new(&request->stretch, fds, progress);
+    bool ok = reader != NULL && hand_over_stretch(socket, reader);
+    size_t count = 0;
+    const struct image_damage *damages = ok ? image_reader_damages(reader, &count) : NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = send_notice(socket, &(struct notice){.kind = OPENER_DAMAGE, .damage = damages[i]});
+    }
+    image_reader_free(reader);
+    return ok && report(socket, OPENER_DONE, "", UNPACK_WHOLE, 0);
+}
+
+static bool serve(int socket, const struct request *request, const int *fds,
+                  volatile uint64_t *progress) {
+    switch ((enum opener_task)request->task) {
+    case OPENER_UNPACK:
+        return serve_archive(socket, request, fds[0], progress);
+    case OPENER_SURVEY:
+        return survey(socket, request, fds[0]);
+    case OPENER_STRETCH:
+        return serve_stretch(socket, request, fds, progress);
+    }
+    return false;
+}
+
+static void close_all(const int *fds, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (fds[i] >= 0) {
+            (void)close(fds[i]);
+        }
+    }
+}
+
+static _Noreturn void run(int socket, pid_t parent, const struct sandbox *sandbox,
+                          volatile uint64_t *progress) {
+    struct request request;
+    int fds[CHILD_DESCRIPTORS_MAX];
     socket = child_settle(socket, parent);
     bool ok = socket >= 0;
     unpack_prepare();
     if (ok && !sandbox_enter(sandbox, UNPACK_MEMORY_MAX)) {
         ok = report(socket, OPENER_NO_SANDBOX, "", UNPACK_WHOLE, 0);
     }
-    while (ok && child_receive(socket, &request, sizeof request, &fd)) {
-        input->fd = fd;
-        input->is_stream = request.is_stream != 0;
-        input->size = request.size;
-        input->takes_any = request.takes_any != 0;
-        input->name = request.name;
-        ok = serve(socket, input);
-        (void)close(fd);
+    while (ok && child_receive(socket, &request, sizeof request, fds, sizeof fds / sizeof *fds)) {
+        ok = serve(socket, &request, fds, progress);
+        close_all(fds, sizeof fds / sizeof *fds);
     }
     _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
 }
@@ -223,7 +294,7 @@ struct openers *openers_new(size_t count) {
 
 static void end_job(struct slot *slot) {
     if (slot->state != SLOT_FREE) {
-        (void)close(slot->job.fd);
+        close_all(slot->job.fds, slot->job.fd_count);
         slot->state = SLOT_FREE;
     }
 }
@@ -274,8 +345,7 @@ static bool start(struct openers *openers, struct slot *slot) {
     pid_t process =
         child_start(&slot->child, SOCK_SEQPACKET, (void *)slot->progress, PROGRESS_SIZE, &socket);
     if (process == 0) {
-        struct unpack_input input = {.progress = slot->progress};
-        run(socket, parent, openers->sandbox, &input);
+        run(socket, parent, openers->sandbox, slot->progress);
     }
     // What is closed is no longer waited for.
     return process > 0 &&
@@ -283,12 +353,16 @@ static bool start(struct openers *openers, struct slot *slot) {
 }
 
 static bool send_request(const struct slot *slot) {
-    const char *name = strrchr(slot->job.path, '/');
-    name = name == NULL ? slot->job.path : name + 1;
-    struct request request = {
-        .size = slot->job.size, .is_stream = slot->job.is_stream, .takes_any = slot->job.takes_any};
+    const struct opener_job *job = &slot->job;
+    const char *name = job->path == NULL ? NULL : strrchr(job->path, '/');
+    name = name != NULL ? name + 1 : job->path != NULL ? job->path : "";
+    struct request request = {.task = (uint32_t)job->task,
+                              .size = job->size,
+                              .is_stream = job->is_stream,
+                              .takes_any = job->takes_any,
+                              .stretch = job->stretch};
     memcpy(request.name, name, strnlen(name, sizeof request.name - 1));
-    return child_send(slot->child.socket, &request, sizeof request, slot->job.fd);
+    return child_send(slot->child.socket, &request, sizeof request, job->fds, job->fd_count);
 }
 
 static void begin_watch(struct slot *slot) {
@@ -327,7 +401,13 @@ static bool is_valid(const struct slot *slot, ssize_t size) {
     }
     switch (notice->kind) {
     case OPENER_MEMBER:
+        return is_opening && slot->job.task != OPENER_SURVEY;
     case OPENER_TROUBLE:
+        return is_opening && slot->job.task == OPENER_UNPACK;
+    case OPENER_FACTS:
+        return is_opening && slot->job.task == OPENER_SURVEY;
+    case OPENER_DAMAGE:
+        return is_opening && slot->job.task == OPENER_STRETCH;
     case OPENER_NO_SANDBOX:
     case OPENER_DONE:
         return is_opening;
@@ -338,10 +418,19 @@ static bool is_valid(const struct slot *slot, ssize_t size) {
     }
 }
 
+static struct opener_report about(const struct slot *slot, enum opener_report_kind kind) {
+    return (struct opener_report){.kind = kind,
+                                  .task = slot->job.task,
+                                  .number = slot->job.number,
+                                  .place = slot->job.place,
+                                  .place_end = slot->job.place_end,
+                                  .run_end = slot->job.run_end};
+}
+
 static void report_death(struct slot *slot, enum opener_death death, struct opener_report *report) {
     slot->state = SLOT_DEAD;
-    *report =
-        (struct opener_report){.kind = OPENER_DIED, .number = slot->job.number, .death = death};
+    *report = about(slot, OPENER_DIED);
+    report->death = death;
 }
 
 static enum opener_death death_of(const struct slot *slot, int status) {
@@ -354,14 +443,13 @@ static enum opener_death death_of(const struct slot *slot, int status) {
 static void take_notice(struct openers *openers, struct slot *slot, struct opener_report *report) {
     enum opener_report_kind kind = (enum opener_report_kind)slot->notice.kind;
     slot->notices++;
-    *report = (struct opener_report){
-        .kind = kind,
-        .number = slot->job.number,
-        .name = slot->notice.name,
-        .trouble = (enum unpack_trouble)slot->notice.trouble,
-        .passed_over = slot->notice.passed_over,
-        .slot = (size_t)(slot - openers->slots),
-    };
+    *report = about(slot, kind);
+    report->name = slot->notice.name;
+    report->trouble = (enum unpack_trouble)slot->notice.trouble;
+    report->passed_over = slot->notice.passed_over;
+    report->slot = (size_t)(slot - openers->slots);
+    report->facts = slot->notice.facts;
+    report->damage = slot->notice.damage;
     if (kind == OPENER_DONE) {
         end_job(slot);
     } else {
@@ -403,7 +491,7 @@ static int64_t time_of(pid_t process) {
 }
 
 static bool is_waiting(const struct slot *slot) {
-    struct pollfd input = {.fd = slot->job.fd, .events = POLLIN};
+    struct pollfd input = {.fd = slot->job.fds[0], .events = POLLIN};
     return slot->job.is_stream && poll(&input, 1, 0) == 0;
 }
 
@@ -436,7 +524,7 @@ bool openers_take(struct openers *openers, struct opener_report *report) {
         case SLOT_ANNOUNCED:
             break;
         case SLOT_DEAD:
-            *report = (struct opener_report){.kind = OPENER_DONE, .number = slot->job.number};
+            *report = about(slot, OPENER_DONE);
             end_job(slot);
             return true;
         case SLOT_OPENING:
@@ -455,7 +543,7 @@ static void send_answer(struct slot *slot, bool is_wanted, int fd) {
     const struct answer answer = {.is_wanted = is_wanted};
     slot->state = is_wanted ? SLOT_UNPACKING : SLOT_OPENING;
     // Where the process is gone, openers_take() says so.
-    (void)child_send(slot->child.socket, &answer, sizeof answer, fd);
+    (void)child_send(slot->child.socket, &answer, sizeof answer, &fd, fd >= 0);
 }
 
 void openers_pass_over(struct openers *openers, size_t slot) {

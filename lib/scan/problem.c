@@ -90,7 +90,8 @@ bool problem_is_serious(enum problem_kind kind) {
     return kind == PROBLEM_UNREADABLE || kind == PROBLEM_NO_LOG || kind == PROBLEM_MAY_MATCH ||
            kind == PROBLEM_UNDECIDED || kind == PROBLEM_WORKER || kind == PROBLEM_DIFFERENCE ||
            kind == PROBLEM_OVERLAP || kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING ||
-           kind == PROBLEM_TOO_MUCH || kind == PROBLEM_ARCHIVE || kind == PROBLEM_ABSENT;
+           kind == PROBLEM_TOO_MUCH || kind == PROBLEM_ARCHIVE || kind == PROBLEM_ABSENT ||
+           kind == PROBLEM_IMAGE;
 }
 
 bool problems_have_serious(const struct problems *problems) {
@@ -116,6 +117,9 @@ const char *problem_kind_text(enum problem_kind kind, size_t count) {
         [PROBLEM_MISSING] = {"gap between chunks", "gaps between chunks"},
         [PROBLEM_TOO_MUCH] = {"input that is kept in part", "inputs that are kept in part"},
         [PROBLEM_ARCHIVE] = {"archive not read in full", "archives not read in full"},
+        [PROBLEM_IMAGE] = {"forensic image not read in full", "forensic images not read in full"},
+        [PROBLEM_NOT_CARVED] = {"forensic image that was passed over",
+                                "forensic images that were passed over"},
         [PROBLEM_OUTDATED] = {"chunk with an outdated checksum", "chunks with outdated checksums"},
         [PROBLEM_TRUNCATED] = {"truncated input", "truncated inputs"},
         [PROBLEM_FILE_HEADER] = {"damaged file header", "damaged file headers"},

@@ -20,6 +20,7 @@ enum problem_kind {
     PROBLEM_TOO_MUCH,       // an input holds more than is kept of one
     PROBLEM_ARCHIVE,        // an archive, or what is in it, could not be unpacked in full
     PROBLEM_ABSENT,         // events files that are expected are not there
+    PROBLEM_IMAGE,          // a forensic image could not be read in full
     PROBLEM_TRUNCATED,      // an input ends in the middle of a header or chunk
     PROBLEM_FILE_HEADER,    // a log's file header is damaged
     PROBLEM_CHUNK,          // a chunk is damaged
@@ -28,6 +29,7 @@ enum problem_kind {
     PROBLEM_REMAINS,        // the same, of a record in slack space or an unused chunk
     PROBLEM_DAMAGED_RECORD, // a record's size and values do not fit each other
     PROBLEM_DEFINITION,     // records of a template definition are not read in place, but decoded
+    PROBLEM_NOT_CARVED,     // a forensic image in a directory, which is read by --carve alone
     PROBLEM_LINK,           // a symbolic link in a directory, which is not followed
     PROBLEM_KINDS
 };

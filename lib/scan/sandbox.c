@@ -16,7 +16,8 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
-// Where the socket goes. Those below it are left free: one of them is taken by what is handed over.
+// Where the socket goes. Those below it are left free, for what is handed over: for a process that
+// reads a stretch of an image that is six files and the socket that it writes to.
 enum { SOCKET = 3, DESCRIPTORS_MAX = 8 };
 
 // What closefrom() is for; but that ends the process where the kernel is older than 5.9 and there

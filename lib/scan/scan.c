@@ -9,6 +9,7 @@
 
 #include "scan/archive_reports.h"
 #include "scan/collect.h"
+#include "scan/image_jobs.h"
 #include "scan/jobs.h"
 #include "scan/merge.h"
 #include "scan/passes.h"
@@ -60,7 +61,7 @@ void scan_free(struct scan *scan) {
     openers_free(scan->openers);
     jobs_close(scan);
     if (scan->is_waiting) {
-        (void)close(scan->waiting.fd);
+        (void)close(scan->waiting.fds[0]);
     }
     findings_free(&scan->result.findings);
     contexts_free(scan->result.contexts);
@@ -72,6 +73,7 @@ void scan_free(struct scan *scan) {
     inputs_free(scan->inputs);
     sources_free(&scan->sources);
     archives_free(&scan->archives);
+    images_free(&scan->images);
     free(scan->announced);
     arena_free(&scan->texts);
     free(scan->suspects);
@@ -139,10 +141,32 @@ static void add_archive_facts(struct scan *scan) {
     }
 }
 
+static size_t count_pieces(const struct images *images) {
+    size_t count = 0;
+    for (size_t i = 0; i < images->count; i++) {
+        count += images->list[i].piece_count;
+    }
+    return count;
+}
+
+static void add_image_facts(struct scan *scan, const struct image *image) {
+    struct scan_result *result = &scan->result;
+    for (size_t i = 0; i < image->piece_count; i++) {
+        const struct image_piece *piece = &image->pieces[i];
+        if (piece->path != NULL) {
+            struct input_facts *facts = &result->facts[result->facts_count++];
+            *facts =
+                (struct input_facts){.path = piece->path, .size = piece->size, .kind = FACTS_IMAGE};
+            facts->has_hash =
+                piece->is_hashed && hashes_get(scan->hashes, piece->hash, facts->sha256);
+        }
+    }
+}
+
 // Of inputs of one path one is as good as the other.
 static void finish_facts(struct scan *scan) {
     struct scan_result *result = &scan->result;
-    size_t count = scan->sources.count + scan->archives.count;
+    size_t count = scan->sources.count + scan->archives.count + count_pieces(&scan->images);
     result->facts = calloc(count + 1, sizeof *result->facts);
     if (result->facts == NULL) {
         scan->has_failed = true;
@@ -167,6 +191,9 @@ static void finish_facts(struct scan *scan) {
         }
     }
     add_archive_facts(scan);
+    for (size_t i = 0; i < scan->images.count; i++) {
+        add_image_facts(scan, &scan->images.list[i]);
+    }
     qsort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
 }
 
@@ -200,7 +227,7 @@ static void find(struct scan *scan) {
 }
 
 static bool is_under_way(const struct scan *scan) {
-    return scan->has_more || scan->is_waiting || pool_is_busy(scan->pool) ||
+    return scan->has_more || scan->is_waiting || scan->in_image || pool_is_busy(scan->pool) ||
            openers_are_busy(scan->openers);
 }
 
@@ -232,7 +259,11 @@ static bool step_pass(struct scan *scan, int timeout) {
         take_report(scan, &report);
     }
     while (!scan->has_failed && openers_take(scan->openers, &opened)) {
-        archive_reports_take(scan, &opened);
+        if (opened.task == OPENER_UNPACK) {
+            archive_reports_take(scan, &opened);
+        } else {
+            image_jobs_take(scan, &opened);
+        }
     }
     return true;
 }
@@ -301,6 +332,7 @@ bool scan_step(struct scan *scan, int timeout) {
 bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
     return sources_have_file(&scan->sources, device, number) ||
            archives_have_file(&scan->archives, device, number) ||
+           images_have_file(&scan->images, device, number) ||
            (scan->merge != NULL && merge_has_file(scan->merge, device, number));
 }
 
@@ -325,6 +357,7 @@ bool scan_finish(struct scan *scan) {
         collect_facts(scan);
     }
     reports_judge_suspects(scan);
+    image_jobs_name_damages(scan);
     finish_coverage(scan);
     reports_name_other_hosts(scan);
     reports_name_more_problems(scan);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state of a run, shared by the modules that a run is made of: jobs.h takes up inputs, one
 // after the other, and cuts them into jobs for workers; reports.h and archive_reports.h take what
-// comes back; passes.h turns to what is to be read again; scan.c is in charge of them. No other
+// comes back; image_jobs.h does both for forensic images; passes.h turns to what is to be read again; scan.c is in charge of them. No other
 // module includes this.
 #ifndef EVTXSEQ_SCAN_STATE_H
 #define EVTXSEQ_SCAN_STATE_H
@@ -10,6 +10,7 @@
 #include "match/recall.h"
 #include "scan/archives.h"
 #include "scan/hashes.h"
+#include "scan/images.h"
 #include "scan/inputs.h"
 #include "scan/openers.h"
 #include "scan/pool.h"
@@ -47,10 +48,11 @@ struct suspect {
     const char *reason;
 };
 
-// A log in an archive that waits for a worker.
+// A log in an archive, or a stretch of an image, that waits for a worker.
 struct announced {
     size_t source; // its number
     size_t slot;   // of the process that has opened the archive
+    struct scan_segment segment;
 };
 
 struct scan {
@@ -59,6 +61,10 @@ struct scan {
     struct hashes *hashes; // NULL when none are asked for
     struct openers *openers;
     struct archives archives;
+    struct images images;
+    bool in_image; // the image of this number is being read; its next stretch begins here
+    size_t image;
+    uint64_t image_next;
     struct opener_job waiting; // an archive that waits for a process to open it
     bool is_waiting;
     struct announced *announced; // owned; one a process at most

@@ -14,6 +14,8 @@ struct source {
     const char *path; // not owned
     bool is_once;     // cannot be read again, as a pipe cannot
     bool in_archive;  // or comes by a stream
+    bool in_image;    // is a forensic image, by this number
+    size_t image;
     bool is_no_log;
     bool is_hashed;
     bool is_hash_told;

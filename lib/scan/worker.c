@@ -13,7 +13,7 @@
 #include "scan/sandbox.h"
 
 bool worker_send(const struct worker *worker, int fd, const struct scan_segment *segment) {
-    return child_send(worker->child.socket, segment, sizeof *segment, fd);
+    return child_send(worker->child.socket, segment, sizeof *segment, &fd, 1);
 }
 
 // In the process
@@ -94,7 +94,7 @@ static _Noreturn void run(int socket, pid_t parent, const struct worker_parts *p
     }
     // What the program had allocated before it was forked is not a leak.
     const size_t memory_before = memory_in_use();
-    while (status == EXIT_SUCCESS && child_receive(socket, &segment, sizeof segment, &fd) &&
+    while (status == EXIT_SUCCESS && child_receive(socket, &segment, sizeof segment, &fd, 1) &&
            fd >= 0) {
         status =
             scan_segment(parts->scanner, socket, fd, &segment, parts->state, &out, memory_before);
