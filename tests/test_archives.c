@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Check suite: logs in archives that ordinary tools made, whole, damaged and hostile.
-//
-// Environment: EVTXSEQ, the command under test (build/evtxseq); EVTXSEQ_FAULTS, the same with
-// faults and small limits (build/evtxseq-faults), see faults.h and scan/unpack.h.
+// Environment: see scripted.h.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,75 +8,12 @@
 #include "case.h"
 #include "command.h"
 #include "faults.h"
+#include "scripted.h"
 #include "suites.h"
 #include "xmem.h"
 
 #define FINDING "20e4a3e749bd689b,wmi-script-execution,"
 #define INCOMPLETE ": archive not read in full: "
-
-static struct outcome run_script(const char *directory, const char *script) {
-    char shell[] = "/bin/sh";
-    char option[] = "-euc";
-    char *commands = xstrdup(script);
-    char *arguments[] = {shell, option, commands, NULL};
-    struct outcome outcome = command_run(arguments, directory, NULL);
-    free(commands);
-    return outcome;
-}
-
-// A directory with the sample log and what the script makes of it.
-static char *make_files(const char *script) {
-    char *directory = make_temporary_directory();
-    char *sample = xformat("%s/sample.evtx", directory);
-    size_t size = 0;
-    char *log = read_file("testdata/sample.evtx", &size);
-    write_file(sample, log, size);
-    struct outcome made = run_script(directory, script);
-    if (made.status != 0) {
-        die("%s: %s", script, made.errors);
-    }
-    outcome_free(&made);
-    free(log);
-    free(sample);
-    return directory;
-}
-
-// Runs "$E" and what follows, in the directory.
-static struct outcome run_command(const char *directory, const char *command,
-                                  const char *arguments) {
-    char *path = absolute_path(command);
-    char *script = xformat("E='%s'; %s", path, arguments);
-    struct outcome outcome = run_script(directory, script);
-    free(script);
-    free(path);
-    return outcome;
-}
-
-static struct outcome run(const char *directory, const char *arguments) {
-    return run_command(directory, setting("EVTXSEQ", "build/evtxseq"), arguments);
-}
-
-static struct outcome run_with_faults(const char *directory, const char *arguments) {
-    return run_command(directory, setting("EVTXSEQ_FAULTS", "build/evtxseq-faults"), arguments);
-}
-
-static void expect_text(const char *text, const char *part, const char *trial) {
-    ck_assert_msg(strstr(text, part) != NULL, "%s: not in it: %s\n%s", trial, part, text);
-}
-
-static void expect_no_text(const char *text, const char *part, const char *trial) {
-    ck_assert_msg(strstr(text, part) == NULL, "%s: in it: %s\n%s", trial, part, text);
-}
-
-static void expect_status(const struct outcome *outcome, int status, const char *trial) {
-    ck_assert_msg(outcome->status == status, "%s: status %d: %s", trial, outcome->status,
-                  outcome->errors);
-}
-
-static void remove_all(char *directory) {
-    remove_tree(directory);
-    free(directory);
-}
 
 // Each makes an archive `a` of sample.evtx, and is followed by the path of the log.
 static const struct form {
@@ -123,7 +58,7 @@ START_TEST(test_form) {
                                            "cat a | \"$E\" -v -f csv --csv-raw -"};
     char *directory = make_files(form->script);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        struct outcome outcome = run(directory, commands[i]);
+        struct outcome outcome = run_script(directory, commands[i]);
         // A compressed file's content has its name, which standard input has none of.
         const char *path = strcmp(form->path, "!/a") == 0 && i > 0 ? "!/-" : form->path;
         char *whole = xformat(",%s%s,", i == 0 ? "a" : "-", path);
@@ -147,7 +82,7 @@ START_TEST(test_directory) {
                                  "7z a -bd b.7z sample.evtx && gzip -c sample.evtx >sample.gz &&"
                                  "tar -cf - sample.evtx | zstd -q >c && zip -q nested a.zip b.7z &&"
                                  "echo no >note && zip -q words note && rm note");
-    struct outcome outcome = run(directory, "\"$E\" -v -f csv in");
+    struct outcome outcome = run_script(directory, "\"$E\" -v -f csv in");
     expect_status(&outcome, 1, "directory");
     expect_text(outcome.output, FINDING, "directory");
     expect_text(outcome.errors, "evtxseq: 1 finding (1 medium) in 7 logs, 476 KiB, 315 records",
@@ -174,7 +109,7 @@ START_TEST(test_context) {
         "for kind in zip 7z tar; do"
         " \"$E\" -j3 -f jsonl logs.$kind | sed \"s,logs\\.$kind!/,,g\" >out;"
         " cmp expected out; done; grep -c '\"context\"' out";
-    struct outcome outcome = run(directory, script);
+    struct outcome outcome = run_script(directory, script);
     expect_status(&outcome, 0, "context");
     expect_no_text(outcome.output, "differ", "context");
     ck_assert_int_gt(atoi(outcome.output), 0);
@@ -250,7 +185,7 @@ START_TEST(test_trial) {
     const struct trial *trial = &trials[_i];
     char *directory = make_files(trial->script);
     char *arguments = xformat("\"$E\" -v %s", trial->arguments);
-    struct outcome outcome = run(directory, arguments);
+    struct outcome outcome = run_script(directory, arguments);
     expect_status(&outcome, trial->status, trial->script);
     for (size_t i = 0; i < 3 && trial->errors[i] != NULL; i++) {
         expect_text(outcome.errors, trial->errors[i], trial->script);
@@ -301,7 +236,7 @@ START_TEST(test_bomb) {
     const struct trial *bomb = &bombs[_i];
     char *directory = make_files(bomb->script);
     char *arguments = xformat("\"$E\" -v -f csv %s", bomb->arguments);
-    struct outcome outcome = run_with_faults(directory, arguments);
+    struct outcome outcome = run_script_with_faults(directory, arguments);
     expect_status(&outcome, bomb->status, bomb->script);
     expect_text(outcome.output, FINDING, bomb->script);
     if (bomb->errors[0] != NULL) {
@@ -336,7 +271,7 @@ START_TEST(test_name) {
                            name->python);
     char *directory = make_files(script);
     struct outcome outcome =
-        run(directory, "cd d; \"$E\" -v -f csv a.zip || test $? -eq 1; ls . ..");
+        run_script(directory, "cd d; \"$E\" -v -f csv a.zip || test $? -eq 1; ls . ..");
     expect_status(&outcome, 0, name->python);
     expect_text(outcome.output, FINDING, name->python);
     expect_text(outcome.output, name->shown, name->python);
@@ -357,7 +292,7 @@ START_TEST(test_name_bytes) {
                    "    member = tarfile.TarInfo(name.decode('utf-8', 'surrogateescape'))\n"
                    "    member.size = len(log) - 4096\n"
                    "    archive.addfile(member, io.BytesIO(log))\"");
-    struct outcome outcome = run(directory, "\"$E\" -v a.tar 2>&1");
+    struct outcome outcome = run_script(directory, "\"$E\" -v a.tar 2>&1");
     expect_text(outcome.output, "a.tar!/", "bytes");
     expect_no_text(outcome.output, "\x1b", "bytes");
     expect_no_text(outcome.output, "\x82", "bytes");
@@ -370,7 +305,7 @@ END_TEST
 START_TEST(test_links) {
     char *directory = make_files("mkdir d && cp sample.evtx d && ln d/sample.evtx d/hard.evtx &&"
                                  "ln -s ../sample.evtx d/soft.evtx && tar -cf a d && rm -r d");
-    struct outcome outcome = run(directory, "\"$E\" -v -f csv a");
+    struct outcome outcome = run_script(directory, "\"$E\" -v -f csv a");
     expect_status(&outcome, 1, "links");
     expect_text(outcome.errors, "evtxseq: 1 finding (1 medium) in 1 log, 68.0 KiB, 45 records",
                 "links");
@@ -407,7 +342,8 @@ START_TEST(test_fault) {
                            "rm *" FAULTS_MARK "*",
                            fault->name, fault->name);
     char *directory = make_files(script);
-    struct outcome outcome = run_with_faults(directory, "\"$E\" -v -j1 -f csv a.zip other.zip; ls");
+    struct outcome outcome =
+        run_script_with_faults(directory, "\"$E\" -v -j1 -f csv a.zip other.zip; ls");
     char *line = xformat("evtxseq: a.zip" INCOMPLETE "%s\n", fault->reason);
     expect_text(outcome.errors, line, fault->name);
     expect_text(outcome.output, FINDING, fault->name);

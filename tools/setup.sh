@@ -11,7 +11,7 @@ set -eu
 build="gcc libc6-dev make pkg-config libarchive-dev libevtx-dev libewf-dev libbfio-dev libxml2-dev \
     libpcre2-dev libseccomp-dev libjansson-dev libdeflate-dev libzstd-dev nettle-dev zlib1g-dev"
 static="$build libacl1-dev libbz2-dev libicu-dev liblz4-dev liblzma-dev"
-check="$static bash bzip2 check cpio fish g++ genisoimage jq libevtx-utils lz4 p7zip-full parallel \
+check="$static bash bzip2 check cpio ewf-tools fish g++ genisoimage jq libevtx-utils lz4 p7zip-full parallel \
     python3 python3-jsonschema time unzip valgrind xz-utils zip zsh zstd"
 deb="$build build-essential debhelper lintian"
 fuzz="$check clang libclang-rt-14-dev"

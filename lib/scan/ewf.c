@@ -150,12 +150,11 @@ void ewf_survey(int fd, uint64_t size, struct ewf_facts *facts) {
 
 // A file for libewf
 
-// What it reads: a file, perhaps with another header.
+// What it reads: a file with a header of our own.
 struct file {
     int fd;
     uint64_t size;
     uint64_t at;
-    bool has_header;
     uint8_t header[HEADER_SIZE];
 };
 
@@ -196,7 +195,7 @@ static ssize_t read_file(intptr_t *context, uint8_t *to, size_t size, libbfio_er
     struct file *file = (struct file *)context;
     (void)error;
     size_t count = read_at(file->fd, file->at, to, size);
-    if (file->has_header && file->at < HEADER_SIZE) {
+    if (file->at < HEADER_SIZE) {
         size_t rest = HEADER_SIZE - (size_t)file->at;
         memcpy(to, file->header + file->at, count < rest ? count : rest);
     }
@@ -272,26 +271,34 @@ static void put_section(uint8_t *to, const char *type, uint64_t next, uint64_t s
     bytes_put_u32(to + SUM_AT, checksum(to, SUM_AT));
 }
 
-// Returns its size, 0 where the file, or what there is of it, does not say what it needs to.
-static size_t make_head(uint8_t *head, int fd, uint64_t size) {
-    static const uint8_t header[HEADER_SIZE] = {'E', 'V', 'F', '\t', '\r', '\n', 0xff, 0, 1, 1};
-    struct section section;
+// Finds what a file says of its image, in its first volume section that is sound.
+static bool find_volume(int fd, uint64_t size, struct section *section, uint8_t *volume) {
     uint64_t at = HEADER_SIZE;
-    uint8_t *volume = head + HEADER_SIZE + SECTION_SIZE;
-    while (read_section(fd, size, at, &section)) {
-        if (is_volume(&section) && read_volume(fd, &section, volume)) {
-            uint64_t end = HEADER_SIZE + SECTION_SIZE + section.size;
-            memcpy(head, header, sizeof header);
-            put_section(head + HEADER_SIZE, "volume", end, SECTION_SIZE + section.size);
-            put_section(head + end, "next", end, SECTION_SIZE);
-            return (size_t)end + SECTION_SIZE;
+    while (read_section(fd, size, at, section)) {
+        if (is_volume(section) && read_volume(fd, section, volume)) {
+            return true;
         }
-        if (is_end(&section) || section.next <= section.at) {
+        if (is_end(section) || section->next <= section->at) {
             break;
         }
-        at = section.next;
+        at = section->next;
     }
-    return 0;
+    return false;
+}
+
+static void put_header(uint8_t *to, uint16_t number) {
+    static const uint8_t header[HEADER_SIZE] = {'E', 'V', 'F', '\t', '\r', '\n', 0xff, 0, 1};
+    memcpy(to, header, sizeof header);
+    bytes_put_u16(to + NUMBER_AT, number);
+}
+
+// Makes the rest of it around the volume's content. Returns its size.
+static size_t make_head(uint8_t *head, uint64_t volume_size) {
+    uint64_t end = HEADER_SIZE + SECTION_SIZE + volume_size;
+    put_header(head, 1);
+    put_section(head + HEADER_SIZE, "volume", end, SECTION_SIZE + volume_size);
+    put_section(head + end, "next", end, SECTION_SIZE);
+    return (size_t)end + SECTION_SIZE;
 }
 
 static bool add_head(struct ewf *ewf, size_t size) {
@@ -307,30 +314,23 @@ static bool add_head(struct ewf *ewf, size_t size) {
 
 // Opening
 
-// The image's first file says what it is itself.
-static bool is_first(int fd) {
-    uint8_t number[2] = {0};
-    return read_at(fd, NUMBER_AT, number, sizeof number) == sizeof number && bytes_u16(number) == 1;
-}
-
+// The image's first file says what it is itself; the others repeat that, or do not.
 static bool add_files(struct ewf *ewf, int head, uint64_t head_size) {
+    struct section section;
+    struct file *file = &ewf->file;
+    uint8_t *volume = ewf->head + HEADER_SIZE + SECTION_SIZE;
     if (libbfio_pool_initialize(&ewf->pool, 0, LIBBFIO_POOL_UNLIMITED_NUMBER_OF_OPEN_HANDLES,
                                 NULL) != 1) {
         return false;
     }
-    if (!is_first(ewf->file.fd)) {
-        size_t size = make_head(ewf->head, ewf->file.fd, ewf->file.size);
-        if (size == 0 && head >= 0) {
-            size = make_head(ewf->head, head, head_size);
-        }
-        if (size == 0 || !add_head(ewf, size)) {
-            return false;
-        }
-        ewf->file.has_header = true;
-        memcpy(ewf->file.header, ewf->head, HEADER_SIZE);
-        bytes_put_u16(ewf->file.header + NUMBER_AT, 2);
+    bool has_volume = find_volume(file->fd, file->size, &section, volume);
+    bool is_first = has_volume && !is_type(&section, "data");
+    put_header(file->header, is_first ? 1 : 2);
+    if (!has_volume && head >= 0) {
+        has_volume = find_volume(head, head_size, &section, volume);
     }
-    return add_file(ewf);
+    return has_volume && (is_first || add_head(ewf, make_head(ewf->head, section.size))) &&
+           add_file(ewf);
 }
 
 static bool open_handle(struct ewf *ewf) {

@@ -260,13 +260,15 @@ static bool open_path(struct inputs *inputs, const char *path, struct input *inp
     }
     found.is_stream =
         fstat(found.fd, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
-    enum finding finding =
-        found.is_stream ? FOUND_OTHER : find_image(inputs, path, found.fd, true, input);
+    bool is_standard = strcmp(path, "-") == 0; // which has no files beside it
+    enum finding finding = found.is_stream || is_standard
+                               ? FOUND_OTHER
+                               : find_image(inputs, path, found.fd, true, input);
     if (finding != FOUND_OTHER) {
         (void)close(found.fd);
         return finding == FOUND_IMAGE;
     }
-    if (found.is_stream || look_into(found.fd).is_archive) {
+    if (found.is_stream || is_standard || look_into(found.fd).is_archive) {
         found.kind = INPUT_ARCHIVE;
     }
     return hand_out(inputs, input, &found);

@@ -35,8 +35,8 @@ struct scan *scan_new(const struct scan_options *options) {
     };
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
     scan->hashes = options->has_hashes ? hashes_new(options->jobs) : NULL;
-    // One worker is enough for what one process unpacks.
-    scan->openers = scan->pool == NULL ? NULL : openers_new((options->jobs + 1) / 2);
+    // To unpack takes as long as to scan, or longer.
+    scan->openers = scan->pool == NULL ? NULL : openers_new(options->jobs);
     scan->recorder = options->collect == NULL ? NULL : recorder_new(options->collect);
     scan->merge = options->is_merge ? merge_new() : NULL;
     if (scan->openers == NULL || (options->has_hashes && scan->hashes == NULL) ||

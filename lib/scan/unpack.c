@@ -13,6 +13,7 @@
 #include <archive_entry.h>
 
 #include "scan/archive_kind.h"
+#include "scan/image_files.h"
 #include "scan/layer.h"
 
 // A tar archive that is compressed counts as one, and takes two.
@@ -45,6 +46,7 @@ const char *unpack_trouble_text(enum unpack_trouble trouble) {
         [UNPACK_UNREADABLE] = "cannot be read",
         [UNPACK_MEMORY] = "takes too much memory; unpack it first",
         [UNPACK_NO_SEEK] = "too large for a 7z archive in another or on a pipe; unpack it first",
+        [UNPACK_IMAGE] = "a forensic image, which is read from files only; unpack it first",
         [UNPACK_DEPTH] = "more than 3 archives within an archive; unpack it first",
         [UNPACK_MEMBER_SIZE] = "too large; unpack it first",
         [UNPACK_SIZE] = "the archive has too much in it; unpack it first",
@@ -246,6 +248,9 @@ static enum unpack_result look_at(struct unpacker *unpacker, struct archive_entr
     if (layer->entry_trouble != UNPACK_WHOLE && head->size == 0) {
         return report_trouble(unpacker, report, layer->entry_trouble);
     }
+    if (unpacker->takes_any && image_kind_of(head->data, head->size) != IMAGE_NONE) {
+        return report_trouble(unpacker, report, UNPACK_IMAGE);
+    }
     if (is_log || unpacker->takes_any || archive_is_named_log(unpacker->name)) {
         return begin_member(unpacker, report);
     }
@@ -287,6 +292,9 @@ static enum unpack_result begin(struct unpacker *unpacker, struct unpack_report 
     unpacker->is_begun = true;
     if (!fill_head(unpacker, head, ARCHIVE_START_SIZE)) {
         return report_trouble(unpacker, report, UNPACK_MEMORY);
+    }
+    if (image_kind_of(head->data, head->size) != IMAGE_NONE) {
+        return report_trouble(unpacker, report, UNPACK_IMAGE);
     }
     enum archive_kind kind = archive_kind_of(head->data, head->size);
     if (kind == ARCHIVE_NONE || archive_starts_like_log(head->data, head->size)) {

@@ -22,6 +22,7 @@ enum unpack_trouble {
     UNPACK_UNREADABLE, // the file itself cannot be read
     UNPACK_MEMORY,
     UNPACK_NO_SEEK, // a 7z archive that is too large to be held in memory where it cannot be sought
+    UNPACK_IMAGE,   // a forensic image, which may lie in several files
     UNPACK_DEPTH,   // the limits below
     UNPACK_MEMBER_SIZE,
     UNPACK_SIZE,
