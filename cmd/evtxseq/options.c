@@ -102,7 +102,7 @@ const char *options_help(void) {
            "                         input\n"
            "  -0, --null             expect NUL after each path in FILE, not a line feed\n"
            "      --no-recovered     leave out records from slack space and old chunks\n"
-           "      --carve            read every chunk in any input, wherever it lies\n"
+           "      --carve            read every chunk in any input, forensic images too\n"
            "      --no-context       do not look for command lines, ancestors, descendants\n"
            "      --coverage         count the events that the rules need, by log and host,\n"
            "                         instead of looking for findings\n"
