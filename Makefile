@@ -54,7 +54,7 @@ test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard t
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
-fuzz_targets = layout repair decode scan carve beside archive event message options case eql condition regex toml rules
+fuzz_targets = layout repair decode scan carve beside archive image event message options case eql condition regex toml rules
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))
@@ -207,7 +207,7 @@ $(BUILD)/fuzz-%: $(BUILD)/fuzz/%.o $(BUILD)/libevtxseq.a
 	$(quiet)$(link) -fsanitize=fuzzer $(filter-out %.a,$^) $(filter %.a,$^) $(fuzz_flags) $(package_libs) -o $@
 
 $(addprefix $(BUILD)/fuzz-,layout repair decode scan carve beside): $(BUILD)/fuzz/chunk_mutator.o
-$(addprefix $(BUILD)/fuzz-,decode scan carve beside): $(BUILD)/fuzz/libevtx_leaks.o
+$(addprefix $(BUILD)/fuzz-,decode scan carve beside image): $(BUILD)/fuzz/library_leaks.o
 $(addprefix $(BUILD)/fuzz-,scan carve): $(BUILD)/fuzz/scan_input.o
 $(BUILD)/fuzz-decode: $(BUILD)/tests/agreement.o
 $(BUILD)/fuzz-regex: $(addprefix $(BUILD)/tests/,lucene_model.o xmem.o)
@@ -225,8 +225,9 @@ $(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases
 	rm -rf $(BUILD)/logs $(BUILD)/seeds.d
 	$(BUILD)/make-logs $(BUILD)/logs testdata/cases/*.case
 	$(BUILD)/seeds $(BUILD)/seeds.d $$(find $(BUILD)/logs -type f | sort)
-	mkdir $(BUILD)/seeds.d/archive
+	mkdir $(BUILD)/seeds.d/archive $(BUILD)/seeds.d/image
 	fuzz/archive_seeds.sh $(BUILD)/seeds.d/archive testdata/sample.evtx
+	fuzz/image_seeds.py $(BUILD)/seeds.d/image testdata/sample.evtx
 	cp -r testdata/cases $(BUILD)/seeds.d/case
 	cp -r testdata/rules $(BUILD)/seeds.d/rules
 	cp $(rule_files) $(BUILD)/seeds.d/rules

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fuzz.sh BUILD SECONDS JOBS TARGET...: runs each fuzz target for so many seconds, JOBS of them at a
 # time. Its corpus grows in BUILD/corpus, failing inputs go to BUILD/crashes, logs to BUILD/fuzz-logs.
-# What fails in libevtx or libxml2 is counted and passed over; what fails in our own code is a
+# What fails in libevtx, libewf or libxml2 is counted and passed over; what fails in our own code is a
 # failure. With `same` for SECONDS the inputs are the same ones every time, made of the seeds alone:
 # whether it fails depends on the tree, not on luck.
 set -euo pipefail
@@ -26,7 +26,10 @@ seeds_of() {
 # Whether the log's first stack comes to a library before it comes to a source file of ours.
 is_fault_of_library() {
     awk '/^ *#[0-9]+ 0x/ {
-        if (/lib(evtx|bfio|xml2|archive)\.so/) { found = 1; exit }
+        if (/lib(evtx|bfio|xml2|archive)\.so/ || / in lib(ewf|bfio|cdata|fcache|fdata|fvalue|mfdata|una)_/) {
+            found = 1
+            exit
+        }
         if (/\/(lib|cmd|tests|fuzz)\/[a-z\/_]*\.[ch]:/) exit
     } END { exit !found }' "$1"
 }
@@ -41,6 +44,7 @@ inputs_of() {
     carve) echo 1000 ;;
     beside) echo 250 ;;
     archive) echo 4000 ;;
+    image) echo 10000 ;;
     event) echo 80000 ;;
     message | case) echo 5000 ;;
     options) echo 300000 ;;
