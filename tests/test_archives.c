@@ -367,7 +367,7 @@ START_TEST(test_shares_no_memory) {
     char *directory = make_files("for name in a b; do\n"
                                  "  cp sample.evtx $name-" FAULTS_MARK "hang\n"
                                  "  zip -q -0 $name $name-" FAULTS_MARK "hang; done");
-    struct outcome outcome = run_with_faults(directory, watch);
+    struct outcome outcome = run_script_with_faults(directory, watch);
     ck_assert_str_eq(outcome.output, "6\n6\n");
     outcome_free(&outcome);
     remove_all(directory);

@@ -166,6 +166,7 @@ struct ewf {
     uint32_t sector_size;
 };
 
+// NOLINTBEGIN(readability-non-const-parameter): the types are libbfio's.
 static int free_file(intptr_t **file, libbfio_error_t **error) {
     (void)error;
     *file = NULL; // a part of struct ewf
@@ -243,6 +244,8 @@ static int size_file(intptr_t *context, size64_t *size, libbfio_error_t **error)
     return 1;
 }
 
+// NOLINTEND(readability-non-const-parameter)
+
 static bool append(libbfio_pool_t *pool, libbfio_handle_t *handle) {
     int index = 0;
     return libbfio_pool_append_handle(pool, &index, handle, LIBBFIO_OPEN_READ, NULL) == 1;
@@ -265,7 +268,7 @@ static bool add_file(struct ewf *ewf) {
 
 static void put_section(uint8_t *to, const char *type, uint64_t next, uint64_t size) {
     memset(to, 0, SECTION_SIZE);
-    memcpy(to, type, strlen(type));
+    memcpy(to, type, strnlen(type, TYPE_SIZE));
     bytes_put_u64(to + NEXT_AT, next);
     bytes_put_u64(to + SIZE_AT, size);
     bytes_put_u32(to + SUM_AT, checksum(to, SUM_AT));

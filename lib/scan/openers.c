@@ -153,12 +153,12 @@ static bool open_all(int socket, struct unpacker *unpacker) {
 
 static bool serve_archive(int socket, const struct request *request, int fd,
                           volatile uint64_t *progress) {
-    const struct unpack_input input = {.fd = fd,
-                                       .is_stream = request->is_stream != 0,
-                                       .size = request->size,
-                                       .takes_any = request->takes_any != 0,
-                                       .name = request->name,
-                                       .progress = progress};
+    struct unpack_input input = {.fd = fd,
+                                 .is_stream = request->is_stream != 0,
+                                 .size = request->size,
+                                 .takes_any = request->takes_any != 0,
+                                 .name = request->name};
+    input.progress = progress;
     struct unpacker *unpacker = unpacker_new(&input);
     bool ok = unpacker != NULL && open_all(socket, unpacker);
     unpacker_free(unpacker);

@@ -14,8 +14,7 @@ struct source {
     const char *path; // not owned
     bool is_once;     // cannot be read again, as a pipe cannot
     bool in_archive;  // or comes by a stream
-    bool in_image;    // is a forensic image, by this number
-    size_t image;
+    bool in_image;    // is a forensic image
     bool is_no_log;
     bool is_hashed;
     bool is_hash_told;
@@ -38,6 +37,7 @@ struct source {
     struct scan_tally tally;        // of the first pass
     size_t hash;                    // its number among the hashes, if is_hashed
     uint8_t told_hash[SHA256_SIZE]; // by an events file, if is_hash_told
+    size_t image;                   // its number among the images, if in_image
 };
 
 struct sources {
