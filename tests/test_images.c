@@ -181,8 +181,32 @@ START_TEST(test_account) {
 }
 END_TEST
 
+// What is collected of a damaged image gives, merged, what the image itself gives.
+START_TEST(test_collect) {
+    char *directory = make_files(PIECES "rm case.E03;"
+                                        "printf X | dd of=case.E04 bs=1 seek=500000 conv=notrunc");
+    struct outcome outcome = run_script(
+        directory,
+        "one() { n=${1#--}; \"$E\" -v -f jsonl --report=$n.report \"$@\" >$n.out 2>$n.errors ||"
+        " test $? -eq 1; sed -i 's/, [0-9.]* s$//' $n.errors;"
+        " jq '{inputs, problems}' $n.report >$n.account; };"
+        "one --carve case.E01;"
+        "\"$E\" --collect --carve -o part.events case.E01 2>errors ||"
+        " test $? -eq 2;"
+        "one --merge part.events;"
+        "for part in out errors account; do"
+        " cmp carve.$part merge.$part && wc -l <merge.$part; done");
+    expect_status(&outcome, 0, "collect");
+    expect_no_text(outcome.output, "differ", "collect");
+    expect_no_text(outcome.output, "0\n", "collect");
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
 void images_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_form, 0, FORM_COUNT);
     tcase_add_loop_test(tests, test_trial, 0, TRIAL_COUNT);
     tcase_add_test(tests, test_account);
+    tcase_add_test(tests, test_collect);
 }

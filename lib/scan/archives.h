@@ -13,6 +13,7 @@ struct archive_input {
     const char *path; // not owned
     bool is_named;    // by the user; else come upon in a directory
     bool is_once;     // cannot be read again, as a pipe cannot
+    bool is_image;    // a file of a forensic image that an events file has told of
     uint64_t device;  // with `file` what it is, whatever its path
     uint64_t file;
     uint64_t size;  // bytes; 0 when that is not known

@@ -52,8 +52,10 @@ static void flush(struct facts *facts, size_t full) {
 static void tell_archives(const struct scan_result *result, struct facts *facts) {
     for (size_t i = 0; i < result->facts_count; i++) {
         const struct input_facts *input = &result->facts[i];
-        struct message_archive archive = {.size = input->size, .has_hash = input->has_hash};
-        if (input->kind == FACTS_ARCHIVE) {
+        struct message_archive archive = {.size = input->size,
+                                          .has_hash = input->has_hash,
+                                          .is_image = input->kind == FACTS_IMAGE};
+        if (input->kind == FACTS_ARCHIVE || input->kind == FACTS_IMAGE) {
             memcpy(archive.hash, input->sha256, sizeof archive.hash);
             message_add_archive(&facts->content, &archive, input->path);
             flush(facts, EVENTS_CONTENT_FULL);

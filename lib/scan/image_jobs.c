@@ -56,6 +56,7 @@ void image_jobs_add(struct scan *scan, const struct input *input) {
         return;
     }
     struct image *image = &scan->images.list[scan->images.count - 1];
+    image->path = input->path;
     image->source = scan->sources.count - 1;
     source_of(scan, image)->in_image = true;
     source_of(scan, image)->image = scan->images.count - 1;

@@ -148,6 +148,11 @@ static bool open_input(struct scan *scan, const struct input *input, struct pool
         scan_add_problem(scan, PROBLEM_LINK, input->path, PROBLEM_NO_OFFSET,
                          "name it to have it read");
         return false;
+    case INPUT_IMAGE:
+    case INPUT_NOT_CARVED:
+        scan_add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET,
+                         "a forensic image, not an events file");
+        return false;
     case INPUT_ARCHIVE:
     case INPUT_OPEN:
         break;
@@ -280,6 +285,7 @@ static void take_told(struct scan *scan, const struct message *message,
 static void take_archive(struct scan *scan, const struct message *message) {
     struct archive_input archive = {.path = copy_text(scan, message->path),
                                     .size = message->archive.size,
+                                    .is_image = message->archive.is_image != 0,
                                     .is_hash_told = message->archive.has_hash != 0};
     memcpy(archive.told_hash, message->archive.hash, sizeof archive.told_hash);
     scan->has_failed =

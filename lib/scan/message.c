@@ -290,7 +290,8 @@ static bool read_told(const char *data, size_t size, struct message *message) {
 static bool read_archive(const char *data, size_t size, struct message *message) {
     struct message_archive *archive = &message->archive;
     return take_head(&data, &size, archive, sizeof *archive) &&
-           take_text(data, size, &message->path) && size > 0 && archive->has_hash <= 1;
+           take_text(data, size, &message->path) && size > 0 && archive->has_hash <= 1 &&
+           archive->is_image <= 1;
 }
 
 static bool read_totals(const char *data, size_t size, struct message *message) {

@@ -143,9 +143,11 @@ struct message_told {
     uint32_t unused;
 };
 
+// An archive, or a file of a forensic image.
 struct message_archive {
     uint64_t size;     // bytes
-    uint64_t has_hash; // 0 or 1
+    uint32_t has_hash; // 0 or 1
+    uint32_t is_image; // the same
     uint8_t hash[SHA256_SIZE];
 };
 

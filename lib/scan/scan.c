@@ -129,8 +129,9 @@ static void add_archive_facts(struct scan *scan) {
         const struct archive_input *archive = &scan->archives.list[i];
         if (!archive->is_once) {
             struct input_facts *facts = &result->facts[result->facts_count++];
-            *facts = (struct input_facts){
-                .path = archive->path, .size = archive->size, .kind = FACTS_ARCHIVE};
+            *facts = (struct input_facts){.path = archive->path,
+                                          .size = archive->size,
+                                          .kind = archive->is_image ? FACTS_IMAGE : FACTS_ARCHIVE};
             facts->has_hash =
                 archive->is_hashed && hashes_get(scan->hashes, archive->hash, facts->sha256);
             if (archive->is_hash_told) {
@@ -353,11 +354,11 @@ bool scan_finish(struct scan *scan) {
     pool_free(scan->pool);
     scan->pool = NULL;
     finish_facts(scan);
+    image_jobs_name_damages(scan);
     if (scan->recorder != NULL) {
         collect_facts(scan);
     }
     reports_judge_suspects(scan);
-    image_jobs_name_damages(scan);
     finish_coverage(scan);
     reports_name_other_hosts(scan);
     reports_name_more_problems(scan);
