@@ -71,11 +71,11 @@ static void tell_input(const struct scan *scan, const struct source *source, str
     struct message_input input = {
         .tally = tally,
         .size = source->size,
+        .problem_cut = source->problem_cut,
         .is_once = source->is_once,
         .in_archive = source->in_archive,
         .is_no_log = source->is_no_log,
         .is_off_grid = source->is_off_grid,
-        .has_more_problems = source->has_more_problems,
     };
     input.has_hash = source->is_hashed && hashes_get(scan->hashes, source->hash, input.hash);
     if (!input.has_hash) {

@@ -255,7 +255,7 @@ static void take_input(struct scan *scan, const struct message *message, struct 
     source->in_archive = input->in_archive != 0;
     source->is_no_log = input->is_no_log != 0;
     source->is_off_grid = input->is_off_grid != 0;
-    source->has_more_problems = input->has_more_problems != 0;
+    source->problem_cut = input->problem_cut;
     source->is_hash_told = input->has_hash != 0;
     memcpy(source->told_hash, input->hash, sizeof source->told_hash);
     scan->result.inputs += !scan->options.carve && !source->is_no_log;

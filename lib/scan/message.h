@@ -123,14 +123,14 @@ struct message_file {
 struct message_input {
     struct scan_tally tally;
     uint64_t size; // bytes
+    uint64_t problem_cut;
     // 0 or 1 each: see struct source.
     uint8_t is_once;
     uint8_t in_archive;
     uint8_t is_no_log;
     uint8_t is_off_grid;
-    uint8_t has_more_problems;
     uint8_t has_hash;
-    uint8_t unused[2];
+    uint8_t unused[3];
     uint8_t hash[SHA256_SIZE];
 };
 

@@ -8,12 +8,10 @@
 #include "base/array.h"
 #include "base/timestamp.h"
 #include "scan/collect.h"
+#include "scan/problem_cut.h"
 
 // What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
 enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
-
-// Problems listed of one input: 4 MB of them.
-enum { INPUT_PROBLEMS_MAX = 100000 };
 
 // Leaves out of the timeline what is too much of one input: what lies farthest in it, so that it
 // does not matter in which order its parts have been read.
@@ -133,23 +131,17 @@ void reports_judge_suspects(struct scan *scan) {
     }
 }
 
-// False when it has as many as are listed.
-static bool may_have_problem(struct source *source) {
-    source->has_more_problems = source->has_more_problems || source->problems == INPUT_PROBLEMS_MAX;
-    return source->problems < INPUT_PROBLEMS_MAX;
-}
-
 void reports_take_told(struct scan *scan, const struct problem *problem, bool is_suspect,
                        struct source *source) {
-    if (!may_have_problem(source)) {
+    if (!problem_cut_allows(source, problem->offset)) {
         return;
     }
-    source->problems++;
     if (is_suspect) {
         take_suspect(scan, problem, source);
     } else {
         scan_add_problem(scan, problem->kind, source->path, problem->offset, problem->reason);
     }
+    problem_cut_count(scan, source);
 }
 
 // Damage has been reported by the first pass; a record that this pass looks for may be new.
@@ -157,7 +149,7 @@ void reports_take_problem(struct scan *scan, const struct message_problem *sent,
                           struct source *source) {
     const enum problem_kind kind = (enum problem_kind)sent->kind;
     bool is_suspect = kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
-    if ((scan->pass != PASS_RULES && !problem_is_serious(kind)) || !may_have_problem(source)) {
+    if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
         return;
     }
     source->is_off_grid = source->is_off_grid || sent->reason == REASON_OFF_GRID;
@@ -166,9 +158,11 @@ void reports_take_problem(struct scan *scan, const struct message_problem *sent,
         source->is_no_log = true;
         scan->result.inputs--;
     }
-    const struct problem problem = {
-        .kind = kind, .offset = sent->offset, .reason = reason_of(scan, sent)};
-    reports_take_told(scan, &problem, is_suspect, source);
+    if (problem_cut_allows(source, sent->offset)) {
+        const struct problem problem = {
+            .kind = kind, .offset = sent->offset, .reason = reason_of(scan, sent)};
+        reports_take_told(scan, &problem, is_suspect, source);
+    }
 }
 
 void reports_add_tally(struct scan *scan, struct source *source, const struct scan_tally *tally) {
@@ -250,15 +244,6 @@ void reports_add_other_hosts(struct scan *scan, const struct source *source,
     size_t number = (size_t)(source - scan->sources.list);
     bool is_added = coverage_add_others(&scan->result.coverage, source->path, number, counts);
     scan->has_failed = !is_added || scan->has_failed;
-}
-
-void reports_name_more_problems(struct scan *scan) {
-    for (size_t i = 0; i < scan->sources.count; i++) {
-        if (scan->sources.list[i].has_more_problems) {
-            scan_add_problem(scan, PROBLEM_TOO_MUCH, scan->sources.list[i].path, PROBLEM_NO_OFFSET,
-                             "it has more problems than are listed");
-        }
-    }
 }
 
 void reports_name_other_hosts(struct scan *scan) {

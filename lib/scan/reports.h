@@ -35,9 +35,9 @@ void reports_add_other_hosts(struct scan *scan, const struct source *source,
 // At the end of the first pass: names what events of which inputs are left out.
 void reports_name_cuts(struct scan *scan);
 
-// At the end of all: names what could not be told to be a problem before, and what is not listed.
+// At the end of all: names what could not be told to be a problem before, and hosts that are not
+// told apart.
 void reports_judge_suspects(struct scan *scan);
 void reports_name_other_hosts(struct scan *scan);
-void reports_name_more_problems(struct scan *scan);
 
 #endif

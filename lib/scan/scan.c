@@ -13,6 +13,7 @@
 #include "scan/jobs.h"
 #include "scan/merge.h"
 #include "scan/passes.h"
+#include "scan/problem_cut.h"
 #include "scan/reports.h"
 #include "scan/scan_state.h"
 
@@ -355,13 +356,14 @@ bool scan_finish(struct scan *scan) {
     scan->pool = NULL;
     finish_facts(scan);
     image_jobs_name_damages(scan);
+    problem_cut_finish(scan);
     if (scan->recorder != NULL) {
         collect_facts(scan);
     }
+    problem_cut_name(scan);
     reports_judge_suspects(scan);
     finish_coverage(scan);
     reports_name_other_hosts(scan);
-    reports_name_more_problems(scan);
     problems_sort(&scan->result.problems);
     coverage_finish(&scan->result.coverage, &scan->result.problems);
     errno = scan->error != 0 ? scan->error : ENOMEM;

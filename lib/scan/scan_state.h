@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state of a run, shared by the modules that a run is made of: jobs.h takes up inputs, one
 // after the other, and cuts them into jobs for workers; reports.h and archive_reports.h take what
-// comes back; image_jobs.h does both for forensic images; passes.h turns to what is to be read
-// again; scan.c is in charge of them. No other module includes this.
+// comes back, problem_cut.h what of that is too much; image_jobs.h does both for forensic images;
+// passes.h turns to what is to be read again; scan.c is in charge of them. No other module includes
+// this.
 #ifndef EVTXSEQ_SCAN_STATE_H
 #define EVTXSEQ_SCAN_STATE_H
 

@@ -21,7 +21,8 @@ bool sources_add(struct sources *sources, const char *path) {
         return false;
     }
     sources->list = list;
-    list[sources->count++] = (struct source){.path = path, .cut = UINT64_MAX};
+    list[sources->count++] =
+        (struct source){.path = path, .cut = UINT64_MAX, .problem_cut = UINT64_MAX};
     return true;
 }
 

@@ -27,15 +27,15 @@ struct source {
     uint64_t size;    // bytes; 0 when that is not known
     uint64_t device;  // with `file` what it is, whatever its path
     uint64_t file;
-    size_t problems; // of it that are listed, but for those that are found out at the end
-    bool has_more_problems;
-    size_t weight;                  // of its events in the timeline, at most
-    size_t left_out;                // events of it that are not in the timeline
-    uint64_t cut;                   // all of those that lie here, or after it
-    char *cut_reason;               // that in words; owned
-    uint32_t rank;                  // its number in the order of paths, once they are ranked
-    struct scan_tally tally;        // of the first pass
-    size_t hash;                    // its number among the hashes, if is_hashed
+    size_t problems;         // of it that are listed: see problem_cut.h
+    uint64_t problem_cut;    // those that lie at the place of this number, or after it, are not
+    size_t weight;           // of its events in the timeline, at most
+    size_t left_out;         // events of it that are not in the timeline
+    uint64_t cut;            // all of those that lie here, or after it
+    char *cut_reason;        // that in words; owned
+    uint32_t rank;           // its number in the order of paths, once they are ranked
+    struct scan_tally tally; // of the first pass
+    size_t hash;             // its number among the hashes, if is_hashed
     uint8_t told_hash[SHA256_SIZE]; // by an events file, if is_hash_told
     size_t image;                   // its number among the images, if in_image
 };
