@@ -144,15 +144,34 @@ static void break_coverage(struct scan_state *state) {
     abort();
 }
 
-// Sends messages without end.
+static _Noreturn void send_without_end(const struct buffer *out) {
+    enum { SOCKET = 3 };
+    for (;;) {
+        (void)send(SOCKET, out->data, out->size, MSG_NOSIGNAL);
+    }
+}
+
+// Sends small messages without end.
 static void flood(void) {
-    enum { SOCKET = 3, MESSAGES = 1000 };
+    enum { MESSAGES = 1000 };
     struct buffer out = {0};
     for (uint64_t i = 0; i < MESSAGES; i++) {
         message_add_problem(&out, PROBLEM_RECORD, REASON_NOT_DECODED, i, 0);
     }
-    for (volatile bool goes_on = true; goes_on;) {
-        (void)send(SOCKET, out.data, out.size, MSG_NOSIGNAL);
+    send_without_end(&out);
+}
+
+// Sends an event without end that is nearly as large as a message may be.
+static void send_torrent(void) {
+    static char text[MESSAGE_SIZE_MAX - 4096];
+    const struct message_event head = {0};
+    struct event_draft draft = {.head.id = 1};
+    struct buffer out = {0};
+    memset(text, 'a', sizeof text);
+    event_draft_add(&draft, DATA_COMMAND_LINE, "", 0, text, sizeof text);
+    struct event *event = event_draft_finish(&draft);
+    if (event != NULL && message_add_event(&out, &head, NULL, event)) {
+        send_without_end(&out);
     }
 }
 
@@ -214,6 +233,7 @@ static void strike(const char *name) {
         {"linger", linger},
         {"advice", give_advice},
         {"flood", flood},
+        {"torrent", send_torrent},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {

@@ -192,12 +192,14 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
     return true;
 }
 
-// So that 700,000 small ones weigh 64 MiB: when there are so many they are brief.
-enum { SMALL_SIZE = 2048, SMALL_WEIGHT = 95 };
+// So that 700,000 small ones weigh 64 MiB: when there are so many they are brief. Few meet more
+// stages than FEW_HITS, of many rules too.
+enum { SMALL_SIZE = 2048, SMALL_WEIGHT = 95, FEW_HITS = 16 };
 
 size_t timeline_weight(const struct stage_event *event) {
     size_t size = event->is_brief ? event->whole_size : event->event->size;
-    return size <= SMALL_SIZE ? SMALL_WEIGHT : size;
+    size_t hits = event->hit_count > FEW_HITS ? event->hit_count - FEW_HITS : 0;
+    return (size <= SMALL_SIZE ? SMALL_WEIGHT : size) + hits * sizeof *event->hits;
 }
 
 // The events of one input, by their places.

@@ -55,7 +55,7 @@ struct timeline {
 bool timeline_add(struct timeline *timeline, const struct stage_event *event);
 
 // What counts of an event against the limit of an input: the bytes that it takes, if it is larger
-// than events are.
+// than events are, or meets more stages.
 size_t timeline_weight(const struct stage_event *event);
 
 // Drops events of an input, those that lie farthest in it first, until the others weigh at most

@@ -8,20 +8,31 @@
 #include "base/bytes.h"
 #include "evtx/chunk.h"
 
+bool message_sum_is_possible(const struct message_sum *sum, uint64_t input_bytes) {
+    const uint64_t most = UINT64_MAX / MESSAGES_SIZE_FACTOR - MESSAGES_SIZE_BASE;
+    uint64_t bytes = input_bytes < most ? input_bytes : most;
+    return sum->count <= MESSAGES_BASE + bytes / MESSAGES_BYTES &&
+           sum->size <= MESSAGES_SIZE_BASE + bytes * MESSAGES_SIZE_FACTOR;
+}
+
 static void add_header(struct buffer *out, enum message_kind kind, size_t size) {
     struct message_header header = {.kind = (uint32_t)kind, .size = (uint32_t)size};
     buffer_add(out, &header, sizeof header);
 }
 
+size_t message_event_size(const struct message_event *head, const struct event *event) {
+    return sizeof *head + head->hit_count * sizeof(struct rule_hit) + event->size;
+}
+
 bool message_add_event(struct buffer *out, const struct message_event *head,
                        const struct rule_hit *hits, const struct event *event) {
-    size_t hits_size = head->hit_count * sizeof *hits;
-    if (sizeof *head + hits_size + event->size > MESSAGE_SIZE_MAX) {
+    size_t size = message_event_size(head, event);
+    if (size > MESSAGE_SIZE_MAX) {
         return false;
     }
-    add_header(out, MESSAGE_EVENT, sizeof *head + hits_size + event->size);
+    add_header(out, MESSAGE_EVENT, size);
     buffer_add(out, head, sizeof *head);
-    buffer_add(out, hits, hits_size);
+    buffer_add(out, hits, head->hit_count * sizeof *hits);
     buffer_add(out, event, event->size);
     return true;
 }

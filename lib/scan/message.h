@@ -48,6 +48,38 @@ enum message_kind {
 // larger, by a template that shows the same value many times, is not sent.
 enum { MESSAGE_SIZE_MAX = 1 << 20 };
 
+// Bytes of all events of one chunk that are sent, of each kind: see below. Those that Sysmon writes
+// come to less than half of it, for a chunk has 64 KiB; a template that was made for it makes much
+// of little.
+enum { MESSAGE_CHUNK_EVENTS_MAX = 1 << 20 };
+
+// What a decoder can have to say of so many bytes of an input: more is not what they hold.
+//
+// A record has 28 bytes at least, and three messages at most: the event, or what is wrong with it;
+// that its size does not fit; what is counted of its host. Rules that it takes too long have one
+// each, after a hundredth of the time that its chunk has. So one message for each 8 bytes will do.
+// As for their size: events have 16 bytes for each of a chunk at most, as above; when they are
+// collected, those that meet no stage as many, and so have bytes of records that cannot be decoded.
+// The largest of the others, a host's counts, has 600 for a record that names the host in 100.
+//
+// The base is for a chunk that begins in these bytes and ends elsewhere, for what is said of an
+// input as a whole, and for chunks that overlap.
+enum {
+    MESSAGES_BASE = 4 * 8192,
+    MESSAGES_BYTES = 8, // for each of these one more
+    MESSAGES_SIZE_BASE = 8 * MESSAGE_CHUNK_EVENTS_MAX,
+    MESSAGES_SIZE_FACTOR = 64,
+};
+
+// Messages that have come.
+struct message_sum {
+    uint64_t count;
+    uint64_t size; // bytes
+};
+
+// Whether they can be of so many bytes of an input.
+bool message_sum_is_possible(const struct message_sum *sum, uint64_t input_bytes);
+
 struct message_header {
     uint32_t kind;
     uint32_t size; // bytes that follow
@@ -157,6 +189,8 @@ struct message_totals {
 };
 
 struct message;
+// Bytes of a message with the event.
+size_t message_event_size(const struct message_event *head, const struct event *event);
 
 // `hits` are head->hit_count. False, and nothing is added, where that is more than a message holds.
 bool message_add_event(struct buffer *out, const struct message_event *head,

@@ -20,6 +20,9 @@
 enum {
     RECEIVE_SIZE = 65536,
     INPUTS_MAX = 64, // of one worker
+    // Workers of one job that may send too much. Those after them may say of the rest of it only
+    // what one chunk has.
+    FLOODS_MAX = 4,
 };
 
 // Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either. What a
@@ -48,12 +51,14 @@ struct watched {
 struct slot {
     struct worker worker;
     struct pool_job job;
-    uint64_t begin;      // of its segment; when a worker has died, the rest begins elsewhere
-    struct buffer in;    // bytes received
-    size_t in_taken;     // of these, already reported
-    size_t inputs;       // that the worker has been given parts of
-    uint64_t died_at;    // where the last worker was that died on the job at hand
-    uint64_t renewed_at; // where in the input the last worker was that was worn out
+    uint64_t begin;         // of its segment; when a worker has died, the rest begins elsewhere
+    struct buffer in;       // bytes received
+    size_t in_taken;        // of these, already reported
+    size_t inputs;          // that the worker has been given parts of
+    struct message_sum sum; // of the job at hand, since the last death
+    size_t floods;          // of the job at hand
+    uint64_t died_at;       // where the last worker was that died on the job at hand
+    uint64_t renewed_at;    // where in the input the last worker was that was worn out
     struct watched watched;
     // Memory that the worker and this process share, and nobody else.
     struct scan_state *state;
@@ -68,6 +73,7 @@ struct slot {
 struct pool {
     struct scanner *scanner;
     struct sandbox *sandbox; // NULL where there can be none
+    bool is_packed;          // inputs are events files, whose content is of any size
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
     struct slot *slots;
@@ -97,6 +103,7 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     pool->count = jobs;
     pool->scanner = scanner_new(task, options);
     pool->sandbox = sandbox_new();
+    pool->is_packed = task->replay != NULL;
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs + 1, sizeof *pool->polls);
     bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL;
@@ -205,6 +212,8 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     slot->has_died = false;
     slot->died_at = 0;
     slot->renewed_at = 0;
+    slot->sum = (struct message_sum){0};
+    slot->floods = 0;
     clear_state(slot);
     // Where even that fails, pool_take() finds no worker and says so.
     (void)send_job(pool, slot);
@@ -312,6 +321,8 @@ static void report_death(struct pool *pool, struct slot *slot, enum pool_death d
     }
     slot->has_died = true;
     slot->died_at = died_at;
+    slot->sum = (struct message_sum){0};
+    slot->floods += death == DEATH_FLOOD;
     slot->is_given_up = !goes_on || !send_job(pool, slot);
 }
 
@@ -332,6 +343,21 @@ static bool renew_worker(struct pool *pool, struct slot *slot, int status) {
     return true;
 }
 
+// Whether the worker has sent more than there can be to say. How long a stream is only the worker
+// knows.
+static bool is_flood(const struct slot *slot) {
+    const struct scan_segment *segment = &slot->job.segment;
+    uint64_t bytes = segment->is_stream ? slot->state->tally.bytes : segment->end - segment->begin;
+    return !message_sum_is_possible(&slot->sum, slot->floods < FLOODS_MAX ? bytes : CHUNK_SIZE);
+}
+
+// Ends a worker that has been taken over, or is broken: it is as good as dead.
+static void give_up_worker(struct pool *pool, struct slot *slot, enum pool_death death,
+                           struct pool_report *report) {
+    (void)child_stop(&slot->worker.child);
+    report_death(pool, slot, death, report);
+}
+
 // The next whole message of what has been received. False when there is none.
 static bool report_message(struct pool *pool, struct slot *slot, struct pool_report *report) {
     size_t taken = 0;
@@ -341,13 +367,16 @@ static bool report_message(struct pool *pool, struct slot *slot, struct pool_rep
         break;
     case MESSAGE_INCOMPLETE:
         return false;
-    case MESSAGE_INVALID: // taken over, or broken: as good as dead
-        (void)child_stop(&slot->worker.child);
-        report_death(pool, slot, DEATH_NONSENSE, report);
+    case MESSAGE_INVALID:
+        give_up_worker(pool, slot, DEATH_NONSENSE, report);
         return true;
     }
     slot->in_taken += taken;
-    if (report->message.kind == MESSAGE_DONE) {
+    slot->sum.count++;
+    slot->sum.size += taken;
+    if (!pool->is_packed && is_flood(slot)) {
+        give_up_worker(pool, slot, DEATH_FLOOD, report);
+    } else if (report->message.kind == MESSAGE_DONE) {
         report_done(slot, report);
     } else {
         report->kind = POOL_MESSAGE;

@@ -32,6 +32,7 @@ enum pool_death {
     DEATH_TIME,     // it was too long on one chunk
     DEATH_SANDBOX,  // it made a system call that the sandbox forbids
     DEATH_NONSENSE, // what it sent is not a message
+    DEATH_FLOOD,    // it sent more than there can be to say
 };
 
 struct pool_report {

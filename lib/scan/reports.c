@@ -208,6 +208,7 @@ const char *reports_death_text(enum pool_death death) {
         [DEATH_TIME] = "the decoding process took too long",
         [DEATH_SANDBOX] = "the decoding process made a forbidden system call",
         [DEATH_NONSENSE] = "the decoding process sent nonsense",
+        [DEATH_FLOOD] = "the decoding process sent more than the log can hold",
     };
     return texts[death];
 }

@@ -31,10 +31,7 @@ enum {
     // Definitions checked in a MiB of input; real logs have tens in all.
     CHECKS_A_MIB = 256,
     CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
-    // Bytes of events sent of one chunk that are larger than most. Those that Sysmon writes come to
-    // less than half of it; a template that was made for it makes much of little.
     EVENT_SMALL = 2048,
-    CHUNK_EVENTS_MAX = MESSAGE_SIZE_MAX,
     // Definitions of Sysmon's are smaller than LIGHT bytes. Of larger ones, whose text each record
     // has for a few bytes, only so much is read in a chunk.
     DEFINITION_LIGHT = 8192,
@@ -66,8 +63,9 @@ struct scanner {
                      // sought
     bool is_over_checks;
     size_t heavy;       // bytes of large definitions read for records of the chunk at hand
-    size_t sent;        // bytes of events of the chunk at hand that are not small
+    size_t sent;        // bytes of events of the chunk at hand
     size_t sent_beside; // the same of those that meet no stage
+    size_t sent_bytes;  // the same of records that cannot be read
     bool compares;      // the events of the chunk at hand
     bool is_damaged;    // the record at hand: its size and values do not fit each other
     struct digest digest;
@@ -144,6 +142,11 @@ static void collect_bytes(struct scanner *scanner, const struct record *record,
     }
     size_t runs =
         evidence_list(&scanner->layout, scanner->definitions, scanner->chunk.data, record, raw);
+    for (size_t i = 0; i < runs; i++) {
+        scanner->sent_bytes += raw[i].size;
+    }
+    // Then without the definitions, of which each record may have the same.
+    runs = scanner->sent_bytes > MESSAGE_CHUNK_EVENTS_MAX ? 1 : runs;
     (void)message_add_bytes(out, reason, scanner->chunk.offset + record->offset,
                             scanner->chunk.data + record->offset, raw, runs);
 }
@@ -233,16 +236,16 @@ static bool send_whole(struct scanner *scanner, const struct record *record,
                                        .damaged = scanner->is_damaged,
                                        .hit_count = (uint32_t)scanner->hits.count,
                                        .in_chunk = record->offset};
-    size_t large = event->size > EVENT_SMALL ? event->size : 0;
+    size_t size = message_event_size(&head, event);
     *reason = REASON_TOO_MUCH;
-    if (large <= CHUNK_EVENTS_MAX && large > CHUNK_EVENTS_MAX - *sent) {
+    if (size <= MESSAGE_SIZE_MAX && size > MESSAGE_CHUNK_EVENTS_MAX - *sent) {
         return false;
     }
     *reason = REASON_TOO_LARGE;
     if (!message_add_event(out, &head, scanner->hits.list, event)) {
         return false;
     }
-    *sent += large;
+    *sent += size;
     return true;
 }
 
@@ -651,6 +654,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     scanner->heavy = 0;
     scanner->sent = 0;
     scanner->sent_beside = 0;
+    scanner->sent_bytes = 0;
     scanner->chunks++;
     scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
