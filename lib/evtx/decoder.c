@@ -38,6 +38,7 @@ struct decoder {
     bool has_failed;                                // libevtx, ever
     size_t failures;                                // of libevtx, in this chunk
     size_t heavy;                                   // bytes of XML in this chunk that count
+    size_t work;                                    // on the XML of this chunk
     size_t batch_max;                               // records put into an image
     size_t batch_begin;                             // records from here
     size_t batch_end;                               // to before this one are in the image
@@ -90,6 +91,7 @@ void decoder_start(struct decoder *decoder, const uint8_t *chunk,
     decoder->next = 0;
     decoder->failures = 0;
     decoder->heavy = 0;
+    decoder->work = 0;
     decoder->batch_max = CHUNK_RECORDS_MAX;
     decoder->batch_begin = 0;
     decoder->batch_end = 0;
@@ -285,6 +287,16 @@ static bool open_image(struct decoder *decoder) {
 
 // Asking libevtx
 
+static size_t work_on(const char *xml, size_t size) {
+    size_t tags = 0;
+    const char *end = xml + size;
+    while ((xml = memchr(xml, '<', (size_t)(end - xml))) != NULL) {
+        tags++;
+        xml++;
+    }
+    return size + tags * DECODER_TAG_WORK;
+}
+
 // libevtx makes the whole XML to tell its size, and once more to hand it over, so the size is only
 // asked for where the room kept from record to record is too small.
 static enum decoder_result read_xml(struct decoder *decoder, libevtx_record_t *record) {
@@ -310,7 +322,9 @@ static enum decoder_result read_xml(struct decoder *decoder, libevtx_record_t *r
             return DECODER_FAILED;
         }
     }
-    repair_restore(&decoder->repair, to, strnlen(to, size), &decoder->xml);
+    size = strnlen(to, size);
+    decoder->work += work_on(to, size);
+    repair_restore(&decoder->repair, to, size, &decoder->xml);
     return decoder->xml.failed ? DECODER_NO_MEMORY : DECODER_OK;
 }
 
@@ -350,6 +364,9 @@ static enum decoder_result decode(struct decoder *decoder) {
     if (decoder->failures == DECODER_FAILURES_MAX) {
         return DECODER_TOO_MANY;
     }
+    if (decoder->work > DECODER_CHUNK_WORK_MAX) {
+        return DECODER_TOO_MUCH;
+    }
     // A record that no chain can reach is not in the batch.
     if (decoder->next >= decoder->batch_end) {
         return DECODER_FAILED;
@@ -377,11 +394,16 @@ static enum decoder_result decode(struct decoder *decoder) {
     return result;
 }
 
+// Whether libevtx is asked for no more records of the chunk.
+static bool is_over(const struct decoder *decoder) {
+    return decoder->failures == DECODER_FAILURES_MAX || decoder->work > DECODER_CHUNK_WORK_MAX;
+}
+
 bool decoder_next(struct decoder *decoder, struct decoded *decoded) {
     if (decoder->next == decoder->count) {
         return false;
     }
-    if (decoder->next == decoder->batch_end && decoder->failures < DECODER_FAILURES_MAX) {
+    if (decoder->next == decoder->batch_end && !is_over(decoder)) {
         begin_batch(decoder);
     }
     *decoded = (struct decoded){.result = decode(decoder)};

@@ -25,6 +25,11 @@ enum {
     DECODER_CHUNK_XML_MAX = 2 << 20,
 };
 
+// Work that is done on the XML of a chunk: its bytes, and DECODER_TAG_WORK for each tag. After that
+// no more is made of it: many small records of a template that was made for it take no longer than
+// three full chunks. No chunk of 21 public logs takes half of it.
+enum { DECODER_TAG_WORK = 16, DECODER_CHUNK_WORK_MAX = 384 << 10 };
+
 // Records of one chunk that libevtx may give up on, which takes it longer than to decode one.
 enum { DECODER_FAILURES_MAX = 64 };
 
@@ -33,7 +38,8 @@ enum decoder_result {
     DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
     DECODER_TOO_LARGE, // its XML has more than DECODER_XML_MAX bytes
-    DECODER_TOO_MUCH,  // the same of the records of its chunk up to this
+    DECODER_TOO_MUCH,  // the records of its chunk up to this have DECODER_CHUNK_XML_MAX together,
+                       // or those before it took DECODER_CHUNK_WORK_MAX
     DECODER_NO_MEMORY, // for its XML
     DECODER_TOO_MANY,  // libevtx gave up on DECODER_FAILURES_MAX records of the chunk before this
     DECODER_FAILED,    // libevtx gave up on the record

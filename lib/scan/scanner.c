@@ -32,10 +32,12 @@ enum {
     CHECKS_A_MIB = 256,
     CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
     EVENT_SMALL = 2048,
-    // Definitions of Sysmon's are smaller than LIGHT bytes. Of larger ones, whose text each record
-    // has for a few bytes, only so much is read in a chunk.
-    DEFINITION_LIGHT = 8192,
-    CHUNK_HEAVY_MAX = 2 << 20,
+    // Bytes of definitions that are read for the records of a chunk. A record can have the text of
+    // one for a few bytes. Sysmon's have 3 KiB at most, and at most 150 records are in a chunk.
+    CHUNK_DEFINITIONS_MAX = 1 << 20,
+    // Bytes of records that cannot be decoded, and of their definitions, that are looked through
+    // for what may be evidence. The rest may be.
+    CHUNK_EVIDENCE_MAX = 512 << 10,
 };
 
 struct scanner {
@@ -62,11 +64,13 @@ struct scanner {
     size_t compared; // events, or as many as have their size; of all segments where places are
                      // sought
     bool is_over_checks;
-    size_t heavy;       // bytes of large definitions read for records of the chunk at hand
-    size_t sent;        // bytes of events of the chunk at hand
+    // Of the chunk at hand.
+    size_t shown;       // bytes of definitions read for records
+    size_t sought;      // bytes looked through for what may be evidence
+    size_t sent;        // bytes of events
     size_t sent_beside; // the same of those that meet no stage
     size_t sent_bytes;  // the same of records that cannot be read
-    bool compares;      // the events of the chunk at hand
+    bool compares;      // its events
     bool is_damaged;    // the record at hand: its size and values do not fit each other
     struct digest digest;
     struct replay *replay; // NULL where the task is another
@@ -129,8 +133,17 @@ static void report_record(const struct scanner *scanner, const struct record *re
 
 static bool may_be_evidence(struct scanner *scanner, const struct record *record,
                             struct event_text *text) {
-    return evidence_may_be(&scanner->layout, scanner->definitions, &scanner->task,
-                           scanner->chunk.data, record, text);
+    *text = (struct event_text){"", 0};
+    if (scanner->sought > CHUNK_EVIDENCE_MAX) {
+        return true;
+    }
+    bool may_be = evidence_may_be(&scanner->layout, scanner->definitions, &scanner->task,
+                                  scanner->chunk.data, record, text);
+    scanner->sought += record->size;
+    for (size_t i = 0; i < scanner->layout.run_count; i++) {
+        scanner->sought += scanner->layout.runs[i].size;
+    }
+    return may_be;
 }
 
 // Sends the bytes of a record that cannot be read, for those who look for creations later.
@@ -575,12 +588,8 @@ static bool is_out_of_place(const struct scanner *scanner, const struct record *
 // Whether the open view shows too much text of its definition, together with the records before it.
 static bool is_too_much(struct scanner *scanner, const struct comparison *view) {
     const struct view_part *part = view->has_data ? scanner->view.event_data : NULL;
-    size_t size = part == NULL ? 0 : part->definition->run.size;
-    if (size <= DEFINITION_LIGHT) {
-        return false;
-    }
-    scanner->heavy += size;
-    return scanner->heavy > CHUNK_HEAVY_MAX;
+    scanner->shown += part == NULL ? 0 : part->definition->run.size;
+    return part != NULL && scanner->shown > CHUNK_DEFINITIONS_MAX;
 }
 
 // Judges the records of the chunk in place. Returns how many are left, to be decoded.
@@ -651,7 +660,8 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     chunk_report_problems(chunk, read, scanner->counter != NULL, segment->is_carved, out);
     chunk_report_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
-    scanner->heavy = 0;
+    scanner->shown = 0;
+    scanner->sought = 0;
     scanner->sent = 0;
     scanner->sent_beside = 0;
     scanner->sent_bytes = 0;
