@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// ASCII case folding, the only folding the rules know; the locale has no say in it.
+// ASCII: case folding, the only folding the rules know, and which characters are seen; the locale
+// has no say in it.
 #ifndef EVTXSEQ_ASCII_H
 #define EVTXSEQ_ASCII_H
 
@@ -63,6 +64,15 @@ static inline int ascii_compare(const char *a, const char *b) {
             return 0;
         }
     }
+}
+
+// How many bytes at the start of a text are characters that are seen, or spaces.
+static inline size_t ascii_visible(const char *text, size_t size) {
+    size_t count = 0;
+    while (count < size && text[count] >= ' ' && text[count] <= '~') {
+        count++;
+    }
+    return count;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 struct range {
@@ -34,8 +35,9 @@ static bool is_hidden(uint32_t character) {
 
 void visible_add(struct buffer *buffer, const char *text, size_t size) {
     while (size > 0) {
-        uint32_t character = 0;
-        size_t length = utf8_read(text, size, &character);
+        uint32_t character = ' ';
+        size_t plain = ascii_visible(text, size);
+        size_t length = plain > 0 ? plain : utf8_read(text, size, &character);
         if (length == 0) {
             buffer_printf(buffer, "\\x%02X", (unsigned char)*text);
             length = 1;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 
@@ -56,9 +57,9 @@ static size_t take_character(const char *text, size_t size, size_t *columns) {
 }
 
 static size_t columns_in(const char *text, size_t size) {
-    size_t sum = 0;
+    size_t sum = ascii_visible(text, size);
     size_t columns = 0;
-    for (size_t at = 0; at < size; sum += columns) {
+    for (size_t at = sum; at < size; sum += columns) {
         at += take_character(text + at, size - at, &columns);
     }
     return sum;
@@ -112,6 +113,12 @@ static bool fits(const struct wrap *wrap, size_t columns) {
 
 // Adds what is to be broken anywhere.
 static void add_characters(struct wrap *wrap, const char *text, size_t size) {
+    size_t all = columns_in(text, size);
+    if (fits(wrap, all)) {
+        buffer_add(wrap->out, text, size);
+        wrap->column += all;
+        return;
+    }
     for (size_t at = 0; at < size;) {
         size_t columns = 0;
         size_t length = take_character(text + at, size - at, &columns);
