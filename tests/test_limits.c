@@ -96,6 +96,35 @@ START_TEST(too_large_events) {
 }
 END_TEST
 
+// Many small records of a template that makes much of them are not all decoded, and named; what is
+// in other chunks is found.
+START_TEST(much_of_small_records) {
+    enum { RECORDS = 300, FIELDS = 120 };
+    char in_place[] = "--no-context";
+    char decoded[] = "--no-filter";
+    char *options[] = {in_place, decoded};
+    struct buffer text = {0};
+    buffer_add_text(&text, any_start);
+    buffer_add_text(&text, "log hostile.evtx\n");
+    for (size_t i = 0; i < RECORDS; i++) {
+        buffer_printf(&text, "event 1 10:%02zu:%02zu layout=literal,few-values\n", i / 60, i % 60);
+        for (size_t field = 0; field < FIELDS; field++) {
+            buffer_printf(&text, "  F%zu: a\n", field);
+        }
+    }
+    buffer_add_text(&text, "chunk\nstart 11:00:00\n");
+    buffer_add(&text, "", 1);
+    struct outcome outcome = run(text.data, options[_i]);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert(strstr(outcome.output, "T11:00:00.000Z") != NULL);
+    size_t left_out = count_of(outcome.errors, ": its chunk holds more text than any that ");
+    ck_assert_uint_ge(left_out, RECORDS / 2);
+    ck_assert_uint_eq(count_of(outcome.output, "\n"), 1 + RECORDS - left_out + 1);
+    outcome_free(&outcome);
+    buffer_free(&text);
+}
+END_TEST
+
 // What libevtx fails on takes longer than what it decodes, so that it is not asked for ever. What
 // can be read in place is found all the same.
 START_TEST(many_failures) {
@@ -350,6 +379,7 @@ END_TEST
 
 void limits_tests(TCase *tests) {
     tcase_add_loop_test(tests, too_large_events, 0, 2);
+    tcase_add_loop_test(tests, much_of_small_records, 0, 2);
     tcase_add_test(tests, many_failures);
     tcase_add_test(tests, large_events);
     tcase_add_test(tests, many_hosts);
