@@ -188,10 +188,11 @@ START_TEST(events_are_judged_the_same) {
 }
 END_TEST
 
-// The number of the value; 0 where it is not remembered.
+// The number of the value when it comes again; 0 where it is not remembered.
 static uint64_t number_of(struct recurring *recurring, enum event_data data, uint8_t type,
                           const char *bytes, size_t size) {
     const struct value value = {type, false, (uint32_t)size, (const uint8_t *)bytes};
+    (void)recurring_find(recurring, data, &value);
     const struct recurring_value *found = recurring_find(recurring, data, &value);
     return found == NULL ? 0 : found->number;
 }
@@ -200,6 +201,8 @@ START_TEST(other_values_have_other_numbers) {
     static const char text[2048];
     struct recurring *recurring = recurring_new();
     ck_assert_ptr_nonnull(recurring);
+    const struct value value = {TYPE_STRING, false, 16, (const uint8_t *)text};
+    ck_assert_ptr_null(recurring_find(recurring, DATA_IMAGE, &value));
     uint64_t number = number_of(recurring, DATA_IMAGE, TYPE_STRING, text, 16);
     ck_assert_uint_gt(number, 0);
     ck_assert_uint_eq(number_of(recurring, DATA_IMAGE, TYPE_STRING, text, 16), number);

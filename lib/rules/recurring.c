@@ -9,6 +9,7 @@
 
 enum {
     PAIRS_BITS = 10,
+    SEEN_BITS = 13,
     SIZE_MAX_KEPT = 480, // bytes; nearly all paths and most command lines have fewer
 };
 
@@ -23,15 +24,18 @@ struct place {
 
 _Static_assert(DATA_COUNT <= UINT8_MAX && SIZE_MAX_KEPT <= UINT16_MAX, "what a place has room for");
 
-// A value may have either place. The one that was asked for last stays where there is another.
+// A value may have either place. The one that was asked for last stays where there is another. The
+// hashes are apart from the places, so that no place is looked at in vain.
 struct pair {
-    struct place places[2];
-    uint8_t last;
+    uint64_t hashes[2];
+    uint64_t last;
 };
 
 struct recurring {
-    uint64_t numbers; // given so far
+    uint64_t numbers;              // given so far
+    uint32_t seen[1 << SEEN_BITS]; // parts of the hashes of values that have come, by others
     struct pair pairs[1 << PAIRS_BITS];
+    struct place places[1 << PAIRS_BITS][2];
 };
 
 struct recurring *recurring_new(void) {
@@ -56,21 +60,33 @@ static void take_up(struct place *place, enum event_data data, const struct valu
     memcpy(place->bytes, value->bytes, value->size);
 }
 
+// Whether a value of this hash has come before, as far as is remembered. Now it has.
+static bool has_come(struct recurring *recurring, uint64_t hash) {
+    uint32_t *seen = &recurring->seen[hash >> (64 - SEEN_BITS)];
+    bool is_seen = *seen == (uint32_t)hash;
+    *seen = (uint32_t)hash;
+    return is_seen;
+}
+
 struct recurring_value *recurring_find(struct recurring *recurring, enum event_data data,
                                        const struct value *value) {
     if (value->size > SIZE_MAX_KEPT) {
         return NULL;
     }
     uint64_t hash = hash_words(data, value->bytes, value->size);
-    struct pair *pair = &recurring->pairs[hash >> (64 - PAIRS_BITS)];
-    bool is_last = is_same(&pair->places[pair->last], data, value);
-    pair->last ^= !is_last;
-    struct place *place = &pair->places[pair->last];
-    bool is_known = is_last || is_same(place, data, value);
-    if (!is_known) {
+    size_t number = (size_t)(hash >> (64 - PAIRS_BITS));
+    struct pair *pair = &recurring->pairs[number];
+    size_t which = pair->hashes[pair->last] == hash ? pair->last : pair->last ^ 1;
+    struct place *place = &recurring->places[number][which];
+    place->value.is_new = pair->hashes[which] != hash || !is_same(place, data, value);
+    if (place->value.is_new) {
+        if (!has_come(recurring, hash)) {
+            return NULL;
+        }
         take_up(place, data, value);
+        pair->hashes[which] = hash;
         place->value.number = ++recurring->numbers;
     }
-    place->value.is_new = !is_known;
+    pair->last = which;
     return &place->value;
 }

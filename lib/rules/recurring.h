@@ -2,9 +2,9 @@
 // Values that come again and again, such as the paths of programs. Each gets a number, by which
 // what has been found out about it can be looked up when it comes again: see rules/outcome_memo.h.
 //
-// As many are remembered as there is room for, each by its bytes, and no longer ones than are
-// usual. Whoever writes a log so that its values drive each other out gains nothing: then all is
-// found out anew, as it would be without this.
+// A value is remembered from the second time on. As many are as there is room for, each by its
+// bytes, and no longer ones than are usual. Whoever writes a log so that its values drive each
+// other out gains nothing: then all is found out anew, as it would be without this.
 #ifndef EVTXSEQ_RECURRING_H
 #define EVTXSEQ_RECURRING_H
 
@@ -27,8 +27,8 @@ struct recurring_value {
     bool is_missing; // its text counts as missing
 };
 
-// The value of EventData of this name, from now on remembered. NULL when it is too long for that.
-// Valid until the next call.
+// The value of EventData of this name. NULL when it is not remembered: it has come for the first
+// time, or is too long. Valid until the next call.
 struct recurring_value *recurring_find(struct recurring *recurring, enum event_data data,
                                        const struct value *value);
 

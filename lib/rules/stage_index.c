@@ -33,7 +33,8 @@ struct answer {
     bool is_nothing;
 };
 
-enum { ANSWERS_BITS = 12 };
+// So many are remembered, as a power of two, if they take no more bytes.
+enum { ANSWERS_BITS = 12, ANSWERS_SIZE_MAX = 1 << 20 };
 
 struct stage_index {
     struct watched *fields;
@@ -50,8 +51,9 @@ struct stage_index {
     uint64_t *always; // bits of places without a guard
     uint64_t *found;
     size_t words;
-    struct answer *answers; // the last one that had this place, by its hash
-    uint64_t *answered;     // so many words each: bits of places
+    struct answer *answers; // by their hashes; of two with one place the later
+    unsigned answers_bits;
+    uint64_t *answered; // so many words each: bits of places
 };
 
 // Keys
@@ -221,6 +223,18 @@ static void add_place(uint64_t *places, size_t place) {
     places[place / 64] |= UINT64_C(1) << place % 64;
 }
 
+// Room for answers, fewer where each takes much.
+static bool make_answers(struct stage_index *index) {
+    index->answers_bits = ANSWERS_BITS;
+    while (index->answers_bits > 1 &&
+           index->words > ANSWERS_SIZE_MAX / sizeof(uint64_t) >> index->answers_bits) {
+        index->answers_bits--;
+    }
+    index->answers = calloc((size_t)1 << index->answers_bits, sizeof *index->answers);
+    index->answered = calloc((index->words + 1) << index->answers_bits, sizeof *index->answered);
+    return index->answers != NULL && index->answered != NULL;
+}
+
 struct stage_index *stage_index_new(const struct guards *guards, unsigned event_id,
                                     const size_t *numbers, size_t count) {
     struct guard_list list = {0};
@@ -231,10 +245,7 @@ struct stage_index *stage_index_new(const struct guards *guards, unsigned event_
     index->words = (count + 63) / 64;
     index->always = calloc(index->words + 1, sizeof *index->always);
     index->found = calloc(index->words + 1, sizeof *index->found);
-    index->answers = calloc((size_t)1 << ANSWERS_BITS, sizeof *index->answers);
-    index->answered = calloc((index->words + 1) << ANSWERS_BITS, sizeof *index->answered);
-    bool is_good = index->always != NULL && index->found != NULL && index->answers != NULL &&
-                   index->answered != NULL;
+    bool is_good = index->always != NULL && index->found != NULL && make_answers(index);
     for (size_t i = 0; is_good && i < count; i++) {
         if (!guards_add(guards, numbers[i], event_id, i, &list)) {
             add_place(index->always, i);
@@ -340,7 +351,8 @@ static void look_up_field(const struct stage_index *index, size_t field,
 // that is still known.
 static void recall_field(struct stage_index *index, size_t field, uint64_t values,
                          struct field_reader *reader) {
-    size_t place = (size_t)(mix(values * UINT64_C(0x100000001b3) + field) >> (64 - ANSWERS_BITS));
+    size_t place =
+        (size_t)(mix(values * UINT64_C(0x100000001b3) + field) >> (64 - index->answers_bits));
     struct answer *answer = &index->answers[place];
     uint64_t *found = index->answered + place * index->words;
     if (answer->values != values || answer->field != field) {
