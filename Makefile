@@ -54,7 +54,8 @@ test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard t
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)
 damage_sources = $(addprefix tests/,damaged_log.c paired_log.c evtx_reader.c random_log.c)
-fuzz_targets = layout repair decode scan carve beside archive image event message options case eql condition regex toml rules
+fuzz_targets = layout repair decode scan carve beside archive image event message events options case eql condition regex \
+	toml rules
 fuzz_sources = $(sort $(wildcard fuzz/*.c))
 static_sources = cmd/static/stand_ins.c
 example_sources = $(sort $(wildcard examples/*.c))

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // seeds OUTDIR LOG...: cuts logs into what the fuzz targets start from, a directory a kind: OUTDIR/
-// log, chunk, xml, message, arguments, eql, condition and regex. Very small and large files are
-// left out.
+// log, chunk, xml, message, events, arguments, eql, condition and regex. Very small and large files
+// are left out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "../tests/xmem.h"
+#include "base/bytes.h"
 #include "evtx/decoder.h"
 #include "evtx/log_header.h"
 #include "fuzz.h"
 #include "rules/rule.h"
+#include "scan/events_file.h"
 #include "scan/message.h"
 #include "scan/scanner.h"
+#include "scan/settings.h"
 
 enum { LOG_SIZE_MAX = LOG_HEADER_SIZE + 4 * CHUNK_SIZE, RECORDS_MAX = 24 };
 
@@ -73,6 +76,51 @@ static void add_messages(struct buffer *out, int fd, const struct rule_set *rule
     scanner_free(scanner);
 }
 
+static void add_block(struct buffer *out, enum events_kind kind, const struct buffer *content) {
+    uint8_t head[4] = {(uint8_t)kind, 0, 0, 0};
+    size_t size = content->size < UINT16_MAX ? content->size : UINT16_MAX;
+    bytes_put_u16(head + 2, (uint16_t)size);
+    buffer_add(out, head, sizeof head);
+    buffer_add(out, content->data, size);
+}
+
+// What an input has to tell of itself, and of its events those that fit into a block.
+static void tell_input(const struct buffer *messages, struct buffer *facts, struct buffer *events) {
+    const struct message_input input = {.size = 4096};
+    const struct message_told told = {.offset = 512, .kind = PROBLEM_CHECKSUM, .is_suspect = 1};
+    struct message message;
+    message_add_totals(facts, &(struct message_totals){0});
+    message_add_input(facts, &input, "log.evtx");
+    message_add_told(facts, &told, "", "what is wrong");
+    for (size_t at = 0, taken = 0; at < messages->size; at += taken) {
+        must(message_read(messages->data + at, messages->size - at, &message, &taken) ==
+             MESSAGE_READ);
+        if (message.kind == MESSAGE_COVERAGE) {
+            message_add_again(facts, &message);
+        } else if ((message.kind == MESSAGE_EVENT || message.kind == MESSAGE_BYTES) &&
+                   events->size + taken < UINT16_MAX) {
+            message_add_again(events, &message);
+        }
+    }
+}
+
+// An events file before it is packed, as fuzz/events.c takes it.
+static void write_events(const char *directory, const struct buffer *messages) {
+    struct scan_options options = {.rules = rule_set_builtin("wmi-process-creation")};
+    struct buffer out = {0};
+    struct buffer parts[4] = {0};
+    must(options.rules != NULL && settings_make(&options, &parts[0], &parts[1]));
+    tell_input(messages, &parts[2], &parts[3]);
+    buffer_add_byte(&out, '\0');
+    for (size_t i = 0; i < 4; i++) {
+        add_block(&out, (enum events_kind)(EVENTS_SETTINGS + i), &parts[i]);
+        buffer_free(&parts[i]);
+    }
+    write_seed(directory, "events", out.data, out.size);
+    buffer_free(&out);
+    rule_set_free((struct rule_set *)options.rules);
+}
+
 // What a rule's events are, and after that every process creation, as there is context in those.
 static void write_messages(const char *directory, const char *path) {
     struct buffer out = {0};
@@ -85,6 +133,7 @@ static void write_messages(const char *directory, const char *path) {
     rule_set_free(rules);
     must(!out.failed);
     write_seed(directory, "message", out.data, out.size);
+    write_events(directory, &out);
     (void)close(fd);
     buffer_free(&out);
 }

@@ -46,7 +46,7 @@ inputs_of() {
     archive) echo 4000 ;;
     image) echo 10000 ;;
     event) echo 80000 ;;
-    message | case) echo 5000 ;;
+    message | events | case) echo 5000 ;;
     options) echo 300000 ;;
     eql | toml) echo 80000 ;;
     rules) echo 30000 ;;
