@@ -270,7 +270,8 @@ void evtxseq_options_set_collect(struct evtxseq_options *options, const char *di
 void evtxseq_options_set_expected(struct evtxseq_options *options, size_t count);
 
 // Writes the events file of a finished scan that has collected. What its options say of rules,
-// clock, span, slack space, carving and context is in it; what they say of findings is not.
+// clock, span, slack space, carving and context is in it; what they say of findings is not. False
+// with errno set when memory ran out or writing failed, or EINVAL when the scan has not collected.
 struct evtxseq_collected {
     uint64_t events;
     uint64_t bytes; // of the file

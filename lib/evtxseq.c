@@ -270,6 +270,10 @@ struct evtxseq_scan *evtxseq_merge_start(const struct evtxseq_options *options,
 bool evtxseq_scan_write_events(struct evtxseq_scan *scan, FILE *stream,
                                struct evtxseq_collected *collected) {
     struct scan_collected told = {0};
+    if (!scan->is_collecting) {
+        errno = EINVAL;
+        return false;
+    }
     bool ok = scan_write_events(scan->scan, stream, &told);
     *collected = (struct evtxseq_collected){.events = told.events, .bytes = told.bytes};
     return ok;

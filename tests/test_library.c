@@ -582,6 +582,81 @@ START_TEST(test_write_failure) {
 }
 END_TEST
 
+// Writes what the options have collected of the log to a file, whose path is the caller's to free.
+static char *collect(struct evtxseq_options *options, const char *name) {
+    char *path = xformat("%s/%s", directory, name);
+    struct evtxseq_collected collected;
+    evtxseq_options_set_collect(options, directory);
+    struct evtxseq_scan *scan = scan_one(options, log_path);
+    FILE *stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 0);
+    ck_assert(evtxseq_scan_write_events(scan, stream, &collected));
+    ck_assert_uint_eq(collected.events, 5);
+    ck_assert_uint_eq(collected.bytes, (uint64_t)ftell(stream));
+    ck_assert_int_eq(fclose(stream), 0);
+    evtxseq_scan_free(scan);
+    return path;
+}
+
+static struct evtxseq_scan *merge(const struct evtxseq_options *options, const char *const *paths,
+                                  size_t count) {
+    struct evtxseq_scan *scan = evtxseq_merge_start(options, paths, count);
+    ck_assert_ptr_nonnull(scan);
+    while (evtxseq_scan_step(scan, 100)) {
+    }
+    return scan;
+}
+
+START_TEST(test_merge) {
+    struct evtxseq_options *options = new_options();
+    char *path = collect(options, "a.events");
+    struct evtxseq_scan *scan = merge(NULL, (const char *const *)&path, 1);
+    ck_assert(evtxseq_scan_finish(scan));
+    ck_assert_ptr_null(evtxseq_scan_refusal(scan));
+    ck_assert_uint_eq(evtxseq_scan_finding_count(scan), 2);
+    ck_assert_uint_eq(evtxseq_rules_count(evtxseq_scan_rules(scan)), 1);
+    struct evtxseq_scan *one = scan_one(NULL, log_path);
+    ck_assert_ptr_null(evtxseq_scan_rules(one));
+    char *merged_text = evtxseq_scan_print(scan, NULL, NULL);
+    char *one_text = evtxseq_scan_print(one, NULL, NULL);
+    ck_assert_str_eq(merged_text, one_text);
+    struct evtxseq_collected collected;
+    errno = 0;
+    ck_assert(!evtxseq_scan_write_events(one, stderr, &collected)); // which has not collected
+    ck_assert_int_eq(errno, EINVAL);
+    free(merged_text);
+    free(one_text);
+    evtxseq_scan_free(one);
+    evtxseq_scan_free(scan);
+    evtxseq_options_free(options);
+    free(path);
+}
+END_TEST
+
+START_TEST(test_merge_is_refused) {
+    struct evtxseq_options *options = new_options();
+    char *paths[] = {collect(options, "a.events"), NULL};
+    evtxseq_options_set_clock(options, EVTXSEQ_CLOCK_LOGGED);
+    paths[1] = collect(options, "b.events");
+    struct evtxseq_scan *scan = merge(NULL, (const char *const *)paths, 2);
+    errno = 0;
+    ck_assert(!evtxseq_scan_finish(scan));
+    ck_assert_int_eq(errno, EINVAL);
+    ck_assert_ptr_nonnull(strstr(evtxseq_scan_refusal(scan), "b.events: are of different rules"));
+    evtxseq_scan_free(scan);
+    evtxseq_options_set_expected(options, 2);
+    scan = merge(options, (const char *const *)paths, 1);
+    ck_assert(evtxseq_scan_finish(scan));
+    ck_assert_uint_eq(evtxseq_scan_problem_kind_count(scan, EVTXSEQ_ABSENT), 1);
+    ck_assert(!evtxseq_scan_is_complete(scan));
+    evtxseq_scan_free(scan);
+    evtxseq_options_free(options);
+    free(paths[0]);
+    free(paths[1]);
+}
+END_TEST
+
 void library_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, make_log, drop_log);
     tcase_add_test(tests, test_findings);
@@ -609,4 +684,6 @@ void library_tests(TCase *tests) {
     tcase_add_test(tests, test_rules_are_described);
     tcase_add_test(tests, test_times_are_read);
     tcase_add_test(tests, test_write_failure);
+    tcase_add_test(tests, test_merge);
+    tcase_add_test(tests, test_merge_is_refused);
 }

@@ -13,6 +13,9 @@
 #include "scan/reports.h"
 #include "scan/settings.h"
 
+// Inputs and problems that a file may tell of: more than that go into several files.
+enum { INPUTS_MAX = 1000000, TOLD_MAX = 100000 };
+
 struct events_file {
     const char *path; // owned by struct inputs
     bool is_named;    // by the user; else come upon in a directory
@@ -25,7 +28,8 @@ struct events_file {
     size_t *sources; // by the numbers of its inputs; owned
     size_t source_count;
     size_t source_capacity;
-    size_t at; // number of the input that is told of
+    size_t at;         // number of the input that is told of
+    size_t told_count; // of archives, and problems that are of no input
 };
 
 struct merge {
@@ -262,9 +266,21 @@ static void take_input(struct scan *scan, const struct message *message, struct 
     reports_add_tally(scan, source, &input->tally);
 }
 
-static void take_told(struct scan *scan, const struct message *message,
-                      const struct events_file *file) {
+// Of what is said of no input, so much is taken of a file.
+static bool may_tell(struct scan *scan, struct events_file *file) {
+    if (++file->told_count == TOLD_MAX) {
+        scan_add_problem(scan, PROBLEM_TOO_MUCH, file->path, PROBLEM_NO_OFFSET,
+                         "it has more problems and archives than are taken of one file");
+    }
+    return file->told_count < TOLD_MAX;
+}
+
+static void take_told(struct scan *scan, const struct message *message, struct events_file *file) {
     struct source *source = source_of(scan, file);
+    bool is_of_input = message->path.size == 0 && source != NULL;
+    if (!is_of_input && !may_tell(scan, file)) {
+        return;
+    }
     const char *reason = copy_text(scan, message->text);
     struct problem problem = {.kind = (enum problem_kind)message->told.kind,
                               .offset = message->told.offset,
@@ -272,7 +288,7 @@ static void take_told(struct scan *scan, const struct message *message,
     if (reason == NULL) {
         return;
     }
-    if (message->path.size == 0 && source != NULL) {
+    if (is_of_input) {
         reports_take_told(scan, &problem, message->told.is_suspect != 0, source);
     } else {
         problem.path = copy_text(scan, message->path);
@@ -332,17 +348,31 @@ static void take_problem(struct scan *scan, const struct message_problem *proble
     add_file_problem(scan, file, message_reason_text(problem, scan->options.rules));
 }
 
+// What is said after that of an input that is one too many is not taken.
+static void take_limited_input(struct scan *scan, const struct message *message,
+                               struct events_file *file) {
+    if (file->source_count < INPUTS_MAX) {
+        take_input(scan, message, file);
+    } else if (file->at != SIZE_MAX) {
+        file->at = SIZE_MAX;
+        scan_add_problem(scan, PROBLEM_TOO_MUCH, file->path, PROBLEM_NO_OFFSET,
+                         "it tells of more inputs than are taken of one file");
+    }
+}
+
 // Facts are told in PASS_RULES alone.
 static void take_fact(struct scan *scan, const struct message *message, struct events_file *file) {
     switch (message->kind) {
     case MESSAGE_INPUT:
-        take_input(scan, message, file);
+        take_limited_input(scan, message, file);
         break;
     case MESSAGE_TOLD:
         take_told(scan, message, file);
         break;
     case MESSAGE_ARCHIVE:
-        take_archive(scan, message);
+        if (may_tell(scan, file)) {
+            take_archive(scan, message);
+        }
         break;
     case MESSAGE_TOTALS:
         scan->result.passed_over += message->totals.passed_over;

@@ -445,6 +445,7 @@ const char *message_reason_text(const struct message_problem *problem,
         [REASON_OTHER_VERSION] =
             "is an events file of another version of evtxseq or kind of machine",
         [REASON_ENDS_EARLY] = "is not a whole events file: its end is missing",
+        [REASON_GROWS] = "is an events file that becomes more than 1,000 times its size",
         [REASON_DAMAGED] = "is a damaged events file: a checksum is wrong",
     };
     if (problem->reason == REASON_RULE_LIMIT && rules != NULL && problem->rule < rules->count) {

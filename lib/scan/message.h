@@ -125,6 +125,7 @@ enum message_reason {
     REASON_OTHER_VERSION, // another version of this program wrote the events file
     REASON_ENDS_EARLY,    // as an events file that was not written to its end
     REASON_DAMAGED,       // its checksums say so
+    REASON_GROWS,         // more comes of it than of any that was collected
     REASON_COUNT
 };
 

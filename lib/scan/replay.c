@@ -7,9 +7,13 @@
 #include "scan/events_file.h"
 #include "scan/message.h"
 
+// What an events file may become when it is unpacked, as an archive may.
+enum { GROWTH_MAX = 1000, GROWTH_FREE = 1 << 30 };
+
 struct replay {
     struct replay_task task;
     struct events_reader reader;
+    uint64_t unpacked;          // bytes of content, of the file at hand
     bool has_begun;             // with the segment at hand
     struct sha256_ctx settings; // for REPLAY_CHECK
     struct buffer event;        // the one at hand, aligned
@@ -200,6 +204,11 @@ static bool take_block(struct replay *replay, const struct scan_segment *segment
     if (!is_asked(replay, block, rank)) {
         return true;
     }
+    replay->unpacked += block->size;
+    if (replay->unpacked > GROWTH_FREE && replay->unpacked / GROWTH_MAX > replay->reader.at) {
+        *reason = REASON_GROWS;
+        return false;
+    }
     *reason = REASON_DAMAGED;
     return events_unpack(&replay->reader, block, reason) && take_content(replay, block, rank, out);
 }
@@ -225,6 +234,7 @@ bool replay_step(struct replay *replay, int fd, const struct scan_segment *segme
     if (!state->has_begun) {
         state->has_begun = 1;
         replay->has_begun = true;
+        replay->unpacked = 0;
         sha256_init(&replay->settings);
         return events_read_head(&replay->reader, fd, &reason) == EVENTS_BLOCK ||
                fail(replay, reason, out);
