@@ -654,7 +654,7 @@ START_TEST(test_hostile_files) {
     expect_harmless(directory, blocks, count, 0, "0 findings");
     blocks[3].input = 0;
     buffer_add_text(events, "no message");
-    expect_harmless(directory, blocks, count, 1, damaged);
+    expect_harmless(directory, blocks, count, 2, damaged);
     set_bytes(events, facts); // facts among events
     expect_harmless(directory, blocks, count, 2, damaged);
     // Hits of stages that there are not.

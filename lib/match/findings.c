@@ -232,9 +232,9 @@ static void make_match_stages(const struct rule *rule, struct match_stage *stage
     }
 }
 
-static int64_t span_of(const struct search *search, const struct rule *rule) {
-    if (search->options->span >= 0 && rule->text->is_builtin) {
-        return search->options->span;
+int64_t findings_span(const struct findings_options *options, const struct rule *rule) {
+    if (options->span >= 0 && rule->text->is_builtin) {
+        return options->span;
     }
     return rule->query->maxspan == EQL_NO_MAXSPAN ? MATCHER_NO_SPAN : rule->query->maxspan;
 }
@@ -244,7 +244,7 @@ static bool add_sequences(const struct search *search, const struct rule *rule,
     struct match_stage stages[MATCHER_STAGES_MAX];
     const struct match_sequence sequence = {.stages = stages,
                                             .stage_count = rule->stage_count,
-                                            .span = span_of(search, rule),
+                                            .span = findings_span(search->options, rule),
                                             .repeat = rule->text->repeat};
     struct matches matches = {0};
     make_match_stages(rule, stages);

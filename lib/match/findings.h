@@ -37,6 +37,9 @@ enum findings_left_out { LEFT_OUT_SEVERITY, LEFT_OUT_BASIS, LEFT_OUT_TIME, LEFT_
 // The rules' own spans, and all findings.
 struct findings_options findings_default_options(void);
 
+// The span of a sequence with these options: see struct match_sequence.
+int64_t findings_span(const struct findings_options *options, const struct rule *rule);
+
 struct findings {
     struct finding *list; // owned
     size_t count;

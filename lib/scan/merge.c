@@ -40,6 +40,8 @@ struct merge {
     struct buffer text; // settings
     struct buffer names;
     struct rule_set *rules;    // owned
+    struct mark_set marks;     // of events that meet a stage
+    struct mark_set wanted;    // identities of those that may be in a finding
     struct replay_file *ranks; // by file; owned
     char *refusal;             // owned
 };
@@ -63,6 +65,8 @@ void merge_free(struct merge *merge) {
     buffer_free(&merge->text);
     buffer_free(&merge->names);
     rule_set_free(merge->rules);
+    mark_set_free(&merge->marks);
+    mark_set_free(&merge->wanted);
     free(merge->refusal);
     free(merge);
 }
@@ -308,11 +312,30 @@ static void take_archive(struct scan *scan, const struct message *message) {
         scan->has_failed || archive.path == NULL || !archives_add(&scan->archives, &archive);
 }
 
+static void take_marks(struct scan *scan, const struct message *message, struct source *source) {
+    struct merge *merge = scan->merge;
+    uint64_t mark = 0;
+    struct mark_set *set = scan->pass == PASS_MARKS ? &merge->marks : &merge->wanted;
+    if (scan->pass != PASS_MARKS && scan->pass != PASS_WANTED) {
+        return;
+    }
+    source->weight += scan->pass == PASS_MARKS ? (size_t)message->marks.weight : 0;
+    for (size_t i = 0; i < message->mark_count; i++) {
+        memcpy(&mark, (const char *)message->mark_list + i * sizeof mark, sizeof mark);
+        mark_set_add(set, mark);
+    }
+}
+
 // Of an input that the file has told of before.
 static void take_of_input(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
-        reports_take_event(scan, message, source);
+        if (scan->pass >= PASS_RULES) {
+            reports_take_event(scan, message, source);
+        }
+        break;
+    case MESSAGE_MARKS:
+        take_marks(scan, message, source);
         break;
     case MESSAGE_NOTE:
         reports_take_note(scan, &message->note, source);
@@ -360,7 +383,7 @@ static void take_limited_input(struct scan *scan, const struct message *message,
     }
 }
 
-// Facts are told in PASS_RULES alone.
+// Facts are told in PASS_FACTS alone.
 static void take_fact(struct scan *scan, const struct message *message, struct events_file *file) {
     switch (message->kind) {
     case MESSAGE_INPUT:
@@ -408,14 +431,15 @@ static void take_message(struct scan *scan, const struct message *message,
     case MESSAGE_EVENT:
     case MESSAGE_NOTE:
     case MESSAGE_BYTES:
+    case MESSAGE_MARKS:
     case MESSAGE_COVERAGE:
     case MESSAGE_OTHER_HOSTS:
-        if (source != NULL && scan->pass >= PASS_RULES) {
+        if (source != NULL && scan->pass >= PASS_FACTS) {
             take_of_input(scan, message, source);
         }
         break;
     default:
-        if (scan->pass == PASS_RULES) {
+        if (scan->pass == PASS_FACTS) {
             take_fact(scan, message, file);
         }
         break;
@@ -523,11 +547,47 @@ static bool are_alike(struct scan *scan) {
 }
 
 static bool begin(struct scan *scan, enum pass pass, enum replay_kind kind) {
+    const struct merge *merge = scan->merge;
+    const struct replay_task task = {
+        .kind = kind,
+        .wanted = {.rules = merge->rules,
+                   .options = &scan->options.findings,
+                   .clock = scan->options.clock},
+        .marks = kind == REPLAY_RULES ? merge->wanted : merge->marks,
+    };
     scan->pass = pass;
     scan->merge->next = 0;
     scan->pass_total = merge_bytes(scan);
     passes_start(scan);
-    return passes_replay(scan, &(struct replay_task){.kind = kind});
+    bool is_begun = passes_replay(scan, &task);
+    scan->has_failed = scan->has_failed || !is_begun;
+    return is_begun;
+}
+
+// An events file takes a few dozen bytes a mark.
+enum { BYTES_A_MARK = 64 };
+
+static bool begin_marks(struct scan *scan) {
+    scan->has_failed =
+        !mark_set_new(&scan->merge->marks, merge_bytes(scan) / BYTES_A_MARK) || scan->has_failed;
+    return !scan->has_failed && begin(scan, PASS_MARKS, REPLAY_MARKS);
+}
+
+// Which events of an input that has too many are left out depends on all of them: then all are
+// read.
+static bool begin_wanted(struct scan *scan) {
+    bool is_any_heavy = false;
+    for (size_t i = 0; i < scan->sources.count; i++) {
+        struct source *source = &scan->sources.list[i];
+        is_any_heavy = is_any_heavy || reports_is_too_much(source->weight);
+        source->weight = 0;
+    }
+    if (is_any_heavy) {
+        return begin(scan, PASS_RULES, REPLAY_RULES);
+    }
+    scan->has_failed =
+        !mark_set_new(&scan->merge->wanted, merge_bytes(scan) / BYTES_A_MARK) || scan->has_failed;
+    return !scan->has_failed && begin(scan, PASS_WANTED, REPLAY_WANTED);
 }
 
 // Whether the rules that the caller has given, if any, are those of the files.
@@ -587,18 +647,31 @@ static void name_absent(struct scan *scan) {
     }
 }
 
-bool merge_turn(struct scan *scan) {
+static bool judge_files(struct scan *scan) {
     struct merge *merge = scan->merge;
-    if (scan->pass == PASS_CHECK) {
-        if (merge->count > 1) {
-            qsort(merge->files, merge->count, sizeof *merge->files, compare_files);
-        }
-        scan->has_failed = !find_repeated(merge) || scan->has_failed;
-        name_absent(scan);
-        return !scan->has_failed && first_file(merge) != NULL && are_alike(scan) &&
-               begin(scan, PASS_SETTINGS, REPLAY_SETTINGS);
+    if (merge->count > 1) {
+        qsort(merge->files, merge->count, sizeof *merge->files, compare_files);
     }
-    return take_settings(scan) && begin(scan, PASS_RULES, REPLAY_RULES);
+    scan->has_failed = !find_repeated(merge) || scan->has_failed;
+    name_absent(scan);
+    return !scan->has_failed && first_file(merge) != NULL && are_alike(scan);
+}
+
+bool merge_turn(struct scan *scan) {
+    switch (scan->pass) {
+    case PASS_CHECK:
+        return judge_files(scan) && begin(scan, PASS_SETTINGS, REPLAY_SETTINGS);
+    case PASS_SETTINGS:
+        return take_settings(scan) && begin(scan, PASS_FACTS, REPLAY_FACTS);
+    case PASS_FACTS:
+        return scan->options.only_coverage ? begin(scan, PASS_RULES, REPLAY_RULES)
+                                           : begin_marks(scan);
+    case PASS_MARKS:
+        return begin_wanted(scan);
+    default:
+        mark_set_free(&scan->merge->marks);
+        return begin(scan, PASS_RULES, REPLAY_RULES);
+    }
 }
 
 static bool rank_file(const struct scan *scan, const struct events_file *file,

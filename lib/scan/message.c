@@ -194,6 +194,13 @@ void message_add_totals(struct buffer *out, const struct message_totals *totals)
     buffer_add(out, totals, sizeof *totals);
 }
 
+void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *marks, size_t count) {
+    const struct message_marks head = {.weight = weight};
+    add_header(out, MESSAGE_MARKS, sizeof head + count * sizeof *marks);
+    buffer_add(out, &head, sizeof head);
+    buffer_add(out, marks, count * sizeof *marks);
+}
+
 void message_add_again(struct buffer *out, const struct message *message) {
     buffer_add(out, message->bytes, message->bytes_size);
 }
@@ -309,6 +316,13 @@ static bool read_totals(const char *data, size_t size, struct message *message) 
            message->totals.lacks_sandbox <= 1;
 }
 
+static bool read_marks(const char *data, size_t size, struct message *message) {
+    bool has_head = take_head(&data, &size, &message->marks, sizeof message->marks);
+    message->mark_list = data;
+    message->mark_count = size / sizeof(uint64_t);
+    return has_head && size % sizeof(uint64_t) == 0;
+}
+
 // What is said of and in events files.
 static bool read_of_file(enum message_kind kind, const char *data, size_t size,
                          struct message *message) {
@@ -331,6 +345,8 @@ static bool read_of_file(enum message_kind kind, const char *data, size_t size,
         return read_archive(data, size, message);
     case MESSAGE_TOTALS:
         return read_totals(data, size, message);
+    case MESSAGE_MARKS:
+        return read_marks(data, size, message);
     default:
         return false;
     }

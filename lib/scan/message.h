@@ -42,6 +42,7 @@ enum message_kind {
     MESSAGE_OTHER_HOSTS, // struct coverage_row, of the hosts that are not told apart
     MESSAGE_ARCHIVE,     // struct message_archive and its path
     MESSAGE_TOTALS,      // struct message_totals
+    MESSAGE_MARKS,       // struct message_marks, and marks: see wanted.h
 };
 
 // Larger than any event that Sysmon writes: a record has at most 64 KiB. One that was made to be
@@ -189,6 +190,10 @@ struct message_totals {
     uint64_t lacks_sandbox; // 0 or 1
 };
 
+struct message_marks {
+    uint64_t weight; // of the events, together: see timeline_weight()
+};
+
 struct message;
 // Bytes of a message with the event.
 size_t message_event_size(const struct message_event *head, const struct event *event);
@@ -225,6 +230,9 @@ void message_add_other_hosts(struct buffer *out, const struct coverage_row *row)
 void message_add_archive(struct buffer *out, const struct message_archive *archive,
                          const char *path);
 void message_add_totals(struct buffer *out, const struct message_totals *totals);
+// So many marks at most.
+enum { MESSAGE_MARKS_MAX = MESSAGE_SIZE_MAX / 16 };
+void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *marks, size_t count);
 // The same message once more.
 void message_add_again(struct buffer *out, const struct message *message);
 
@@ -251,6 +259,9 @@ struct message {
     struct message_told told;
     struct message_archive archive;
     struct message_totals totals;
+    struct message_marks marks;
+    const void *mark_list; // of MESSAGE_MARKS, perhaps not aligned
+    size_t mark_count;
     struct message_text path; // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
     struct message_text raw;  // of MESSAGE_BYTES, what comes after the problem
     struct message_text text; // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES

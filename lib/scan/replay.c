@@ -17,6 +17,8 @@ struct replay {
     bool has_begun;             // with the segment at hand
     struct sha256_ctx settings; // for REPLAY_CHECK
     struct buffer event;        // the one at hand, aligned
+    struct buffer marks;        // of the block at hand, not yet told
+    uint64_t weight;            // of the events that they are of
 };
 
 struct replay *replay_new(const struct replay_task *task) {
@@ -32,6 +34,7 @@ void replay_free(struct replay *replay) {
     if (replay != NULL) {
         events_reader_free(&replay->reader);
         buffer_free(&replay->event);
+        buffer_free(&replay->marks);
         free(replay);
     }
 }
@@ -63,6 +66,74 @@ static const struct event *align_event(struct replay *replay, const struct messa
     buffer_clear(&replay->event);
     buffer_add(&replay->event, message->event, message->event_size);
     return replay->event.failed ? NULL : (const struct event *)(const void *)replay->event.data;
+}
+
+// Marks
+
+static void tell_marks(struct replay *replay, struct buffer *out) {
+    if (replay->marks.size > 0) {
+        message_add_marks(out, replay->weight, (const uint64_t *)(void *)replay->marks.data,
+                          replay->marks.size / sizeof(uint64_t));
+    }
+    buffer_clear(&replay->marks);
+    replay->weight = 0;
+}
+
+static void add_mark(struct replay *replay, uint64_t mark, struct buffer *out) {
+    buffer_add(&replay->marks, &mark, sizeof mark);
+    if (replay->marks.size >= MESSAGE_MARKS_MAX * sizeof mark) {
+        tell_marks(replay, out);
+    }
+}
+
+// A hit of the message that is of a stage. False where it is of none, as in a hostile file.
+static bool take_hit(const struct replay *replay, const struct message *message, size_t number,
+                     struct rule_hit *hit) {
+    memcpy(hit, (const char *)message->hits + number * sizeof *hit, sizeof *hit);
+    return hit->stage < replay->task.wanted.rules->stage_count;
+}
+
+static void mark_event(struct replay *replay, const struct message *message,
+                       const struct event *event, struct buffer *out) {
+    struct rule_hit hit;
+    const struct stage_event weighed = {.event = (struct event *)event}; // read, not changed
+    replay->weight += timeline_weight(&weighed);
+    for (size_t i = 0; i < message->event_head.hit_count; i++) {
+        if (take_hit(replay, message, i, &hit)) {
+            add_mark(replay, wanted_mark(&replay->task.wanted, event, &hit), out);
+        }
+    }
+}
+
+static bool is_wanted(const struct replay *replay, const struct message *message,
+                      const struct event *event) {
+    struct rule_hit hit;
+    for (size_t i = 0; i < message->event_head.hit_count; i++) {
+        if (take_hit(replay, message, i, &hit) &&
+            wanted_is(&replay->task.wanted, event, &hit, &replay->task.marks)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Of an event that meets a stage.
+static void tell_stage_event(struct replay *replay, const struct message *message,
+                             struct buffer *out) {
+    const struct event *event = align_event(replay, message);
+    const struct wanted_scope *wanted = &replay->task.wanted;
+    const struct mark_set *marks = &replay->task.marks;
+    if (event == NULL) {
+        out->failed = true;
+    } else if (replay->task.kind == REPLAY_MARKS) {
+        mark_event(replay, message, event, out);
+    } else if (replay->task.kind == REPLAY_WANTED) {
+        if (is_wanted(replay, message, event)) {
+            add_mark(replay, wanted_identity(wanted, event), out);
+        }
+    } else if (marks->bits == NULL || mark_set_has(marks, wanted_identity(wanted, event))) {
+        message_add_again(out, message);
+    }
 }
 
 static bool is_creation(const struct message *message) {
@@ -102,10 +173,13 @@ static void tell_event(struct replay *replay, const struct message *message, uin
     switch (replay->task.kind) {
     case REPLAY_CHECK:
     case REPLAY_SETTINGS:
+    case REPLAY_FACTS:
         break;
+    case REPLAY_MARKS:
+    case REPLAY_WANTED:
     case REPLAY_RULES:
         if (message->event_head.hit_count > 0) {
-            message_add_again(out, message);
+            tell_stage_event(replay, message, out);
         }
         break;
     case REPLAY_NOTES:
@@ -167,8 +241,12 @@ static bool is_asked(const struct replay *replay, const struct events_block *blo
         return block->kind == EVENTS_SETTINGS;
     case REPLAY_SETTINGS:
         return block->kind == EVENTS_SETTINGS || block->kind == EVENTS_NAMES;
+    case REPLAY_FACTS:
+        return block->kind == EVENTS_FACTS;
+    case REPLAY_MARKS:
+    case REPLAY_WANTED:
     case REPLAY_RULES:
-        return block->kind == EVENTS_FACTS || block->kind == EVENTS_INPUT;
+        return block->kind == EVENTS_INPUT;
     case REPLAY_NOTES:
         return rank != REPLAY_NONE;
     case REPLAY_PLACES:
@@ -192,7 +270,9 @@ static bool take_content(struct replay *replay, const struct events_block *block
     if (block->kind == EVENTS_INPUT) {
         message_add_at(out, block->input);
     }
-    return tell_messages(replay, block, rank, out);
+    bool ok = tell_messages(replay, block, rank, out);
+    tell_marks(replay, out);
+    return ok;
 }
 
 static bool take_block(struct replay *replay, const struct scan_segment *segment,

@@ -9,14 +9,18 @@
 
 #include "base/buffer.h"
 #include "match/notes.h"
+#include "match/wanted.h"
 #include "scan/reader.h"
 
 enum replay_kind {
     REPLAY_CHECK,    // whether the file is whole: MESSAGE_FILE, or a problem
     REPLAY_SETTINGS, // MESSAGE_SETTINGS and MESSAGE_NAMES
-    REPLAY_RULES,    // facts, and events that meet a stage
-    REPLAY_NOTES,    // notes on creations, and MESSAGE_BYTES that may be such
-    REPLAY_PLACES,   // the events at these places
+    REPLAY_FACTS,    // what is said of inputs, but for their events
+    REPLAY_MARKS,    // the marks of events that meet a stage, as MESSAGE_MARKS
+    REPLAY_WANTED,   // the identities of those that may be in a finding by all marks, the same
+    REPLAY_RULES,  // events that meet a stage; only those of an identity in `marks`, if it has any
+    REPLAY_NOTES,  // notes on creations, and MESSAGE_BYTES that may be such
+    REPLAY_PLACES, // the events at these places
 };
 
 // The inputs in a file. Those of the number REPLAY_NONE are not looked at.
@@ -31,6 +35,8 @@ struct replay_file {
 struct replay_task {
     enum replay_kind kind;
     const struct replay_file *files; // by the segment's `input`; for the last two kinds
+    struct wanted_scope wanted;
+    struct mark_set marks;
     const struct note_scope *scope;
     const struct note_places *places;
 };

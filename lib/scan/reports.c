@@ -13,6 +13,10 @@
 // What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
 enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
 
+bool reports_is_too_much(uint64_t weight) {
+    return weight > INPUT_WEIGHT_MAX;
+}
+
 // Leaves out of the timeline what is too much of one input: what lies farthest in it, so that it
 // does not matter in which order its parts have been read.
 static void cut_events(struct scan *scan, struct source *source) {

@@ -23,6 +23,9 @@ void reports_take_told(struct scan *scan, const struct problem *problem, bool is
 // Adds up what there was in a part of an input.
 void reports_add_tally(struct scan *scan, struct source *source, const struct scan_tally *tally);
 
+// Whether the events of an input, by their weight, are more than is kept of one.
+bool reports_is_too_much(uint64_t weight);
+
 const char *reports_death_text(enum pool_death death);
 
 void reports_add_coverage(struct scan *scan, const struct source *source, const char *host,

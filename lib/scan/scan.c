@@ -303,6 +303,9 @@ static bool step_scan(struct scan *scan, int timeout) {
     switch (scan->pass) {
     case PASS_CHECK:
     case PASS_SETTINGS:
+    case PASS_FACTS:
+    case PASS_MARKS:
+    case PASS_WANTED:
         return merge_turn(scan);
     case PASS_RULES:
         if (scan->recorder != NULL) {

@@ -23,6 +23,9 @@
 enum pass {
     PASS_CHECK,    // of events files, whether they are whole
     PASS_SETTINGS, // of one of these, the rules and options
+    PASS_FACTS,    // of all, what is said of inputs
+    PASS_MARKS,    // which events there are: see wanted.h
+    PASS_WANTED,   // which of these can be in a finding
     PASS_RULES,    // for what the rules find
     PASS_RECALL,   // for whole events of that
     PASS_NOTES,    // for their context: see context.h
