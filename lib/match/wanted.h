@@ -2,10 +2,10 @@
 // Which stage events can be in a finding at all, told before all of them are in one timeline.
 //
 // An event of a sequence is of no use unless, for the same join values, there is an event for each
-// other stage that a finding has, not further away than the span: it is in no finding then, and takes
-// no event away from one. So first the marks of all events are gathered, by stage, join values and
-// time; then each event is asked whether the marks that it needs are there. Sets of marks may hold
-// some that were never added: an event too many does no harm.
+// other stage that a finding has, not further away than the span: it is in no finding then, and
+// takes no event away from one. So first the marks of all events are gathered, by stage, join
+// values and time; then each event is asked whether the marks that it needs are there. Sets of
+// marks may hold some that were never added: an event too many does no harm.
 //
 // Of an event that was seen several times one stays, whichever that is (timeline.h), so that all or
 // none of them are wanted: by their identity.
