@@ -611,14 +611,14 @@ static void expect_harmless(const char *directory, const struct made_block *bloc
     free(path);
 }
 
-// The first event among messages that meets a stage.
-static struct message_event *find_hit(const struct buffer *content) {
+// The head of the first event among messages that meets a stage, perhaps not aligned.
+static char *find_hit(const struct buffer *content) {
     struct message message;
     for (size_t at = 0, taken = 0; at < content->size; at += taken) {
         ck_assert_int_eq(message_read(content->data + at, content->size - at, &message, &taken),
                          MESSAGE_READ);
         if (message.kind == MESSAGE_EVENT && message.event_head.hit_count > 0) {
-            return (void *)(content->data + at + sizeof(struct message_header));
+            return content->data + at + sizeof(struct message_header);
         }
     }
     ck_abort_msg("no event");
@@ -659,13 +659,11 @@ START_TEST(test_hostile_files) {
     expect_harmless(directory, blocks, count, 2, damaged);
     // Hits of stages that there are not.
     set_bytes(events, &good);
-    struct message_event *head = find_hit(events);
-    memset((char *)(head + 1), 0xff, sizeof(uint32_t));
+    memset(find_hit(events) + sizeof(struct message_event), 0xff, sizeof(uint32_t));
     expect_harmless(directory, blocks, count, 0, "0 findings");
     // Another header: an event that claims more hits than there is room for, one of no size.
     set_bytes(events, &good);
-    head = find_hit(events);
-    head->hit_count = UINT32_MAX;
+    memset(find_hit(events) + offsetof(struct message_event, hit_count), 0xff, sizeof(uint32_t));
     expect_harmless(directory, blocks, count, 2, damaged);
     set_bytes(events, &good);
     events->size--; // the start of the finding comes last
