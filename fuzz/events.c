@@ -125,15 +125,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct buffer out = {0};
     int fd = write_file(data, size);
     note_scope_sort(&scope);
-    const enum replay_kind kinds[] = {REPLAY_CHECK, REPLAY_RULES, REPLAY_NOTES, REPLAY_PLACES,
-                                      REPLAY_SETTINGS};
+    static struct rule_set *rules;
+    rules = rules == NULL ? rule_set_builtin("all") : rules;
+    const struct findings_options findings = findings_default_options();
+    struct mark_set marks;
+    must(rules != NULL && mark_set_new(&marks, 1));
+    const enum replay_kind kinds[] = {REPLAY_CHECK, REPLAY_FACTS, REPLAY_MARKS,  REPLAY_WANTED,
+                                      REPLAY_RULES, REPLAY_NOTES, REPLAY_PLACES, REPLAY_SETTINGS};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const struct replay_task task = {
-            .kind = kinds[i], .files = &file, .scope = &scope, .places = &places};
+        const struct replay_task task = {.kind = kinds[i],
+                                         .files = &file,
+                                         .scope = &scope,
+                                         .places = &places,
+                                         .wanted = {.rules = rules, .options = &findings},
+                                         .marks = marks};
         replay(fd, &task, &out);
     }
     read_settings(&out);
     note_scope_free(&scope);
+    mark_set_free(&marks);
     buffer_free(&out);
     (void)close(fd);
     return 0;
