@@ -19,7 +19,7 @@
 #include "scan/problem.h"
 #include "scan/scanner.h"
 
-enum { SCAN_JOBS_MAX = 256, SCAN_WHOLE_EVENTS_MAX = 64 << 20 };
+enum { SCAN_JOBS_MAX = 256, SCAN_WHOLE_EVENTS_MAX = 16 << 20 };
 
 struct scan_options {
     const struct rule_set *rules; // must outlive the scan
