@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Damages archives at random, scans each, and counts what became of the members that are intact.
+"""Damages archives, and a forensic image, at random, scans each, and counts what became of the members
+that are intact.
 
     tests/damaged_archives.py --evtxseq=build/evtxseq --make-logs=build/make-logs [--count=10000]
 
@@ -50,7 +51,9 @@ def options():
 
 
 def run(arguments, directory):
-    subprocess.run(arguments, cwd=directory, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        arguments, cwd=directory, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def write_logs(directory, chosen):
@@ -77,6 +80,9 @@ def write_archives(logs):
         "logs.tar.xz": ["tar", "-cJf", "logs.tar.xz"] + LOGS,
         "logs.tar.zst": ["sh", "-c", "tar -cf - \"$@\" | zstd -q >logs.tar.zst", "tar"] + LOGS,
         "logs.iso": ["genisoimage", "-quiet", "-R", "-o", "logs.iso"] + LOGS,
+        # Of a disk with the logs; ewfacquire wants a path with a directory.
+        "logs.E01": ["sh", "-c", "cat \"$@\" >disk && ewfacquire -q -u -l /dev/null -c fast -b 16 -t logs ./disk",
+                     "ewfacquire"] + LOGS,
         "nested.zip": ["zip", "-q", "-0", "nested.zip", "deflated.zip", "logs.tar"],
     }
     for command in commands.values():
@@ -155,7 +161,9 @@ def intact(spans, changed):
 def scan(evtxseq, path):
     """The exit status and the hosts of the findings."""
     result = subprocess.run(
-        [evtxseq, "-v", "-j", "2", "-f", "csv", "--no-context", path],
+        [evtxseq, "-v", "-j", "2", "-f", "csv", "--no-context"]
+        + (["--carve"] if path.endswith(".E01") else [])
+        + [path],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         timeout=TIME_MAX,

@@ -15,6 +15,34 @@
 #define FINDING "20e4a3e749bd689b,wmi-script-execution,"
 #define INCOMPLETE ": archive not read in full: "
 
+// Tools that make rar archives are not free: these have one file that is stored, after the public
+// descriptions of RAR 4 and RAR 5.
+#define PYTHON_START                                                                               \
+    "python3 -c \"import zipfile\n"                                                                \
+    "from struct import pack\n"                                                                    \
+    "from zlib import crc32\n"                                                                     \
+    "log = open('sample.evtx', 'rb').read()\n"
+#define RAR4                                                                                       \
+    PYTHON_START                                                                                   \
+    "block = lambda b: pack('<H', crc32(b) & 0xffff) + b\n"                                        \
+    "head = pack('<BHHIIBIIBBHI', 0x74, 0x8000, 43, len(log), len(log), 3, crc32(log), 0, 20,"     \
+    " 0x30, 11, 0o100644)\n"                                                                       \
+    "open('a', 'wb').write(b'Rar!' + bytes((26, 7, 0)) + block(pack('<BHH6x', 0x73, 0, 13)) +"     \
+    " block(head + b'sample.evtx') + log + block(pack('<BHH', 0x7b, 0x4000, 7)))\""
+#define RAR5                                                                                       \
+    PYTHON_START                                                                                   \
+    "vint = lambda n: bytes((n & 127 | 128,)) + vint(n >> 7) if n > 127 else bytes((n,))\n"        \
+    "sized = lambda b: vint(len(b)) + b\n"                                                         \
+    "block = lambda b: pack('<I', crc32(sized(b))) + sized(b)\n"                                   \
+    "head = bytes((2, 2)) + vint(len(log)) + bytes((4,)) + vint(len(log)) + vint(0o100644) +"      \
+    " pack('<I', crc32(log)) + bytes((0, 1)) + sized(b'sample.evtx')\n"                            \
+    "open('a', 'wb').write(b'Rar!' + bytes((26, 7, 1, 0)) + block(bytes((1, 0, 0))) +"             \
+    " block(head) + log + block(bytes((5, 0, 0))))\""
+#define ZIP64                                                                                      \
+    PYTHON_START                                                                                   \
+    "with zipfile.ZipFile('a', 'w') as a, a.open('sample.evtx', 'w', force_zip64=True) as f:\n"    \
+    "  f.write(log)\""
+
 // Each makes an archive `a` of sample.evtx, and is followed by the path of the log.
 static const struct form {
     const char *script;
@@ -36,6 +64,9 @@ static const struct form {
     {"echo sample.evtx | cpio -o -H odc --quiet | gzip >a", "!/sample.evtx"},
     {"genisoimage -quiet -R -o a sample.evtx", "!/sample.evtx"},
     {"genisoimage -quiet -J -o a sample.evtx", "!/sample.evtx"},
+    {RAR4, "!/sample.evtx"},
+    {RAR5, "!/sample.evtx"},
+    {ZIP64, "!/sample.evtx"},
     {"gzip <sample.evtx >a", "!/a"},
     {"xz <sample.evtx >a", "!/a"},
     {"bzip2 <sample.evtx >a", "!/a"},
@@ -296,6 +327,13 @@ START_TEST(test_name_bytes) {
     expect_text(outcome.output, "a.tar!/", "bytes");
     expect_no_text(outcome.output, "\x1b", "bytes");
     expect_no_text(outcome.output, "\x82", "bytes");
+    outcome_free(&outcome);
+    // In a zip archive, which does not say what they are.
+    outcome = run_script(directory, "mv sample.evtx XX.evtx; zip -q -0 b XX.evtx;"
+                                    "LC_ALL=C sed 's/XX\\.evtx/\x82\xa0.evtx/g' b.zip >c.zip;"
+                                    "\"$E\" -v c.zip 2>&1");
+    expect_status(&outcome, 1, "zip");
+    expect_text(outcome.output, "c.zip!/\\x82\\xA0.evtx", "zip");
     outcome_free(&outcome);
     remove_all(directory);
 }

@@ -2,6 +2,7 @@
 // Check suite: logs in forensic images that ordinary tools made, whole and damaged. Environment:
 // see scripted.h.
 #include <stdlib.h>
+#include <string.h>
 
 #include "scripted.h"
 #include "suites.h"
@@ -204,9 +205,37 @@ START_TEST(test_collect) {
 }
 END_TEST
 
+// However the evidence arrives, it is one finding, of the same ID.
+START_TEST(test_arrivals) {
+    char *directory = make_files(
+        PIECES
+        "mkdir in; cp sample.evtx in; cd in; zip -q log sample.evtx;"
+        "7z a -bd log.7z sample.evtx >log; rm log; tar -cf - sample.evtx | zstd -q >log.tar.zst;"
+        "gzip <sample.evtx >log.gz; zip -q nested log.zip");
+    struct outcome outcome = run_script(
+        directory,
+        "for paths in in '--carve case.E01'; do \"$E\" -v -f csv $paths || test $? -eq 1;"
+        "done");
+    expect_status(&outcome, 0, "arrivals");
+    const char *second = strstr(outcome.output, "\n" FINDING);
+    ck_assert_ptr_nonnull(second);
+    ck_assert_ptr_nonnull(strstr(second + 1, "\n" FINDING));
+    expect_text(outcome.output,
+                "in/log.7z!/sample.evtx;in/log.gz!/log;in/log.tar.zst!/sample.evtx;"
+                "in/log.zip!/sample.evtx;in/nested.zip!/log.zip!/sample.evtx;in/sample.evtx",
+                "arrivals");
+    expect_text(outcome.errors, "1 finding (1 medium) in 6 logs, 408 KiB, 270 records", "arrivals");
+    expect_text(outcome.errors, "1 finding (1 medium) in 1 log, 4.2 MiB, 45 records", "arrivals");
+    expect_no_text(outcome.errors, "problem", "arrivals");
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
 void images_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_form, 0, FORM_COUNT);
     tcase_add_loop_test(tests, test_trial, 0, TRIAL_COUNT);
     tcase_add_test(tests, test_account);
     tcase_add_test(tests, test_collect);
+    tcase_add_test(tests, test_arrivals);
 }
