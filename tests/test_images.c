@@ -43,6 +43,8 @@ static const struct form {
           "mv case.E01 case.L01",
      "case.L01"},
     {DISK "acquire -t case $PWD/disk; mv case.E01 image", "image"},
+    {DISK "acquire -t case $PWD/disk; printf X | dd of=case.E01 conv=notrunc status=none",
+     "case.E01"}, // which libewf's own tools refuse
     {DISK "split -b 1M -a 3 --numeric-suffixes=1 disk case.", "case.001"},
     {DISK "split -b 60000 -a 3 -d disk case.", "case.000"}, // of many files
 };
@@ -135,6 +137,11 @@ static const struct trial {
      "--carve case.Ex01",
      2,
      {"case.Ex01: an Ex01 or Lx01 image; convert it to E01 first"}},
+    {DISK "acquire -t case $PWD/disk; dd if=/dev/zero of=case.E01 bs=99 count=1 conv=notrunc",
+     "--carve case.E01",
+     2,
+     {"case.E01: offset 0: " INCOMPLETE
+      "it is named like a file of an image, but does not begin like one"}},
     // Without --carve it is not read.
     {PIECES, "case.E01", 2, {"case.E01: a forensic image; --carve reads it"}},
     {PIECES "mkdir d; mv case.* d",

@@ -14,22 +14,30 @@
 #include "base/array.h"
 #include "scan/archive_kind.h"
 
+static bool has_first_section(const uint8_t *start) {
+    enum { SECTION_AT = 13, TYPE_SIZE = 16 };
+    static const char types[][TYPE_SIZE] = {"header", "header2", "xheader", "volume", "data"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (memcmp(start + SECTION_AT, types[i], TYPE_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum image_kind image_kind_of(const uint8_t *start, size_t size) {
     static const char physical[] = "EVF\t\r\n\xff";
     static const char logical[] = "LVF\t\r\n\xff";
     static const char second[] = "EVF2\r\n\x81";
     static const char logical_second[] = "LEF2\r\n\x81";
-    if (size < IMAGE_START_SIZE) {
-        return IMAGE_NONE;
+    if (size >= sizeof second && (memcmp(start, second, sizeof second) == 0 ||
+                                  memcmp(start, logical_second, sizeof second) == 0)) {
+        return IMAGE_UNKNOWN;
     }
-    if (memcmp(start, physical, IMAGE_START_SIZE) == 0 ||
-        memcmp(start, logical, IMAGE_START_SIZE) == 0) {
-        return IMAGE_EWF;
-    }
-    return memcmp(start, second, IMAGE_START_SIZE) == 0 ||
-                   memcmp(start, logical_second, IMAGE_START_SIZE) == 0
-               ? IMAGE_UNKNOWN
-               : IMAGE_NONE;
+    bool is_ewf = size >= sizeof physical && (memcmp(start, physical, sizeof physical) == 0 ||
+                                              memcmp(start, logical, sizeof physical) == 0);
+    return is_ewf || (size >= IMAGE_START_SIZE && has_first_section(start)) ? IMAGE_EWF
+                                                                            : IMAGE_NONE;
 }
 
 // Names
@@ -95,6 +103,13 @@ static bool read_name(const char *base, struct name *name) {
     }
     name->stem = (size_t)(dot - base);
     return read_suffix(dot + 1, name);
+}
+
+bool image_is_named_so(const char *path) {
+    struct name name;
+    const char *slash = strrchr(path, '/');
+    return read_name(slash == NULL ? path : slash + 1, &name) && name.series != '\0' &&
+           !name.has_letters;
 }
 
 // Files

@@ -17,10 +17,14 @@ enum image_kind {
 };
 
 // So many bytes at the start of a file tell.
-enum { IMAGE_START_SIZE = 8 };
+enum { IMAGE_START_SIZE = 29 };
 
-// NONE or one of the formats that have a signature.
+// NONE or one of the formats that have a signature; EWF also where that is damaged and the first
+// section stands where it should.
 enum image_kind image_kind_of(const uint8_t *start, size_t size);
+
+// Whether the path ends as that of a file in libewf's formats does, in digits: E01, L02, s03.
+bool image_is_named_so(const char *path);
 
 struct image_file {
     char *path; // owned

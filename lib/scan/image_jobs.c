@@ -332,7 +332,22 @@ void image_jobs_take(struct scan *scan, const struct opener_report *report) {
     }
 }
 
+// A file that is named like one of an image and does not begin like that: its bytes were carved as
+// they are, which finds little in what is compressed.
+static void name_doubtful(struct scan *scan) {
+    // What is merged has been named where it was collected.
+    bool is_read = scan->options.carve && scan->merge == NULL;
+    for (size_t i = 0; is_read && i < scan->sources.count; i++) {
+        const struct source *source = &scan->sources.list[i];
+        if (!source->in_image && image_is_named_so(source->path)) {
+            add_image_problem(scan, source->path, 0,
+                              "it is named like a file of an image, but does not begin like one");
+        }
+    }
+}
+
 void image_jobs_name_damages(struct scan *scan) {
+    name_doubtful(scan);
     for (size_t i = 0; i < scan->images.count; i++) {
         struct image *image = &scan->images.list[i];
         bool are_more = image->damage_count == IMAGE_ALL_DAMAGES_MAX;

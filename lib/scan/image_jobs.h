@@ -19,7 +19,8 @@ bool image_jobs_fetch(struct scan *scan, const struct note_place *place);
 // Takes what a process reports of an image.
 void image_jobs_take(struct scan *scan, const struct opener_report *report);
 
-// Says what could not be read of images, when that is all known.
+// Says what could not be read of images, and what may be one and was not read as such, when that is
+// all known.
 void image_jobs_name_damages(struct scan *scan);
 
 #endif
