@@ -34,10 +34,10 @@ enum image_kind image_kind_of(const uint8_t *start, size_t size) {
                                   memcmp(start, logical_second, sizeof second) == 0)) {
         return IMAGE_UNKNOWN;
     }
-    bool is_ewf = size >= sizeof physical && (memcmp(start, physical, sizeof physical) == 0 ||
-                                              memcmp(start, logical, sizeof physical) == 0);
-    return is_ewf || (size >= IMAGE_START_SIZE && has_first_section(start)) ? IMAGE_EWF
-                                                                            : IMAGE_NONE;
+    bool has_mark = size >= sizeof physical && (memcmp(start, physical, sizeof physical) == 0 ||
+                                                memcmp(start, logical, sizeof physical) == 0);
+    return has_mark || (size >= IMAGE_START_SIZE && has_first_section(start)) ? IMAGE_EWF
+                                                                              : IMAGE_NONE;
 }
 
 // Names
