@@ -69,7 +69,7 @@ struct names {
 
 // A copy of the next name. NULL when there is none, or memory ran out.
 static char *take_name(struct names *names) {
-    size_t length = strnlen(names->next, names->size);
+    size_t length = names->size == 0 ? 0 : strnlen(names->next, names->size);
     if (length == names->size) {
         return NULL;
     }
