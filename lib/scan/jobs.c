@@ -35,21 +35,61 @@ static void size_up(struct current *current, bool carve) {
     }
 }
 
-static void start_source(struct scan *scan, size_t number, int fd) {
-    struct stat status;
-    scan->current = (struct current){.is_open = true, .fd = fd, .number = number};
+static bool has_chunk_at(int fd, uint64_t offset) {
+    uint8_t start[sizeof CHUNK_SIGNATURE];
+    return pread(fd, start, sizeof start, (off_t)offset) == (ssize_t)sizeof start &&
+           memcmp(start, CHUNK_SIGNATURE, sizeof start) == 0;
+}
+
+// The first offset of the current input, from this one on, at which a part begins: of a log only
+// where a chunk is in its place, so that none is cut in two. The end of the input where there is
+// none.
+static uint64_t part_from(const struct current *current, uint64_t offset) {
+    const struct scan_segment *rest = &current->rest;
+    if (current->is_whole && offset > 0) {
+        return rest->input_end;
+    }
+    uint64_t begin = share_part_at(offset, rest->is_carved);
+    while (begin > 0 && begin < rest->input_end && !rest->is_carved &&
+           !has_chunk_at(current->fd, begin)) {
+        begin = share_part_at(begin + 1, rest->is_carved);
+    }
+    return begin < rest->input_end ? begin : rest->input_end;
+}
+
+static void take_up(struct scan *scan, int fd) {
+    scan->current = (struct current){.is_open = true, .fd = fd};
     size_up(&scan->current, scan->options.carve);
-    scan->sources.list[number].size = scan->current.rest.end;
-    if (fstat(fd, &status) == 0) {
-        scan->sources.list[number].device = status.st_dev;
-        scan->sources.list[number].file = status.st_ino;
+}
+
+// Leaves of the current input what is the share's. False when that is nothing.
+static bool keep_own(struct scan *scan, const struct listed *listed) {
+    struct scan_segment *rest = &scan->current.rest;
+    if (listed == NULL) {
+        return true;
+    }
+    rest->begin = part_from(&scan->current, listed->own.begin);
+    rest->end = part_from(&scan->current, listed->own.end);
+    return listed->is_begun || rest->begin < rest->end;
+}
+
+static void start_source(struct scan *scan, size_t number) {
+    const struct scan_segment *rest = &scan->current.rest;
+    struct source *source = &scan->sources.list[number];
+    struct stat status;
+    scan->current.number = number;
+    source->size = rest->input_end;
+    if (fstat(scan->current.fd, &status) == 0) {
+        source->device = status.st_dev;
+        source->file = status.st_ino;
     }
 }
 
+// One of which others read the rest has no hash: see share.h.
 static void hash_source(struct scan *scan, struct source *source) {
     const struct hash_input input = {
         .path = source->path, .size = source->size, .device = source->device, .file = source->file};
-    if (scan->hashes != NULL && !source->is_once) {
+    if (scan->hashes != NULL && !source->is_once && !source->is_shared) {
         source->is_hashed = hashes_add(scan->hashes, &input, &source->hash);
         scan->has_failed = scan->has_failed || !source->is_hashed;
     }
@@ -99,7 +139,28 @@ static void add_archive(struct scan *scan, const struct input *input) {
     hash_archive(scan, &scan->archives.list[scan->archives.count - 1]);
 }
 
-static void open_input(struct scan *scan, const struct input *input) {
+static void add_log(struct scan *scan, const struct input *input, const struct listed *listed) {
+    take_up(scan, input->fd);
+    if (!keep_own(scan, listed)) {
+        jobs_close(scan);
+        return;
+    }
+    if (!sources_add(&scan->sources, input->path)) {
+        scan->has_failed = true;
+        return;
+    }
+    // What is carved is a log only if there is a chunk in it.
+    scan->result.inputs += !scan->options.carve;
+    start_source(scan, scan->sources.count - 1);
+    struct source *source = &scan->sources.list[scan->sources.count - 1];
+    source->listed = listed == NULL ? 0 : listed->number;
+    source->is_shared =
+        scan->current.rest.begin > 0 || scan->current.rest.end < scan->current.rest.input_end;
+    hash_source(scan, source);
+}
+
+// `listed` is NULL unless the run is shared out.
+static void open_input(struct scan *scan, const struct input *input, const struct listed *listed) {
     switch (input->kind) {
     case INPUT_UNREADABLE:
         scan_add_unreadable(scan, input->path, input->system_error);
@@ -122,17 +183,25 @@ static void open_input(struct scan *scan, const struct input *input) {
                          PROBLEM_NO_OFFSET, input->reason);
         return;
     case INPUT_OPEN:
-        break;
-    }
-    if (!sources_add(&scan->sources, input->path)) {
-        scan->has_failed = true;
-        (void)close(input->fd);
+        add_log(scan, input, listed);
         return;
     }
-    // What is carved is a log only if there is a chunk in it.
-    scan->result.inputs += !scan->options.carve;
-    start_source(scan, scan->sources.count - 1, input->fd);
-    hash_source(scan, &scan->sources.list[scan->sources.count - 1]);
+}
+
+// Of what is not cut into parts, the share that has its beginning has all.
+static void open_listed(struct scan *scan, const struct listed *listed) {
+    const struct input *input = &listed->input;
+    if (input->kind != INPUT_OPEN && !listed->is_begun) {
+        if (input->fd >= 0) {
+            (void)close(input->fd);
+        }
+    } else if (input->is_stream) {
+        (void)close(input->fd);
+        scan_add_problem(scan, PROBLEM_UNREADABLE, input->path, PROBLEM_NO_OFFSET,
+                         "what comes through a pipe cannot be read in parts");
+    } else {
+        open_input(scan, input, listed);
+    }
 }
 
 // The bytes of all sources that can be read in this pass. 0 when that is not known.
@@ -147,16 +216,28 @@ uint64_t jobs_bytes(const struct scan *scan) {
     return sum;
 }
 
+static bool end_of_inputs(struct scan *scan) {
+    scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
+    scan->has_more = false;
+    return false;
+}
+
 // Opens the next input of the first pass. False when there are no more.
 static bool open_next(struct scan *scan) {
     struct input input;
-    if (!inputs_next(scan->inputs, &input)) {
-        scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
-        scan->pass_total = jobs_bytes(scan);
-        scan->has_more = false;
-        return false;
+    struct listed listed;
+    if (scan->listing != NULL) {
+        if (!listing_next(scan->listing, &listed)) {
+            return end_of_inputs(scan);
+        }
+        open_listed(scan, &listed);
+        return true;
     }
-    open_input(scan, &input);
+    if (!inputs_next(scan->inputs, &input)) {
+        scan->pass_total = jobs_bytes(scan);
+        return end_of_inputs(scan);
+    }
+    open_input(scan, &input, NULL);
     return true;
 }
 
@@ -167,7 +248,8 @@ static bool open_again(struct scan *scan, size_t number) {
         return false;
     }
     uint64_t size = scan->sources.list[number].size;
-    start_source(scan, number, fd);
+    take_up(scan, fd);
+    start_source(scan, number);
     if (scan->sources.list[number].size < size && !scan->sources.list[number].is_shorter) {
         scan_add_problem(scan, PROBLEM_UNREADABLE, scan->sources.list[number].path,
                          PROBLEM_NO_OFFSET, REASON_SHORTER_TEXT);
@@ -236,26 +318,6 @@ static bool copy_descriptor(struct scan *scan, struct pool_job *job) {
     return job->fd >= 0;
 }
 
-static bool has_chunk_at(int fd, uint64_t offset) {
-    uint8_t start[sizeof CHUNK_SIGNATURE];
-    return pread(fd, start, sizeof start, (off_t)offset) == (ssize_t)sizeof start &&
-           memcmp(start, CHUNK_SIGNATURE, sizeof start) == 0;
-}
-
-// Where the next part ends: of a log only where a chunk is in its place, so that none is cut in
-// two.
-static uint64_t end_of_part(const struct current *current) {
-    const struct scan_segment *rest = &current->rest;
-    uint64_t end = rest->begin;
-    if (rest->begin == 0 && !rest->is_carved) {
-        end += LOG_HEADER_SIZE;
-    }
-    do {
-        end += SCAN_PART_SIZE;
-    } while (!rest->is_carved && end < rest->end && !has_chunk_at(current->fd, end));
-    return end;
-}
-
 // Takes up what the chunks of a log before `end` show of its generations.
 static void judge_chunks(struct current *current, uint64_t end) {
     uint8_t start[GENERATIONS_HEADER_SIZE];
@@ -275,7 +337,7 @@ static bool cut_job(struct scan *scan, struct pool_job *job) {
     struct current *current = &scan->current;
     judge_chunks(current, current->rest.begin);
     *job = (struct pool_job){.segment = current->rest, .input = current->number};
-    uint64_t end = current->is_whole ? UINT64_MAX : end_of_part(current);
+    uint64_t end = part_from(current, current->rest.begin + 1);
     bool is_last = end >= current->rest.end;
     if (is_last) {
         job->fd = current->fd;

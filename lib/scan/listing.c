@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nettle/sha2.h>
@@ -21,6 +22,8 @@ enum { START_SIZE = LOG_HEADER_SIZE + 512 };
 struct entry {
     struct input input; // that was open, or will be
     uint64_t size;
+    uint64_t device; // with `file` what it is
+    uint64_t file;
     uint8_t start[SHA256_SIZE]; // of its first bytes
 };
 
@@ -30,6 +33,7 @@ struct listing {
     size_t capacity;
     struct stretch share; // what is read of the row
     uint32_t shares;
+    uint64_t total;
     size_t next;
     uint64_t place; // of that one in the row
 };
@@ -41,6 +45,14 @@ static void hash_start(int fd, uint8_t digest[SHA256_SIZE]) {
     sha256_init(&context);
     sha256_update(&context, size < 0 ? 0 : (size_t)size, start);
     sha256_digest(&context, SHA256_SIZE, digest);
+}
+
+static void identify(struct entry *entry, int fd) {
+    struct stat status;
+    if (fstat(fd, &status) == 0) {
+        entry->device = status.st_dev;
+        entry->file = status.st_ino;
+    }
 }
 
 static bool add(struct listing *listing, const struct input *input) {
@@ -55,6 +67,7 @@ static bool add(struct listing *listing, const struct input *input) {
         off_t size = lseek(input->fd, 0, SEEK_END);
         entry->size = size < 0 ? 0 : (uint64_t)size;
         hash_start(input->fd, entry->start);
+        identify(entry, input->fd);
     }
     entry->input.fd = -1;
     listing->list = list;
@@ -96,11 +109,10 @@ struct listing *listing_new(struct inputs *inputs, struct share share) {
     if (listing->count > 0) {
         qsort(listing->list, listing->count, sizeof *listing->list, compare);
     }
-    uint64_t total = 0;
     for (size_t i = 0; i < listing->count; i++) {
-        total = add_sizes(total, listing->list[i].size);
+        listing->total = add_sizes(listing->total, listing->list[i].size);
     }
-    listing->share = share_stretch(share, total);
+    listing->share = share_stretch(share, listing->total);
     listing->shares = share.count;
     return listing;
 }
@@ -137,6 +149,21 @@ bool listing_next(struct listing *listing, struct listed *listed) {
         };
         if (listed->is_begun || listed->own.begin < listed->own.end) {
             listed->input = reopened(entry);
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t listing_bytes(const struct listing *listing) {
+    struct stretch own = stretch_within(listing->share, 0, listing->total);
+    return own.end - own.begin;
+}
+
+bool listing_has_file(const struct listing *listing, uint64_t device, uint64_t file) {
+    for (size_t i = 0; i < listing->count; i++) {
+        const struct entry *entry = &listing->list[i];
+        if (entry->file != 0 && entry->file == file && entry->device == device) {
             return true;
         }
     }

@@ -29,6 +29,12 @@ struct listed {
 // The next input of which something is the share's. False when there are no more.
 bool listing_next(struct listing *listing, struct listed *listed);
 
+// The bytes that are the share's.
+uint64_t listing_bytes(const struct listing *listing);
+
+// Whether one of the inputs is this file, be it the share's or not.
+bool listing_has_file(const struct listing *listing, uint64_t device, uint64_t file);
+
 // By what shares know that they are of the same inputs: a hash of the number of shares and of each
 // input's path, size and first bytes.
 void listing_hash(const struct listing *listing, uint8_t digest[SHA256_SIZE]);

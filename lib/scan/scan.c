@@ -71,6 +71,7 @@ void scan_free(struct scan *scan) {
     recall_free(&scan->recall);
     coverage_free(&scan->result.coverage);
     free(scan->result.facts);
+    listing_free(scan->listing);
     inputs_free(scan->inputs);
     sources_free(&scan->sources);
     archives_free(&scan->archives);
@@ -290,6 +291,11 @@ void scan_start(struct scan *scan, const char *const *paths, size_t count) {
     scan->has_failed = scan->inputs == NULL;
     passes_start(scan);
     scan->pass_total = size_of_files(paths, count);
+    if (!scan->has_failed && scan->options.share.count > 0) {
+        scan->listing = listing_new(scan->inputs, scan->options.share);
+        scan->has_failed = scan->listing == NULL;
+        scan->pass_total = scan->has_failed ? 0 : listing_bytes(scan->listing);
+    }
 }
 
 // False when all passes are over.
@@ -335,7 +341,8 @@ bool scan_step(struct scan *scan, int timeout) {
 }
 
 bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
-    return sources_have_file(&scan->sources, device, number) ||
+    return (scan->listing != NULL && listing_has_file(scan->listing, device, number)) ||
+           sources_have_file(&scan->sources, device, number) ||
            archives_have_file(&scan->archives, device, number) ||
            images_have_file(&scan->images, device, number) ||
            (scan->merge != NULL && merge_has_file(scan->merge, device, number));

@@ -18,6 +18,7 @@
 #include "scan/input_facts.h"
 #include "scan/problem.h"
 #include "scan/scanner.h"
+#include "scan/share.h"
 
 enum { SCAN_JOBS_MAX = 256, SCAN_WHOLE_EVENTS_MAX = 16 << 20 };
 
@@ -36,6 +37,7 @@ struct scan_options {
     bool is_merge;   // the paths are events files, see events_file.h; they say what the rules are
     size_t expected; // with is_merge: so many different files at least
     bool are_rules_given; // with is_merge: `rules` must be those of the files
+    struct share share;   // of the inputs, to be read
     size_t jobs;          // worker processes, from 1 to SCAN_JOBS_MAX
     // Bytes of stage events that are kept whole; 0 for SCAN_WHOLE_EVENTS_MAX. If there are more,
     // those of findings are read again.

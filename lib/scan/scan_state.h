@@ -13,6 +13,7 @@
 #include "scan/hashes.h"
 #include "scan/images.h"
 #include "scan/inputs.h"
+#include "scan/listing.h"
 #include "scan/openers.h"
 #include "scan/pool.h"
 #include "scan/recorder.h"
@@ -77,6 +78,7 @@ struct scan {
     size_t next_archive; // to be read in a later pass
     struct sources sources;
     struct inputs *inputs;
+    struct listing *listing; // of them; NULL unless the run is shared out
     enum pass pass;
     size_t next_source; // to be read in it; where places are read the number of those begun
     struct recall recall;

@@ -22,6 +22,8 @@ struct source {
     bool is_closed;  // its file header says so
     uint64_t newest; // the highest number of a record, and the offset of the chunk that has it
     uint64_t newest_chunk;
+    bool is_shared;   // others read the rest of it: see share.h
+    uint32_t listed;  // its number in the listing of a run that is shared out
     bool is_off_grid; // chunks of it are not where they should be
     bool is_shorter;  // than it was when it was opened; that has been said
     uint64_t size;    // bytes; 0 when that is not known
