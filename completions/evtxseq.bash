@@ -51,7 +51,7 @@ _evtxseq_value() {
     -o | --output | --report | --files-from)
         _evtxseq_files "$value"
         ;;
-    --maxspan | --since | --until | --expect | -j | --jobs) ;;
+    --maxspan | --since | --until | --part | --expect | -j | --jobs) ;;
     *)
         return 1
         ;;
@@ -61,7 +61,7 @@ _evtxseq_value() {
 _evtxseq() {
     local options='-f --format= -o --output= --report= -r --rules= --any-index --strict --min-severity= --maxspan= --time=
         --since= --until= --files-from= -0 --null --no-recovered --carve --coverage --no-context --no-filter
-        --collect --merge --expect= -j --jobs= --csv-raw --color= -q --quiet -v --verbose --list-rules --explain= -h --help -V --version'
+        --collect --merge --part= --expect= -j --jobs= --csv-raw --color= -q --quiet -v --verbose --list-rules --explain= -h --help -V --version'
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     # bash makes three words of --format=csv.

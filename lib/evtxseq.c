@@ -151,6 +151,14 @@ void evtxseq_options_set_collect(struct evtxseq_options *options, const char *di
     options->scan.collect = directory;
 }
 
+bool evtxseq_options_set_part(struct evtxseq_options *options, uint32_t number, uint32_t count) {
+    if (number < 1 || number > count || count > SHARES_MAX) {
+        return false;
+    }
+    options->scan.share = (struct share){number, count};
+    return true;
+}
+
 void evtxseq_options_set_expected(struct evtxseq_options *options, size_t count) {
     options->scan.expected = count;
 }
@@ -351,8 +359,13 @@ size_t evtxseq_scan_problem_kind_count(const struct evtxseq_scan *scan,
     return scan->result->problems.counts[kind];
 }
 
+// There may be none in a part of the inputs.
+static bool lacks_logs(const struct evtxseq_scan *scan) {
+    return scan->result->inputs == 0 && scan_options_of(scan->scan)->share.count == 0;
+}
+
 bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan) {
-    return scan->result->inputs > 0 && !problems_have_serious(&scan->result->problems);
+    return !lacks_logs(scan) && !problems_have_serious(&scan->result->problems);
 }
 
 bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan) {
@@ -524,8 +537,9 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
 }
 
 // What is wrong with the scan as a whole.
-static void add_shortcomings(struct buffer *out, const struct scan_result *result) {
-    if (result->inputs == 0 && !problems_have_serious(&result->problems)) {
+static void add_shortcomings(struct buffer *out, const struct evtxseq_scan *scan) {
+    const struct scan_result *result = scan->result;
+    if (lacks_logs(scan) && !problems_have_serious(&result->problems)) {
         buffer_add_text(out, "evtxseq: found no EVTX log in the inputs\n");
     }
     if (result->is_context_cut) {
@@ -542,7 +556,7 @@ bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, const struct e
     struct buffer text = {0};
     problem_lines_add(&text, &scan->result->problems, all, &options.style);
     scan_add_merge_lines(scan->scan, &text);
-    add_shortcomings(&text, scan->result);
+    add_shortcomings(&text, scan);
     return write_last(&text, stream);
 }
 

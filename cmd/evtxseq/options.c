@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ enum {
     OPTION_REPORT,
     OPTION_COLLECT,
     OPTION_MERGE,
+    OPTION_PART,
     OPTION_EXPECT,
 };
 
@@ -62,6 +64,7 @@ static const struct option long_options[] = {
     {"no-filter", no_argument, NULL, OPTION_NO_FILTER},
     {"collect", no_argument, NULL, OPTION_COLLECT},
     {"merge", no_argument, NULL, OPTION_MERGE},
+    {"part", required_argument, NULL, OPTION_PART},
     {"expect", required_argument, NULL, OPTION_EXPECT},
     {"jobs", required_argument, NULL, 'j'},
     {"csv-raw", no_argument, NULL, OPTION_CSV_RAW},
@@ -109,6 +112,7 @@ const char *options_help(void) {
            "      --no-filter        decode every record (verification; slow)\n"
            "      --collect          write what rules need of the logs to FILE, an events\n"
            "                         file, instead of looking for findings\n"
+           "      --part=K/N         collect from the K-th of N equal parts of the logs\n"
            "      --merge            look for findings in events files: PATH is one, or a\n"
            "                         directory of them\n"
            "      --expect=N         name it as a problem if fewer than N files are there\n"
@@ -198,6 +202,28 @@ static bool read_jobs(const char *value, struct options *options) {
     }
     evtxseq_options_set_jobs(options->scan, jobs);
     return true;
+}
+
+// A number at the start of the text. False when there is none, or it is too large.
+static bool take_number(const char **text, uint32_t *number) {
+    char *end = NULL;
+    unsigned long value = **text >= '0' && **text <= '9' ? strtoul(*text, &end, 10) : ULONG_MAX;
+    if (value > EVTXSEQ_PARTS_MAX) {
+        return false;
+    }
+    *text = end;
+    *number = (uint32_t)value;
+    return true;
+}
+
+static bool read_part(const char *value, struct options *options) {
+    const char *rest = value;
+    uint32_t number = 0;
+    uint32_t count = 0;
+    bool is_read = take_number(&rest, &number) && *rest++ == '/' && take_number(&rest, &count) &&
+                   *rest == '\0' && evtxseq_options_set_part(options->scan, number, count);
+    options->has_part = true;
+    return is_read || refuse("part", value, "K/N, such as 3/8, with K from 1 to N");
 }
 
 static bool read_expected(const char *value, struct options *options) {
@@ -371,6 +397,8 @@ static bool read_option(int option, const char *value, struct options *options) 
         return read_action(ACTION_COLLECT, options);
     case OPTION_MERGE:
         return read_action(ACTION_MERGE, options);
+    case OPTION_PART:
+        return read_part(value, options);
     case OPTION_EXPECT:
         return read_expected(value, options);
     case OPTION_EXPLAIN:
@@ -455,6 +483,9 @@ static const char *what_is_wrong(const struct options *options, enum options_res
     if (options->report != NULL && options->output != NULL &&
         strcmp(options->report, options->output) == 0) {
         return "--output and --report need a file each";
+    }
+    if (options->has_part && options->action != ACTION_COLLECT) {
+        return "--part needs --collect";
     }
     if (options->has_expected && options->action != ACTION_MERGE) {
         return "--expect needs --merge";

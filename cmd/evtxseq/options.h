@@ -33,6 +33,7 @@ struct options {
     enum colour_option colour;
     bool is_coverage;  // write that instead of findings
     bool has_format;   // --format was given
+    bool has_part;     // --part was
     bool has_expected; // --expect was
     bool quiet;
     bool verbose;

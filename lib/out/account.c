@@ -245,6 +245,9 @@ static json_t *make_input(const struct report *report, const struct input_facts 
         sha256_format(input->sha256, hash);
         draft_put(&draft, "sha256", json_string(hash));
     }
+    if (input->is_in_parts) {
+        draft_put(&draft, "in_parts", json_true());
+    }
     draft_put(&draft, "kind", json_string(kinds[input->kind]));
     draft_put(&draft, "records", number_of(input->records));
     draft_put(&draft, "recovered", number_of(input->recovered));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HTML report: what was read, and what is wrong with it.
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "out/html_parts.h"
@@ -26,9 +27,12 @@ static void add_input(struct buffer *out, const struct input_facts *input, size_
                                         [FACTS_ARCHIVE] = " <small>archive</small></th>",
                                         [FACTS_IMAGE] = " <small>image</small></th>",
                                         [FACTS_OTHER] = " <span class=\"flag\">no log</span></th>"};
-    char hash[SHA256_TEXT_SIZE] = "not known";
+    char hash[SHA256_TEXT_SIZE];
     if (input->has_hash) {
         sha256_format(input->sha256, hash);
+    } else {
+        (void)snprintf(hash, sizeof hash, "not known%s",
+                       input->is_in_parts ? ": read in parts" : "");
     }
     buffer_add_text(out, "<tr><th scope=\"row\">");
     html_add(out, input->path);

@@ -76,6 +76,8 @@ static void tell_input(const struct scan *scan, const struct source *source, str
         .in_archive = source->in_archive,
         .is_no_log = source->is_no_log,
         .is_off_grid = source->is_off_grid,
+        .is_shared = source->is_shared,
+        .listed = source->listed,
     };
     input.has_hash = source->is_hashed && hashes_get(scan->hashes, source->hash, input.hash);
     if (!input.has_hash) {
@@ -151,6 +153,14 @@ static void tell_suspects(const struct scan *scan, size_t number, size_t *next,
     }
 }
 
+static void tell_share(const struct scan *scan, struct facts *facts) {
+    struct message_share share = {.share = scan->options.share};
+    if (scan->listing != NULL) {
+        listing_hash(scan->listing, share.inputs);
+        message_add_share(&facts->content, &share);
+    }
+}
+
 // All lists are in the order of the sources' ranks.
 static void tell_all(const struct scan *scan, const struct problems *problems, bool *told,
                      struct facts *facts) {
@@ -160,6 +170,7 @@ static void tell_all(const struct scan *scan, const struct problems *problems, b
     size_t next_entry = 0;
     size_t next_suspect = 0;
     message_add_totals(&facts->content, &totals);
+    tell_share(scan, facts);
     tell_archives(result, facts);
     for (size_t rank = 0; rank < scan->sources.count; rank++) {
         size_t number = scan->sources.by_rank[rank];

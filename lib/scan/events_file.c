@@ -35,6 +35,7 @@ uint32_t events_layout(void) {
         sizeof(struct message_archive),
         sizeof(struct message_totals),
         sizeof(struct message_problem),
+        sizeof(struct message_share),
     };
     uint64_t hash = hash_add(HASH_START, parts, sizeof parts);
     return (uint32_t)(hash ^ hash >> 32);

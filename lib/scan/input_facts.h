@@ -17,6 +17,7 @@ struct input_facts {
     uint64_t size;      // bytes; of an input that cannot seek, those that were read
     uint64_t records;   // live ones
     uint64_t recovered; // others
+    bool is_in_parts;   // read in parts by several runs: it has no hash
     bool has_hash;
     uint8_t sha256[SHA256_SIZE];
     enum facts_kind kind;

@@ -12,6 +12,7 @@
 #include "scan/passes.h"
 #include "scan/reports.h"
 #include "scan/settings.h"
+#include "scan/shares.h"
 
 // Inputs and problems that a file may tell of: more than that go into several files.
 enum { INPUTS_MAX = 1000000, TOLD_MAX = 100000 };
@@ -25,7 +26,8 @@ struct events_file {
     bool is_whole;  // as a worker has found
     size_t repeats; // the number of the file that it is once more; else its own
     struct message_file facts;
-    size_t *sources; // by the numbers of its inputs; owned
+    struct message_share share; // of which it has events; its count is 0 where it has all
+    size_t *sources;            // by the numbers of its inputs; owned
     size_t source_count;
     size_t source_capacity;
     size_t at;         // number of the input that is told of
@@ -39,9 +41,10 @@ struct merge {
     size_t next;        // file of the pass
     struct buffer text; // settings
     struct buffer names;
-    struct rule_set *rules;    // owned
-    struct mark_set marks;     // of events that meet a stage
-    struct mark_set wanted;    // identities of those that may be in a finding
+    struct rule_set *rules; // owned
+    struct mark_set marks;  // of events that meet a stage
+    struct mark_set wanted; // identities of those that may be in a finding
+    struct shares shares;
     struct replay_file *ranks; // by file; owned
     char *refusal;             // owned
 };
@@ -61,6 +64,7 @@ void merge_free(struct merge *merge) {
         }
     }
     free(merge->files);
+    shares_free(&merge->shares);
     free(merge->ranks);
     buffer_free(&merge->text);
     buffer_free(&merge->names);
@@ -245,29 +249,75 @@ static struct source *source_of(struct scan *scan, const struct events_file *fil
     return file->at < file->source_count ? &scan->sources.list[file->sources[file->at]] : NULL;
 }
 
-static void take_input(struct scan *scan, const struct message *message, struct events_file *file) {
-    const struct message_input *input = &message->input;
-    const char *path = copy_text(scan, message->path);
-    size_t *list =
-        array_grow(file->sources, file->source_count, &file->source_capacity, sizeof *list);
-    file->sources = list == NULL ? file->sources : list;
-    if (path == NULL || list == NULL || !sources_add(&scan->sources, path)) {
-        scan->has_failed = true;
-        return;
-    }
-    file->at = file->source_count++;
-    list[file->at] = scan->sources.count - 1;
-    struct source *source = &scan->sources.list[scan->sources.count - 1];
+static void set_source(struct source *source, const struct message_input *input) {
     source->size = input->size;
     source->is_once = input->is_once != 0;
     source->in_archive = input->in_archive != 0;
     source->is_no_log = input->is_no_log != 0;
-    source->is_off_grid = input->is_off_grid != 0;
-    source->problem_cut = input->problem_cut;
+    source->is_shared = input->is_shared != 0;
     source->is_hash_told = input->has_hash != 0;
     memcpy(source->told_hash, input->hash, sizeof source->told_hash);
+}
+
+// The number of a new source. SIZE_MAX when memory ran out.
+static size_t add_source(struct scan *scan, const struct message *message) {
+    const char *path = copy_text(scan, message->path);
+    if (path == NULL || !sources_add(&scan->sources, path)) {
+        return SIZE_MAX;
+    }
+    struct source *source = &scan->sources.list[scan->sources.count - 1];
+    set_source(source, &message->input);
     scan->result.inputs += !scan->options.carve && !source->is_no_log;
+    return scan->sources.count - 1;
+}
+
+// The number of the source of which the file holds a share; other files may have told of it.
+static size_t add_shared(struct scan *scan, const struct message *message,
+                         const struct message_share *share) {
+    struct shares *shares = &scan->merge->shares;
+    uint32_t listed = message->input.listed;
+    size_t number = shares_find(shares, share, listed);
+    if (number == SIZE_MAX) {
+        number = add_source(scan, message);
+        if (number != SIZE_MAX && !shares_add_source(shares, share, listed, number)) {
+            number = SIZE_MAX;
+        }
+    }
+    return number;
+}
+
+static void take_input(struct scan *scan, const struct message *message, struct events_file *file) {
+    const struct message_input *input = &message->input;
+    size_t *list =
+        array_grow(file->sources, file->source_count, &file->source_capacity, sizeof *list);
+    file->sources = list == NULL ? file->sources : list;
+    bool is_shared = input->is_shared && file->share.share.count > 0;
+    size_t number = list == NULL ? SIZE_MAX
+                    : is_shared  ? add_shared(scan, message, &file->share)
+                                 : add_source(scan, message);
+    if (number == SIZE_MAX) {
+        scan->has_failed = true;
+        return;
+    }
+    file->at = file->source_count++;
+    list[file->at] = number;
+    struct source *source = &scan->sources.list[number];
+    source->is_off_grid = source->is_off_grid || input->is_off_grid != 0;
+    source->problem_cut =
+        input->problem_cut < source->problem_cut ? input->problem_cut : source->problem_cut;
     reports_add_tally(scan, source, &input->tally);
+}
+
+static void take_share(struct scan *scan, const struct message *message, struct events_file *file) {
+    if (file->share.share.count == 0) {
+        file->share = message->share;
+        scan->has_failed =
+            !shares_add(&scan->merge->shares, &file->share, file->path) || scan->has_failed;
+    }
+}
+
+void merge_name_missing(struct scan *scan) {
+    shares_name_missing(&scan->merge->shares, scan);
 }
 
 // Of what is said of no input, so much is taken of a file.
@@ -401,6 +451,9 @@ static void take_fact(struct scan *scan, const struct message *message, struct e
         scan->result.passed_over += message->totals.passed_over;
         scan->result.lacks_sandbox =
             scan->result.lacks_sandbox || message->totals.lacks_sandbox != 0;
+        break;
+    case MESSAGE_SHARE:
+        take_share(scan, message, file);
         break;
     default:
         break;

@@ -25,6 +25,9 @@ const struct replay_file *merge_rank(struct scan *scan);
 // Bytes of all files that are merged.
 uint64_t merge_bytes(const struct scan *scan);
 
+// Once all files have been read: names the shares of inputs that no file holds.
+void merge_name_missing(struct scan *scan);
+
 // Why the files cannot be merged; NULL if they can.
 const char *merge_refusal(const struct merge *merge);
 

@@ -201,6 +201,11 @@ void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *mark
     buffer_add(out, marks, count * sizeof *marks);
 }
 
+void message_add_share(struct buffer *out, const struct message_share *share) {
+    add_header(out, MESSAGE_SHARE, sizeof *share);
+    buffer_add(out, share, sizeof *share);
+}
+
 void message_add_again(struct buffer *out, const struct message *message) {
     buffer_add(out, message->bytes, message->bytes_size);
 }
@@ -293,7 +298,8 @@ static bool read_input(const char *data, size_t size, struct message *message) {
     struct message_input *input = &message->input;
     return take_head(&data, &size, input, sizeof *input) && take_text(data, size, &message->path) &&
            size > 0 && input->is_once <= 1 && input->in_archive <= 1 && input->is_no_log <= 1 &&
-           input->is_off_grid <= 1 && input->has_hash <= 1 && input->tally.is_closed <= 1;
+           input->is_off_grid <= 1 && input->has_hash <= 1 && input->is_shared <= 1 &&
+           input->tally.is_closed <= 1;
 }
 
 static bool read_told(const char *data, size_t size, struct message *message) {
@@ -323,6 +329,12 @@ static bool read_marks(const char *data, size_t size, struct message *message) {
     return has_head && size % sizeof(uint64_t) == 0;
 }
 
+static bool read_share(const char *data, size_t size, struct message *message) {
+    const struct share *share = &message->share.share;
+    return take_head(&data, &size, &message->share, sizeof message->share) && size == 0 &&
+           share->count <= SHARES_MAX && share->number >= 1 && share->number <= share->count;
+}
+
 // What is said of and in events files.
 static bool read_of_file(enum message_kind kind, const char *data, size_t size,
                          struct message *message) {
@@ -347,6 +359,8 @@ static bool read_of_file(enum message_kind kind, const char *data, size_t size,
         return read_totals(data, size, message);
     case MESSAGE_MARKS:
         return read_marks(data, size, message);
+    case MESSAGE_SHARE:
+        return read_share(data, size, message);
     default:
         return false;
     }

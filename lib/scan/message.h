@@ -17,6 +17,7 @@
 #include "scan/coverage.h"
 #include "scan/problem.h"
 #include "scan/reader.h"
+#include "scan/share.h"
 
 enum message_kind {
     // A stage event: struct message_event, its hits as struct rule_hit, the block of struct event.
@@ -43,6 +44,7 @@ enum message_kind {
     MESSAGE_ARCHIVE,     // struct message_archive and its path
     MESSAGE_TOTALS,      // struct message_totals
     MESSAGE_MARKS,       // struct message_marks, and marks: see wanted.h
+    MESSAGE_SHARE,       // struct message_share: the file holds one of several shares
 };
 
 // Larger than any event that Sysmon writes: a record has at most 64 KiB. One that was made to be
@@ -164,8 +166,11 @@ struct message_input {
     uint8_t is_no_log;
     uint8_t is_off_grid;
     uint8_t has_hash;
-    uint8_t unused[3];
+    uint8_t is_shared;
+    uint8_t unused[2];
     uint8_t hash[SHA256_SIZE];
+    uint32_t listed; // with is_shared its number in the listing of inputs
+    uint32_t unused_too;
 };
 
 // A problem in words, of the input at hand where the path is empty.
@@ -194,11 +199,17 @@ struct message_marks {
     uint64_t weight; // of the events, together: see timeline_weight()
 };
 
+struct message_share {
+    struct share share;
+    uint8_t inputs[SHA256_SIZE]; // of which inputs, see listing_hash()
+};
+
 struct message;
 // Bytes of a message with the event.
 size_t message_event_size(const struct message_event *head, const struct event *event);
 
-// `hits` are head->hit_count. False, and nothing is added, where that is more than a message holds.
+// `hits` are head->hit_count. False, and nothing is added, where that is more than a message
+// holds.
 bool message_add_event(struct buffer *out, const struct message_event *head,
                        const struct rule_hit *hits, const struct event *event);
 // `system_error` is an errno value for REASON_READ, 0 otherwise.
@@ -233,6 +244,7 @@ void message_add_totals(struct buffer *out, const struct message_totals *totals)
 // So many marks at most.
 enum { MESSAGE_MARKS_MAX = MESSAGE_SIZE_MAX / 16 };
 void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *marks, size_t count);
+void message_add_share(struct buffer *out, const struct message_share *share);
 // The same message once more.
 void message_add_again(struct buffer *out, const struct message *message);
 
@@ -262,6 +274,7 @@ struct message {
     struct message_marks marks;
     const void *mark_list; // of MESSAGE_MARKS, perhaps not aligned
     size_t mark_count;
+    struct message_share share;
     struct message_text path; // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
     struct message_text raw;  // of MESSAGE_BYTES, what comes after the problem
     struct message_text text; // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
@@ -278,14 +291,14 @@ enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };
 enum message_result message_read(const char *data, size_t size, struct message *message,
                                  size_t *taken);
 
-// Copies the message's event, its hits after it: all of the stage event but the path, and what the
-// timeline fills in. A worker that a log has taken over may claim hits of any stage: those of none,
-// `stage_count` or more, are left out. False when memory ran out.
+// Copies the message's event, its hits after it: all of the stage event but the path, and what
+// the timeline fills in. A worker that a log has taken over may claim hits of any stage: those
+// of none, `stage_count` or more, are left out. False when memory ran out.
 bool message_copy_event(const struct message *message, size_t stage_count,
                         struct stage_event *event);
 
-// The reason in words: the name of a rule, or constant text. A worker that a log has taken over may
-// claim any rule.
+// The reason in words: the name of a rule, or constant text. A worker that a log has taken over
+// may claim any rule.
 const char *message_reason_text(const struct message_problem *problem,
                                 const struct rule_set *rules);
 

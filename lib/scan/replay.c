@@ -198,7 +198,8 @@ static void tell_event(struct replay *replay, const struct message *message, uin
 // What a block of this kind may hold. False for anything else.
 static bool belongs(enum events_kind block, enum message_kind kind) {
     bool is_fact = kind == MESSAGE_INPUT || kind == MESSAGE_TOLD || kind == MESSAGE_COVERAGE ||
-                   kind == MESSAGE_OTHER_HOSTS || kind == MESSAGE_ARCHIVE || kind == MESSAGE_TOTALS;
+                   kind == MESSAGE_OTHER_HOSTS || kind == MESSAGE_ARCHIVE ||
+                   kind == MESSAGE_TOTALS || kind == MESSAGE_SHARE;
     return block == EVENTS_FACTS ? is_fact : kind == MESSAGE_EVENT || kind == MESSAGE_BYTES;
 }
 

@@ -184,6 +184,7 @@ static void finish_facts(struct scan *scan) {
             .size = source->is_once ? source->tally.bytes : source->size,
             .records = source->tally.records,
             .recovered = source->tally.recovered,
+            .is_in_parts = source->is_shared,
             .kind = is_log ? FACTS_LOG : FACTS_OTHER,
         };
         facts->has_hash =
@@ -374,6 +375,9 @@ bool scan_finish(struct scan *scan) {
     reports_judge_suspects(scan);
     finish_coverage(scan);
     reports_name_other_hosts(scan);
+    if (scan->merge != NULL) {
+        merge_name_missing(scan);
+    }
     problems_sort(&scan->result.problems);
     coverage_finish(&scan->result.coverage, &scan->result.problems);
     errno = scan->error != 0 ? scan->error : ENOMEM;

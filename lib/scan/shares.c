@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scan/shares.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "scan/scan_state.h"
+
+void shares_free(struct shares *shares) {
+    free(shares->given);
+    free(shares->sources);
+}
+
+bool shares_add(struct shares *shares, const struct message_share *share, const char *path) {
+    struct share_given *given =
+        array_grow(shares->given, shares->given_count, &shares->given_capacity, sizeof *given);
+    if (given == NULL) {
+        return false;
+    }
+    shares->given = given;
+    struct share_given *added = &given[shares->given_count++];
+    *added = (struct share_given){.share = share->share, .path = path};
+    memcpy(added->inputs, share->inputs, sizeof added->inputs);
+    return true;
+}
+
+size_t shares_find(const struct shares *shares, const struct message_share *share,
+                   uint32_t listed) {
+    for (size_t i = 0; i < shares->source_count; i++) {
+        const struct share_source *source = &shares->sources[i];
+        if (source->listed == listed &&
+            memcmp(source->inputs, share->inputs, sizeof source->inputs) == 0) {
+            return source->source;
+        }
+    }
+    return SIZE_MAX;
+}
+
+bool shares_add_source(struct shares *shares, const struct message_share *share, uint32_t listed,
+                       size_t source) {
+    struct share_source *list =
+        array_grow(shares->sources, shares->source_count, &shares->source_capacity, sizeof *list);
+    if (list == NULL) {
+        return false;
+    }
+    shares->sources = list;
+    struct share_source *added = &list[shares->source_count++];
+    *added = (struct share_source){.listed = listed, .source = source};
+    memcpy(added->inputs, share->inputs, sizeof added->inputs);
+    return true;
+}
+
+// Missing ones
+
+static bool are_alike(const struct share_given *a, const struct share_given *b) {
+    return a->share.count == b->share.count && memcmp(a->inputs, b->inputs, sizeof a->inputs) == 0;
+}
+
+// Those of the same inputs stand together, in their order.
+static int compare(const void *left, const void *right) {
+    const struct share_given *a = left;
+    const struct share_given *b = right;
+    int result = memcmp(a->inputs, b->inputs, sizeof a->inputs);
+    if (result == 0 && a->share.count != b->share.count) {
+        return a->share.count < b->share.count ? -1 : 1;
+    }
+    if (result == 0 && a->share.number != b->share.number) {
+        return a->share.number < b->share.number ? -1 : 1;
+    }
+    return result != 0 ? result : strcmp(a->path, b->path);
+}
+
+static void add_problem(struct scan *scan, const char *path, const char *text) {
+    const char *reason = arena_copy(&scan->texts, text, strlen(text));
+    scan_add_problem(scan, PROBLEM_ABSENT, path, PROBLEM_NO_OFFSET,
+                     reason == NULL ? "not all parts are there" : reason);
+}
+
+// Those from `from` to just before `to`.
+static void name_gap(struct scan *scan, const struct share_given *given, uint32_t from,
+                     uint32_t to) {
+    char text[96];
+    if (from + 1 == to) {
+        (void)snprintf(text, sizeof text, "part %u of %u was not given", from, given->share.count);
+    } else {
+        (void)snprintf(text, sizeof text, "parts %u to %u of %u were not given", from, to - 1,
+                       given->share.count);
+    }
+    if (from < to) {
+        add_problem(scan, given->path, text);
+    }
+}
+
+static void name_second(struct scan *scan, const struct share_given *given) {
+    char text[96];
+    (void)snprintf(text, sizeof text, "part %u of %u is in two files that are not the same",
+                   given->share.number, given->share.count);
+    add_problem(scan, given->path, text);
+}
+
+void shares_name_missing(struct shares *shares, struct scan *scan) {
+    if (shares->given_count > 1) {
+        qsort(shares->given, shares->given_count, sizeof *shares->given, compare);
+    }
+    const struct share_given *first = shares->given;
+    uint32_t next = 1;
+    for (size_t i = 0; i < shares->given_count; i++) {
+        const struct share_given *given = &shares->given[i];
+        if (!are_alike(first, given)) {
+            name_gap(scan, first, next, first->share.count + 1);
+            first = given;
+            next = 1;
+        }
+        if (given->share.number < next) {
+            name_second(scan, given);
+        } else {
+            name_gap(scan, first, next, given->share.number);
+            next = given->share.number + 1;
+        }
+    }
+    if (first != NULL) {
+        name_gap(scan, first, next, first->share.count + 1);
+    }
+}
