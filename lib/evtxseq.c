@@ -152,7 +152,7 @@ void evtxseq_options_set_collect(struct evtxseq_options *options, const char *di
 }
 
 bool evtxseq_options_set_part(struct evtxseq_options *options, uint32_t number, uint32_t count) {
-    if (number < 1 || number > count || count > SHARES_MAX) {
+    if (number < 1 || number > count || count > SHARE_COUNT_MAX) {
         return false;
     }
     options->scan.share = (struct share){number, count};

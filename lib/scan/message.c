@@ -332,7 +332,7 @@ static bool read_marks(const char *data, size_t size, struct message *message) {
 static bool read_share(const char *data, size_t size, struct message *message) {
     const struct share *share = &message->share.share;
     return take_head(&data, &size, &message->share, sizeof message->share) && size == 0 &&
-           share->count <= SHARES_MAX && share->number >= 1 && share->number <= share->count;
+           share->count <= SHARE_COUNT_MAX && share->number >= 1 && share->number <= share->count;
 }
 
 // What is said of and in events files.

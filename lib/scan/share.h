@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SHARES_MAX = 1000000 };
+enum { SHARE_COUNT_MAX = 1000000 };
 
 struct share {
     uint32_t number; // from 1 to `count`
