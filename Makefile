@@ -82,6 +82,9 @@ help:
 	@echo 'make check-deb       check the Debian package; as root, install and remove it'
 	@echo 'make check-sigma     convert Sigma rules by pySigma, which pip installs, and run them'
 	@echo 'make check-html      open the HTML report in Chromium; npm gets axe-core, which looks it over'
+	@echo 'make check-ssh       run the recipe for GNU parallel over ssh, with servers of its own'
+	@echo 'make check-slurm     as root: run the recipe for Slurm, on a cluster of its own'
+	@echo 'make check-spark     run the recipe for Apache Spark, which pip installs'
 	@echo 'make picture    take docs/report.png anew by that'
 	@echo 'make check-debian13  as root: build and run every test on Debian 13, by debootstrap'
 	@echo 'make bench      measure speed and memory beside other tools'
@@ -257,6 +260,15 @@ setup-sigma:
 setup-html:
 	@tools/setup.sh html
 
+setup-ssh:
+	@tools/setup.sh ssh
+
+setup-slurm:
+	@tools/setup.sh slurm
+
+setup-spark:
+	@tools/setup.sh spark
+
 setup-lint:
 	@tools/setup.sh lint
 
@@ -319,6 +331,19 @@ check-sigma: setup-sigma
 check-html: setup-html
 	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
 	tests/check_html.sh $(BUILD)/html $(BUILD)/evtxseq $(BUILD)/make-logs
+
+# The README's recipes for many machines.
+check-ssh: setup-ssh
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
+	tests/check_ssh.sh $(BUILD)/ssh $(BUILD)/evtxseq $(BUILD)/make-logs
+
+check-slurm: setup-slurm
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
+	tests/check_slurm.sh $(BUILD)/slurm $(BUILD)/evtxseq $(BUILD)/make-logs
+
+check-spark: setup-spark
+	@$(MAKE) --no-print-directory $(BUILD)/evtxseq $(BUILD)/make-logs
+	tests/check_spark.sh $(BUILD)/spark $(BUILD)/evtxseq $(BUILD)/make-logs
 
 # The README's picture of a report, which the test takes.
 picture: check-html
@@ -461,7 +486,7 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: FORCE all help demo check run-check check-install deb check-deb check-sigma check-html picture check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
+.PHONY: FORCE all help demo check run-check check-install deb check-deb check-sigma check-html check-ssh check-slurm check-spark picture check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install uninstall install-command install-library clean \
 	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-html setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))

@@ -4,8 +4,8 @@
 # before it, says how to, and fails if one is lacking. TASK is
 # build, static (build the command that needs no other file), check (both, and test), deb (build the
 # Debian package and check it), debian13 (make a Debian 13 to test on), sigma (check, and convert Sigma
-# rules), html (check, and open reports in a browser), fuzz (check and fuzz) or lint (all of these and
-# the checkers).
+# rules), html (check, and open reports in a browser), ssh, slurm, spark (check, and run the recipe for
+# many machines by it), fuzz (check and fuzz) or lint (all of these and the checkers).
 set -eu
 
 build="gcc libc6-dev make pkg-config libarchive-dev libevtx-dev libewf-dev libbfio-dev libxml2-dev \
@@ -18,7 +18,10 @@ fuzz="$check clang libclang-rt-14-dev"
 debian13="debootstrap debian-archive-keyring"
 sigma="$check python3-venv"
 html="$check chromium chromium-driver fonts-dejavu-core"
-lint="$fuzz $deb $debian13 $sigma $html clang-format clang-tidy cppcheck mandoc"
+ssh="$check openssh-client openssh-server"
+slurm="$check munge slurm-wlm"
+spark="$check default-jre-headless python3-venv"
+lint="$fuzz $deb $debian13 $sigma $html $ssh $slurm $spark clang-format clang-tidy cppcheck mandoc"
 
 print=
 if [ "${1-}" = --print ]; then
@@ -33,10 +36,13 @@ deb) packages=$deb ;;
 debian13) packages=$debian13 ;;
 sigma) packages=$sigma ;;
 html) packages=$html ;;
+ssh) packages=$ssh ;;
+slurm) packages=$slurm ;;
+spark) packages=$spark ;;
 fuzz) packages=$fuzz ;;
 lint) packages=$lint ;;
 *)
-    echo "usage: $0 [--print] build|static|deb|check|debian13|sigma|html|fuzz|lint" >&2
+    echo "usage: $0 [--print] build|static|deb|check|debian13|sigma|html|ssh|slurm|spark|fuzz|lint" >&2
     exit 2
     ;;
 esac
