@@ -269,11 +269,11 @@ void evtxseq_options_set_collect(struct evtxseq_options *options, const char *di
 // How many different events files there must be for a merge; fewer are a problem. Default: 0.
 void evtxseq_options_set_expected(struct evtxseq_options *options, size_t count);
 
-// Which of `count` equal parts of the inputs, from 1 on, such scans read: each reads all of the small
-// inputs that begin in its part, and of a large log the chunks that do. Inputs count in the order of
-// their paths; they must be the same for all parts, and none may be a pipe. A log that is read in
-// parts is not hashed. False, and nothing is set, unless 1 <= number <= count <= EVTXSEQ_PARTS_MAX.
-// Default: 1 of 1, and logs are not cut.
+// Which of `count` equal parts of the inputs, from 1 on, such scans read: each reads all of the
+// small inputs that begin in its part, and of a large log the chunks that do. Inputs count in the
+// order of their paths; they must be the same for all parts, and none may be a pipe. A log that is
+// read in parts is not hashed. False, and nothing is set, unless 1 <= number <= count <=
+// EVTXSEQ_PARTS_MAX. Default: 1 of 1, and logs are not cut.
 enum { EVTXSEQ_PARTS_MAX = 1000000 };
 bool evtxseq_options_set_part(struct evtxseq_options *options, uint32_t number, uint32_t count);
 
