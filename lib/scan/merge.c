@@ -1,53 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "scan/merge.h"
+#include "scan/merge_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/array.h"
 #include "base/visible.h"
 #include "scan/passes.h"
 #include "scan/reports.h"
 #include "scan/settings.h"
-#include "scan/shares.h"
-
-// Inputs and problems that a file may tell of: more than that go into several files.
-enum { INPUTS_MAX = 1000000, TOLD_MAX = 100000 };
-
-struct events_file {
-    const char *path; // owned by struct inputs
-    bool is_named;    // by the user; else come upon in a directory
-    uint64_t device;
-    uint64_t number;
-    uint64_t size;
-    bool is_whole;  // as a worker has found
-    size_t repeats; // the number of the file that it is once more; else its own
-    struct message_file facts;
-    struct message_share share; // of which it has events; its count is 0 where it has all
-    size_t *sources;            // by the numbers of its inputs; owned
-    size_t source_count;
-    size_t source_capacity;
-    size_t at;         // number of the input that is told of
-    size_t told_count; // of archives, and problems that are of no input
-};
-
-struct merge {
-    struct events_file *files; // owned; from merge_turn() on in the order of paths
-    size_t count;
-    size_t capacity;
-    size_t next;        // file of the pass
-    struct buffer text; // settings
-    struct buffer names;
-    struct rule_set *rules; // owned
-    struct mark_set marks;  // of events that meet a stage
-    struct mark_set wanted; // identities of those that may be in a finding
-    struct shares shares;
-    struct replay_file *ranks; // by file; owned
-    char *refusal;             // owned
-};
 
 struct merge *merge_new(void) {
     return calloc(1, sizeof(struct merge));
@@ -89,18 +50,6 @@ bool merge_has_file(const struct merge *merge, uint64_t device, uint64_t number)
     return false;
 }
 
-static bool is_merged(const struct merge *merge, size_t number) {
-    return merge->files[number].is_whole && merge->files[number].repeats == number;
-}
-
-uint64_t merge_bytes(const struct scan *scan) {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < scan->merge->count; i++) {
-        bytes += is_merged(scan->merge, i) ? scan->merge->files[i].size : 0;
-    }
-    return bytes;
-}
-
 void merge_add_repeated(const struct merge *merge, struct buffer *out) {
     for (size_t i = 0; i < merge->count; i++) {
         const struct events_file *file = &merge->files[i];
@@ -115,404 +64,8 @@ void merge_add_repeated(const struct merge *merge, struct buffer *out) {
     }
 }
 
-static void add_file_problem(struct scan *scan, const struct events_file *file,
-                             const char *reason) {
-    scan_add_problem(scan, PROBLEM_UNREADABLE, file->path, PROBLEM_NO_OFFSET, reason);
-}
-
-// Jobs
-
-// The number of a file that is new; SIZE_MAX when memory ran out.
-static size_t add_file(struct merge *merge, const struct input *input, const struct stat *status) {
-    struct events_file *files =
-        array_grow(merge->files, merge->count, &merge->capacity, sizeof *files);
-    if (files == NULL) {
-        return SIZE_MAX;
-    }
-    merge->files = files;
-    files[merge->count] = (struct events_file){.path = input->path,
-                                               .is_named = input->is_named,
-                                               .device = status->st_dev,
-                                               .number = status->st_ino,
-                                               .size = (uint64_t)status->st_size};
-    return merge->count++;
-}
-
-static void make_job(const struct merge *merge, size_t number, int fd, struct pool_job *job) {
-    *job = (struct pool_job){.fd = fd, .input = number};
-    job->segment = (struct scan_segment){.end = merge->files[number].size,
-                                         .input_end = merge->files[number].size,
-                                         .input = (uint32_t)number};
-}
-
-// Opens the next input to see whether it is an events file. False when it is none to be read.
-static bool open_input(struct scan *scan, const struct input *input, struct pool_job *job) {
-    struct stat status;
-    switch (input->kind) {
-    case INPUT_UNREADABLE:
-        scan_add_unreadable(scan, input->path, input->system_error);
-        return false;
-    case INPUT_NO_LOGS:
-        scan_add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET,
-                         "no events file in this directory");
-        return false;
-    case INPUT_LINK:
-        scan_add_problem(scan, PROBLEM_LINK, input->path, PROBLEM_NO_OFFSET,
-                         "name it to have it read");
-        return false;
-    case INPUT_IMAGE:
-    case INPUT_NOT_CARVED:
-        scan_add_problem(scan, PROBLEM_NO_LOG, input->path, PROBLEM_NO_OFFSET,
-                         "a forensic image, not an events file");
-        return false;
-    case INPUT_ARCHIVE:
-    case INPUT_OPEN:
-        break;
-    }
-    if (input->is_stream || fstat(input->fd, &status) != 0) {
-        scan_add_problem(scan, PROBLEM_UNREADABLE, input->path, PROBLEM_NO_OFFSET,
-                         "is not a file: an events file is read several times");
-        (void)close(input->fd);
-        return false;
-    }
-    size_t number = add_file(scan->merge, input, &status);
-    if (number == SIZE_MAX) {
-        scan->has_failed = true;
-        (void)close(input->fd);
-        return false;
-    }
-    make_job(scan->merge, number, input->fd, job);
-    return true;
-}
-
-static bool check_next(struct scan *scan, struct pool_job *job) {
-    struct input input;
-    while (!scan->has_failed && inputs_next(scan->inputs, &input)) {
-        if (open_input(scan, &input, job)) {
-            return true;
-        }
-    }
-    scan->has_failed = scan->has_failed || inputs_failed(scan->inputs);
-    return false;
-}
-
-// The file, if it still is what it was.
-static int open_again(const struct events_file *file) {
-    struct stat status;
-    int fd = inputs_open_again(file->path);
-    if (fd >= 0 && (fstat(fd, &status) != 0 || status.st_dev != file->device ||
-                    status.st_ino != file->number || (uint64_t)status.st_size != file->size)) {
-        (void)close(fd);
-        fd = -1;
-        errno = ESTALE;
-    }
-    return fd;
-}
-
-static bool read_next(struct scan *scan, struct pool_job *job) {
-    struct merge *merge = scan->merge;
-    while (merge->next < merge->count) {
-        size_t number = merge->next++;
-        struct events_file *file = &merge->files[number];
-        if (!is_merged(merge, number)) {
-            continue;
-        }
-        merge->next = scan->pass == PASS_SETTINGS ? merge->count : merge->next;
-        int fd = open_again(file);
-        if (fd >= 0) {
-            make_job(merge, number, fd, job);
-            return true;
-        }
-        add_file_problem(scan, file,
-                         errno == ESTALE ? "changed while it was read" : "cannot be opened again");
-    }
-    return false;
-}
-
-bool merge_next_job(struct scan *scan, struct pool_job *job) {
-    bool has_next =
-        scan->has_more && (scan->pass == PASS_CHECK ? check_next(scan, job) : read_next(scan, job));
-    scan->has_more = has_next;
-    return has_next;
-}
-
-// Reports
-
-static const char *copy_text(struct scan *scan, struct message_text text) {
-    const char *copy = arena_copy(&scan->texts, text.data, text.size);
-    scan->has_failed = scan->has_failed || copy == NULL;
-    return copy;
-}
-
-// The input that is told of; NULL where the file has told of none, as a hostile one may.
-static struct source *source_of(struct scan *scan, const struct events_file *file) {
-    return file->at < file->source_count ? &scan->sources.list[file->sources[file->at]] : NULL;
-}
-
-static void set_source(struct source *source, const struct message_input *input) {
-    source->size = input->size;
-    source->is_once = input->is_once != 0;
-    source->in_archive = input->in_archive != 0;
-    source->is_no_log = input->is_no_log != 0;
-    source->is_shared = input->is_shared != 0;
-    source->is_hash_told = input->has_hash != 0;
-    memcpy(source->told_hash, input->hash, sizeof source->told_hash);
-}
-
-// The number of a new source. SIZE_MAX when memory ran out.
-static size_t add_source(struct scan *scan, const struct message *message) {
-    const char *path = copy_text(scan, message->path);
-    if (path == NULL || !sources_add(&scan->sources, path)) {
-        return SIZE_MAX;
-    }
-    struct source *source = &scan->sources.list[scan->sources.count - 1];
-    set_source(source, &message->input);
-    scan->result.inputs += !scan->options.carve && !source->is_no_log;
-    return scan->sources.count - 1;
-}
-
-// The number of the source of which the file holds a share; other files may have told of it.
-static size_t add_shared(struct scan *scan, const struct message *message,
-                         const struct message_share *share) {
-    struct shares *shares = &scan->merge->shares;
-    uint32_t listed = message->input.listed;
-    size_t number = shares_find(shares, share, listed);
-    if (number == SIZE_MAX) {
-        number = add_source(scan, message);
-        if (number != SIZE_MAX && !shares_add_source(shares, share, listed, number)) {
-            number = SIZE_MAX;
-        }
-    }
-    return number;
-}
-
-static void take_input(struct scan *scan, const struct message *message, struct events_file *file) {
-    const struct message_input *input = &message->input;
-    size_t *list =
-        array_grow(file->sources, file->source_count, &file->source_capacity, sizeof *list);
-    file->sources = list == NULL ? file->sources : list;
-    bool is_shared = input->is_shared && file->share.share.count > 0;
-    size_t number = list == NULL ? SIZE_MAX
-                    : is_shared  ? add_shared(scan, message, &file->share)
-                                 : add_source(scan, message);
-    if (number == SIZE_MAX) {
-        scan->has_failed = true;
-        return;
-    }
-    file->at = file->source_count++;
-    list[file->at] = number;
-    struct source *source = &scan->sources.list[number];
-    source->is_off_grid = source->is_off_grid || input->is_off_grid != 0;
-    source->problem_cut =
-        input->problem_cut < source->problem_cut ? input->problem_cut : source->problem_cut;
-    reports_add_tally(scan, source, &input->tally);
-}
-
-static void take_share(struct scan *scan, const struct message *message, struct events_file *file) {
-    if (file->share.share.count == 0) {
-        file->share = message->share;
-        scan->has_failed =
-            !shares_add(&scan->merge->shares, &file->share, file->path) || scan->has_failed;
-    }
-}
-
 void merge_name_missing(struct scan *scan) {
     shares_name_missing(&scan->merge->shares, scan);
-}
-
-// Of what is said of no input, so much is taken of a file.
-static bool may_tell(struct scan *scan, struct events_file *file) {
-    if (++file->told_count == TOLD_MAX) {
-        scan_add_problem(scan, PROBLEM_TOO_MUCH, file->path, PROBLEM_NO_OFFSET,
-                         "it has more problems and archives than are taken of one file");
-    }
-    return file->told_count < TOLD_MAX;
-}
-
-static void take_told(struct scan *scan, const struct message *message, struct events_file *file) {
-    struct source *source = source_of(scan, file);
-    bool is_of_input = message->path.size == 0 && source != NULL;
-    if (!is_of_input && !may_tell(scan, file)) {
-        return;
-    }
-    const char *reason = copy_text(scan, message->text);
-    struct problem problem = {.kind = (enum problem_kind)message->told.kind,
-                              .offset = message->told.offset,
-                              .reason = reason};
-    if (reason == NULL) {
-        return;
-    }
-    if (is_of_input) {
-        reports_take_told(scan, &problem, message->told.is_suspect != 0, source);
-    } else {
-        problem.path = copy_text(scan, message->path);
-        if (problem.path != NULL) {
-            scan_add_problem(scan, problem.kind, problem.path, problem.offset, reason);
-        }
-    }
-}
-
-static void take_archive(struct scan *scan, const struct message *message) {
-    struct archive_input archive = {.path = copy_text(scan, message->path),
-                                    .size = message->archive.size,
-                                    .is_image = message->archive.is_image != 0,
-                                    .is_hash_told = message->archive.has_hash != 0};
-    memcpy(archive.told_hash, message->archive.hash, sizeof archive.told_hash);
-    scan->has_failed =
-        scan->has_failed || archive.path == NULL || !archives_add(&scan->archives, &archive);
-}
-
-static void take_marks(struct scan *scan, const struct message *message, struct source *source) {
-    struct merge *merge = scan->merge;
-    uint64_t mark = 0;
-    struct mark_set *set = scan->pass == PASS_MARKS ? &merge->marks : &merge->wanted;
-    if (scan->pass != PASS_MARKS && scan->pass != PASS_WANTED) {
-        return;
-    }
-    source->weight += scan->pass == PASS_MARKS ? (size_t)message->marks.weight : 0;
-    for (size_t i = 0; i < message->mark_count; i++) {
-        memcpy(&mark, (const char *)message->mark_list + i * sizeof mark, sizeof mark);
-        mark_set_add(set, mark);
-    }
-}
-
-// Of an input that the file has told of before.
-static void take_of_input(struct scan *scan, const struct message *message, struct source *source) {
-    switch (message->kind) {
-    case MESSAGE_EVENT:
-        if (scan->pass >= PASS_RULES) {
-            reports_take_event(scan, message, source);
-        }
-        break;
-    case MESSAGE_MARKS:
-        take_marks(scan, message, source);
-        break;
-    case MESSAGE_NOTE:
-        reports_take_note(scan, &message->note, source);
-        break;
-    case MESSAGE_BYTES: // which are of what the pass looks for
-        reports_take_problem(scan, &message->problem, source);
-        break;
-    case MESSAGE_COVERAGE:
-        reports_add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
-        break;
-    case MESSAGE_OTHER_HOSTS:
-        reports_add_other_hosts(scan, source, &message->coverage.counts);
-        break;
-    default:
-        break;
-    }
-}
-
-static void take_text(struct scan *scan, const struct message *message) {
-    struct buffer *to =
-        message->kind == MESSAGE_SETTINGS ? &scan->merge->text : &scan->merge->names;
-    if (scan->pass == PASS_SETTINGS && to->size < SETTINGS_SIZE_MAX) {
-        buffer_add(to, message->text.data, message->text.size);
-    }
-}
-
-static void take_problem(struct scan *scan, const struct message_problem *problem,
-                         struct events_file *file) {
-    if (scan->pass == PASS_CHECK && problem->reason == REASON_NO_EVENTS_FILE && !file->is_named) {
-        return;
-    }
-    file->is_whole = false;
-    add_file_problem(scan, file, message_reason_text(problem, scan->options.rules));
-}
-
-// What is said after that of an input that is one too many is not taken.
-static void take_limited_input(struct scan *scan, const struct message *message,
-                               struct events_file *file) {
-    if (file->source_count < INPUTS_MAX) {
-        take_input(scan, message, file);
-    } else if (file->at != SIZE_MAX) {
-        file->at = SIZE_MAX;
-        scan_add_problem(scan, PROBLEM_TOO_MUCH, file->path, PROBLEM_NO_OFFSET,
-                         "it tells of more inputs than are taken of one file");
-    }
-}
-
-// Facts are told in PASS_FACTS alone.
-static void take_fact(struct scan *scan, const struct message *message, struct events_file *file) {
-    switch (message->kind) {
-    case MESSAGE_INPUT:
-        take_limited_input(scan, message, file);
-        break;
-    case MESSAGE_TOLD:
-        take_told(scan, message, file);
-        break;
-    case MESSAGE_ARCHIVE:
-        if (may_tell(scan, file)) {
-            take_archive(scan, message);
-        }
-        break;
-    case MESSAGE_TOTALS:
-        scan->result.passed_over += message->totals.passed_over;
-        scan->result.lacks_sandbox =
-            scan->result.lacks_sandbox || message->totals.lacks_sandbox != 0;
-        break;
-    case MESSAGE_SHARE:
-        take_share(scan, message, file);
-        break;
-    default:
-        break;
-    }
-}
-
-static void take_message(struct scan *scan, const struct message *message,
-                         struct events_file *file) {
-    struct source *source = source_of(scan, file);
-    switch (message->kind) {
-    case MESSAGE_FILE:
-        file->is_whole = true;
-        file->facts = message->file;
-        break;
-    case MESSAGE_SETTINGS:
-    case MESSAGE_NAMES:
-        take_text(scan, message);
-        break;
-    case MESSAGE_AT:
-        file->at = message->at;
-        break;
-    case MESSAGE_PROBLEM:
-        take_problem(scan, &message->problem, file);
-        break;
-    case MESSAGE_NO_SANDBOX:
-        scan->result.lacks_sandbox = true;
-        break;
-    case MESSAGE_EVENT:
-    case MESSAGE_NOTE:
-    case MESSAGE_BYTES:
-    case MESSAGE_MARKS:
-    case MESSAGE_COVERAGE:
-    case MESSAGE_OTHER_HOSTS:
-        if (source != NULL && scan->pass >= PASS_FACTS) {
-            take_of_input(scan, message, source);
-        }
-        break;
-    default:
-        if (scan->pass == PASS_FACTS) {
-            take_fact(scan, message, file);
-        }
-        break;
-    }
-}
-
-void merge_take(struct scan *scan, const struct pool_report *report) {
-    struct events_file *file = &scan->merge->files[report->input];
-    switch (report->kind) {
-    case POOL_MESSAGE:
-        take_message(scan, &report->message, file);
-        break;
-    case POOL_DIED:
-        file->is_whole = false;
-        add_file_problem(scan, file, reports_death_text(report->death));
-        break;
-    case POOL_DONE:
-        scan->pass_bytes += file->size;
-        break;
-    }
 }
 
 // Passes
@@ -577,26 +130,26 @@ static bool refuse(struct scan *scan, const char *path, const char *other, const
 // The first file that is to be merged; NULL when there is none.
 static const struct events_file *first_file(const struct merge *merge) {
     for (size_t i = 0; i < merge->count; i++) {
-        if (is_merged(merge, i)) {
+        if (merge_takes(merge, i)) {
             return &merge->files[i];
         }
     }
     return NULL;
 }
 
-// Whether all files are of the same settings.
+// Whether there are files, all of the same settings.
 static bool are_alike(struct scan *scan) {
     const struct merge *merge = scan->merge;
     const struct events_file *first = first_file(merge);
-    for (size_t i = 0; i < merge->count; i++) {
+    for (size_t i = 0; first != NULL && i < merge->count; i++) {
         const struct events_file *file = &merge->files[i];
-        if (is_merged(merge, i) &&
+        if (merge_takes(merge, i) &&
             memcmp(file->facts.settings, first->facts.settings, SHA256_SIZE) != 0) {
             return refuse(scan, first->path, file->path,
                           "are of different rules, options or versions of evtxseq");
         }
     }
-    return true;
+    return first != NULL;
 }
 
 static bool begin(struct scan *scan, enum pass pass, enum replay_kind kind) {
@@ -688,13 +241,13 @@ static void name_absent(struct scan *scan) {
     const struct merge *merge = scan->merge;
     size_t count = 0;
     for (size_t i = 0; i < merge->count; i++) {
-        count += is_merged(merge, i);
+        count += merge_takes(merge, i);
     }
     if (count < scan->options.expected) {
         char text[64];
         int size =
             snprintf(text, sizeof text, "%zu of %zu are there", count, scan->options.expected);
-        const char *reason = copy_text(scan, (struct message_text){text, (size_t)size});
+        const char *reason = merge_copy_text(scan, (struct message_text){text, (size_t)size});
         scan_add_problem(scan, PROBLEM_ABSENT, "--expect", PROBLEM_NO_OFFSET,
                          reason == NULL ? "not all are there" : reason);
     }
@@ -707,7 +260,7 @@ static bool judge_files(struct scan *scan) {
     }
     scan->has_failed = !find_repeated(merge) || scan->has_failed;
     name_absent(scan);
-    return !scan->has_failed && first_file(merge) != NULL && are_alike(scan);
+    return !scan->has_failed && are_alike(scan);
 }
 
 bool merge_turn(struct scan *scan) {

@@ -180,7 +180,9 @@ void reports_add_tally(struct scan *scan, struct source *source, const struct sc
     source->tally.records += tally->records;
     source->tally.recovered += tally->recovered;
     source->is_closed = source->is_closed || tally->is_closed != 0;
-    if (tally->newest > source->newest) {
+    // Of two chunks with that number the first, whichever worker is done sooner.
+    bool is_before = tally->newest == source->newest && tally->newest_chunk < source->newest_chunk;
+    if (tally->newest > source->newest || is_before) {
         source->newest = tally->newest;
         source->newest_chunk = tally->newest_chunk;
     }
