@@ -70,3 +70,16 @@ void remove_all(char *directory) {
     remove_tree(directory);
     free(directory);
 }
+
+void expect_trial(const struct trial *trial) {
+    char *directory = make_files(trial->script);
+    char *arguments = xformat("\"$E\" -v %s", trial->arguments);
+    struct outcome outcome = run_script(directory, arguments);
+    expect_status(&outcome, trial->status, trial->script);
+    for (size_t i = 0; i < 3 && trial->errors[i] != NULL; i++) {
+        expect_text(outcome.errors, trial->errors[i], trial->script);
+    }
+    free(arguments);
+    outcome_free(&outcome);
+    remove_all(directory);
+}

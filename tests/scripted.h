@@ -20,6 +20,16 @@ void expect_text(const char *text, const char *part, const char *trial);
 void expect_no_text(const char *text, const char *part, const char *trial);
 void expect_status(const struct outcome *outcome, int status, const char *trial);
 
+// What the command says of files, with -v: parts of its standard error, up to NULL.
+struct trial {
+    const char *script;
+    const char *arguments;
+    int status;
+    const char *errors[3];
+};
+
+void expect_trial(const struct trial *trial);
+
 // Removes the directory, and frees its name.
 void remove_all(char *directory);
 

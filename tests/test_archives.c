@@ -150,12 +150,7 @@ START_TEST(test_context) {
 END_TEST
 
 // What cannot be read, and what it is called.
-static const struct trial {
-    const char *script;
-    const char *arguments;
-    int status;
-    const char *errors[3];
-} trials[] = {
+static const struct trial trials[] = {
     {"zip -q -P secret a sample.evtx",
      "a.zip",
      2,
@@ -213,17 +208,7 @@ static const struct trial {
 enum { TRIAL_COUNT = sizeof trials / sizeof *trials };
 
 START_TEST(test_trial) {
-    const struct trial *trial = &trials[_i];
-    char *directory = make_files(trial->script);
-    char *arguments = xformat("\"$E\" -v %s", trial->arguments);
-    struct outcome outcome = run_script(directory, arguments);
-    expect_status(&outcome, trial->status, trial->script);
-    for (size_t i = 0; i < 3 && trial->errors[i] != NULL; i++) {
-        expect_text(outcome.errors, trial->errors[i], trial->script);
-    }
-    free(arguments);
-    outcome_free(&outcome);
-    remove_all(directory);
+    expect_trial(&trials[_i]);
 }
 END_TEST
 

@@ -77,12 +77,7 @@ START_TEST(test_form) {
 END_TEST
 
 // What cannot be read, and what it is called.
-static const struct trial {
-    const char *script;
-    const char *arguments;
-    int status;
-    const char *errors[3];
-} trials[] = {
+static const struct trial trials[] = {
     // The log lies in the first and second file, the finding in the first of them.
     {PIECES "rm case.E03",
      "--carve case.E01",
@@ -158,17 +153,7 @@ static const struct trial {
 enum { TRIAL_COUNT = sizeof trials / sizeof *trials };
 
 START_TEST(test_trial) {
-    const struct trial *trial = &trials[_i];
-    char *directory = make_files(trial->script);
-    char *arguments = xformat("\"$E\" -v %s", trial->arguments);
-    struct outcome outcome = run_script(directory, arguments);
-    expect_status(&outcome, trial->status, trial->script);
-    for (size_t i = 0; i < 3 && trial->errors[i] != NULL; i++) {
-        expect_text(outcome.errors, trial->errors[i], trial->script);
-    }
-    free(arguments);
-    outcome_free(&outcome);
-    remove_all(directory);
+    expect_trial(&trials[_i]);
 }
 END_TEST
 
