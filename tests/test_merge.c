@@ -371,7 +371,7 @@ static void make_shell(const char *directory, char *script) {
     outcome_free(&outcome);
 }
 
-// Inputs of other kinds: archives, a directory, a link, what is no log, what is not there.
+// Inputs of other kinds: archives, a directory, a link, what is not a log, what is not there.
 START_TEST(test_other_inputs) {
     static const char *const inputs[] = {"a.zip",   "log.gz", "d",
                                          "no.evtx", "absent", "sample.evtx"};
@@ -470,21 +470,31 @@ START_TEST(test_mix_is_refused) {
 }
 END_TEST
 
+// What cannot be done, and what is said of it. Each is tried in one directory, one after the other.
+static const struct refusal {
+    const char *arguments;
+    const char *said;
+} refusals[] = {
+    {"--collect --merge sample.evtx", "do not go together"},
+    {"--collect --strict sample.evtx", "--strict says what to do"},
+    {"--collect -fcsv sample.evtx", "--format says what to do"},
+    {"--merge --carve sample.evtx", "--carve says how to read logs"},
+    {"--expect=2 sample.evtx", "--expect needs --merge"},
+    {"--merge --expect=x sample.evtx", "a number of events files"},
+    {"--collect -o sample.evtx sample.evtx", "does not overwrite"},
+    {"--collect -o /dev/full sample.evtx", "cannot write"},
+    {"--collect -o a.events absent", "absent: cannot be read"},
+    {"--merge a.events", "absent: cannot be read"},
+    {"--merge -o a.events a.events", "does not overwrite"},
+    {"--merge -", "is not a file"},
+    {"--merge absent", "absent: cannot be read"},
+};
+
 START_TEST(test_usage) {
     char *directory = make_sample();
-    expect_run(directory, "--collect --merge sample.evtx", 2, "do not go together");
-    expect_run(directory, "--collect --strict sample.evtx", 2, "--strict says what to do");
-    expect_run(directory, "--collect -fcsv sample.evtx", 2, "--format says what to do");
-    expect_run(directory, "--merge --carve sample.evtx", 2, "--carve says how to read logs");
-    expect_run(directory, "--expect=2 sample.evtx", 2, "--expect needs --merge");
-    expect_run(directory, "--merge --expect=x sample.evtx", 2, "a number of events files");
-    expect_run(directory, "--collect -o sample.evtx sample.evtx", 2, "does not overwrite");
-    expect_run(directory, "--collect -o /dev/full sample.evtx", 2, "cannot write");
-    expect_run(directory, "--collect -o a.events absent", 2, "absent: cannot be read");
-    expect_run(directory, "--merge a.events", 2, "absent: cannot be read");
-    expect_run(directory, "--merge -o a.events a.events", 2, "does not overwrite");
-    expect_run(directory, "--merge -", 2, "is not a file");
-    expect_run(directory, "--merge absent", 2, "absent: cannot be read");
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        expect_run(directory, refusals[i].arguments, 2, refusals[i].said);
+    }
     remove_tree(directory);
     free(directory);
 }

@@ -51,7 +51,8 @@ static struct image small_log(struct random *random) {
     return image;
 }
 
-// Logs of many parts and of one, sound and damaged; an archive, an empty file, and what is no log.
+// Logs of many parts and of one, sound and damaged; an archive, an empty file, and what is not a
+// log.
 static char *make_inputs(uint64_t seed) {
     struct random random = {seed};
     char *directory = make_temporary_directory();

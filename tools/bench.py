@@ -28,7 +28,7 @@ import time
 sys.dont_write_bytecode = True
 from make_big_log import CHUNK_SIZE, HEADER_SIZE, MIB, file_header, find_logs  # noqa: E402
 from make_big_log import read_chunks, write_mix, write_small, write_stages  # noqa: E402
-from make_big_log import write_numbered, write_turns  # noqa: E402
+from make_big_log import write_turns  # noqa: E402
 from event_mix import mix_case  # noqa: E402
 from rule_sets import find_rules, write_set  # noqa: E402
 
@@ -204,7 +204,7 @@ def make_broad(args, add):
     chunks = read_chunks([os.path.join(args.work, "starts", "starts.evtx")])
     path = os.path.join(args.work, "broad.evtx")
     title = f"{args.broad_size:g} MiB, 20 % process creations, no two alike"
-    add("broad", title, path, write_numbered(path, chunks, args.broad_size))
+    add("broad", title, path, write_turns(path, chunks, args.broad_size, renumber=True))
 
 
 def room_needed(args):

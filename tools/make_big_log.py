@@ -220,19 +220,6 @@ def write_mix(path, chunks, mebibytes):
     return mixer.count
 
 
-def write_turns(path, chunks, mebibytes):
-    """The chunks in turn, with other numbers in their headers."""
-    count = Count()
-    number = chunks_of(mebibytes)
-    with open(path, "wb", buffering=MIB) as log:
-        log.write(file_header(number))
-        for i in range(number):
-            chunk, of_chunk = chunks[i % len(chunks)]
-            log.write(numbered_chunk(chunk, count.records + 1, of_chunk.records))
-            count.add(of_chunk)
-    return count
-
-
 def write_small(directory, chunks, number):
     mixer = Mixer(chunks)
     os.makedirs(directory, exist_ok=True)
@@ -304,9 +291,10 @@ def number_places(chunk):
     return places
 
 
-def write_numbered(path, chunks, mebibytes):
-    """The chunks in turn, with new record numbers, so that no event is a repetition of another."""
-    places = [number_places(chunk) for chunk, _ in chunks]
+def write_turns(path, chunks, mebibytes, renumber=False):
+    """The chunks in turn, with other numbers in their headers; or with new record numbers, so that no
+    event is a repetition of another."""
+    places = [number_places(chunk) if renumber else [] for chunk, _ in chunks]
     count = Count()
     number = chunks_of(mebibytes)
     with open(path, "wb", buffering=MIB) as log:
@@ -316,8 +304,9 @@ def write_numbered(path, chunks, mebibytes):
             out = numbered_chunk(chunk, count.records + 1, of_chunk.records)
             for at, before in places[i % len(chunks)]:
                 struct.pack_into("<Q", out, at, count.records + 1 + before)
-            struct.pack_into("<I", out, 52, zlib.crc32(out[RECORDS_AT : u32(chunk, 48)]))
-            seal_header(out)
+            if renumber:
+                struct.pack_into("<I", out, 52, zlib.crc32(out[RECORDS_AT : u32(chunk, 48)]))
+                seal_header(out)
             log.write(out)
             count.add(of_chunk)
     return count

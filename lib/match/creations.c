@@ -42,7 +42,7 @@ bool creations_index(struct creations *creations) {
 uint32_t creations_find(const struct creations *creations, uint64_t process, int64_t time) {
     const struct note_index *index = &creations->processes;
     const struct notes *notes = &creations->notes;
-    size_t place = note_index_behind(index, notes, process, time, UINT64_MAX);
+    size_t place = note_index_after(index, notes, process, time, UINT64_MAX);
     if (place > 0 && note_index_has(index, notes, place - 1, process)) {
         return index->numbers[place - 1];
     }
@@ -54,7 +54,7 @@ static uint32_t count_notes(const struct creations *creations, uint64_t process)
     const struct notes *notes = &creations->notes;
     return process == 0
                ? 0
-               : (uint32_t)(note_index_behind(index, notes, process, INT64_MAX, UINT64_MAX) -
+               : (uint32_t)(note_index_after(index, notes, process, INT64_MAX, UINT64_MAX) -
                             note_index_find(index, notes, process));
 }
 
@@ -64,7 +64,7 @@ static uint32_t find_own(const struct creations *creations, const struct stage_e
     const struct notes *notes = &creations->notes;
     struct process process = process_of(event->event, PROCESS_SELF);
     uint64_t key = process_key(&process);
-    size_t place = note_index_behind(index, notes, key, event->time, event->event->record_id);
+    size_t place = note_index_after(index, notes, key, event->time, event->event->record_id);
     if (place == 0 || !note_index_has(index, notes, place - 1, key)) {
         return CREATIONS_NONE;
     }

@@ -281,15 +281,15 @@ static int compare_with_place(const void *number, const void *wanted) {
     return compare_place_keys(place_key_of(&place->order, *at), place->key) <= 0 ? -1 : 1;
 }
 
-size_t note_index_behind(const struct note_index *index, const struct notes *notes, uint64_t key,
-                         int64_t time, uint64_t record_id) {
+size_t note_index_after(const struct note_index *index, const struct notes *notes, uint64_t key,
+                        int64_t time, uint64_t record_id) {
     const struct wanted_place wanted = {{notes, index->role}, {key, time, record_id}};
     return search_first(index->numbers, index->count, sizeof *index->numbers, &wanted,
                         compare_with_place);
 }
 
 size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key) {
-    return key == 0 ? 0 : note_index_behind(index, notes, key - 1, INT64_MAX, UINT64_MAX);
+    return key == 0 ? 0 : note_index_after(index, notes, key - 1, INT64_MAX, UINT64_MAX);
 }
 
 // Places

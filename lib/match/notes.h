@@ -90,8 +90,8 @@ bool note_index_has(const struct note_index *index, const struct notes *notes, s
 
 // The place after the last note of the key that is not later than this time and, at that time,
 // this record ID; or where such a note would be.
-size_t note_index_behind(const struct note_index *index, const struct notes *notes, uint64_t key,
-                         int64_t time, uint64_t record_id);
+size_t note_index_after(const struct note_index *index, const struct notes *notes, uint64_t key,
+                        int64_t time, uint64_t record_id);
 
 // The place of the key's first note, or where it would be.
 size_t note_index_find(const struct note_index *index, const struct notes *notes, uint64_t key);

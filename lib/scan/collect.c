@@ -74,7 +74,7 @@ static void tell_input(const struct scan *scan, const struct source *source, str
         .problem_cut = source->problem_cut,
         .is_once = source->is_once,
         .in_archive = source->in_archive,
-        .is_no_log = source->is_no_log,
+        .is_not_a_log = source->is_not_a_log,
         .is_off_grid = source->is_off_grid,
         .is_shared = source->is_shared,
         .listed = source->listed,

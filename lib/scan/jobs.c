@@ -211,7 +211,7 @@ uint64_t jobs_bytes(const struct scan *scan) {
         return 0;
     }
     for (size_t i = 0; i < scan->sources.count; i++) {
-        sum += scan->sources.list[i].is_no_log ? 0 : scan->sources.list[i].size;
+        sum += scan->sources.list[i].is_not_a_log ? 0 : scan->sources.list[i].size;
     }
     return sum;
 }
@@ -269,7 +269,7 @@ static bool is_wanted_again(const struct scan *scan, const struct archive_input 
     for (size_t i = 0; !archive->is_once && !is_wanted && i < archive->member_count; i++) {
         const struct source *source = &scan->sources.list[archive->members[i]];
         is_wanted = scan_reads_places(scan) ? jobs_have_places(scan, archive->members[i])
-                                            : !source->is_no_log;
+                                            : !source->is_not_a_log;
     }
     return is_wanted;
 }
@@ -303,7 +303,7 @@ static bool open_next_again(struct scan *scan) {
     const struct source *source = &scan->sources.list[number];
     if (source->in_image) {
         image_jobs_begin(scan, number);
-    } else if (!source->in_archive && !source->is_no_log) {
+    } else if (!source->in_archive && !source->is_not_a_log) {
         (void)open_again(scan, number);
     }
     return true;

@@ -30,7 +30,7 @@ static void set_source(struct source *source, const struct message_input *input)
     source->size = input->size;
     source->is_once = input->is_once != 0;
     source->in_archive = input->in_archive != 0;
-    source->is_no_log = input->is_no_log != 0;
+    source->is_not_a_log = input->is_not_a_log != 0;
     source->is_shared = input->is_shared != 0;
     source->is_hash_told = input->has_hash != 0;
     memcpy(source->told_hash, input->hash, sizeof source->told_hash);
@@ -44,7 +44,7 @@ static size_t add_source(struct scan *scan, const struct message *message) {
     }
     struct source *source = &scan->sources.list[scan->sources.count - 1];
     set_source(source, &message->input);
-    scan->result.inputs += !scan->options.carve && !source->is_no_log;
+    scan->result.inputs += !scan->options.carve && !source->is_not_a_log;
     return scan->sources.count - 1;
 }
 

@@ -297,7 +297,7 @@ static bool take_text(const char *data, size_t size, struct message_text *text) 
 static bool read_input(const char *data, size_t size, struct message *message) {
     struct message_input *input = &message->input;
     return take_head(&data, &size, input, sizeof *input) && take_text(data, size, &message->path) &&
-           size > 0 && input->is_once <= 1 && input->in_archive <= 1 && input->is_no_log <= 1 &&
+           size > 0 && input->is_once <= 1 && input->in_archive <= 1 && input->is_not_a_log <= 1 &&
            input->is_off_grid <= 1 && input->has_hash <= 1 && input->is_shared <= 1 &&
            input->tally.is_closed <= 1;
 }

@@ -163,7 +163,7 @@ struct message_input {
     // 0 or 1 each: see struct source.
     uint8_t is_once;
     uint8_t in_archive;
-    uint8_t is_no_log;
+    uint8_t is_not_a_log;
     uint8_t is_off_grid;
     uint8_t has_hash;
     uint8_t is_shared;

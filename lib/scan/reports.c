@@ -159,7 +159,7 @@ void reports_take_problem(struct scan *scan, const struct message_problem *sent,
     source->is_off_grid = source->is_off_grid || sent->reason == REASON_OFF_GRID;
     source->is_shorter = source->is_shorter || sent->reason == REASON_SHORTER;
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {
-        source->is_no_log = true;
+        source->is_not_a_log = true;
         scan->result.inputs--;
     }
     if (problem_cut_allows(source, sent->offset)) {

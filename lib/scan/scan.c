@@ -111,7 +111,7 @@ static void finish_coverage(struct scan *scan) {
     coverage_counts_clear(&none);
     for (size_t i = 0; i < scan->sources.count; i++) {
         const struct source *source = &scan->sources.list[i];
-        if (!source->is_no_log && (source->has_chunks || !scan->options.carve)) {
+        if (!source->is_not_a_log && (source->has_chunks || !scan->options.carve)) {
             reports_add_coverage(scan, source, "", &none);
         }
     }
@@ -178,7 +178,7 @@ static void finish_facts(struct scan *scan) {
     for (size_t i = 0; i < scan->sources.count; i++) {
         const struct source *source = &scan->sources.list[i];
         struct input_facts *facts = &result->facts[result->facts_count++];
-        bool is_log = scan->options.carve ? source->has_chunks : !source->is_no_log;
+        bool is_log = scan->options.carve ? source->has_chunks : !source->is_not_a_log;
         *facts = (struct input_facts){
             .path = source->path,
             .size = source->is_once ? source->tally.bytes : source->size,

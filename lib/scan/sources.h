@@ -15,7 +15,7 @@ struct source {
     bool is_once;     // cannot be read again, as a pipe cannot
     bool in_archive;  // or comes by a stream
     bool in_image;    // is a forensic image
-    bool is_no_log;
+    bool is_not_a_log;
     bool is_hashed;
     bool is_hash_told;
     bool has_chunks; // with a signature
