@@ -375,9 +375,10 @@ static void make_shell(const char *directory, char *script) {
 START_TEST(test_other_inputs) {
     static const char *const inputs[] = {"a.zip",   "log.gz", "d",
                                          "no.evtx", "absent", "sample.evtx"};
-    char script[] = "zip -q a.zip sample.evtx && echo text >no.evtx && zip -q a.zip no.evtx && "
-                    "gzip <sample.evtx >log.gz && mkdir -p d/e && cp sample.evtx d/e && "
-                    "ln -s ../sample.evtx d/link.evtx";
+    char script[] =
+        "zip -q a.zip sample.evtx && echo text >no.evtx && zip -q a.zip no.evtx && "
+        "gzip <sample.evtx >log.gz && mkdir -p d/e && cp sample.evtx d/e && "
+        "ln -s ../sample.evtx d/link.evtx; cp no.evtx note; zip -q b.zip sample.evtx note";
     char *directory = make_sample();
     struct split split = {.rules = "all"};
     make_shell(directory, script);
@@ -385,6 +386,8 @@ START_TEST(test_other_inputs) {
         add_log(&split, inputs[i]);
     }
     expect_same(&split, directory, "other inputs");
+    expect_run(directory, "--collect -o b.events b.zip", 0, "1 file in an archive");
+    expect_run(directory, "--merge b.events", 1, "1 file in an archive");
     split_free(&split);
     remove_tree(directory);
     free(directory);
