@@ -496,7 +496,8 @@ static const struct refusal {
 START_TEST(test_usage) {
     char *directory = make_sample();
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        expect_run(directory, refusals[i].arguments, 2, refusals[i].said);
+        const struct refusal *refusal = &refusals[i];
+        expect_run(directory, refusal->arguments, 2, refusal->said);
     }
     remove_tree(directory);
     free(directory);
