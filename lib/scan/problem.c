@@ -62,6 +62,7 @@ static bool is_repetition(const struct problem *a, const struct problem *b) {
     return is_same_place(a, b) && (!has_several || strcmp(a->reason, b->reason) == 0);
 }
 
+// The last of several reasons stays, which is the longer one where a later pass says less.
 static void drop_repetitions(struct problems *problems) {
     size_t kept = 0;
     for (size_t i = 0; i < problems->count; i++) {
@@ -71,9 +72,8 @@ static void drop_repetitions(struct problems *problems) {
         bool is_counted =
             last != NULL && problem->kind == PROBLEM_WORKER && is_same_place(last, problem);
         problems->counts[problem->kind] -= is_repeated || is_counted;
-        if (!is_repeated) {
-            problems->list[kept++] = *problem;
-        }
+        kept += !is_repeated;
+        problems->list[kept - 1] = *problem;
     }
     problems->count = kept;
 }
