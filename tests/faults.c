@@ -105,6 +105,13 @@ static void make_code(void) {
     (void)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+// Nothing, to nowhere.
+static void write_nothing(void) {
+    if (write(-1, "", 0) == 0) {
+        hang();
+    }
+}
+
 // Punches a hole into memory that is shared.
 static void give_advice(void) {
     (void)madvise(NULL, 0, MADV_REMOVE);
@@ -232,6 +239,7 @@ static void strike(const char *name) {
         {"leak", leak},
         {"linger", linger},
         {"advice", give_advice},
+        {"write", write_nothing},
         {"flood", flood},
         {"torrent", send_torrent},
     };

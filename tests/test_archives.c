@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Check suite: logs in archives that ordinary tools made, whole, damaged and hostile.
 // Environment: see scripted.h.
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "case.h"
 #include "command.h"
 #include "faults.h"
+#include "scan/outlet.h"
 #include "scripted.h"
 #include "suites.h"
 #include "xmem.h"
@@ -397,6 +402,93 @@ START_TEST(test_shares_no_memory) {
 }
 END_TEST
 
+// Bytes of which no two stretches are the same.
+static const uint8_t *numbers(size_t at, size_t size) {
+    enum { COUNT = 1 << 20 };
+    static uint32_t list[COUNT];
+    for (uint32_t i = 0; list[COUNT - 1] == 0 && i < COUNT; i++) {
+        list[i] = i;
+    }
+    ck_assert_uint_le(at + size, sizeof list);
+    return (const uint8_t *)list + at;
+}
+
+// Bytes that are sent at once: copied, in pages that they fill or do not, in several steps.
+static const size_t part_sizes[] = {3000, 16 << 10, 20000, 70000, 128 << 10, 300000};
+
+enum { PART_SIZE_COUNT = sizeof part_sizes / sizeof *part_sizes };
+
+// Has a process send that many numbers.
+static pid_t start_sender(const int *ends, size_t part, size_t total, size_t pipe_size) {
+    pid_t process = fork();
+    if (process == 0) {
+        struct outlet outlet;
+        bool ok = true;
+        (void)close(ends[0]);
+        outlet_open(&outlet, ends[1], pipe_size);
+        for (size_t at = 0; ok && at < total; at += part) {
+            ok = outlet_send(&outlet, numbers(at, part), part);
+        }
+        outlet_close(&outlet);
+        _exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    (void)close(ends[1]);
+    return process;
+}
+
+// Waits until the process waits for something, or has ended.
+static void await_rest(pid_t process) {
+    char *path = xformat("/proc/%d/stat", (int)process);
+    char state = 'R';
+    while (state != 'S' && state != 'Z') {
+        char *text = read_file(path, NULL);
+        state = strrchr(text, ')')[2];
+        free(text);
+    }
+    free(path);
+}
+
+// Pages that are lent to a pipe stay as they are until they have been read: each time it is full,
+// and those for what comes next are filled, some of it is.
+START_TEST(test_outlet) {
+    enum { STEP = 100001, TOTAL = 3 << 20 };
+    size_t part = part_sizes[_i % PART_SIZE_COUNT];
+    size_t pipe_size = _i < PART_SIZE_COUNT ? OUTLET_PIPE_SIZE : SIZE_MAX; // nothing is lent
+    size_t total = TOTAL / part * part;
+    static uint8_t bytes[STEP];
+    int ends[2];
+    int status = 0;
+    size_t at = 0;
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    ck_assert_int_eq(fcntl(ends[1], F_SETPIPE_SZ, OUTLET_PIPE_SIZE), OUTLET_PIPE_SIZE);
+    pid_t sender = start_sender(ends, part, total, pipe_size);
+    for (ssize_t count = 1; count > 0; at += (size_t)count) {
+        await_rest(sender);
+        count = read(ends[0], bytes, STEP);
+        ck_assert_int_ge(count, 0);
+        ck_assert_mem_eq(bytes, numbers(at, (size_t)count), (size_t)count);
+    }
+    ck_assert_uint_eq(at, total);
+    ck_assert_int_eq(waitpid(sender, &status, 0), sender);
+    ck_assert_int_eq(status, 0);
+    (void)close(ends[0]);
+}
+END_TEST
+
+START_TEST(test_outlet_without_reader) {
+    struct outlet outlet;
+    int ends[2];
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < PART_SIZE_COUNT; i++) {
+        ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+        outlet_open(&outlet, ends[1], OUTLET_PIPE_SIZE);
+        (void)close(ends[0]);
+        ck_assert(!outlet_send(&outlet, numbers(0, part_sizes[i]), part_sizes[i]));
+        outlet_close(&outlet);
+    }
+}
+END_TEST
+
 // As many as there is time for here; more by hand, with another seed.
 START_TEST(test_damaged) {
     // As in the script.
@@ -436,5 +528,7 @@ void archives_tests(TCase *tests) {
     tcase_add_test(tests, test_links);
     tcase_add_loop_test(tests, test_fault, 0, FAULT_COUNT);
     tcase_add_test(tests, test_shares_no_memory);
+    tcase_add_loop_test(tests, test_outlet, 0, 2 * PART_SIZE_COUNT);
+    tcase_add_test(tests, test_outlet_without_reader);
     tcase_add_test(tests, test_damaged);
 }

@@ -47,6 +47,7 @@ static const struct fault {
     {"process", "the decoding process made a forbidden system call"},
     {"code", "the decoding process made a forbidden system call"},
     {"advice", "the decoding process made a forbidden system call"},
+    {"write", "the decoding process made a forbidden system call"},
 #endif
 };
 

@@ -3,6 +3,7 @@
 #include "scan/openers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "scan/child.h"
+#include "scan/outlet.h"
 #include "scan/sandbox.h"
 #ifdef EVTXSEQ_FAULTS
 #include "faults.h"
@@ -33,7 +35,6 @@ enum {
 #endif
     LOOK_INTERVAL = 500, // at most as much passes between two looks, whatever the clock says
     OWN_NAME_MAX = 256,  // of the file that is opened
-    SEND_SIZE = 128 << 10,
     PROGRESS_SIZE = sizeof(uint64_t),
 };
 
@@ -61,6 +62,7 @@ struct request {
 
 struct answer {
     uint32_t is_wanted;
+    uint32_t pipe_size; // of the pipe that comes with it
 };
 
 // From it.
@@ -96,38 +98,39 @@ static bool report(int socket, enum opener_report_kind kind, const char *name,
     return send_notice(socket, &notice);
 }
 
-// Where nobody reads any more, the rest of the member is of no use.
-static bool send_bytes(int fd, const uint8_t *data, size_t size) {
-    size_t sent = 0;
-    while (sent < size) {
-        size_t rest = size - sent;
-        ssize_t count = send(fd, data + sent, rest < SEND_SIZE ? rest : SEND_SIZE, MSG_NOSIGNAL);
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        sent += count < 0 ? 0 : (size_t)count;
+// Asks whether what has been come upon is wanted, and opens what its bytes are to be sent by if it
+// is. False when the main process is gone.
+static bool ask(int socket, const char *name, bool *is_wanted, struct outlet *outlet) {
+    struct answer answer;
+    int fd = -1;
+    if (!report(socket, OPENER_MEMBER, name, UNPACK_WHOLE, 0) ||
+        !child_receive(socket, &answer, sizeof answer, &fd, 1)) {
+        return false;
+    }
+    *is_wanted = answer.is_wanted != 0;
+    if (*is_wanted) {
+        outlet_open(outlet, fd, answer.pipe_size);
     }
     return true;
 }
 
 static bool hand_over(int socket, struct unpacker *unpacker, const struct unpack_report *member) {
-    struct answer answer;
-    int fd = -1;
+    struct outlet outlet;
+    bool is_wanted = false;
     const uint8_t *data = NULL;
     size_t size = 0;
 #ifdef EVTXSEQ_FAULTS
     faults_strike_name(member->name);
 #endif
-    if (!report(socket, OPENER_MEMBER, member->name, UNPACK_WHOLE, 0) ||
-        !child_receive(socket, &answer, sizeof answer, &fd, 1)) {
+    if (!ask(socket, member->name, &is_wanted, &outlet)) {
         return false;
     }
-    if (!answer.is_wanted) {
+    if (!is_wanted) {
         return true;
     }
-    while (unpacker_read(unpacker, &data, &size) && send_bytes(fd, data, size)) {
+    while (unpacker_read(unpacker, &data, &size) && outlet_send(&outlet, data, size)) {
     }
-    (void)close(fd);
+    outlet_close(&outlet);
     return report(socket, OPENER_MEMBER_END, "", unpacker_member_trouble(unpacker), 0);
 }
 
@@ -172,19 +175,20 @@ static bool survey(int socket, const struct request *request, int fd) {
 }
 
 static bool hand_over_stretch(int socket, struct image_reader *reader) {
-    struct answer answer;
-    int fd = -1;
+    struct outlet outlet;
+    bool is_wanted = false;
     const uint8_t *data = NULL;
     size_t size = 0;
-    if (!report(socket, OPENER_MEMBER, "", UNPACK_WHOLE, 0) ||
-        !child_receive(socket, &answer, sizeof answer, &fd, 1)) {
+    if (!ask(socket, "", &is_wanted, &outlet)) {
         return false;
     }
-    while (answer.is_wanted && image_reader_next(reader, &data, &size) &&
-           send_bytes(fd, data, size)) {
+    if (!is_wanted) {
+        return true;
     }
-    (void)close(fd);
-    return !answer.is_wanted || report(socket, OPENER_MEMBER_END, "", UNPACK_WHOLE, 0);
+    while (image_reader_next(reader, &data, &size) && outlet_send(&outlet, data, size)) {
+    }
+    outlet_close(&outlet);
+    return report(socket, OPENER_MEMBER_END, "", UNPACK_WHOLE, 0);
 }
 
 static bool serve_stretch(int socket, const struct request *request, const int *fds,
@@ -227,6 +231,7 @@ static _Noreturn void run(int socket, pid_t parent, const struct sandbox *sandbo
     int fds[CHILD_DESCRIPTORS_MAX];
     socket = child_settle(socket, parent);
     bool ok = socket >= 0;
+    (void)signal(SIGPIPE, SIG_IGN); // a worker may read no further
     unpack_prepare();
     if (ok && !sandbox_enter(sandbox, UNPACK_MEMORY_MAX)) {
         ok = report(socket, OPENER_NO_SANDBOX, "", UNPACK_WHOLE, 0);
@@ -277,7 +282,7 @@ struct openers *openers_new(size_t count) {
     openers->count = count;
     openers->slots = calloc(count, sizeof *openers->slots);
     openers->descriptor = epoll_create1(EPOLL_CLOEXEC);
-    openers->sandbox = sandbox_new();
+    openers->sandbox = sandbox_new(true);
     bool ok = openers->slots != NULL && openers->descriptor >= 0;
     for (size_t i = 0; ok && i < count; i++) {
         openers->slots[i].progress = child_share(PROGRESS_SIZE);
@@ -539,25 +544,26 @@ bool openers_take(struct openers *openers, struct opener_report *report) {
     return false;
 }
 
-static void send_answer(struct slot *slot, bool is_wanted, int fd) {
-    const struct answer answer = {.is_wanted = is_wanted};
-    slot->state = is_wanted ? SLOT_UNPACKING : SLOT_OPENING;
+static void send_answer(struct slot *slot, struct answer answer, int fd) {
+    slot->state = answer.is_wanted ? SLOT_UNPACKING : SLOT_OPENING;
     // Where the process is gone, openers_take() says so.
     (void)child_send(slot->child.socket, &answer, sizeof answer, &fd, fd >= 0);
 }
 
 void openers_pass_over(struct openers *openers, size_t slot) {
-    send_answer(&openers->slots[slot], false, -1);
+    send_answer(&openers->slots[slot], (struct answer){0}, -1);
 }
 
 int openers_unpack(struct openers *openers, size_t slot) {
-    int sockets[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
         return -1;
     }
-    // One way only: the worker has nothing to say to the process that unpacks.
-    (void)shutdown(sockets[0], SHUT_WR);
-    send_answer(&openers->slots[slot], true, sockets[1]);
-    (void)close(sockets[1]);
-    return sockets[0];
+    // Where the system's limits do not allow it, it keeps the size that it has.
+    (void)fcntl(ends[1], F_SETPIPE_SZ, OUTLET_PIPE_SIZE);
+    int size = fcntl(ends[1], F_GETPIPE_SZ);
+    send_answer(&openers->slots[slot], (struct answer){.is_wanted = 1, .pipe_size = (uint32_t)size},
+                ends[1]);
+    (void)close(ends[1]);
+    return ends[0];
 }

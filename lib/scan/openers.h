@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Processes that open archives and forensic images, in a sandbox as workers are, and what they
 // report: what an archive does to the process that unpacks it costs that archive alone. Each has
-// one archive, or one stretch of an image, at a time. The bytes go through a socket, from the
+// one archive, or one stretch of an image, at a time. The bytes go through a pipe, from the
 // process that unpacks them to the worker that scans them; this process sees names and places only,
 // and believes nothing of what it is told before it is checked.
 #ifndef EVTXSEQ_OPENERS_H

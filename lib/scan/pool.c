@@ -102,7 +102,7 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     }
     pool->count = jobs;
     pool->scanner = scanner_new(task, options);
-    pool->sandbox = sandbox_new();
+    pool->sandbox = sandbox_new(false);
     pool->is_packed = task->replay != NULL;
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs + 1, sizeof *pool->polls);

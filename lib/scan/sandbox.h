@@ -16,15 +16,16 @@ int sandbox_close_others(int socket);
 // and little time.
 struct sandbox;
 
-// NULL where the system offers no such thing, or memory ran out.
-struct sandbox *sandbox_new(void);
+// For processes that fill pipes, or for others. NULL where the system offers no such thing, or
+// memory ran out.
+struct sandbox *sandbox_new(bool fills_pipes);
 void sandbox_free(struct sandbox *sandbox);
 
 // From here on the process can read what it has open or is handed through a socket, send to
-// sockets it has, take memory, `memory_max` bytes on top of what it has, and end. Any other system
-// call kills it with SIGSYS. False where the system offers no such thing, or there is no sandbox
-// (NULL); what limits it does offer are set all the same. A sanitizer could not work so, so a build
-// with one (EVTXSEQ_SANITIZED) has no sandbox, and true is a lie.
+// sockets, or fill pipes, that it has, take memory, `memory_max` bytes on top of what it has, and
+// end. Any other system call kills it with SIGSYS. False where the system offers no such thing, or
+// there is no sandbox (NULL); what limits it does offer are set all the same. A sanitizer could not
+// work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox, and true is a lie.
 bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max);
 
 #endif
