@@ -13,8 +13,17 @@ static inline char ascii_fold(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+// The value of a hexadecimal digit; ASCII_NO_DIGIT, which has none of its bits, for any other.
+enum { ASCII_NO_DIGIT = 1 << 16 };
+
+static inline unsigned ascii_digit(char c) {
+    unsigned digit = (unsigned char)c - (unsigned)'0';
+    unsigned letter = ((unsigned char)c | 0x20U) - (unsigned)'a';
+    return digit <= 9 ? digit : letter <= 5 ? letter + 10 : ASCII_NO_DIGIT;
+}
+
 static inline bool ascii_is_hex(char c) {
-    return (c >= '0' && c <= '9') || (ascii_fold(c) >= 'a' && ascii_fold(c) <= 'f');
+    return ascii_digit(c) != ASCII_NO_DIGIT;
 }
 
 // Whether `size` bytes at `data` are `text`, but for ASCII case.
@@ -66,9 +75,17 @@ static inline int ascii_compare(const char *a, const char *b) {
     }
 }
 
-// How many bytes at the start of a text are characters that are seen, or spaces.
+// How many bytes at the start of a text are characters that are seen, or spaces. Eight at a time:
+// none has the upper bit, falls below zero less a blank, or comes to the upper bit with one more.
 static inline size_t ascii_visible(const char *text, size_t size) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
     size_t count = 0;
+    for (uint64_t bytes; size - count >= sizeof bytes; count += sizeof bytes) {
+        memcpy(&bytes, text + count, sizeof bytes);
+        if (((bytes | (bytes - ones * ' ') | (bytes + ones)) & ones * 0x80) != 0) {
+            break;
+        }
+    }
     while (count < size && text[count] >= ' ' && text[count] <= '~') {
         count++;
     }

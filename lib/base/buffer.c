@@ -50,22 +50,37 @@ void buffer_add_text(struct buffer *buffer, const char *text) {
 }
 
 void buffer_add_byte(struct buffer *buffer, char byte) {
-    buffer_add(buffer, &byte, 1);
+    char *to = buffer_reserve(buffer, 1);
+    if (to != NULL) {
+        *to = byte;
+        buffer->size++;
+    }
 }
+
+// What is printed has room at once but for few.
+enum { PRINTED_SIZE = 64 };
 
 void buffer_printf(struct buffer *buffer, const char *format, ...) {
     va_list arguments;
-    va_start(arguments, format);
-    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it loses sight of va_start().
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    char *to = length < 0 ? NULL : buffer_reserve(buffer, (size_t)length + 1);
+    size_t room = PRINTED_SIZE;
+    char *to = buffer_reserve(buffer, room);
     if (to == NULL) {
-        buffer->failed = true;
         return;
     }
     va_start(arguments, format);
-    (void)vsnprintf(to, (size_t)length + 1, format, arguments);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it loses sight of va_start().
+    int length = vsnprintf(to, room, format, arguments);
     va_end(arguments);
-    buffer->size += (size_t)length;
+    if (length >= (int)room) {
+        room = (size_t)length + 1;
+        to = buffer_reserve(buffer, room);
+        if (to == NULL) {
+            return;
+        }
+        va_start(arguments, format);
+        length = vsnprintf(to, room, format, arguments);
+        va_end(arguments);
+    }
+    buffer->failed = length < 0;
+    buffer->size += length < 0 ? 0 : (size_t)length;
 }

@@ -17,25 +17,16 @@ enum { DIGITS_SIZE = 36 }; // the text without its braces
 static const uint8_t digit_places[GUID_SIZE] = {6,  4,  2,  0,  11, 9,  16, 14,
                                                 19, 21, 24, 26, 28, 30, 32, 34};
 
-static bool is_dash_place(size_t place) {
-    return place == 8 || place == 13 || place == 18 || place == 23;
-}
-
-static unsigned digit_value(char digit) {
-    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(ascii_fold(digit) - 'a' + 10);
-}
-
 static bool parse_digits(const char digits[DIGITS_SIZE], struct guid *guid) {
-    for (size_t i = 0; i < DIGITS_SIZE; i++) {
-        if (is_dash_place(i) ? digits[i] != '-' : !ascii_is_hex(digits[i])) {
-            return false;
-        }
-    }
+    unsigned all = 0;
     for (size_t i = 0; i < GUID_SIZE; i++) {
         const char *pair = digits + digit_places[i];
-        guid->bytes[i] = (uint8_t)(digit_value(pair[0]) << 4 | digit_value(pair[1]));
+        unsigned byte = ascii_digit(pair[0]) << 4 | ascii_digit(pair[1]);
+        guid->bytes[i] = (uint8_t)byte;
+        all |= byte;
     }
-    return true;
+    return all <= UINT8_MAX && digits[8] == '-' && digits[13] == '-' && digits[18] == '-' &&
+           digits[23] == '-';
 }
 
 bool guid_parse(const char *text, struct guid *guid) {

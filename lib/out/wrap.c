@@ -204,6 +204,11 @@ void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *t
 }
 
 void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text) {
+    if (wrap->width == 0 && !wrap->has_colour) {
+        add_due_space(wrap);
+        visible_add(wrap->out, text, strlen(text));
+        return;
+    }
     if (!make_visible(wrap, text)) {
         return;
     }

@@ -263,21 +263,13 @@ struct event_text derive_mapped(struct event_text value, const char *map) {
 
 // Other values
 
-static int digit_of(char c) {
-    c = ascii_fold(c);
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
-
 // All of the text as digits.
-static bool read_digits(struct event_text text, int base, uint64_t *number) {
+static bool read_digits(struct event_text text, unsigned base, uint64_t *number) {
     *number = 0;
     for (size_t i = 0; i < text.size; i++) {
-        int digit = digit_of(text.data[i]);
-        if (digit >= base || __builtin_mul_overflow(*number, (uint64_t)base, number) ||
-            __builtin_add_overflow(*number, (uint64_t)digit, number)) {
+        unsigned digit = ascii_digit(text.data[i]);
+        if (digit >= base || __builtin_mul_overflow(*number, base, number) ||
+            __builtin_add_overflow(*number, digit, number)) {
             return false;
         }
     }

@@ -165,11 +165,11 @@ uint32_t event_machine_of(struct event_text guid) {
         return 0;
     }
     for (size_t i = 0; i < EVENT_MACHINE_DIGITS; i++) {
-        char digit = ascii_fold(guid.data[begin + i]);
-        if (!ascii_is_hex(digit)) {
+        unsigned digit = ascii_digit(guid.data[begin + i]);
+        if (digit == ASCII_NO_DIGIT) {
             return 0;
         }
-        machine = machine << 4 | (uint32_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+        machine = machine << 4 | digit;
     }
     return machine;
 }

@@ -54,8 +54,7 @@ size_t json_source_find(const struct source_text *source, const char *key) {
 static uint32_t read_unit(const char *digits) {
     uint32_t unit = 0;
     for (size_t i = 0; i < 4; i++) {
-        char c = ascii_fold(digits[i]);
-        unit = unit << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+        unit = unit << 4 | ascii_digit(digits[i]);
     }
     return unit;
 }

@@ -94,12 +94,12 @@ struct string {
 static bool read_code_point(struct toml_reader *reader, size_t digits, struct buffer *out) {
     uint32_t character = 0;
     for (size_t i = 2; i < 2 + digits; i++) {
-        char c = ascii_fold(toml_peek(reader, i));
-        if (!ascii_is_hex(c)) {
+        unsigned digit = ascii_digit(toml_peek(reader, i));
+        if (digit == ASCII_NO_DIGIT) {
             return toml_fail(reader, reader->at, "expected %zu hex digits after \\%c", digits,
                              toml_peek(reader, 1));
         }
-        character = character << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+        character = character << 4 | digit;
     }
     if (character == 0 || character > 0x10ffff || (character >= 0xd800 && character <= 0xdfff)) {
         return toml_fail(reader, reader->at, "expected the number of a character other than NUL");
