@@ -202,6 +202,20 @@ static void linger(void) {
     is_lingering = true;
 }
 
+// Alters the events of the chunk that is marked.
+static bool is_altering;
+
+static void begin_to_alter(void) {
+    is_altering = true;
+}
+
+void faults_alter(struct event *event) {
+    const char *value = event == NULL ? NULL : event_value(event, DATA_COMMAND_LINE);
+    if (is_altering && value != NULL) {
+        ((char *)event)[value - (const char *)event] = '?';
+    }
+}
+
 static void strike_state(const char *name, struct scan_state *state) {
     static const struct {
         const char *name;
@@ -242,6 +256,7 @@ static void strike(const char *name) {
         {"write", write_nothing},
         {"flood", flood},
         {"torrent", send_torrent},
+        {"alter", begin_to_alter},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(name, faults[i].name) == 0) {
@@ -275,6 +290,7 @@ void faults_strike(const uint8_t *chunk, struct scan_state *state) {
     if (is_lingering) {
         abort();
     }
+    is_altering = false;
     size_t at = find_mark(chunk);
     for (size_t i = 0; i < sizeof name - 1 && at + 1 < CHUNK_SIZE; i++, at += 2) {
         char letter = (char)chunk[at];

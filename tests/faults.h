@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "rules/event.h"
 #include "scan/reader.h"
 
 // What stands in a chunk, as UTF-16 text, before the fault's name. test_faults.c lists the names.
@@ -21,6 +22,10 @@ struct names *faults_names(void);
 // Does what the mark in the chunk says, if there is one. The state is what the process shares with
 // the one that started it.
 void faults_strike(const uint8_t *chunk, struct scan_state *state);
+
+// Alters a command line as it is read in place, in a chunk with the fault `alter`. The event may be
+// NULL.
+void faults_alter(struct event *event);
 
 // The same for the name of a member of an archive, in which the mark stands in ASCII.
 void faults_strike_name(const char *name);

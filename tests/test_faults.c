@@ -429,6 +429,48 @@ START_TEST(test_misread) {
 }
 END_TEST
 
+// A log with pairs, more than are kept whole, in the middle of which one is read wrongly in place.
+static void write_many(const char *directory) {
+    enum { LOADS = 300, TEXT = 20000, ALTERED = 8 };
+    char *path = xformat("%s/many.case", directory);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    (void)fprintf(file, "log many.evtx\nload 10:00:00\nstart 10:00:00.5\n");
+    for (int i = 1; i < LOADS; i++) {
+        (void)fprintf(file, "chunk\nload 10:%02d:%02d\n  Filler: ", i / 60, i % 60);
+        for (int k = 0; k < TEXT; k++) {
+            (void)fputs("\xe2\x82\xac", file);
+        }
+        (void)fprintf(file, "\nstart 10:%02d:%02d.5\n", i / 60, i % 60);
+        if (i == ALTERED) {
+            (void)fprintf(file, "event 22 11:00:00\n  Mark: " FAULTS_MARK "alter\n");
+        }
+    }
+    ck_assert_int_eq(fclose(file), 0);
+    struct test_case *test = case_read(path);
+    case_write_files(test, directory);
+    case_free(test);
+    free(path);
+}
+
+// An event that is read in two ways is reported as the decoder has it, also when it is read again.
+START_TEST(test_difference) {
+    char *directory = make_temporary_directory();
+    write_many(directory);
+    struct outcome right = run_command("EVTXSEQ", "build/evtxseq", directory, "many.evtx", NULL);
+    struct outcome altered = run_with_faults(directory, "many.evtx", NULL);
+    ck_assert_int_eq(right.status, 1);
+    ck_assert_int_eq(altered.status, 1);
+    ck_assert(strcmp(altered.output, right.output) == 0); // long
+    ck_assert(strstr(right.errors, "read in two ways") == NULL);
+    ck_assert(strstr(altered.errors, "1 event read in two ways") != NULL);
+    outcome_free(&right);
+    outcome_free(&altered);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 #ifndef EVTXSEQ_SANITIZED
 // As on a kernel without seccomp filters, for this process and those it starts.
 static void deny_seccomp(void) {
@@ -494,6 +536,7 @@ void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_leaves_others_whole, 0, FAULT_COUNT + 1);
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
+    tcase_add_test(tests, test_difference);
     tcase_add_test(tests, test_renewed_after_failure);
     tcase_add_test(tests, test_every_death_is_named);
     tcase_add_test(tests, test_workers_share_no_memory);

@@ -48,6 +48,7 @@ static bool start_pool(struct scan *scan, enum pass pass) {
         .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
         .places = pass == PASS_NOTES ? NULL : scan->places,
         .is_any = pass == PASS_RECALL,
+        .is_same = pass == PASS_RECALL && !scan->has_difference,
     };
     return replace_pool(scan, &task);
 }

@@ -156,6 +156,7 @@ void reports_take_problem(struct scan *scan, const struct message_problem *sent,
     if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
         return;
     }
+    scan->has_difference = scan->has_difference || kind == PROBLEM_DIFFERENCE;
     source->is_off_grid = source->is_off_grid || sent->reason == REASON_OFF_GRID;
     source->is_shorter = source->is_shorter || sent->reason == REASON_SHORTER;
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {

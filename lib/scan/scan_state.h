@@ -81,6 +81,8 @@ struct scan {
     struct listing *listing; // of them; NULL unless the run is shared out
     enum pass pass;
     size_t next_source; // to be read in it; where places are read the number of those begun
+    bool
+        has_difference; // there is one event at least that was read in two ways: PROBLEM_DIFFERENCE
     struct recall recall;
     const struct note_places *places; // to be read in PASS_RECALL and PASS_FETCH
     size_t next_place;

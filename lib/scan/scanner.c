@@ -226,7 +226,11 @@ static struct event_header header_of(const struct scanner *scanner, const struct
 // The event of the view. NULL when memory ran out.
 static struct event *make_event(struct scanner *scanner, const struct record *record, uint16_t id) {
     const struct event_header header = header_of(scanner, record);
-    return event_from_view(&scanner->view, id, &header, &scanner->draft);
+    struct event *event = event_from_view(&scanner->view, id, &header, &scanner->draft);
+#ifdef EVTXSEQ_FAULTS
+    faults_alter(event);
+#endif
+    return event;
 }
 
 static void send_note(const struct scanner *scanner, const struct record *record,
@@ -636,11 +640,13 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
 
 // Whether events of the chunk are to be decoded as well: of what is reported the first of an input,
 // whoever scans it, and however it is cut into segments; then a share. A note reports nothing yet.
+// What agreed the first time does so again.
 static bool compares_in(const struct scanner *scanner, const struct scan_segment *segment,
                         uint64_t offset) {
     bool has_first = segment->begin == 0 || scanner->task.places != NULL;
-    return scanner->task.scope == NULL && ((has_first && scanner->compared < COMPARED_FIRST) ||
-                                           offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
+    return scanner->task.scope == NULL && !scanner->task.is_same &&
+           ((has_first && scanner->compared < COMPARED_FIRST) ||
+            offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
 }
 
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,

@@ -27,6 +27,7 @@ struct scanner_task {
     const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
     const struct note_places *places; // look at the records that lie here alone; or NULL
     bool is_any;                      // without rules send every event
+    bool is_same;                     // what is there has been read in two ways, which agreed
     bool is_hashing;                  // nothing of that: see digest.h
     const struct replay_task *replay; // nothing of that: see replay.h; or NULL
 };
