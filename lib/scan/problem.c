@@ -62,7 +62,15 @@ static bool is_repetition(const struct problem *a, const struct problem *b) {
     return is_same_place(a, b) && (!has_several || strcmp(a->reason, b->reason) == 0);
 }
 
-// The last of several reasons stays, which is the longer one where a later pass says less.
+// A record that a later pass has found to be evidence.
+static bool is_outdone(const struct problem *problem, const struct problem *by) {
+    return by->kind == PROBLEM_MAY_MATCH && problem->path == by->path &&
+           problem->offset == by->offset &&
+           (problem->kind == PROBLEM_RECORD || problem->kind == PROBLEM_REMAINS);
+}
+
+// The first of several reasons stays, or one that says more, for one pass may know more than
+// another.
 static void drop_repetitions(struct problems *problems) {
     size_t kept = 0;
     for (size_t i = 0; i < problems->count; i++) {
@@ -71,9 +79,15 @@ static void drop_repetitions(struct problems *problems) {
         bool is_repeated = last != NULL && is_repetition(last, problem);
         bool is_counted =
             last != NULL && problem->kind == PROBLEM_WORKER && is_same_place(last, problem);
+        if (last != NULL && is_outdone(problem, last)) {
+            problems->counts[problem->kind]--;
+            continue;
+        }
         problems->counts[problem->kind] -= is_repeated || is_counted;
-        kept += !is_repeated;
-        problems->list[kept - 1] = *problem;
+        if (!is_repeated || strncmp(problem->reason, last->reason, strlen(last->reason)) == 0) {
+            kept += !is_repeated;
+            problems->list[kept - 1] = *problem;
+        }
     }
     problems->count = kept;
 }
