@@ -74,7 +74,8 @@ struct context {
     // first of these findings, be there descendants or none. NULL where the last event names no
     // process by a GUID.
     const struct finding *descendants_in;
-    // An input could not be read a second time, such as a pipe: what is absent may be in it.
+    // Not all creations could be kept of inputs that cannot be read a second time, such as pipes:
+    // what is absent may be in one.
     bool is_partial;
 };
 

@@ -15,14 +15,9 @@ static void note_failure(struct scan *scan, bool ok) {
     }
 }
 
-// Of an input that cannot be read again, no run has the creations that only context asks for.
-void collect_event(struct scan *scan, const struct pool_report *report,
-                   const struct source *source) {
-    const struct message *message = &report->message;
-    bool is_found = message->kind == MESSAGE_EVENT && message->event_head.hit_count > 0;
-    if (is_found || !source->is_once) {
-        note_failure(scan, recorder_add(scan->recorder, report->input, report->begin, message));
-    }
+void collect_event(struct scan *scan, const struct pool_report *report) {
+    note_failure(scan,
+                 recorder_add(scan->recorder, report->input, report->begin, &report->message));
 }
 
 void collect_job_end(struct scan *scan, const struct pool_report *report) {
@@ -71,6 +66,7 @@ static void tell_input(const struct scan *scan, const struct source *source, str
     struct message_input input = {
         .tally = tally,
         .size = source->size,
+        .creations = source->creations,
         .problem_cut = source->problem_cut,
         .is_once = source->is_once,
         .in_archive = source->in_archive,

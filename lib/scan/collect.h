@@ -9,8 +9,7 @@
 #include "scan/scan_state.h"
 
 // Takes an event, or bytes, that a worker has reported.
-void collect_event(struct scan *scan, const struct pool_report *report,
-                   const struct source *source);
+void collect_event(struct scan *scan, const struct pool_report *report);
 void collect_job_end(struct scan *scan, const struct pool_report *report);
 
 // At the end of the run, before its suspects are judged: takes down all that is known.

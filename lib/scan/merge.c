@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/visible.h"
+#include "scan/kept.h"
 #include "scan/passes.h"
 #include "scan/reports.h"
 #include "scan/settings.h"
@@ -282,12 +283,13 @@ bool merge_turn(struct scan *scan) {
 
 static bool rank_file(const struct scan *scan, const struct events_file *file,
                       struct replay_file *ranked) {
+    bool lacks_any = kept_lacks_any(scan);
     ranked->count = file->source_count;
     ranked->ranks = calloc(file->source_count + 1, sizeof *ranked->ranks);
     for (size_t i = 0; ranked->ranks != NULL && i < file->source_count; i++) {
         const struct source *source = &scan->sources.list[file->sources[i]];
-        // A run over the logs could not have read that again.
-        ranked->ranks[i] = source->is_once ? REPLAY_NONE : source->rank;
+        // A run over the logs would not have kept that.
+        ranked->ranks[i] = source->is_once && lacks_any ? REPLAY_NONE : source->rank;
     }
     return ranked->ranks != NULL;
 }

@@ -29,6 +29,7 @@ static struct source *source_of(struct scan *scan, const struct events_file *fil
 static void set_source(struct source *source, const struct message_input *input) {
     source->size = input->size;
     source->is_once = input->is_once != 0;
+    source->creations = input->is_once != 0 ? input->creations : 0;
     source->in_archive = input->in_archive != 0;
     source->is_not_a_log = input->is_not_a_log != 0;
     source->is_shared = input->is_shared != 0;
@@ -153,18 +154,14 @@ static void take_marks(struct scan *scan, const struct message *message, struct 
 static void take_of_input(struct scan *scan, const struct message *message, struct source *source) {
     switch (message->kind) {
     case MESSAGE_EVENT:
+    case MESSAGE_NOTE:
+    case MESSAGE_BYTES:
         if (scan->pass >= PASS_RULES) {
-            reports_take_event(scan, message, source);
+            reports_take_again(scan, message, source);
         }
         break;
     case MESSAGE_MARKS:
         take_marks(scan, message, source);
-        break;
-    case MESSAGE_NOTE:
-        reports_take_note(scan, &message->note, source);
-        break;
-    case MESSAGE_BYTES: // which are of what the pass looks for
-        reports_take_problem(scan, &message->problem, source);
         break;
     case MESSAGE_COVERAGE:
         reports_add_coverage(scan, source, message->coverage.host, &message->coverage.counts);

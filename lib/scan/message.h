@@ -159,6 +159,7 @@ struct message_file {
 struct message_input {
     struct scan_tally tally;
     uint64_t size; // bytes
+    uint64_t creations;
     uint64_t problem_cut;
     // 0 or 1 each: see struct source.
     uint8_t is_once;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "scan/jobs.h"
+#include "scan/kept.h"
 #include "scan/merge.h"
 
 // Starts to read all inputs, or in a later pass all that can be read again.
@@ -60,7 +61,7 @@ static uint64_t bytes_of_places(const struct scan *scan) {
         const struct source *source =
             &scan->sources.list[scan->sources.by_rank[places->list[at].input]];
         bool is_first = at == 0 || places->list[at].input != places->list[at - 1].input;
-        bytes += !source->in_archive ? CHUNK_SIZE : is_first ? source->size : 0;
+        bytes += !source->in_archive ? CHUNK_SIZE : is_first && !source->is_once ? source->size : 0;
     }
     return bytes;
 }
@@ -74,6 +75,9 @@ static bool start_places_pass(struct scan *scan, enum pass pass, const struct no
     scan->pass = pass;
     scan->pass_total = scan->merge == NULL ? bytes_of_places(scan) : merge_bytes(scan);
     passes_start(scan);
+    if (pass == PASS_FETCH) {
+        kept_tell(scan);
+    }
     return true;
 }
 
@@ -124,8 +128,7 @@ bool passes_begin_notes(struct scan *scan) {
     if (result->findings.count == 0 || scan->options.no_context) {
         return false;
     }
-    result->contexts =
-        contexts_new(&result->findings, scan->options.clock, sources_are_any_once(&scan->sources));
+    result->contexts = contexts_new(&result->findings, scan->options.clock, kept_lacks_any(scan));
     if (result->contexts == NULL) {
         return cut_context(scan);
     }
@@ -138,6 +141,7 @@ bool passes_begin_notes(struct scan *scan) {
     scan->pass = PASS_NOTES;
     scan->pass_total = scan->merge == NULL ? jobs_bytes(scan) : merge_bytes(scan);
     passes_start(scan);
+    kept_tell(scan);
     return true;
 }
 

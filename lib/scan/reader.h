@@ -29,8 +29,9 @@ struct scan_segment {
     uint64_t input_end; // the size of the input; UINT64_MAX where that is not known
     bool is_stream;     // cannot seek: begin is 0 and the input is read to its end
     bool is_carved;
-    bool is_chunk;  // one chunk is at `begin`, even if that is 0, and no other is asked for
-    uint32_t input; // the number by which places in it are known; see scanner.h
+    bool is_chunk;        // one chunk is at `begin`, even if that is 0, and no other is asked for
+    bool keeps_creations; // every process creation is sent as well, whatever stages it meets
+    uint32_t input;       // the number by which places in it are known; see scanner.h
     struct generations generations; // what the chunks before `begin` have shown
 };
 

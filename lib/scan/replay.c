@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "scan/events_file.h"
-#include "scan/message.h"
 
 // What an events file may become when it is unpacked, as an archive may.
 enum { GROWTH_MAX = 1000, GROWTH_FREE = 1 << 30 };
@@ -193,6 +192,20 @@ static void tell_event(struct replay *replay, const struct message *message, uin
     }
 }
 
+bool replay_may_ask(const struct message *message) {
+    return message->kind == MESSAGE_BYTES ||
+           (message->kind == MESSAGE_EVENT && is_creation(message));
+}
+
+void replay_tell(struct replay *replay, const struct message *message, uint32_t rank,
+                 struct buffer *out) {
+    if (message->kind == MESSAGE_EVENT) {
+        tell_event(replay, message, rank, out);
+    } else if (replay->task.kind == REPLAY_NOTES && is_needed(replay->task.scope, message)) {
+        message_add_again(out, message);
+    }
+}
+
 // Blocks
 
 // What a block of this kind may hold. False for anything else.
@@ -212,13 +225,10 @@ static bool tell_messages(struct replay *replay, const struct events_block *bloc
             !belongs(block->kind, message.kind)) {
             return false;
         }
-        bool is_told = block->kind == EVENTS_FACTS ||
-                       (replay->task.kind == REPLAY_NOTES && message.kind == MESSAGE_BYTES &&
-                        is_needed(replay->task.scope, &message));
-        if (message.kind == MESSAGE_EVENT) {
-            tell_event(replay, &message, rank, out);
-        } else if (is_told) {
+        if (block->kind == EVENTS_FACTS) {
             message_add_again(out, &message);
+        } else {
+            replay_tell(replay, &message, rank, out);
         }
     }
     return true;

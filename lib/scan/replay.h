@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "match/notes.h"
 #include "match/wanted.h"
+#include "scan/message.h"
 #include "scan/reader.h"
 
 enum replay_kind {
@@ -46,6 +47,14 @@ struct replay;
 // NULL when memory ran out.
 struct replay *replay_new(const struct replay_task *task);
 void replay_free(struct replay *replay);
+
+// Whether REPLAY_NOTES or REPLAY_PLACES may ask for what the message says.
+bool replay_may_ask(const struct message *message);
+
+// Adds what the task, of one of these two, asks for of a message that is of the input of this rank:
+// at most one message.
+void replay_tell(struct replay *replay, const struct message *message, uint32_t rank,
+                 struct buffer *out);
 
 // Does the next piece of work of the segment, which is a whole file. Adds messages to `out`; what
 // is told of an input comes after MESSAGE_AT with its number; the last is MESSAGE_DONE. False when

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/timestamp.h"
 #include "scan/collect.h"
+#include "scan/kept.h"
 #include "scan/problem_cut.h"
 
 // What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
@@ -264,17 +265,38 @@ void reports_name_other_hosts(struct scan *scan) {
     }
 }
 
+void reports_take_again(struct scan *scan, const struct message *message, struct source *source) {
+    if (message->kind == MESSAGE_EVENT) {
+        reports_take_event(scan, message, source);
+    } else if (message->kind == MESSAGE_NOTE) {
+        reports_take_note(scan, &message->note, source);
+    } else if (message->kind == MESSAGE_BYTES) {
+        reports_take_problem(scan, &message->problem, source);
+    }
+}
+
+// Of what the first pass comes upon, an event that meets no stage is there for context alone.
+static void take_event_or_bytes(struct scan *scan, const struct pool_report *report,
+                                struct source *source) {
+    const struct message *message = &report->message;
+    if (scan->pass == PASS_RULES) {
+        kept_take(scan, message, source);
+    }
+    if (scan->recorder != NULL) {
+        collect_event(scan, report);
+    } else if (message->kind == MESSAGE_EVENT &&
+               (scan->pass != PASS_RULES || message->event_head.hit_count > 0)) {
+        reports_take_event(scan, message, source);
+    }
+}
+
 static void take_message(struct scan *scan, const struct pool_report *report,
                          struct source *source) {
     const struct message *message = &report->message;
     switch (message->kind) {
     case MESSAGE_EVENT:
     case MESSAGE_BYTES:
-        if (scan->recorder != NULL) {
-            collect_event(scan, report, source);
-        } else if (message->kind == MESSAGE_EVENT) {
-            reports_take_event(scan, message, source);
-        }
+        take_event_or_bytes(scan, report, source);
         break;
     case MESSAGE_PROBLEM:
         reports_take_problem(scan, &message->problem, source);

@@ -31,7 +31,6 @@ struct scan *scan_new(const struct scan_options *options) {
     const struct scanner_task task = {
         .rules = options->rules,
         .is_counting = true,
-        .is_collecting = options->collect != NULL && !options->no_context,
         .replay = options->is_merge ? &scan->replay : NULL,
     };
     scan->pool = pool_new(&task, &options->scanner, options->jobs);
@@ -79,6 +78,7 @@ void scan_free(struct scan *scan) {
     free(scan->announced);
     arena_free(&scan->texts);
     free(scan->suspects);
+    buffer_free(&scan->kept.messages);
     recorder_free(scan->recorder);
     buffer_free(&scan->facts);
     merge_free(scan->merge);
@@ -236,7 +236,17 @@ static bool is_under_way(const struct scan *scan) {
 }
 
 static bool next_job(struct scan *scan, struct pool_job *job) {
-    return scan->merge == NULL ? jobs_next(scan, job) : merge_next_job(scan, job);
+    if (scan->merge != NULL) {
+        return merge_next_job(scan, job);
+    }
+    if (!jobs_next(scan, job)) {
+        return false;
+    }
+    bool is_once = scan->sources.list[job->input].is_once;
+    bool has_context = !scan->options.no_context && !scan->options.only_coverage;
+    job->segment.keeps_creations =
+        scan->pass == PASS_RULES && has_context && (is_once || scan->recorder != NULL);
+    return true;
 }
 
 static void take_report(struct scan *scan, const struct pool_report *report) {

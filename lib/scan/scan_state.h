@@ -60,6 +60,12 @@ struct announced {
     struct scan_segment segment;
 };
 
+// See kept.h.
+struct kept {
+    struct buffer messages; // each after a MESSAGE_AT with the number of its source
+    uint64_t size;          // that these have, or would have
+};
+
 struct scan {
     struct scan_options options;
     struct pool *pool;
@@ -98,6 +104,7 @@ struct scan {
     bool is_over;       // all passes are
     bool has_failed;    // memory ran out, or `error` says why
     int error;
+    struct kept kept;
     struct recorder *recorder; // of events to be written to a file; NULL when none are
     struct buffer facts;       // what goes with them, as blocks of that file
     struct merge *merge;       // NULL unless events files are read

@@ -59,6 +59,7 @@ struct scanner {
     const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
     // Of the segment.
     uint32_t input; // its number
+    bool keeps_creations;
     size_t chunks;
     size_t checks;   // definitions
     size_t compared; // events, or as many as have their size; of all segments where places are
@@ -150,7 +151,7 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
 static void collect_bytes(struct scanner *scanner, const struct record *record,
                           enum message_reason reason, struct buffer *out) {
     struct raw raw[EVIDENCE_RUNS_MAX];
-    if (!scanner->task.is_collecting) {
+    if (!scanner->keeps_creations) {
         return;
     }
     size_t runs =
@@ -189,7 +190,7 @@ static void report_undecodable(struct scanner *scanner, const struct record *rec
         report_record(scanner, record, record->recovered ? PROBLEM_REMAINS : PROBLEM_RECORD, reason,
                       out);
     }
-    if (scanner->task.is_collecting && may_be_creation(scanner, record)) {
+    if (scanner->keeps_creations && may_be_creation(scanner, record)) {
         collect_bytes(scanner, record, reason, out);
     }
 }
@@ -271,7 +272,7 @@ static void send_event(struct scanner *scanner, const struct record *record,
     enum message_reason reason = REASON_TOO_MUCH;
     if (scanner->task.scope != NULL) {
         send_note(scanner, record, event, out);
-    } else if (scanner->task.is_collecting && scanner->hits.count == 0) {
+    } else if (scanner->keeps_creations && scanner->hits.count == 0) {
         if (!send_whole(scanner, record, event, &scanner->sent_beside, &reason, out)) {
             collect_bytes(scanner, record, reason, out);
         }
@@ -444,7 +445,7 @@ static bool open_view(struct scanner *scanner, const struct record *record,
 
 // Whether an event that meets no stage is sent all the same.
 static bool is_collected(const struct scanner *scanner, uint16_t id) {
-    return scanner->task.is_collecting && id == 1;
+    return scanner->keeps_creations && id == 1;
 }
 
 // Judges the record whose view is open. False where libevtx is to decode it first, to compare.
@@ -697,6 +698,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
         return replay_step(scanner->replay, fd, segment, state, out);
     }
     scanner->input = segment->input;
+    scanner->keeps_creations = segment->keeps_creations;
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;

@@ -23,7 +23,6 @@ struct scanner_options {
 struct scanner_task {
     const struct rule_set *rules;     // send events that meet a stage; NULL: process creations
     bool is_counting;                 // count what coverage.h has a table of
-    bool is_collecting;               // with rules send every process creation as well
     const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
     const struct note_places *places; // look at the records that lie here alone; or NULL
     bool is_any;                      // without rules send every event

@@ -53,15 +53,6 @@ bool sources_rank(struct sources *sources) {
     return true;
 }
 
-bool sources_are_any_once(const struct sources *sources) {
-    for (size_t i = 0; i < sources->count; i++) {
-        if (sources->list[i].is_once) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool sources_have_file(const struct sources *sources, uint64_t device, uint64_t file) {
     for (size_t i = 0; i < sources->count; i++) {
         const struct source *source = &sources->list[i];

@@ -31,6 +31,7 @@ struct source {
     uint64_t file;
     size_t problems;         // of it that are listed: see problem_cut.h
     uint64_t problem_cut;    // those that lie at the place of this number, or after it, are not
+    uint64_t creations;      // bytes of these that are kept, or would be: see kept.h
     size_t weight;           // of its events in the timeline, at most
     size_t left_out;         // events of it that are not in the timeline
     uint64_t cut;            // all of those that lie here, or after it
@@ -56,9 +57,6 @@ bool sources_add(struct sources *sources, const char *path);
 
 // Numbers them in the order of paths, once they are all there.
 bool sources_rank(struct sources *sources);
-
-// Whether one of them cannot be read again.
-bool sources_are_any_once(const struct sources *sources);
 
 // Whether one of them is this file.
 bool sources_have_file(const struct sources *sources, uint64_t device, uint64_t file);
