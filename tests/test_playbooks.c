@@ -18,7 +18,7 @@ static const char *const playbooks[] = {
     "Act on the outcome",
     "Sweep the exports of many images",
     "Choose logs by name",
-    "Read a compressed log",
+    "Read a log from a pipe",
     "Count findings with jq",
     "Open findings in a spreadsheet",
     "Put findings on a timeline",
@@ -275,7 +275,7 @@ START_TEST(test_names) {
 }
 END_TEST
 
-START_TEST(test_compressed) {
+START_TEST(test_pipe) {
     expect_report(playbooks[3], "exact: Elastic's engine would alert on this sequence");
 }
 END_TEST
@@ -438,7 +438,7 @@ void playbooks_tests(TCase *tests) {
     tcase_add_test(tests, test_outcome);
     tcase_add_test(tests, test_sweep);
     tcase_add_test(tests, test_names);
-    tcase_add_test(tests, test_compressed);
+    tcase_add_test(tests, test_pipe);
     tcase_add_test(tests, test_jq);
     tcase_add_test(tests, test_spreadsheet);
     tcase_add_test(tests, test_timeline);
