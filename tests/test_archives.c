@@ -451,7 +451,7 @@ static void await_rest(pid_t process) {
 // Pages that are lent to a pipe stay as they are until they have been read: each time it is full,
 // and those for what comes next are filled, some of it is.
 START_TEST(test_outlet) {
-    enum { STEP = 100001, TOTAL = 3 << 20 };
+    enum { STEP = 100001, TOTAL = 4 << 20 };
     size_t part = part_sizes[_i % PART_SIZE_COUNT];
     size_t pipe_size = _i < PART_SIZE_COUNT ? OUTLET_PIPE_SIZE : SIZE_MAX; // nothing is lent
     size_t total = TOTAL / part * part;

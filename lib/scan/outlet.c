@@ -12,25 +12,29 @@
 enum {
     LENT_MAX = 128 << 10, // bytes at a time
     LENT_MIN = 16 << 10,  // fewer are quicker copied, and would take a page of the pipe for each
+    COPIED_MIN = 1 << 20, // pages for a log of no more would cost more than they save
     // A page is filled again when at least as much has been lent after it as the pipe has room for,
     // so that it has been read. Of the rest, one part may be left out at the end of the pages, and
     // the other is being filled.
     PAGES_SIZE = OUTLET_PIPE_SIZE + 2 * LENT_MAX,
 };
 
+void outlet_open(struct outlet *outlet, int fd, size_t pipe_size) {
+    *outlet = (struct outlet){.fd = fd, .may_lend = pipe_size <= OUTLET_PIPE_SIZE};
+}
+
+static void take_pages(struct outlet *outlet) {
+    void *pages =
+        mmap(NULL, PAGES_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    outlet->pages = pages == MAP_FAILED ? NULL : pages;
+    outlet->may_lend = outlet->pages != NULL;
+}
+
 static void drop_pages(struct outlet *outlet) {
     if (outlet->pages != NULL) {
         (void)munmap(outlet->pages, PAGES_SIZE); // those in the pipe stay there until they are read
         outlet->pages = NULL;
-    }
-}
-
-void outlet_open(struct outlet *outlet, int fd, size_t pipe_size) {
-    *outlet = (struct outlet){.fd = fd};
-    if (pipe_size <= OUTLET_PIPE_SIZE) {
-        void *pages =
-            mmap(NULL, PAGES_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        outlet->pages = pages == MAP_FAILED ? NULL : pages;
+        outlet->may_lend = false;
     }
 }
 
@@ -80,8 +84,14 @@ static bool lend(struct outlet *outlet, const uint8_t *data, size_t size) {
 }
 
 static bool send_part(struct outlet *outlet, const uint8_t *data, size_t size) {
-    bool is_lent = outlet->pages != NULL && size >= LENT_MIN;
-    return is_lent ? lend(outlet, data, size) : send_copy(outlet, data, size);
+    if (outlet->may_lend && outlet->copied >= COPIED_MIN && outlet->pages == NULL) {
+        take_pages(outlet);
+    }
+    if (outlet->pages != NULL && size >= LENT_MIN) {
+        return lend(outlet, data, size);
+    }
+    outlet->copied += outlet->pages == NULL ? size : 0;
+    return send_copy(outlet, data, size);
 }
 
 bool outlet_send(struct outlet *outlet, const uint8_t *data, size_t size) {

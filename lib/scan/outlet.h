@@ -18,7 +18,9 @@ enum { OUTLET_PIPE_SIZE = 1 << 20 };
 
 struct outlet {
     int fd;         // owned
-    uint8_t *pages; // to be lent, in turn; owned; NULL where that cannot be done
+    bool may_lend;  // pages
+    size_t copied;  // bytes, before the first that have been lent
+    uint8_t *pages; // to be lent, in turn; owned; NULL as long as none are
     size_t next;    // of them
 };
 
