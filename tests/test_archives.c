@@ -192,6 +192,18 @@ static const struct trial trials[] = {
      "b",
      1,
      {NULL}},
+    // What stands at an archive's end stands in its middle, too.
+    {"echo no >b && cp b c && zip -q -X -0 a b c sample.evtx &&"
+     "printf 'PK\\1\\2' | dd of=a.zip bs=1 seek=34 conv=notrunc status=none",
+     "a.zip",
+     1,
+     {"a.zip" INCOMPLETE "damaged"}},
+    {"echo no >b && seq 100 >c && printf '%s\\n' b c sample.evtx | cpio -o -H newc --quiet >a &&"
+     "cpio -o -H newc --quiet </dev/null | head -c 124 |"
+     "dd of=a bs=1 seek=116 conv=notrunc status=none",
+     "a",
+     1,
+     {"a" INCOMPLETE "damaged"}},
     {"printf 'PK\\3\\4 and no more' >a", "a", 2, {"a" INCOMPLETE "damaged"}},
     {"printf 'PK\\3\\4 and no more' >a", "-f csv sample.evtx a", 1, {"a" INCOMPLETE "damaged"}},
     {"echo no >note && zip -q a note", "a.zip", 2, {"a.zip: no EVTX log in this archive"}},

@@ -514,6 +514,18 @@ static bool get_over(struct layer *layer, int result, bool is_further) {
     return goes_on;
 }
 
+// Goes on after what libarchive takes for the archive's end: in the middle of a damaged one may
+// stand what does at its end.
+static bool resume_after_end(struct layer *layer, la_int64_t at) {
+    uint64_t end = layer->resumed_at + (at > 0 ? (uint64_t)at : 0);
+    layer->resume_from = end > layer->resume_from ? end : layer->resume_from;
+    if (!(layer->is_swept || layer->kind == ARCHIVE_CPIO) || !resume(layer)) {
+        return false;
+    }
+    layer->trouble = layer->trouble == UNPACK_WHOLE ? UNPACK_DAMAGED : layer->trouble;
+    return true;
+}
+
 bool layer_next(struct layer *layer, struct archive_entry **entry) {
     la_int64_t before = -1;
     // The header of a member that is damaged may be, too: its size is not to be relied on.
@@ -530,7 +542,7 @@ bool layer_next(struct layer *layer, struct archive_entry **entry) {
                 return true;
             }
         } else if (result == ARCHIVE_EOF && !list_is_short(layer)) {
-            layer->is_over = true;
+            layer->is_over = !resume_after_end(layer, at);
         } else {
             layer->is_over = !get_over(layer, result, at > before);
         }
