@@ -210,6 +210,7 @@ def make_broad(args, add):
 def room_needed(args):
     sizes = [args.size, args.export_size, args.stage_size, args.mix_size, args.mix_size]
     sizes.append(args.broad_size if args.mix_size > 0 else 0)
+    sizes.append(max(args.size, args.mix_size) / 2)  # of archives and an image of one
     if not args.no_growth:
         sizes += [args.size / 4, args.size * 4]
     return int(sum(sizes) * MIB) + args.small_logs * (HEADER_SIZE + CHUNK_SIZE) + 64 * MIB
@@ -266,18 +267,43 @@ def exportable(args, chunks):
 
 # What unpacks an archive to nowhere, by its suffix.
 UNPACKERS = {"zip": ["unzip", "-p"], "zst": ["zstdcat"]}
+IMAGE_TOOLS = ("ewfacquire", "ewfexport")
+
+
+def archived_log(inputs):
+    """That with the shares of real logs, if it is there. The other big one repeats so few chunks that
+    zstd packs it to a hundredth, and unpacks it faster than a file can be scanned."""
+    return inputs.get("mix") or inputs["big"]
 
 
 def add_archives(args, inputs):
-    """The big log in each; its bytes are those of the log."""
-    log = inputs["big"].path
-    paths = {kind: os.path.join(args.work, f"big.{kind}") for kind in UNPACKERS}
-    subprocess.run(["zip", "-q", "-j", paths["zip"], log], check=True)
-    subprocess.run(["zstd", "-q", "-f", log, "-o", paths["zst"]], check=True)
+    """The log in each; its bytes are those of the log."""
+    log = archived_log(inputs)
+    paths = {kind: os.path.join(args.work, f"log.{kind}") for kind in UNPACKERS}
+    subprocess.run(["zip", "-q", "-j", paths["zip"], log.path], check=True)
+    subprocess.run(["zstd", "-q", "-f", log.path, "-o", paths["zst"]], check=True)
     for kind, path in paths.items():
-        inputs[kind] = Input(f"{args.size:g} MiB in a {kind}", path)
-        print(f"  {inputs[kind].title}: {inputs[kind].bytes / MIB:.0f} MiB")
-        inputs[kind].bytes = inputs["big"].bytes
+        add_packed(inputs, kind, f"{log.title}, in a {kind}", path)
+
+
+def add_packed(inputs, kind, title, path):
+    inputs[kind] = Input(title, path)
+    print(f"  {title}: {inputs[kind].bytes / MIB:.0f} MiB")
+    inputs[kind].bytes = archived_log(inputs).bytes
+
+
+def add_image(args, inputs):
+    """A forensic image of the log, as if that were a disk."""
+    missing = [tool for tool in IMAGE_TOOLS if not shutil.which(tool)]
+    if missing:
+        print(f"  no forensic image, as there is no {' and no '.join(missing)}")
+        return
+    log = archived_log(inputs)
+    base = os.path.join(os.path.abspath(args.work), "case")
+    command = ["ewfacquire", "-q", "-u", "-l", "/dev/null", "-c", "fast", "-S", "64GiB"]
+    command += ["-t", base, os.path.abspath(log.path)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    add_packed(inputs, "E01", f"{log.title}, in an E01", f"{base}.E01")
 
 
 def build(args):
@@ -314,6 +340,7 @@ def build(args):
         if args.broad_size > 0:
             make_broad(args, add)
     add_archives(args, inputs)
+    add_image(args, inputs)
     return inputs
 
 
@@ -401,6 +428,7 @@ class Plan:
         self.add_stages()
         self.add_small()
         self.add_archives()
+        self.add_image()
         self.add_rules()
         self.add_peers()
 
@@ -410,12 +438,13 @@ class Plan:
     def add_cat(self, key):
         self.add("cat", key, ["cat", *self.inputs[key].files])
 
-    def add_evtxseq(self, key):
+    def add_evtxseq(self, key, *options):
         """Without context, which reads the logs again where there are findings, as here."""
         path = self.inputs[key].path
         for name, jobs in (("-j 1", ["-j", "1"]), ("-j 2", ["-j", "2"]), ("all", [])):
             if jobs or os.cpu_count() != 2:
-                self.add(f"evtxseq {name}", key, [self.args.evtxseq, "--no-context", *jobs, path])
+                command = [self.args.evtxseq, "--no-context", *jobs, *options, path]
+                self.add(f"evtxseq {name}", key, command)
 
     def add_if_there(self, name, key, command):
         if shutil.which(command[0]):
@@ -454,6 +483,12 @@ class Plan:
         for kind, command in UNPACKERS.items():
             self.add(command[0], kind, [*command, self.inputs[kind].path])
             self.add_evtxseq(kind)
+
+    def add_image(self):
+        if what := self.inputs.get("E01"):
+            command = ["ewfexport", "-q", "-u", "-l", "/dev/null", "-f", "raw", "-t", "-", what.path]
+            self.add("ewfexport", "E01", command)
+            self.add_evtxseq("E01", "--carve")
 
     def add_rules(self):
         if "mix" not in self.inputs:
@@ -614,6 +649,7 @@ class Bars:
     def archives(self):
         for kind, command in UNPACKERS.items():
             self.ratio_at_least("evtxseq -j 1", command[0], kind, 0.8)
+        self.ratio_at_least("evtxseq -j 1", "ewfexport", "E01", 0.5)
 
     def views(self):
         if run := self.plan.get("view alone", "mix"):
