@@ -534,6 +534,7 @@ bool layer_next(struct layer *layer, struct archive_entry **entry) {
         layer->is_over = !resume(layer);
     }
     while (!layer->is_over) {
+        errno = 0; // libarchive ends the process where a name is odd and memory ran out before
         int result =
             layer->is_open ? archive_read_next_header(layer->archive, entry) : ARCHIVE_FATAL;
         la_int64_t at = archive_filter_bytes(layer->archive, 0);

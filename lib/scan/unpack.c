@@ -2,6 +2,7 @@
 // Opens an archive or a compressed file by libarchive.
 #include "scan/unpack.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
@@ -128,6 +129,7 @@ static void make_name(struct unpacker *unpacker, const struct layer *layer,
     int used = layer->name == NULL ? 0 : snprintf(to, UNPACK_NAME_MAX, "%s!/", layer->name);
     size_t room = used < UNPACK_NAME_MAX ? UNPACK_NAME_MAX - (size_t)used : 0;
     to += used;
+    errno = 0; // see layer_next()
     const char *name = archive_entry_pathname(entry);
     if (archive_format(layer->archive) == ARCHIVE_FORMAT_RAW) {
         add_stem(to, room, layer, unpacker->input_name);
