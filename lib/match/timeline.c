@@ -227,11 +227,11 @@ static uint64_t find_cut(struct placed *list, size_t count, size_t most) {
     return UINT64_MAX;
 }
 
-static size_t drop_from(struct timeline *timeline, size_t input, uint64_t from) {
+size_t timeline_drop(struct timeline *timeline) {
     size_t kept = 0;
     for (size_t i = 0; i < timeline->count; i++) {
         struct stage_event *event = &timeline->events[i];
-        if (event->input == input && event->offset >= from) {
+        if (event->is_dropped) {
             drop(timeline, event);
         } else {
             timeline->events[kept++] = *event;
@@ -240,6 +240,14 @@ static size_t drop_from(struct timeline *timeline, size_t input, uint64_t from) 
     size_t dropped = timeline->count - kept;
     timeline->count = kept;
     return dropped;
+}
+
+static size_t drop_from(struct timeline *timeline, size_t input, uint64_t from) {
+    for (size_t i = 0; i < timeline->count; i++) {
+        struct stage_event *event = &timeline->events[i];
+        event->is_dropped = event->input == input && event->offset >= from;
+    }
+    return timeline_drop(timeline);
 }
 
 size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64_t *from) {

@@ -28,6 +28,7 @@ struct stage_event {
     // The rest is the timeline's to fill in.
     bool is_brief;        // of the event only what event_brief() leaves is there
     bool is_wanted;       // it is to be read again
+    bool is_dropped;      // it is to be dropped
     uint32_t whole_size;  // of a brief event, what it takes when it is whole
     uint32_t own_machine; // event_machine()
     // The same, unless the event has none: then that which others of its computer are of, if known.
@@ -61,6 +62,9 @@ size_t timeline_weight(const struct stage_event *event);
 // Drops events of an input, those that lie farthest in it first, until the others weigh at most
 // `most`. Returns how many; none that lies at *from or after it is left then.
 size_t timeline_cut(struct timeline *timeline, size_t input, size_t most, uint64_t *from);
+
+// Drops the events that are to be. Returns how many.
+size_t timeline_drop(struct timeline *timeline);
 
 // Puts the events in order, by (host, time, record ID, event ID), and drops repetitions: the same
 // host, event ID, record ID and time. Of these stays, whatever the order of adding, a live record

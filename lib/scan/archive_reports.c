@@ -66,8 +66,7 @@ static struct scan_segment whole_stream(const struct scan *scan, const struct so
 static void take_member(struct scan *scan, const struct opener_report *report) {
     const struct source *source = source_of_member(scan, report->number, report->name);
     size_t number = source == NULL ? 0 : (size_t)(source - scan->sources.list);
-    bool is_wanted = source != NULL && (scan->pass == PASS_RULES || !source->is_not_a_log) &&
-                     (!scan_reads_places(scan) || jobs_have_places(scan, number));
+    bool is_wanted = source != NULL && (scan->pass == PASS_RULES || jobs_read_again(scan, number));
     struct announced *list =
         array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
     scan->announced = list == NULL ? scan->announced : list;

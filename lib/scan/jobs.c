@@ -211,7 +211,7 @@ uint64_t jobs_bytes(const struct scan *scan) {
         return 0;
     }
     for (size_t i = 0; i < scan->sources.count; i++) {
-        sum += scan->sources.list[i].is_not_a_log ? 0 : scan->sources.list[i].size;
+        sum += jobs_read_again(scan, i) ? scan->sources.list[i].size : 0;
     }
     return sum;
 }
@@ -257,19 +257,25 @@ static bool open_again(struct scan *scan, size_t number) {
     return true;
 }
 
-// Whether anything in the archive is to be fetched.
-bool jobs_have_places(const struct scan *scan, size_t number) {
+// Whether anything in the source is to be fetched.
+static bool has_places(const struct scan *scan, size_t number) {
     const struct note_places *places = scan->places;
     size_t at = note_places_find(places, scan->sources.list[number].rank, 0);
     return at < places->count && places->list[at].input == scan->sources.list[number].rank;
 }
 
+bool jobs_read_again(const struct scan *scan, size_t number) {
+    const struct source *source = &scan->sources.list[number];
+    if (scan_reads_places(scan)) {
+        return has_places(scan, number);
+    }
+    return !source->is_not_a_log && (scan->pass != PASS_AGAIN || source->dropped > 0);
+}
+
 static bool is_wanted_again(const struct scan *scan, const struct archive_input *archive) {
     bool is_wanted = false;
     for (size_t i = 0; !archive->is_once && !is_wanted && i < archive->member_count; i++) {
-        const struct source *source = &scan->sources.list[archive->members[i]];
-        is_wanted = scan_reads_places(scan) ? jobs_have_places(scan, archive->members[i])
-                                            : !source->is_not_a_log;
+        is_wanted = jobs_read_again(scan, archive->members[i]);
     }
     return is_wanted;
 }
@@ -294,16 +300,17 @@ static bool open_next_archive(struct scan *scan) {
     return true;
 }
 
-// The same for PASS_NOTES.
+// The same for PASS_AGAIN and PASS_NOTES.
 static bool open_next_again(struct scan *scan) {
     if (scan->next_source == scan->sources.count) {
         return open_next_archive(scan);
     }
     size_t number = scan->next_source++;
     const struct source *source = &scan->sources.list[number];
-    if (source->in_image) {
+    bool is_read = jobs_read_again(scan, number);
+    if (source->in_image && is_read) {
         image_jobs_begin(scan, number);
-    } else if (!source->in_archive && !source->is_not_a_log) {
+    } else if (!source->in_archive && is_read) {
         (void)open_again(scan, number);
     }
     return true;
@@ -366,6 +373,7 @@ static bool begin_next(struct scan *scan) {
     switch (scan->pass) {
     case PASS_RULES:
         return open_next(scan);
+    case PASS_AGAIN:
     case PASS_NOTES:
         return open_next_again(scan);
     default:

@@ -11,8 +11,8 @@ bool jobs_next(struct scan *scan, struct pool_job *job);
 // The bytes of all sources that can be read in this pass. 0 when that is not known.
 uint64_t jobs_bytes(const struct scan *scan);
 
-// Whether anything in this source is to be read again.
-bool jobs_have_places(const struct scan *scan, size_t number);
+// Whether anything in this source is to be read in a later pass.
+bool jobs_read_again(const struct scan *scan, size_t number);
 
 // The place after those of one chunk.
 size_t jobs_next_chunk(const struct note_places *places, size_t at);

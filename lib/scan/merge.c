@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/visible.h"
+#include "scan/held.h"
 #include "scan/kept.h"
 #include "scan/passes.h"
-#include "scan/reports.h"
 #include "scan/settings.h"
 
 struct merge *merge_new(void) {
@@ -176,7 +176,8 @@ enum { BYTES_A_MARK = 64 };
 
 static bool begin_marks(struct scan *scan) {
     scan->has_failed =
-        !mark_set_new(&scan->merge->marks, merge_bytes(scan) / BYTES_A_MARK) || scan->has_failed;
+        !mark_set_new(&scan->merge->marks, merge_bytes(scan) / BYTES_A_MARK, MARKS_ROUGH) ||
+        scan->has_failed;
     return !scan->has_failed && begin(scan, PASS_MARKS, REPLAY_MARKS);
 }
 
@@ -186,14 +187,15 @@ static bool begin_wanted(struct scan *scan) {
     bool is_any_heavy = false;
     for (size_t i = 0; i < scan->sources.count; i++) {
         struct source *source = &scan->sources.list[i];
-        is_any_heavy = is_any_heavy || reports_is_too_much(source->weight);
+        is_any_heavy = is_any_heavy || held_is_too_much(scan, source->weight);
         source->weight = 0;
     }
     if (is_any_heavy) {
         return begin(scan, PASS_RULES, REPLAY_RULES);
     }
     scan->has_failed =
-        !mark_set_new(&scan->merge->wanted, merge_bytes(scan) / BYTES_A_MARK) || scan->has_failed;
+        !mark_set_new(&scan->merge->wanted, merge_bytes(scan) / BYTES_A_MARK, MARKS_ROUGH) ||
+        scan->has_failed;
     return !scan->has_failed && begin(scan, PASS_WANTED, REPLAY_WANTED);
 }
 

@@ -54,6 +54,14 @@ static bool start_pool(struct scan *scan, enum pass pass) {
     return replace_pool(scan, &task);
 }
 
+bool passes_begin_again(struct scan *scan) {
+    scan->has_failed = !replace_pool(scan, &(struct scanner_task){.rules = scan->options.rules});
+    scan->pass = PASS_AGAIN;
+    passes_start(scan);
+    scan->pass_total = jobs_bytes(scan);
+    return !scan->has_failed;
+}
+
 static uint64_t bytes_of_places(const struct scan *scan) {
     const struct note_places *places = scan->places;
     uint64_t bytes = 0;

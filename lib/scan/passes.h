@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is read again when findings are known: first the whole events of those that were kept in
-// brief (recall.h), then what their context needs (context.h).
+// What is read again: inputs of which something was dropped too soon (held.h); when findings are
+// known, first the whole events of those that were kept in brief (recall.h), then what their
+// context needs (context.h).
 #ifndef EVTXSEQ_PASSES_H
 #define EVTXSEQ_PASSES_H
 
@@ -11,6 +12,9 @@ void passes_start(struct scan *scan);
 
 // Starts workers with this task on events files. False when there can be none.
 bool passes_replay(struct scan *scan, const struct replay_task *task);
+
+// Starts to read inputs again of which something was dropped too soon. False when that fails.
+bool passes_begin_again(struct scan *scan);
 
 // Each starts a pass. False when there is nothing to be read in it.
 bool passes_begin_recall(struct scan *scan);

@@ -52,6 +52,7 @@ struct slot {
     struct worker worker;
     struct pool_job job;
     uint64_t begin;         // of its segment; when a worker has died, the rest begins elsewhere
+    uint64_t told;          // offset of the event that was reported last; at first the same
     struct buffer in;       // bytes received
     size_t in_taken;        // of these, already reported
     size_t inputs;          // that the worker has been given parts of
@@ -206,6 +207,7 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     replace_worker(slot, job);
     slot->job = *job;
     slot->begin = job->segment.begin;
+    slot->told = slot->begin;
     slot->is_busy = true;
     slot->watched = (struct watched){0};
     slot->is_overdue = false;
@@ -238,6 +240,21 @@ static struct scan_tally tally_of(const struct slot *slot) {
     tally.records = tally.records < size ? tally.records : size;
     tally.recovered = tally.recovered < size ? tally.recovered : size;
     return tally;
+}
+
+// Chunks are read in the order in which they begin; what one says lies in it, or up to as much
+// after it.
+uint64_t pool_end(const struct pool *pool, size_t input) {
+    const uint64_t back = 2 * (uint64_t)CHUNK_SIZE;
+    uint64_t end = UINT64_MAX;
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct slot *slot = &pool->slots[i];
+        if (slot->is_busy && slot->job.input == input) {
+            uint64_t own = slot->told > slot->begin + back ? slot->told - back : slot->begin;
+            end = own < end ? own : end;
+        }
+    }
+    return end;
 }
 
 uint64_t pool_bytes_under_way(const struct pool *pool) {
@@ -382,6 +399,9 @@ static bool report_message(struct pool *pool, struct slot *slot, struct pool_rep
         report->kind = POOL_MESSAGE;
         report->input = slot->job.input;
         report->begin = slot->begin;
+        if (report->message.kind == MESSAGE_EVENT) {
+            slot->told = report->message.event_head.offset;
+        }
     }
     return true;
 }

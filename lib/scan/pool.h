@@ -65,6 +65,10 @@ void pool_give(struct pool *pool, const struct pool_job *job);
 // the caller's, or at most `timeout` milliseconds. False when none came.
 bool pool_take(struct pool *pool, int other, int timeout, struct pool_report *report);
 
+// No event that lies before this offset is to come of the jobs under way at this input, as far as
+// workers do what they are to; UINT64_MAX when there are none.
+uint64_t pool_end(const struct pool *pool, size_t input);
+
 // Bytes read so far by the jobs under way.
 uint64_t pool_bytes_under_way(const struct pool *pool);
 

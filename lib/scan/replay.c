@@ -106,10 +106,11 @@ static void mark_event(struct replay *replay, const struct message *message,
 
 static bool is_wanted(const struct replay *replay, const struct message *message,
                       const struct event *event) {
+    const struct mark_sets marks = {&replay->task.marks, 1};
     struct rule_hit hit;
     for (size_t i = 0; i < message->event_head.hit_count; i++) {
         if (take_hit(replay, message, i, &hit) &&
-            wanted_is(&replay->task.wanted, event, &hit, &replay->task.marks)) {
+            wanted_is(&replay->task.wanted, event, &hit, &marks)) {
             return true;
         }
     }

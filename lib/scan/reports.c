@@ -8,53 +8,9 @@
 #include "base/array.h"
 #include "base/timestamp.h"
 #include "scan/collect.h"
+#include "scan/held.h"
 #include "scan/kept.h"
 #include "scan/problem_cut.h"
-
-// What the events of one input may weigh: see timeline_weight(). What is more is cut off in steps.
-enum { INPUT_WEIGHT_MAX = 64 << 20, CUT_STEP = INPUT_WEIGHT_MAX / 8 };
-
-bool reports_is_too_much(uint64_t weight) {
-    return weight > INPUT_WEIGHT_MAX;
-}
-
-// Leaves out of the timeline what is too much of one input: what lies farthest in it, so that it
-// does not matter in which order its parts have been read.
-static void cut_events(struct scan *scan, struct source *source) {
-    size_t number = (size_t)(source - scan->sources.list);
-    source->left_out +=
-        timeline_cut(&scan->result.timeline, number, INPUT_WEIGHT_MAX, &source->cut);
-    source->weight = INPUT_WEIGHT_MAX;
-}
-
-static void keep_event(struct scan *scan, const struct stage_event *event, struct source *source) {
-    if (event->offset >= source->cut) {
-        source->left_out++;
-        free(event->event);
-        return;
-    }
-    source->weight += timeline_weight(event);
-    scan->has_failed = !timeline_add(&scan->result.timeline, event) || scan->has_failed;
-    if (source->weight > INPUT_WEIGHT_MAX + CUT_STEP) {
-        cut_events(scan, source);
-    }
-}
-
-void reports_name_cuts(struct scan *scan) {
-    for (size_t i = 0; i < scan->sources.count; i++) {
-        struct source *source = &scan->sources.list[i];
-        if (source->weight > INPUT_WEIGHT_MAX) {
-            cut_events(scan, source);
-        }
-        if (source->left_out > 0) {
-            int size = asprintf(&source->cut_reason, "%zu events from here on are left out",
-                                source->left_out);
-            source->cut_reason = size < 0 ? NULL : source->cut_reason;
-            scan_add_problem(scan, PROBLEM_TOO_MUCH, source->path, source->cut,
-                             size < 0 ? "events from here on are left out" : source->cut_reason);
-        }
-    }
-}
 
 void reports_take_event(struct scan *scan, const struct message *message, struct source *source) {
     if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
@@ -74,7 +30,7 @@ void reports_take_event(struct scan *scan, const struct message *message, struct
         recall_take(&scan->recall, source->rank, event.offset, event.event);
         free(event.event);
     } else {
-        keep_event(scan, &event, source);
+        held_add(scan, &event, source);
     }
 }
 
@@ -149,12 +105,24 @@ void reports_take_told(struct scan *scan, const struct problem *problem, bool is
     problem_cut_count(scan, source);
 }
 
-// Damage has been reported by the first pass; a record that this pass looks for may be new.
+// Whether the pass may come upon a problem that the first has not. Damage has been reported by
+// that; a record that this pass looks for may be new.
+static bool may_be_new(const struct scan *scan, enum problem_kind kind) {
+    switch (scan->pass) {
+    case PASS_RULES:
+        return true;
+    case PASS_AGAIN:
+        return kind == PROBLEM_UNREADABLE;
+    default:
+        return problem_is_serious(kind);
+    }
+}
+
 void reports_take_problem(struct scan *scan, const struct message_problem *sent,
                           struct source *source) {
     const enum problem_kind kind = (enum problem_kind)sent->kind;
     bool is_suspect = kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
-    if (scan->pass != PASS_RULES && !problem_is_serious(kind)) {
+    if (!may_be_new(scan, kind)) {
         return;
     }
     scan->has_difference = scan->has_difference || kind == PROBLEM_DIFFERENCE;
@@ -227,6 +195,7 @@ static void take_death(struct scan *scan, const struct pool_report *report,
                        const struct source *source) {
     static const char *const occasions[] = {
         [PASS_RULES] = "",
+        [PASS_AGAIN] = ", when events were read again",
         [PASS_RECALL] = ", when events were read again",
         [PASS_NOTES] = ", when context was looked up",
         [PASS_FETCH] = ", when context was read",

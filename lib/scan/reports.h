@@ -27,9 +27,6 @@ void reports_take_told(struct scan *scan, const struct problem *problem, bool is
 // Adds up what there was in a part of an input.
 void reports_add_tally(struct scan *scan, struct source *source, const struct scan_tally *tally);
 
-// Whether the events of an input, by their weight, are more than is kept of one.
-bool reports_is_too_much(uint64_t weight);
-
 const char *reports_death_text(enum pool_death death);
 
 void reports_add_coverage(struct scan *scan, const struct source *source, const char *host,
@@ -38,9 +35,6 @@ void reports_add_coverage(struct scan *scan, const struct source *source, const 
 // The same of the hosts that are not told apart.
 void reports_add_other_hosts(struct scan *scan, const struct source *source,
                              const struct coverage_counts *counts);
-
-// At the end of the first pass: names what events of which inputs are left out.
-void reports_name_cuts(struct scan *scan);
 
 // At the end of all: names what could not be told to be a problem before, and hosts that are not
 // told apart.

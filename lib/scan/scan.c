@@ -9,6 +9,7 @@
 
 #include "scan/archive_reports.h"
 #include "scan/collect.h"
+#include "scan/held.h"
 #include "scan/image_jobs.h"
 #include "scan/jobs.h"
 #include "scan/merge.h"
@@ -67,6 +68,7 @@ void scan_free(struct scan *scan) {
     contexts_free(scan->result.contexts);
     problems_free(&scan->result.problems);
     timeline_free(&scan->result.timeline);
+    pruning_free(&scan->pruning);
     recall_free(&scan->recall);
     coverage_free(&scan->result.coverage);
     free(scan->result.facts);
@@ -219,7 +221,7 @@ static void name_machines(struct scan *scan) {
 
 static void find(struct scan *scan) {
     struct scan_result *result = &scan->result;
-    reports_name_cuts(scan);
+    held_name_cuts(scan);
     name_machines(scan);
     timeline_sort(&result->timeline);
     scan->has_failed = scan->has_failed || result->timeline.has_failed;
@@ -325,9 +327,14 @@ static bool step_scan(struct scan *scan, int timeout) {
     case PASS_WANTED:
         return merge_turn(scan);
     case PASS_RULES:
+    case PASS_AGAIN:
         if (scan->recorder != NULL) {
             break;
         }
+        if (held_misses_some(scan)) {
+            return passes_begin_again(scan);
+        }
+        pruning_free(&scan->pruning);
         find(scan);
         return !scan->has_failed &&
                (passes_begin_recall(scan) || (!scan->has_failed && passes_begin_notes(scan)));
@@ -365,7 +372,7 @@ struct scan_progress scan_progress(const struct scan *scan) {
         .bytes = scan->pass_bytes + pool_bytes_under_way(scan->pool),
         .total = scan->pass_total,
         .inputs = scan->pass <= PASS_RULES ? scan->sources.count : scan->next_source,
-        .events = scan->result.timeline.count,
+        .events = scan->result.timeline.count + scan->result.dropped,
     };
 }
 

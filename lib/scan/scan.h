@@ -20,7 +20,12 @@
 #include "scan/scanner.h"
 #include "scan/share.h"
 
-enum { SCAN_JOBS_MAX = 256, SCAN_WHOLE_EVENTS_MAX = 16 << 20 };
+enum {
+    SCAN_JOBS_MAX = 256,
+    SCAN_WHOLE_EVENTS_MAX = 16 << 20,
+    SCAN_INPUT_WEIGHT_MAX = 64 << 20,
+    SCAN_PRUNE_FROM = 1 << 15,
+};
 
 struct scan_options {
     const struct rule_set *rules; // must outlive the scan
@@ -42,6 +47,12 @@ struct scan_options {
     // Bytes of stage events that are kept whole; 0 for SCAN_WHOLE_EVENTS_MAX. If there are more,
     // those of findings are read again.
     size_t whole_events_max;
+    // What the stage events of one input may weigh, see timeline_weight(); 0 for
+    // SCAN_INPUT_WEIGHT_MAX. What is more is left out.
+    size_t input_weight_max;
+    // As many stage events as are kept before the first are dropped; 0 for SCAN_PRUNE_FROM. See
+    // pruning.h.
+    size_t prune_from;
 };
 
 // What a run has come to.
@@ -57,6 +68,8 @@ struct scan_result {
     size_t inputs;        // logs read; when carving, inputs with a chunk in them
     uint64_t passed_over; // members of archives that are neither logs nor archives
     bool lacks_sandbox;   // a worker, or a process that opens archives, could not enter it
+    uint64_t dropped;     // stage events, for they had turned out to be of no use
+    size_t readings_more; // because some of them may be of use after all
     bool is_context_cut;  // memory or processes ran out before all context was looked for
 };
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state of a run, shared by the modules that a run is made of: jobs.h takes up inputs, one
 // after the other, and cuts them into jobs for workers; reports.h and archive_reports.h take what
-// comes back, problem_cut.h what of that is too much; image_jobs.h does both for forensic images;
-// passes.h turns to what is to be read again; scan.c is in charge of them. No other module includes
-// this.
+// comes back; held.h holds what of that may be of use, problem_cut.h no more problems than are
+// listed; image_jobs.h takes up forensic images, and what comes back of them; passes.h turns to
+// what is to be read again; scan.c is in charge of them. No other module includes this.
 #ifndef EVTXSEQ_SCAN_STATE_H
 #define EVTXSEQ_SCAN_STATE_H
 
 #include "base/arena.h"
+#include "match/pruning.h"
 #include "match/recall.h"
 #include "scan/archives.h"
 #include "scan/hashes.h"
@@ -28,6 +29,7 @@ enum pass {
     PASS_MARKS,    // which events there are: see wanted.h
     PASS_WANTED,   // which of these can be in a finding
     PASS_RULES,    // for what the rules find
+    PASS_AGAIN,    // for what has been dropped of that too soon: see pruning.h
     PASS_RECALL,   // for whole events of that
     PASS_NOTES,    // for their context: see context.h
     PASS_FETCH,    // the same
@@ -89,6 +91,8 @@ struct scan {
     size_t next_source; // to be read in it; where places are read the number of those begun
     bool
         has_difference; // there is one event at least that was read in two ways: PROBLEM_DIFFERENCE
+    struct pruning pruning;
+    size_t prune_at; // as soon as the timeline has so many events
     struct recall recall;
     const struct note_places *places; // to be read in PASS_RECALL and PASS_FETCH
     size_t next_place;

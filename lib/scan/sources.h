@@ -32,7 +32,8 @@ struct source {
     size_t problems;         // of it that are listed: see problem_cut.h
     uint64_t problem_cut;    // those that lie at the place of this number, or after it, are not
     uint64_t creations;      // bytes of these that are kept, or would be: see kept.h
-    size_t weight;           // of its events in the timeline, at most
+    size_t weight;           // of its events in the timeline, at most, and of those dropped
+    size_t dropped;          // of these: see match/pruning.h
     size_t left_out;         // events of it that are not in the timeline
     uint64_t cut;            // all of those that lie here, or after it
     char *cut_reason;        // that in words; owned
