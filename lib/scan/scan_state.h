@@ -89,8 +89,6 @@ struct scan {
     struct listing *listing; // of them; NULL unless the run is shared out
     enum pass pass;
     size_t next_source; // to be read in it; where places are read the number of those begun
-    bool
-        has_difference; // there is one event at least that was read in two ways: PROBLEM_DIFFERENCE
     struct pruning pruning;
     size_t prune_at; // as soon as the timeline has so many events
     struct recall recall;
@@ -100,6 +98,7 @@ struct scan {
     size_t suspect_count;
     size_t suspect_capacity;
     bool has_more;       // inputs to be taken up in this pass
+    bool has_difference; // an event was read in two ways: PROBLEM_DIFFERENCE
     uint64_t pass_bytes; // read by those that are done
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
     struct current current;
