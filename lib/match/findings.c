@@ -168,15 +168,25 @@ static bool add_single(const struct search *search, const struct rule *rule,
 
 // Sequences
 
+// The host.id of one event after another. It changes rarely: the timeline is in the order of hosts.
+struct host_id {
+    const struct stage_event *of;
+    struct buffer text;
+};
+
 static uint64_t key_of(const struct search *search, const struct rule_event *event,
-                       struct buffer *text) {
+                       struct host_id *id) {
     size_t place = rule_host_place(search->rules, event->hit->stage);
+    const struct stage_event *asked = &search->timeline->events[event->event];
     if (place == SIZE_MAX) {
         return event->hit->key;
     }
-    buffer_clear(text);
-    timeline_add_host_id(&search->timeline->events[event->event], text);
-    return rule_key_add(event->hit->key, place, text->data, text->size);
+    if (id->of == NULL || id->of->host != asked->host) {
+        buffer_clear(&id->text);
+        timeline_add_host_id(asked, &id->text);
+        id->of = asked;
+    }
+    return rule_key_add(event->hit->key, place, id->text.data, id->text.size);
 }
 
 // The events as the matcher takes them, sorted; *count becomes fewer where an event meets several
@@ -184,12 +194,12 @@ static uint64_t key_of(const struct search *search, const struct rule_event *eve
 static struct match_event *make_match_events(const struct search *search, const struct rule *rule,
                                              const struct rule_event *events, size_t *count) {
     struct match_event *list = calloc(*count + 1, sizeof *list);
-    struct buffer text = {0};
+    struct host_id id = {0};
     for (size_t i = 0; list != NULL && i < *count; i++) {
         const struct stage_event *event = &search->timeline->events[events[i].event];
         uint64_t bit = UINT64_C(1) << (events[i].hit->stage - rule->first_stage);
         list[i] = (struct match_event){
-            .key = key_of(search, &events[i], &text),
+            .key = key_of(search, &events[i], &id),
             .time = event->time,
             .record_id = event->event->record_id,
             .event = events[i].event,
@@ -197,8 +207,8 @@ static struct match_event *make_match_events(const struct search *search, const 
             .fallback = events[i].hit->by_name ? bit : 0,
         };
     }
-    bool has_failed = text.failed;
-    buffer_free(&text);
+    bool has_failed = id.text.failed;
+    buffer_free(&id.text);
     if (list == NULL || has_failed) {
         free(list);
         return NULL;

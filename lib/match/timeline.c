@@ -13,8 +13,11 @@ static const char *computer_of(const struct stage_event *event) {
     return computer == NULL ? "" : computer;
 }
 
+// Most are of one host, and spell it one way.
 static int compare_hosts(const struct stage_event *a, const struct stage_event *b) {
-    int result = ascii_compare(computer_of(a), computer_of(b));
+    const char *x = computer_of(a);
+    const char *y = computer_of(b);
+    int result = strcmp(x, y) == 0 ? 0 : ascii_compare(x, y);
     return result != 0 ? result : (a->machine > b->machine) - (a->machine < b->machine);
 }
 
@@ -76,9 +79,18 @@ static void drop_repetition(struct timeline *timeline, struct stage_event *kept,
     drop(timeline, event);
 }
 
+static bool is_in_order(const struct timeline *timeline) {
+    for (size_t i = 1; i < timeline->count; i++) {
+        if (compare_events(&timeline->events[i - 1], &timeline->events[i]) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void timeline_sort(struct timeline *timeline) {
     size_t kept = 0;
-    if (timeline->count > 1) {
+    if (!is_in_order(timeline)) {
         qsort(timeline->events, timeline->count, sizeof *timeline->events, compare_events);
     }
     for (size_t i = 0; i < timeline->count; i++) {

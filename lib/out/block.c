@@ -12,42 +12,48 @@ struct prefix {
     size_t size;
 };
 
-// Adds as much of the text as there is room for, and blanks up to the width.
-static void add(struct prefix *prefix, const char *text, size_t width) {
-    size_t room = sizeof prefix->text - 1 - prefix->size;
-    size_t size = strnlen(text, room);
-    width = width < size ? size : width < room ? width : room;
+// Adds as much of the text as there is room for, and blanks up to the column.
+static void add(struct prefix *prefix, const char *text, size_t size, size_t column) {
+    const size_t most = sizeof prefix->text - 1;
+    size = size < most - prefix->size ? size : most - prefix->size;
     memcpy(prefix->text + prefix->size, text, size);
-    memset(prefix->text + prefix->size + size, ' ', width - size);
-    prefix->size += width;
+    prefix->size += size;
+    column = column < most ? column : most;
+    if (prefix->size < column) {
+        memset(prefix->text + prefix->size, ' ', column - prefix->size);
+        prefix->size = column;
+    }
     prefix->text[prefix->size] = '\0';
 }
 
 void block_begin(struct block *block, const char *label) {
     static const char branch[] = "`- ";
-    const size_t branch_size = sizeof branch - 1;
-    struct prefix first = {.size = 0};
-    struct prefix next = {.size = 0};
-    add(&first, (const char[]){block->mark, ' ', '\0'}, 2);
-    add(&first, label, LABEL_WIDTH);
-    add(&first, " ", 1);
-    if (block->step > 0) {
-        add(&first, "", block->step - branch_size);
-        add(&first, branch, branch_size);
-    }
-    add(&next, (const char[]){' ', ' ', block->bar, '\0'}, 2 + LABEL_WIDTH + 1 + block->step);
+    const size_t branch_size = block->step > 0 ? sizeof branch - 1 : 0;
+    const size_t column = 2 + LABEL_WIDTH + 1;
+    struct prefix first;
+    struct prefix next;
+    first.size = next.size = 0;
+    add(&first, &block->mark, 1, 2);
+    add(&first, label, strlen(label), column - 1);
+    add(&first, " ", 1, first.size + 1 + block->step - branch_size);
+    add(&first, branch, branch_size, 0);
+    add(&next, "", 0, 2);
+    add(&next, &block->bar, 1, column + block->step);
     wrap_begin(&block->wrap, first.text, next.text);
     block->mark = ' ';
 }
 
 void block_begin_detail(struct block *block, const char *label) {
-    const char bar[] = {' ', ' ', block->bar, ' ', '\0'};
-    struct prefix first = {.size = 0};
-    struct prefix next = {.size = 0};
-    add(&first, bar, 4);
-    add(&first, label, DETAIL_WIDTH);
-    add(&first, "", 1 + block->step);
-    add(&next, bar, 4 + DETAIL_WIDTH + 1 + block->step);
+    const size_t column = 4 + DETAIL_WIDTH + 1;
+    struct prefix first;
+    struct prefix next;
+    first.size = next.size = 0;
+    add(&first, "", 0, 2);
+    add(&first, &block->bar, 1, 4);
+    next = first;
+    add(&first, label, strlen(label), column - 1);
+    add(&first, " ", 1, first.size + 1 + block->step);
+    add(&next, "", 0, column + block->step);
     wrap_begin(&block->wrap, first.text, next.text);
 }
 
