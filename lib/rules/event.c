@@ -220,29 +220,33 @@ void event_strip_padding(enum event_data data, struct buffer *text, size_t start
     }
 }
 
-static void add_value(struct event_draft *draft, enum event_data data, const char *value,
-                      size_t size) {
-    size_t start = draft->text.size;
-    buffer_add(&draft->text, value, size);
-    event_strip_padding(data, &draft->text, start);
-    buffer_add_byte(&draft->text, '\0');
-}
-
 void event_draft_add(struct event_draft *draft, enum event_data data, const char *name,
                      size_t name_size, const char *value, size_t size) {
+    size_t start = draft->text.size;
+    buffer_add(&draft->text, value, size);
+    event_draft_take(draft, data, name, name_size, start);
+}
+
+void event_draft_take(struct event_draft *draft, enum event_data data, const char *name,
+                      size_t name_size, size_t start) {
+    struct buffer *text = &draft->text;
     struct event_item item = {.data = data};
     if (data != DATA_OTHER && !is_first(draft, data)) {
+        text->size = start;
         return;
     }
     // Places in the text are counted from 1.
-    if (data == DATA_OTHER) {
-        item.name = (uint32_t)draft->text.size + 1;
-        buffer_add(&draft->text, name, name_size);
-        buffer_add_byte(&draft->text, '\0');
+    if (text->size > start && !event_is_missing(text->data + start, text->size - start)) {
+        item.value = (uint32_t)start + 1;
+        event_strip_padding(data, text, start);
+        buffer_add_byte(text, '\0');
+    } else {
+        text->size = start;
     }
-    if (!event_is_missing(value, size)) {
-        item.value = (uint32_t)draft->text.size + 1;
-        add_value(draft, data, value, size);
+    if (data == DATA_OTHER) {
+        item.name = (uint32_t)text->size + 1;
+        buffer_add(text, name, name_size);
+        buffer_add_byte(text, '\0');
     }
     buffer_add(&draft->items, &item, sizeof item);
 }

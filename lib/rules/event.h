@@ -146,6 +146,10 @@ void event_draft_clear(struct event_draft *draft);
 void event_draft_add(struct event_draft *draft, enum event_data data, const char *name,
                      size_t name_size, const char *value, size_t size);
 
+// The same for a value that has been added to draft->text, where it begins at `start`.
+void event_draft_take(struct event_draft *draft, enum event_data data, const char *name,
+                      size_t name_size, size_t start);
+
 // The event, which is the caller's to free(). NULL when memory ran out.
 struct event *event_draft_finish(struct event_draft *draft);
 

@@ -178,41 +178,38 @@ int64_t event_view_time(const struct view *view, const struct event_header *head
     return ok ? time : header->written;
 }
 
-static void add_items(const struct view *view, struct event_draft *draft, struct buffer *text) {
+static void add_items(const struct view *view, struct event_draft *draft) {
+    struct buffer name = {0};
     for (size_t i = 0; i < view_item_count(view); i++) {
         const struct definition_item *item = view_item(view, i);
-        buffer_clear(text);
-        view_add_text(view, item, text);
-        size_t size = text->size;
+        enum event_data data = (enum event_data)item->number;
+        size_t start = draft->text.size;
+        view_add_text(view, item, &draft->text);
         if (item->number == NAMES_OTHER) {
-            view_add_name(view, item, text);
+            name.size = 0;
+            view_add_name(view, item, &name);
+            data = DATA_OTHER;
         }
-        draft->text.failed = draft->text.failed || text->failed;
-        if (!text->failed) {
-            const char *bytes = text->data == NULL ? "" : text->data;
-            enum event_data data =
-                item->number == NAMES_OTHER ? DATA_OTHER : (enum event_data)item->number;
-            event_draft_add(draft, data, bytes + size, text->size - size, bytes, size);
-        }
+        event_draft_take(draft, data, name.data, name.size, start);
     }
+    draft->text.failed = draft->text.failed || name.failed;
+    buffer_free(&name);
 }
 
 struct event *event_from_view(const struct view *view, uint16_t id,
                               const struct event_header *header, struct event_draft *draft) {
-    struct buffer text = {0};
     event_draft_clear(draft);
     draft->head.id = id;
     draft->head.time_created = event_view_time(view, header);
     draft->head.record_id = event_view_record_id(view, header);
     for (int data = 0; data < DATA_FIRST; data++) {
-        buffer_clear(&text);
-        if (event_view_add(view, (enum event_data)data, &text)) {
-            event_draft_add(draft, (enum event_data)data, NULL, 0,
-                            text.data == NULL ? "" : text.data, text.size);
+        size_t start = draft->text.size;
+        if (event_view_add(view, (enum event_data)data, &draft->text)) {
+            event_draft_take(draft, (enum event_data)data, NULL, 0, start);
+        } else {
+            draft->text.size = start;
         }
     }
-    add_items(view, draft, &text);
-    draft->text.failed = draft->text.failed || text.failed;
-    buffer_free(&text);
+    add_items(view, draft);
     return event_draft_finish(draft);
 }
