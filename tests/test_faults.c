@@ -471,6 +471,33 @@ START_TEST(test_difference) {
 }
 END_TEST
 
+// Of the events of one ID in a chunk so many are decoded, too: no fewer, and no more.
+START_TEST(test_compared_of_id) {
+    enum { STARTS = 20 };
+    char *directory = make_temporary_directory();
+    char *path = xformat("%s/dense.case", directory);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    (void)fprintf(file, "log dense.evtx\nload 10:00:00\nstart 10:00:00.5\nchunk\n");
+    for (int i = 1; i <= STARTS; i++) {
+        (void)fprintf(file, "load 10:00:%02d\nstart 10:00:%02d.5\n", i, i);
+    }
+    (void)fprintf(file, "event 22 11:00:00\n  Mark: " FAULTS_MARK "alter\n");
+    ck_assert_int_eq(fclose(file), 0);
+    struct test_case *test = case_read(path);
+    case_write_files(test, directory);
+    case_free(test);
+    free(path);
+    struct outcome outcome = run_with_faults(directory, "dense.evtx", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(lines_in(outcome.output), 2 + STARTS);
+    ck_assert(strstr(outcome.errors, " 8 events read in two ways") != NULL);
+    outcome_free(&outcome);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 #ifndef EVTXSEQ_SANITIZED
 // As on a kernel without seccomp filters, for this process and those it starts.
 static void deny_seccomp(void) {
@@ -537,6 +564,7 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_difference);
+    tcase_add_test(tests, test_compared_of_id);
     tcase_add_test(tests, test_renewed_after_failure);
     tcase_add_test(tests, test_every_death_is_named);
     tcase_add_test(tests, test_workers_share_no_memory);
