@@ -14,6 +14,7 @@ enum {
     // forgotten and met again.
     KNOWN_SLOTS = 8192,
     FAILURES_MAX = 3,
+    NEWS_MAX = 4, // a comparison is of two definitions at most
 };
 
 // A definition that stands in the instance which brought it.
@@ -47,6 +48,8 @@ struct definitions {
     size_t known_count;
     struct known *known; // KNOWN_SLOTS of them; NULL without names
     struct buffer contents;
+    size_t news_count;
+    size_t news[NEWS_MAX]; // slots of definitions noted as equal, not yet told
 };
 
 struct definitions *definitions_new(const struct names *names) {
@@ -131,6 +134,7 @@ struct definition_place definitions_place(struct definitions *definitions,
 static void forget_all(struct definitions *definitions) {
     memset(definitions->known, 0, KNOWN_SLOTS * sizeof *definitions->known);
     definitions->known_count = 0;
+    definitions->news_count = 0;
     buffer_clear(&definitions->contents);
 }
 
@@ -177,10 +181,34 @@ void definitions_note(struct definitions *definitions, const struct definition *
         return;
     }
     struct known *known = &definitions->known[definition->known];
+    if (check == DEFINITION_EQUAL && definitions->news_count < NEWS_MAX) {
+        definitions->news[definitions->news_count++] = (size_t)definition->known;
+    }
     if (check == DEFINITION_UNCHECKED && ++known->failures == FAILURES_MAX) {
         check = DEFINITION_EQUAL;
     }
     known->check = check;
+}
+
+const char *definitions_next_equal(struct definitions *definitions, size_t *size) {
+    if (definitions->news_count == 0) {
+        return NULL;
+    }
+    const struct known *known = &definitions->known[definitions->news[--definitions->news_count]];
+    *size = known->size;
+    return definitions->contents.data + known->offset;
+}
+
+void definitions_learn(struct definitions *definitions, const char *content, size_t size) {
+    size_t begin = definitions->contents.size;
+    if (definitions->known == NULL || definitions->known_count >= KNOWN_SLOTS / 2) {
+        return;
+    }
+    buffer_add(&definitions->contents, content, size);
+    int slot = recognise(definitions, begin);
+    if (slot >= 0) {
+        definitions->known[slot].check = DEFINITION_EQUAL;
+    }
 }
 
 // Definitions of the chunk

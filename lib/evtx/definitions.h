@@ -5,7 +5,8 @@
 // A definition says where every value of its records comes from, so one that is read wrongly makes
 // all of them wrong. Whoever judges records by it first has libevtx decode one of them, compares,
 // and notes here what came of that: once in a process's life, for the same few definitions come
-// again in every chunk.
+// again in every chunk. What has come out well can be told to other processes, for the same few
+// come again in every log.
 #ifndef EVTXSEQ_DEFINITIONS_H
 #define EVTXSEQ_DEFINITIONS_H
 
@@ -65,5 +66,14 @@ enum definition_check definitions_check(const struct definitions *definitions,
 // the record. After a few of those the definition counts as equal: there is no other word.
 void definitions_note(struct definitions *definitions, const struct definition *definition,
                       enum definition_check check);
+
+// Takes the next of the definitions that have been noted as EQUAL, each once: what tells it from
+// others, see definition_read(), in `*size` bytes that are valid until another is read. NULL when
+// there is none left.
+const char *definitions_next_equal(struct definitions *definitions, size_t *size);
+
+// A definition that this tells from others, at least one byte, is EQUAL: another process has
+// compared it.
+void definitions_learn(struct definitions *definitions, const char *content, size_t size);
 
 #endif

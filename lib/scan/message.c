@@ -134,6 +134,13 @@ void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]) {
     buffer_add(out, hash, SHA256_SIZE);
 }
 
+void message_add_definition(struct buffer *out, const char *content, size_t size) {
+    if (size <= MESSAGE_DEFINITION_MAX) {
+        add_header(out, MESSAGE_DEFINITION, size);
+        buffer_add(out, content, size);
+    }
+}
+
 void message_add_file(struct buffer *out, const struct message_file *file) {
     add_header(out, MESSAGE_FILE, sizeof *file);
     buffer_add(out, file, sizeof *file);
@@ -403,6 +410,10 @@ enum message_result message_read(const char *data, size_t size, struct message *
         break;
     case MESSAGE_HASH:
         ok = read_hash(data, header.size, message);
+        break;
+    case MESSAGE_DEFINITION:
+        message->raw = (struct message_text){data, header.size};
+        ok = header.size > 0 && header.size <= MESSAGE_DEFINITION_MAX;
         break;
     case MESSAGE_DONE:
     case MESSAGE_NO_SANDBOX:

@@ -33,6 +33,8 @@ enum message_kind {
     // one that a later pass looks for; then each run of bytes, with its size, uint32_t, before it.
     MESSAGE_BYTES,
     MESSAGE_HASH, // the SHA-256 of a whole input
+    // A template definition that is read rightly, for the pool alone: see vouched.h.
+    MESSAGE_DEFINITION,
     // What is said of and in events files (events_file.h).
     MESSAGE_FILE,        // struct message_file: the file is whole
     MESSAGE_SETTINGS,    // a piece of the text of its settings, and of the names that go with them
@@ -51,6 +53,9 @@ enum message_kind {
 // larger, by a template that shows the same value many times, is not sent.
 enum { MESSAGE_SIZE_MAX = 1 << 20 };
 
+// Sysmon's definitions have 3 KiB at most. Of one that is larger nothing is said.
+enum { MESSAGE_DEFINITION_MAX = 8192 };
+
 // Bytes of all events of one chunk that are sent, of each kind: see below. Those that Sysmon writes
 // come to less than half of it, for a chunk has 64 KiB; a template that was made for it makes much
 // of little.
@@ -60,7 +65,8 @@ enum { MESSAGE_CHUNK_EVENTS_MAX = 1 << 20 };
 //
 // A record has 28 bytes at least, and three messages at most: the event, or what is wrong with it;
 // that its size does not fit; what is counted of its host. Rules that it takes too long have one
-// each, after a hundredth of the time that its chunk has. So one message for each 8 bytes will do.
+// each, after a hundredth of the time that its chunk has; definitions are few. So one message for
+// each 8 bytes will do.
 // As for their size: events have 16 bytes for each of a chunk at most, as above; when they are
 // collected, those that meet no stage as many, and so have bytes of records that cannot be decoded.
 // The largest of the others, a host's counts, has 600 for a record that names the host in 100.
@@ -230,6 +236,8 @@ void message_add_note(struct buffer *out, const struct note *note);
 bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
                        const uint8_t *head, const struct raw *raw, size_t count);
 void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]);
+// `content`, `size` bytes of it, tells the definition from others.
+void message_add_definition(struct buffer *out, const char *content, size_t size);
 void message_add_file(struct buffer *out, const struct message_file *file);
 // Adds the text in pieces; `kind` is MESSAGE_SETTINGS or MESSAGE_NAMES.
 void message_add_text(struct buffer *out, enum message_kind kind, const char *text, size_t size);
@@ -277,7 +285,7 @@ struct message {
     size_t mark_count;
     struct message_share share;
     struct message_text path; // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
-    struct message_text raw;  // of MESSAGE_BYTES, what comes after the problem
+    struct message_text raw;  // of MESSAGE_BYTES, what comes after the problem; MESSAGE_DEFINITION
     struct message_text text; // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
     const char *bytes;        // all of it, with its header
     size_t bytes_size;

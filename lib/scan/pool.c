@@ -15,11 +15,17 @@
 #include "base/buffer.h"
 #include "scan/problem.h"
 #include "scan/sandbox.h"
+#include "scan/vouched.h"
 #include "scan/worker.h"
 
 enum {
     RECEIVE_SIZE = 65536,
-    INPUTS_MAX = 64, // of one worker
+// Inputs of one worker.
+#ifdef EVTXSEQ_FAULTS
+    INPUTS_MAX = 4,
+#else
+    INPUTS_MAX = 64,
+#endif
     // Workers of one job that may send too much. Those after them may say of the rest of it only
     // what one chunk has.
     FLOODS_MAX = 4,
@@ -55,6 +61,7 @@ struct slot {
     uint64_t told;          // offset of the event that was reported last; at first the same
     struct buffer in;       // bytes received
     size_t in_taken;        // of these, already reported
+    uint64_t number;        // of the worker, from 1
     size_t inputs;          // that the worker has been given parts of
     struct message_sum sum; // of the job at hand, since the last death
     size_t floods;          // of the job at hand
@@ -65,6 +72,7 @@ struct slot {
     struct scan_state *state;
     bool is_busy;
     bool is_worn;     // libevtx has failed in the worker
+    bool may_vouch;   // the worker: see vouched.h
     bool has_died;    // a worker on the job at hand
     bool is_given_up; // the job: only POOL_DONE is left to report
     bool is_overdue;  // the worker has been killed for taking too long, and its socket is still to
@@ -74,6 +82,8 @@ struct slot {
 struct pool {
     struct scanner *scanner;
     struct sandbox *sandbox; // NULL where there can be none
+    struct vouched *vouched; // definitions that the scanner has learned or may yet
+    uint64_t started;        // workers
     bool is_packed;          // inputs are events files, whose content is of any size
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
@@ -88,7 +98,9 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static bool start_worker(const struct pool *pool, struct slot *slot) {
+static bool start_worker(struct pool *pool, struct slot *slot) {
+    slot->number = ++pool->started;
+    slot->may_vouch = true;
     slot->inputs = 1;
     slot->is_worn = false;
     const struct worker_parts parts = {pool->scanner, pool->sandbox, slot->state};
@@ -104,10 +116,12 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     pool->count = jobs;
     pool->scanner = scanner_new(task, options);
     pool->sandbox = sandbox_new(false);
+    pool->vouched = vouched_new();
     pool->is_packed = task->replay != NULL;
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs + 1, sizeof *pool->polls);
-    bool ok = pool->scanner != NULL && pool->slots != NULL && pool->polls != NULL;
+    bool ok = pool->scanner != NULL && pool->vouched != NULL && pool->slots != NULL &&
+              pool->polls != NULL;
     for (size_t i = 0; ok && i < jobs; i++) {
         struct slot *slot = &pool->slots[i];
         slot->state = child_share(sizeof *slot->state);
@@ -155,6 +169,7 @@ void pool_free(struct pool *pool) {
     }
     scanner_free(pool->scanner);
     sandbox_free(pool->sandbox);
+    vouched_free(pool->vouched);
     free(pool->slots);
     free(pool->polls);
     free(pool);
@@ -203,6 +218,11 @@ static void replace_worker(struct slot *slot, const struct pool_job *job) {
     }
 }
 
+static bool is_whole_input(const struct scan_segment *segment) {
+    return segment->begin == 0 && segment->end >= segment->input_end && !segment->is_carved &&
+           !segment->is_chunk;
+}
+
 static void start_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
     replace_worker(slot, job);
     slot->job = *job;
@@ -219,6 +239,7 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     clear_state(slot);
     // Where even that fails, pool_take() finds no worker and says so.
     (void)send_job(pool, slot);
+    slot->may_vouch = slot->may_vouch && is_whole_input(&job->segment);
 }
 
 void pool_give(struct pool *pool, const struct pool_job *job) {
@@ -341,6 +362,7 @@ static void report_death(struct pool *pool, struct slot *slot, enum pool_death d
     slot->sum = (struct message_sum){0};
     slot->floods += death == DEATH_FLOOD;
     slot->is_given_up = !goes_on || !send_job(pool, slot);
+    slot->may_vouch = false;
 }
 
 // Has a new worker go on where the old one ended, as its status says, because it was worn out.
@@ -357,6 +379,7 @@ static bool renew_worker(struct pool *pool, struct slot *slot, int status) {
     forget_worker(slot);
     // Where that fails, the next look at the slot finds no worker and says so.
     (void)send_job(pool, slot);
+    slot->may_vouch = false;
     return true;
 }
 
@@ -375,35 +398,54 @@ static void give_up_worker(struct pool *pool, struct slot *slot, enum pool_death
     report_death(pool, slot, death, report);
 }
 
-// The next whole message of what has been received. False when there is none.
-static bool report_message(struct pool *pool, struct slot *slot, struct pool_report *report) {
-    size_t taken = 0;
-    switch (message_read(slot->in.data + slot->in_taken, slot->in.size - slot->in_taken,
-                         &report->message, &taken)) {
-    case MESSAGE_READ:
-        break;
-    case MESSAGE_INCOMPLETE:
-        return false;
-    case MESSAGE_INVALID:
-        give_up_worker(pool, slot, DEATH_NONSENSE, report);
-        return true;
+// Workers started from now on need not compare what enough others have.
+static void take_definition(struct pool *pool, const struct slot *slot,
+                            const struct message_text *content) {
+    if (slot->may_vouch && vouched_add(pool->vouched, content->data, content->size, slot->number)) {
+        scanner_learn(pool->scanner, content->data, content->size);
     }
-    slot->in_taken += taken;
+}
+
+// Takes the next whole message of what has been received. False when it needs no report.
+static bool take_message(struct pool *pool, struct slot *slot, size_t size,
+                         struct pool_report *report) {
+    slot->in_taken += size;
     slot->sum.count++;
-    slot->sum.size += taken;
+    slot->sum.size += size;
+    report->kind = POOL_MESSAGE;
+    report->input = slot->job.input;
+    report->begin = slot->begin;
     if (!pool->is_packed && is_flood(slot)) {
         give_up_worker(pool, slot, DEATH_FLOOD, report);
     } else if (report->message.kind == MESSAGE_DONE) {
         report_done(slot, report);
-    } else {
-        report->kind = POOL_MESSAGE;
-        report->input = slot->job.input;
-        report->begin = slot->begin;
-        if (report->message.kind == MESSAGE_EVENT) {
-            slot->told = report->message.event_head.offset;
-        }
+    } else if (report->message.kind == MESSAGE_DEFINITION) {
+        take_definition(pool, slot, &report->message.raw);
+        return false;
+    } else if (report->message.kind == MESSAGE_EVENT) {
+        slot->told = report->message.event_head.offset;
     }
     return true;
+}
+
+// Reports the next message of what has been received. False when there is none.
+static bool report_message(struct pool *pool, struct slot *slot, struct pool_report *report) {
+    for (;;) {
+        size_t taken = 0;
+        switch (message_read(slot->in.data + slot->in_taken, slot->in.size - slot->in_taken,
+                             &report->message, &taken)) {
+        case MESSAGE_READ:
+            break;
+        case MESSAGE_INCOMPLETE:
+            return false;
+        case MESSAGE_INVALID:
+            give_up_worker(pool, slot, DEATH_NONSENSE, report);
+            return true;
+        }
+        if (take_message(pool, slot, taken, report)) {
+            return true;
+        }
+    }
 }
 
 static bool report_pending(struct pool *pool, struct slot *slot, struct pool_report *report) {

@@ -121,6 +121,10 @@ void scanner_free(struct scanner *scanner) {
     }
 }
 
+void scanner_learn(struct scanner *scanner, const char *content, size_t size) {
+    definitions_learn(scanner->definitions, content, size);
+}
+
 // Problems
 
 static void report_may_match(const struct scanner *scanner, const struct record *record,
@@ -399,6 +403,15 @@ static bool may_check(struct scanner *scanner, const struct record *record, stru
     return false;
 }
 
+// Tells which definitions have been found to be read rightly.
+static void tell_equal(struct scanner *scanner, struct buffer *out) {
+    size_t size = 0;
+    const char *content = NULL;
+    while ((content = definitions_next_equal(scanner->definitions, &size)) != NULL) {
+        message_add_definition(out, content, size);
+    }
+}
+
 // Whether the open view can be believed: the definitions that it reads by have been compared with
 // libevtx, if need be here and now.
 static bool is_believed(struct scanner *scanner, const struct record *record,
@@ -416,6 +429,7 @@ static bool is_believed(struct scanner *scanner, const struct record *record,
     }
     enum definition_check check = compare(scanner, record, view);
     view_note(&scanner->view, scanner->definitions, check);
+    tell_equal(scanner, out);
     if (check == DEFINITION_DIFFERENT) {
         report_record(scanner, record, PROBLEM_DEFINITION, REASON_DIFFERENT, out);
     }

@@ -37,6 +37,9 @@ struct scanner;
 struct scanner *scanner_new(const struct scanner_task *task, const struct scanner_options *options);
 void scanner_free(struct scanner *scanner);
 
+// The template definition that `content` tells from others need not be compared: see vouched.h.
+void scanner_learn(struct scanner *scanner, const char *content, size_t size);
+
 // Does the next piece of work of the segment: a chunk, or what comes before the first. Adds
 // messages to `out`; the last is MESSAGE_DONE. False when the segment is finished.
 bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *segment,
