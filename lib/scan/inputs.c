@@ -97,11 +97,21 @@ struct look {
     bool is_archive;
 };
 
+static size_t read_start(int fd, uint8_t *start, size_t size) {
+    ssize_t count = pread(fd, start, size, 0);
+    return count < 0 ? 0 : (size_t)count;
+}
+
 static struct look look_into(int fd) {
+    // Most are logs, of which the first bytes tell.
+    enum { FIRST = 32 };
     uint8_t start[ARCHIVE_START_SIZE];
-    ssize_t count = pread(fd, start, sizeof start, 0);
-    size_t size = count < 0 ? 0 : (size_t)count;
+    size_t size = read_start(fd, start, FIRST);
     bool is_log = archive_starts_like_log(start, size);
+    if (!is_log) {
+        size = read_start(fd, start, sizeof start);
+        is_log = archive_starts_like_log(start, size);
+    }
     return (struct look){.is_log = is_log,
                          .is_archive = !is_log && archive_kind_of(start, size) != ARCHIVE_NONE};
 }
@@ -128,8 +138,7 @@ enum finding {
 static enum image_kind kind_of_image(const struct inputs *inputs, int fd,
                                      const struct image_files *files) {
     uint8_t start[IMAGE_START_SIZE];
-    ssize_t count = pread(fd, start, sizeof start, 0);
-    enum image_kind kind = image_kind_of(start, count < 0 ? 0 : (size_t)count);
+    enum image_kind kind = image_kind_of(start, read_start(fd, start, sizeof start));
     return kind != IMAGE_NONE || !inputs->carve ? kind : image_files_kind(files);
 }
 

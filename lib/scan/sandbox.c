@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -66,17 +66,20 @@ bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max) {
 
 #else
 
-// Bytes that the process already has, those of the program it was forked from included.
+// Bytes that the process already has, those of the program it was forked from included. The sixth
+// number in the file are pages. Without stdio, which takes longer than all else here.
 static rlim_t memory_in_use(void) {
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file == NULL) {
-        return 0;
+    char text[128] = "";
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t size = file < 0 ? 0 : read(file, text, sizeof text - 1);
+    const char *at = text;
+    if (file >= 0) {
+        (void)close(file);
     }
-    if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1) {
-        pages = 0;
+    for (int i = 0; i < 5 && size > 0 && at != NULL; i++) {
+        at = strchr(at + (i > 0), ' ');
     }
-    (void)fclose(file);
+    unsigned long pages = at == NULL ? 0 : strtoul(at, NULL, 10);
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
