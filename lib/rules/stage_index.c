@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "base/pages.h"
 #include "rules/gram.h"
 
 // A field whose values are looked up.
@@ -31,9 +32,10 @@ struct answer {
     uint64_t values; // fields_number()
     uint32_t field;  // number of the watched one
     bool is_nothing;
+    uint64_t places[]; // bits: as many words as the index has
 };
 
-// So many are remembered, as a power of two, if they take no more bytes.
+// So many are remembered, as a power of two, if their places take no more bytes.
 enum { ANSWERS_BITS = 12, ANSWERS_SIZE_MAX = 1 << 20 };
 
 struct stage_index {
@@ -51,9 +53,9 @@ struct stage_index {
     uint64_t *always; // bits of places without a guard
     uint64_t *found;
     size_t words;
-    struct answer *answers; // by their hashes; of two with one place the later
+    char *answers; // by their hashes; of two for one place the later. NULL where none are needed
     unsigned answers_bits;
-    uint64_t *answered; // so many words each: bits of places
+    size_t answer_size; // bytes
 };
 
 // Keys
@@ -223,16 +225,19 @@ static void add_place(uint64_t *places, size_t place) {
     places[place / 64] |= UINT64_C(1) << place % 64;
 }
 
-// Room for answers, fewer where each takes much.
+// Room for answers, fewer where each takes much. Of most events few values come again in a log.
 static bool make_answers(struct stage_index *index) {
+    if (index->field_count == 0) {
+        return true;
+    }
     index->answers_bits = ANSWERS_BITS;
     while (index->answers_bits > 1 &&
            index->words > ANSWERS_SIZE_MAX / sizeof(uint64_t) >> index->answers_bits) {
         index->answers_bits--;
     }
-    index->answers = calloc((size_t)1 << index->answers_bits, sizeof *index->answers);
-    index->answered = calloc((index->words + 1) << index->answers_bits, sizeof *index->answered);
-    return index->answers != NULL && index->answered != NULL;
+    index->answer_size = sizeof(struct answer) + index->words * sizeof(uint64_t);
+    index->answers = pages_new(index->answer_size << index->answers_bits);
+    return index->answers != NULL;
 }
 
 struct stage_index *stage_index_new(const struct guards *guards, unsigned event_id,
@@ -245,13 +250,14 @@ struct stage_index *stage_index_new(const struct guards *guards, unsigned event_
     index->words = (count + 63) / 64;
     index->always = calloc(index->words + 1, sizeof *index->always);
     index->found = calloc(index->words + 1, sizeof *index->found);
-    bool is_good = index->always != NULL && index->found != NULL && make_answers(index);
+    bool is_good = index->always != NULL && index->found != NULL;
     for (size_t i = 0; is_good && i < count; i++) {
         if (!guards_add(guards, numbers[i], event_id, i, &list)) {
             add_place(index->always, i);
         }
     }
-    if (!add_guards(index, guards, &list) || !is_good || !fill_slots(index)) {
+    if (!add_guards(index, guards, &list) || !is_good || !fill_slots(index) ||
+        !make_answers(index)) {
         stage_index_free(index);
         return NULL;
     }
@@ -267,8 +273,7 @@ void stage_index_free(struct stage_index *index) {
         free(index->places);
         free(index->always);
         free(index->found);
-        free(index->answers);
-        free(index->answered);
+        pages_free(index->answers, index->answer_size << index->answers_bits);
         free(index);
     }
 }
@@ -353,13 +358,15 @@ static void recall_field(struct stage_index *index, size_t field, uint64_t value
                          struct field_reader *reader) {
     size_t place =
         (size_t)(mix(values * UINT64_C(0x100000001b3) + field) >> (64 - index->answers_bits));
-    struct answer *answer = &index->answers[place];
-    uint64_t *found = index->answered + place * index->words;
+    struct answer *answer = (void *)(index->answers + place * index->answer_size);
+    uint64_t *found = answer->places;
     if (answer->values != values || answer->field != field) {
         memset(found, 0, index->words * sizeof *found);
         look_up_field(index, field, reader, found);
         bool has_failed = reader->failed || reader->subject->failed;
-        *answer = (struct answer){has_failed ? 0 : values, (uint32_t)field, true};
+        answer->values = has_failed ? 0 : values;
+        answer->field = (uint32_t)field;
+        answer->is_nothing = true;
         for (size_t i = 0; i < index->words; i++) {
             answer->is_nothing = answer->is_nothing && found[i] == 0;
         }
