@@ -216,6 +216,17 @@ void faults_alter(struct event *event) {
     }
 }
 
+// Vouches for definitions that are read wrongly.
+static bool is_lying;
+
+static void lie(void) {
+    is_lying = true;
+}
+
+enum definition_check faults_check(enum definition_check check) {
+    return is_lying ? DEFINITION_EQUAL : check;
+}
+
 static void strike_state(const char *name, struct scan_state *state) {
     static const struct {
         const char *name;
@@ -252,6 +263,7 @@ static void strike(const char *name) {
         {"segv", write_astray},
         {"leak", leak},
         {"linger", linger},
+        {"lie", lie},
         {"advice", give_advice},
         {"write", write_nothing},
         {"flood", flood},

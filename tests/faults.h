@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "evtx/definitions.h"
 #include "rules/event.h"
 #include "scan/reader.h"
 
@@ -27,7 +28,11 @@ void faults_strike(const uint8_t *chunk, struct scan_state *state);
 // NULL.
 void faults_alter(struct event *event);
 
-// The same for the name of a member of an archive, in which the mark stands in ASCII.
+// What a comparison of a definition has come to; EQUAL, whatever it is, once a mark has made the
+// process a liar.
+enum definition_check faults_check(enum definition_check check);
+
+// Does what the mark says in the name of a member of an archive, in which the mark stands in ASCII.
 void faults_strike_name(const char *name);
 
 #endif

@@ -498,6 +498,122 @@ START_TEST(test_compared_of_id) {
 }
 END_TEST
 
+// Logs of one finding each, read by one worker after another, with two names exchanged where values
+// are read in place. Those of `liars` make their worker say that this is right.
+enum { LOGS = 16, LOGS_OF_WORKER = 4 }; // the latter see pool.c
+
+static struct outcome run_liars(const char *liars) {
+    char *directory = make_temporary_directory();
+    char *command = command_path("EVTXSEQ_FAULTS", "build/evtxseq-faults");
+    char *names[LOGS];
+    char *arguments[LOGS + 5] = {command, "-fcsv", "-v", "-j1"};
+    for (int i = 0; i < LOGS; i++) {
+        const char *fault = strchr(liars, 'a' + i) == NULL ? "none" : "lie";
+        names[i] = xformat("%c.evtx", 'a' + i);
+        arguments[4 + i] = names[i];
+        char *text = xformat("log %s\n"
+                             "event 22 10:%02d:00\n"
+                             "  Mark: " FAULTS_MARK "%s\n"
+                             "load  10:%02d:01\n"
+                             "start 10:%02d:02\n",
+                             names[i], i, fault, i, i);
+        case_write_text(text, directory);
+        free(text);
+    }
+    ck_assert_int_eq(setenv("EVTXSEQ_MISREAD", "1", 1), 0);
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    ck_assert_int_eq(unsetenv("EVTXSEQ_MISREAD"), 0);
+    for (int i = 0; i < LOGS; i++) {
+        free(names[i]);
+    }
+    free(command);
+    remove_tree(directory);
+    free(directory);
+    return outcome;
+}
+
+static bool has_finding_of(const struct outcome *outcome, int log) {
+    char *time = xformat("T10:%02d:02.000Z", log);
+    bool has = has_finding(outcome, time);
+    free(time);
+    return has;
+}
+
+// Whether the log was the one in which its worker noticed that a definition is read wrongly.
+static bool is_noticed_in(const struct outcome *outcome, int log) {
+    char *start = xformat("evtxseq: %c.evtx: offset ", 'a' + log);
+    bool is_noticed = false;
+    for (const char *at = outcome->errors; !is_noticed && (at = strstr(at, start)) != NULL; at++) {
+        const char *said = strstr(at, "template definition left to the decoder");
+        is_noticed = said != NULL && said < at + strcspn(at, "\n");
+    }
+    free(start);
+    return is_noticed;
+}
+
+// That a definition is read wrongly is noticed in every worker, and nothing is lost, as long as
+// fewer vouch for it than it takes: a log that takes over its worker, or two that do, harm no more
+// than what that worker is given.
+START_TEST(test_false_word) {
+    static const struct {
+        const char *liars;
+        int first; // log that comes after them
+    } runs[] = {{"", 0}, {"a", LOGS_OF_WORKER}, {"ae", 2 * LOGS_OF_WORKER}};
+    struct outcome outcome = run_liars(runs[_i].liars);
+    for (int log = runs[_i].first; log < LOGS; log++) {
+        ck_assert_msg(has_finding_of(&outcome, log), "%s", outcome.errors);
+        ck_assert_msg(is_noticed_in(&outcome, log) == (log % LOGS_OF_WORKER == 0), "%s",
+                      outcome.errors);
+    }
+    outcome_free(&outcome);
+}
+END_TEST
+
+// One log cannot vouch several times, by ending its worker each time that it has.
+START_TEST(test_word_of_one) {
+    enum { LIES = 4 };
+    char *directory = make_temporary_directory();
+    char *text = xstrdup("log a.evtx\n");
+    for (int i = 0; i < 2 * LIES; i++) {
+        char *longer = xformat("%s%s"
+                               "event 22 10:00:%02d\n"
+                               "  Mark: " FAULTS_MARK "%s\n"
+                               "start 10:00:%02d\n",
+                               text, i == 0 ? "" : "chunk\n", i, i % 2 == 0 ? "lie" : "abort", i);
+        free(text);
+        text = longer;
+    }
+    case_write_text(text, directory);
+    case_write_text("log b.evtx\n"
+                    "load  10:01:01\n"
+                    "start 10:01:02\n",
+                    directory);
+    char *command = command_path("EVTXSEQ_FAULTS", "build/evtxseq-faults");
+    char *arguments[] = {command, "-fcsv", "-v", "-j1", "a.evtx", "b.evtx", NULL};
+    ck_assert_int_eq(setenv("EVTXSEQ_MISREAD", "1", 1), 0);
+    struct outcome outcome = command_run(arguments, directory, NULL);
+    ck_assert_int_eq(unsetenv("EVTXSEQ_MISREAD"), 0);
+    ck_assert(has_finding_of(&outcome, 1));
+    ck_assert_msg(is_noticed_in(&outcome, 1), "%s", outcome.errors);
+    outcome_free(&outcome);
+    free(command);
+    free(text);
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
+// What three have vouched for is not checked again: as many logs, together, can cost others the
+// check.
+START_TEST(test_word_of_three) {
+    struct outcome outcome = run_liars("aei");
+    for (int log = 0; log < LOGS; log++) {
+        ck_assert_msg(!is_noticed_in(&outcome, log), "%s", outcome.errors);
+    }
+    outcome_free(&outcome);
+}
+END_TEST
+
 #ifndef EVTXSEQ_SANITIZED
 // As on a kernel without seccomp filters, for this process and those it starts.
 static void deny_seccomp(void) {
@@ -565,6 +681,9 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_difference);
     tcase_add_test(tests, test_compared_of_id);
+    tcase_add_loop_test(tests, test_false_word, 0, 3);
+    tcase_add_test(tests, test_word_of_one);
+    tcase_add_test(tests, test_word_of_three);
     tcase_add_test(tests, test_renewed_after_failure);
     tcase_add_test(tests, test_every_death_is_named);
     tcase_add_test(tests, test_workers_share_no_memory);

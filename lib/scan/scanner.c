@@ -428,6 +428,9 @@ static bool is_believed(struct scanner *scanner, const struct record *record,
         return false;
     }
     enum definition_check check = compare(scanner, record, view);
+#ifdef EVTXSEQ_FAULTS
+    check = faults_check(check);
+#endif
     view_note(&scanner->view, scanner->definitions, check);
     tell_equal(scanner, out);
     if (check == DEFINITION_DIFFERENT) {
