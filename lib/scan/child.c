@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,14 +107,28 @@ void child_unshare(void *memory, size_t size) {
     }
 }
 
-// fork(), with that memory. Where the advice fails, the process ends on its first use of it.
+// Where the advice fails, a process that needs the memory ends on its first use of it.
+void child_pass_on(void *memory, size_t size, bool is_shared) {
+    int error = errno;
+    (void)madvise(memory, size, is_shared ? MADV_DOFORK : MADV_DONTFORK);
+    errno = error;
+}
+
 static pid_t fork_with(void *memory, size_t size) {
-    (void)madvise(memory, size, MADV_DOFORK);
+    child_pass_on(memory, size, true);
     pid_t process = fork();
     if (process != 0) {
-        int error = errno;
-        (void)madvise(memory, size, MADV_DONTFORK);
-        errno = error;
+        child_pass_on(memory, size, false);
+    }
+    return process;
+}
+
+pid_t child_start_beside(void *memory, size_t size) {
+    child_pass_on(memory, size, true);
+    // What fork() would do besides is for processes with several threads.
+    pid_t process = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+    if (process != 0) {
+        child_pass_on(memory, size, false);
     }
     return process;
 }

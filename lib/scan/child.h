@@ -18,10 +18,18 @@ struct child {
 void *child_share(size_t size);
 void child_unshare(void *memory, size_t size);
 
+// Whether processes that are forked from this one share it, whatever they are for.
+void child_pass_on(void *memory, size_t size, bool is_shared);
+
 // Starts a process, a copy of this one, that shares `memory`, of child_share(). Returns its process
 // ID; in the process itself 0, and *socket is its end of the socket, of this `type` (SOCK_STREAM or
 // SOCK_SEQPACKET); -1 with errno set when there can be none.
 pid_t child_start(struct child *child, int type, void *memory, size_t size, int *socket);
+
+// Starts a process, a copy of this one that shares `memory`, whose parent is this one's. Returns
+// its process ID, 0 in the process itself, or -1 with errno set. It is for the parent to wait for
+// it.
+pid_t child_start_beside(void *memory, size_t size);
 
 // To be called in the process first: it drops what it has of the program that was forked, its
 // descriptors but `socket` and its signal handlers, and from here on dies with `parent`. Gives the

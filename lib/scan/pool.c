@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "scan/problem.h"
 #include "scan/sandbox.h"
+#include "scan/spawner.h"
 #include "scan/vouched.h"
 #include "scan/worker.h"
 
@@ -81,10 +82,12 @@ struct slot {
 
 struct pool {
     struct scanner *scanner;
-    struct sandbox *sandbox; // NULL where there can be none
-    struct vouched *vouched; // definitions that the scanner has learned or may yet
-    uint64_t started;        // workers
-    bool is_packed;          // inputs are events files, whose content is of any size
+    struct sandbox *sandbox;    // NULL where there can be none
+    struct vouched *vouched;    // definitions that the scanner has learned or may yet
+    uint64_t started;           // workers
+    struct spawner spawner;     // of all but the first worker of each slot
+    struct scan_state **states; // of the slots
+    bool is_packed;             // inputs are events files, whose content is of any size
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
     struct slot *slots;
@@ -98,13 +101,28 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+static bool spawn_worker(struct pool *pool, struct slot *slot) {
+    const struct spawner_parts parts = {pool->scanner, pool->sandbox, pool->states, pool->count};
+    slot->worker.child = (struct child){.socket = -1};
+    if (pool->spawner.child.process <= 0 && !spawner_begin(&pool->spawner, &parts)) {
+        return false;
+    }
+    if (spawner_start(&pool->spawner, (size_t)(slot - pool->slots), &slot->worker.child)) {
+        return true;
+    }
+    (void)child_stop(&pool->spawner.child);
+    return false;
+}
+
 static bool start_worker(struct pool *pool, struct slot *slot) {
     slot->number = ++pool->started;
     slot->may_vouch = true;
     slot->inputs = 1;
     slot->is_worn = false;
+    // Most runs need no more than the first.
     const struct worker_parts parts = {pool->scanner, pool->sandbox, slot->state};
-    return worker_start(&slot->worker, &parts);
+    return (pool->started > pool->count && spawn_worker(pool, slot)) ||
+           worker_start(&slot->worker, &parts);
 }
 
 struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
@@ -120,11 +138,13 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     pool->is_packed = task->replay != NULL;
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs + 1, sizeof *pool->polls);
+    pool->states = calloc(jobs, sizeof(struct scan_state *));
     bool ok = pool->scanner != NULL && pool->vouched != NULL && pool->slots != NULL &&
-              pool->polls != NULL;
+              pool->polls != NULL && pool->states != NULL;
     for (size_t i = 0; ok && i < jobs; i++) {
         struct slot *slot = &pool->slots[i];
         slot->state = child_share(sizeof *slot->state);
+        pool->states[i] = slot->state;
         ok = slot->state != NULL && start_worker(pool, slot);
     }
     if (!ok) {
@@ -145,6 +165,9 @@ static void end_job(struct slot *slot) {
 
 static void stop_workers(struct pool *pool) {
     int64_t deadline = now() + END_TIME_MAX;
+    child_dismiss(&pool->spawner.child);
+    child_await_end(&pool->spawner.child, END_TIME_MAX);
+    (void)child_stop(&pool->spawner.child);
     for (size_t i = 0; i < pool->count; i++) {
         if (!pool->slots[i].is_busy) {
             child_dismiss(&pool->slots[i].worker.child);
@@ -172,6 +195,7 @@ void pool_free(struct pool *pool) {
     vouched_free(pool->vouched);
     free(pool->slots);
     free(pool->polls);
+    free(pool->states);
     free(pool);
 }
 
@@ -403,6 +427,9 @@ static void take_definition(struct pool *pool, const struct slot *slot,
                             const struct message_text *content) {
     if (slot->may_vouch && vouched_add(pool->vouched, content->data, content->size, slot->number)) {
         scanner_learn(pool->scanner, content->data, content->size);
+        if (pool->spawner.child.process > 0) {
+            spawner_learn(&pool->spawner, content->data, content->size);
+        }
     }
 }
 

@@ -82,7 +82,7 @@ static void tune_malloc(void) {
     (void)mallopt(M_MXFAST, 0);
 }
 
-static _Noreturn void run(int socket, pid_t parent, const struct worker_parts *parts) {
+_Noreturn void worker_run(int socket, pid_t parent, const struct worker_parts *parts) {
     struct buffer out = {0};
     struct scan_segment segment;
     int fd = -1;
@@ -113,7 +113,7 @@ bool worker_start(struct worker *worker, const struct worker_parts *parts) {
     pid_t process =
         child_start(&worker->child, SOCK_STREAM, parts->state, sizeof *parts->state, &socket);
     if (process == 0) {
-        run(socket, parent, parts);
+        worker_run(socket, parent, parts);
     }
     return process > 0;
 }

@@ -27,6 +27,10 @@ enum { WORKER_WORN_OUT = 3 };
 // errno set when there can be no process.
 bool worker_start(struct worker *worker, const struct worker_parts *parts);
 
+// What that process does, where it has been started otherwise: `socket` is its end, and it dies
+// with `parent`.
+_Noreturn void worker_run(int socket, pid_t parent, const struct worker_parts *parts);
+
 // Hands over a segment, with an open file which the process gets a copy of. The segment goes on
 // where the shared state says. False when the process is gone.
 bool worker_send(const struct worker *worker, int fd, const struct scan_segment *segment);

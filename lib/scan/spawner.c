@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process that starts workers.
+#include "scan/spawner.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scan/message.h"
+#include "scan/worker.h"
+
+// A worker is to be started, whose end of the socket comes with it, or a definition learned.
+struct request {
+    uint32_t number; // of the state
+    uint32_t size;   // bytes of content; 0 for a worker
+    char content[MESSAGE_DEFINITION_MAX];
+};
+
+bool spawner_start(const struct spawner *spawner, size_t number, struct child *worker) {
+    const struct request request = {.number = (uint32_t)number};
+    int sockets[2];
+    int none = -1;
+    pid_t process = -1;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+        return false;
+    }
+    bool is_started = child_send(spawner->child.socket, &request, sizeof request, &sockets[1], 1) &&
+                      child_receive(spawner->child.socket, &process, sizeof process, &none, 1) &&
+                      process > 0;
+    (void)close(sockets[1]);
+    if (!is_started) {
+        (void)close(sockets[0]);
+        errno = EAGAIN;
+        return false;
+    }
+    *worker = (struct child){.process = process, .socket = sockets[0]};
+    return true;
+}
+
+void spawner_learn(const struct spawner *spawner, const char *content, size_t size) {
+    struct request request = {.size = (uint32_t)size};
+    memcpy(request.content, content, size);
+    (void)child_send(spawner->child.socket, &request, sizeof request, NULL, 0);
+}
+
+// In the process
+
+static void start(int socket, pid_t parent, const struct spawner_parts *parts, uint32_t number,
+                  int worker_socket) {
+    const struct worker_parts worker = {parts->scanner, parts->sandbox, parts->states[number]};
+    pid_t process = child_start_beside(worker.state, sizeof *worker.state);
+    if (process == 0) {
+        worker_run(worker_socket, parent, &worker);
+    }
+    (void)child_send(socket, &process, sizeof process, NULL, 0);
+}
+
+static _Noreturn void run(int socket, pid_t parent, const struct spawner_parts *parts) {
+    struct request request;
+    int fd = -1;
+    socket = child_settle(socket, parent);
+    while (socket >= 0 && child_receive(socket, &request, sizeof request, &fd, 1)) {
+        if (request.size > 0) {
+            scanner_learn(parts->scanner, request.content, request.size);
+        } else if (fd >= 0 && request.number < parts->count) {
+            start(socket, parent, parts, request.number, fd);
+            (void)close(fd);
+        }
+    }
+    scanner_free(parts->scanner);
+    _exit(EXIT_SUCCESS);
+}
+
+// Whether processes forked from now on share the states.
+static void share_states(const struct spawner_parts *parts, bool are_shared) {
+    for (size_t i = 0; i < parts->count; i++) {
+        child_pass_on(parts->states[i], sizeof *parts->states[i], are_shared);
+    }
+}
+
+bool spawner_begin(struct spawner *spawner, const struct spawner_parts *parts) {
+    int socket = -1;
+    pid_t parent = getpid();
+    share_states(parts, true);
+    pid_t process = child_start(&spawner->child, SOCK_SEQPACKET, NULL, 0, &socket);
+    int error = errno;
+    share_states(parts, false);
+    if (process == 0) {
+        run(socket, parent, parts);
+    }
+    errno = error;
+    return process > 0;
+}

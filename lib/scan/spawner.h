@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A process that starts workers, and reads no input itself: what it takes to start one does not
+// grow with what the main process keeps, and a worker gets no copy of that.
+#ifndef EVTXSEQ_SPAWNER_H
+#define EVTXSEQ_SPAWNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scan/child.h"
+#include "scan/scanner.h"
+
+struct spawner {
+    struct child child; // its process is 0 where there is none
+};
+
+// What its workers are made of.
+struct spawner_parts {
+    struct scanner *scanner;          // used by the processes, not here
+    const struct sandbox *sandbox;    // see sandbox.h
+    struct scan_state *const *states; // of child_share()
+    size_t count;
+};
+
+// Starts the process. False with errno set when there can be none.
+bool spawner_begin(struct spawner *spawner, const struct spawner_parts *parts);
+
+// Starts a worker, a child of this process, with the state of this number. False with errno set
+// when there can be none, or the spawner is gone.
+bool spawner_start(const struct spawner *spawner, size_t number, struct child *worker);
+
+// See scanner_learn(): for workers started from now on. `size` is at most MESSAGE_DEFINITION_MAX.
+// Where the spawner is gone, nothing is learned.
+void spawner_learn(const struct spawner *spawner, const char *content, size_t size);
+
+#endif
