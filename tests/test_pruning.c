@@ -396,6 +396,41 @@ START_TEST(what_is_in_order_is_read_once) {
 }
 END_TEST
 
+// Starts, each in a chunk of its own and a minute after the one before, of these minutes after
+// nine.
+static void add_starts(struct buffer *text, int number, const char *program, int from, int to) {
+    for (int i = from; i < to; i++) {
+        buffer_printf(text, "start %02d:%02d:30 record=%d\n  CommandLine: %s\nchunk\n", 9 + i / 60,
+                      i % 60, 1000 * number + i, program);
+    }
+}
+
+// A log that was written in a circle: what it begins with goes on where it ends.
+START_TEST(what_a_log_begins_with_is_kept) {
+    static const char pairs[] =
+        RULE("a", "sequence by host.id with maxspan=2s " START_OF("a") END, "")
+            RULE("b", "sequence by host.id with maxspan=2s " START_OF("b") LOAD, "");
+    struct bench bench;
+    struct sums sums = {0};
+    struct buffer text = {0};
+    buffer_add_text(&text, "log 1.evtx\n");
+    add_starts(&text, 1, "b.exe", 0, 60);
+    buffer_add_text(&text, "start 10:00:00\n  CommandLine: a.exe\nchunk\nevent 5 10:00:01\n"
+                           "  ProcessGuid: {A1B2C3D4-0000-0000-0000-000000000001}\nchunk\n");
+    add_starts(&text, 1, "b.exe", 60, 120);
+    buffer_add_text(&text, "filler 1\nrotate 61\nrun .\nexit 1\n");
+    buffer_add_byte(&text, '\0');
+    bench_start(&bench, text.data, pairs);
+    add_path(&bench, "1.evtx");
+    expect_same(&bench, &(struct variant){.prune_from = 2}, &sums, "circle");
+    ck_assert_uint_gt(sums.dropped, 0);
+    ck_assert_uint_eq(sums.findings, 4);
+    ck_assert_uint_eq(sums.by_readings[0], 4);
+    bench_end(&bench);
+    buffer_free(&text);
+}
+END_TEST
+
 START_TEST(what_is_too_much_of_an_input_is_left_out_as_ever) {
     struct sums sums = {0};
     run_random(6, MANNER_UNIQUE, &sums);
@@ -406,15 +441,9 @@ END_TEST
 
 // Copies that differ
 
-// A log of starts, each in a chunk of its own and a minute after the one before; of one at ten
-// o'clock, if there is to be one, the record has the number 60.
-static void add_starts(struct buffer *text, int number, const char *program, bool is_at_ten) {
-    buffer_printf(text, "log %d.evtx\n", number);
-    for (int i = 0; i < 120; i++) {
-        bool is_ten = i == 60 && is_at_ten;
-        buffer_printf(text, "start %02d:%02d:%02d record=%d\n  CommandLine: %s\nchunk\n",
-                      9 + i / 60, i % 60, is_ten ? 0 : 30, is_ten ? 60 : 1000 * number + i,
-                      program);
+static void add_copied(struct buffer *text, const char *program) {
+    if (program != NULL) {
+        buffer_printf(text, "start 10:00:00 record=60\n  CommandLine: %s\nchunk\n", program);
     }
 }
 
@@ -426,12 +455,14 @@ static void expect_hidden(bool is_copied, bool is_other_dropped, struct sums *su
             RULE("b", "sequence by host.id with maxspan=2s " START_OF("b") LOAD, "");
     struct bench bench;
     struct buffer text = {0};
-    add_starts(&text, 1, "b.exe", is_copied);
-    if (is_other_dropped) {
-        add_starts(&text, 2, "a.exe", true);
-    } else {
-        buffer_add_text(&text, "log 2.evtx\nstart 10:00:00 record=60\n  CommandLine: a.exe\n");
-    }
+    buffer_add_text(&text, "log 1.evtx\n");
+    add_starts(&text, 1, "b.exe", 0, 60);
+    add_copied(&text, is_copied ? "b.exe" : NULL);
+    add_starts(&text, 1, "b.exe", 60, 120);
+    buffer_add_text(&text, "log 2.evtx\n");
+    add_starts(&text, 2, "a.exe", 0, is_other_dropped ? 60 : 0);
+    add_copied(&text, "a.exe");
+    add_starts(&text, 2, "a.exe", 60, is_other_dropped ? 120 : 60);
     buffer_add_text(&text, "log 3.evtx\nevent 5 10:00:01 record=5000\n"
                            "  ProcessGuid: {A1B2C3D4-0000-0000-0000-000000000001}\n"
                            "run .\nexit 1\n");
@@ -460,6 +491,7 @@ END_TEST
 void pruning_tests(TCase *tests) {
     tcase_add_test(tests, the_same_is_found_in_random_logs);
     tcase_add_test(tests, what_is_in_order_is_read_once);
+    tcase_add_test(tests, what_a_log_begins_with_is_kept);
     tcase_add_test(tests, what_is_too_much_of_an_input_is_left_out_as_ever);
     tcase_add_loop_test(tests, of_copies_that_differ_the_same_one_stays, 0, 2);
 }
