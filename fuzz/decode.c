@@ -32,7 +32,8 @@ static void check_alone(const struct target *target, const struct record *record
     if (decoded->result == DECODER_TOO_MUCH || decoded->result == DECODER_TOO_MANY) {
         return;
     }
-    decoder_start(target->lone_decoder, target->bytes, &record, 1);
+    decoder_start(target->lone_decoder, target->bytes);
+    decoder_choose(target->lone_decoder, &record, 1);
     must(decoder_next(target->lone_decoder, &alone));
     must(alone.result == decoded->result);
     must(alone.size == decoded->size &&
@@ -51,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         target.records[i] = &target.chunk.records[i];
     }
-    decoder_start(target.decoder, target.bytes, target.records, target.chunk.record_count);
+    decoder_start(target.decoder, target.bytes);
+    decoder_choose(target.decoder, target.records, target.chunk.record_count);
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         must(decoder_next(target.decoder, &decoded));
         must(agreement_difference(target.agreement, target.records[i], &decoded, NULL) == NULL);

@@ -20,7 +20,6 @@ enum {
     RUN_NAMES_MAX = 512, // of one run; one with more is decoded alone
     SOUND_RUNS_MAX = 64,
     BATCH_AFTER_FAILURE = 4,
-    XML_ROOM = 32768, // for the XML of one record; hardly any needs more
 };
 
 struct decoder {
@@ -30,6 +29,9 @@ struct decoder {
     struct buffer raw; // XML as libevtx has it
     struct buffer xml; // with its strings restored
     const uint8_t *chunk;
+    bool has_chain;                        // it has been read
+    size_t chain_count;                    // of the chunk, as far as its records are whole
+    uint32_t chain[CHUNK_RECORDS_MAX + 1]; // where they begin, and where the last one ends
     const struct record *const *records;
     size_t count;
     size_t sound_count; // runs whose names stand within records
@@ -37,12 +39,12 @@ struct decoder {
     size_t next;                                    // record to be asked for next
     bool has_failed;                                // libevtx, ever
     size_t failures;                                // of libevtx, in this chunk
-    size_t heavy;                                   // bytes of XML in this chunk that count
     size_t work;                                    // on the XML of this chunk
     size_t batch_max;                               // records put into an image
     size_t batch_begin;                             // records from here
     size_t batch_end;                               // to before this one are in the image
     enum repair_result repaired[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
+    size_t sizes[CHUNK_RECORDS_MAX];                // of their XML, at most
     int indexes[CHUNK_RECORDS_MAX];                 // libevtx's numbers for them
     libbfio_handle_t *handle;
     libevtx_file_t *file; // NULL when the image could not be opened
@@ -80,18 +82,39 @@ void decoder_free(struct decoder *decoder) {
     }
 }
 
-void decoder_start(struct decoder *decoder, const uint8_t *chunk,
-                   const struct record *const *records, size_t count) {
+// Follows the chain of records from the first, as far as they are whole.
+static void read_chain(struct decoder *decoder) {
+    size_t at = CHUNK_HEADER_SIZE;
+    size_t size = 0;
+    decoder->chain_count = 0;
+    while ((size = chunk_whole_record(decoder->chunk, at)) > 0) {
+        decoder->chain[decoder->chain_count++] = (uint32_t)at;
+        at += size;
+    }
+    decoder->chain[decoder->chain_count] = (uint32_t)at;
+}
+
+void decoder_start(struct decoder *decoder, const uint8_t *chunk) {
     close_image(decoder);
     repair_start(&decoder->repair, decoder->definitions, chunk);
     decoder->chunk = chunk;
-    decoder->records = records;
-    decoder->count = count;
+    decoder->has_chain = false;
+    decoder->count = 0;
     decoder->sound_count = 0;
     decoder->next = 0;
     decoder->failures = 0;
-    decoder->heavy = 0;
     decoder->work = 0;
+}
+
+void decoder_choose(struct decoder *decoder, const struct record *const *records, size_t count) {
+    close_image(decoder);
+    if (!decoder->has_chain) {
+        decoder->has_chain = true;
+        read_chain(decoder);
+    }
+    decoder->records = records;
+    decoder->count = count;
+    decoder->next = 0;
     decoder->batch_max = CHUNK_RECORDS_MAX;
     decoder->batch_begin = 0;
     decoder->batch_end = 0;
@@ -146,15 +169,20 @@ static bool bridge(uint8_t *chunk, size_t at, size_t to, int *index) {
     return true;
 }
 
-// Follows the chain from the first record, as far as its records are whole, to the last that starts
-// at `to` or before. Returns where that starts.
-static size_t follow_chain(const uint8_t *chunk, size_t to, int *index) {
-    size_t at = CHUNK_HEADER_SIZE;
-    size_t size = 0;
-    for (*index = 0; (size = chunk_whole_record(chunk, at)) > 0 && at + size <= to; (*index)++) {
-        at += size;
+// The number in the chain of the last record that starts at `to` or before; of the chain's end, if
+// that does.
+static size_t find_in_chain(const struct decoder *decoder, size_t to) {
+    size_t low = 0;
+    size_t high = decoder->chain_count;
+    while (low < high) {
+        size_t middle = high - (high - low) / 2;
+        if (decoder->chain[middle] <= to) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
     }
-    return at;
+    return low;
 }
 
 // libevtx refuses a record that ends in the last four bytes of its chunk, or whose two sizes
@@ -165,11 +193,10 @@ static bool needs_small_frame(const struct record *record) {
 }
 
 // Whether the bytes stand in one record, between its sizes.
-static bool is_within_record(const uint8_t *chunk, size_t begin, size_t size) {
-    int index = 0;
-    size_t at = follow_chain(chunk, begin, &index);
-    size_t record_size = chunk_whole_record(chunk, at);
-    return begin >= at + RECORD_HEADER_SIZE && begin + size <= at + record_size - 4;
+static bool is_within_record(const struct decoder *decoder, size_t begin, size_t size) {
+    size_t number = find_in_chain(decoder, begin);
+    return number < decoder->chain_count && begin >= decoder->chain[number] + RECORD_HEADER_SIZE &&
+           begin + size + 4 <= decoder->chain[number + 1];
 }
 
 // The same of all names of a run. Most records of a chunk share their runs.
@@ -182,7 +209,7 @@ static bool has_names_within_records(struct decoder *decoder, const struct run *
     }
     size_t count = definition_names(decoder->chunk, run, names, RUN_NAMES_MAX);
     for (size_t i = 0; i < count; i++) {
-        if (!is_within_record(decoder->chunk, names[i].offset, names[i].size)) {
+        if (!is_within_record(decoder, names[i].offset, names[i].size)) {
             return false;
         }
     }
@@ -198,7 +225,7 @@ static bool has_names_within_records(struct decoder *decoder, const struct run *
 static bool is_within_records(struct decoder *decoder, const struct layout *layout) {
     for (size_t i = 0; i < layout->run_count; i++) {
         const struct run *run = &layout->runs[i];
-        if (!is_within_record(decoder->chunk, run->offset, run->size) ||
+        if (!is_within_record(decoder, run->offset, run->size) ||
             !has_names_within_records(decoder, run)) {
             return false;
         }
@@ -206,33 +233,34 @@ static bool is_within_records(struct decoder *decoder, const struct layout *layo
     return layout->is_contained;
 }
 
-// Leads the chain to a record and frames it, with no other change to the chunk than needed.
-static bool place_alone(uint8_t *chunk, const struct record *record, int *index) {
-    size_t at = follow_chain(chunk, record->offset, index);
-    if (at != record->offset) {
-        *index = 0;
-        if (!bridge(chunk, CHUNK_HEADER_SIZE, record->offset, index)) {
+// Leads to a record over one made-up one, and leaves none after it to be found: libevtx would look
+// at all of them for each record that is alone.
+static bool lead_past_others(const struct decoder *decoder, uint8_t *chunk,
+                             const struct record *record, int *index) {
+    for (size_t i = find_in_chain(decoder, record->offset) + 1; i < decoder->chain_count; i++) {
+        memset(chunk + decoder->chain[i], 0, 4);
+    }
+    return bridge(chunk, CHUNK_HEADER_SIZE, record->offset, index);
+}
+
+// Leads the chain to a record and frames it; where not all that it is made of stands in records,
+// with no other change to the chunk than needed.
+static bool place_alone(const struct decoder *decoder, uint8_t *chunk, const struct record *record,
+                        bool is_within, int *index) {
+    size_t number = find_in_chain(decoder, record->offset);
+    *index = 0;
+    if (is_within) {
+        if (!lead_past_others(decoder, chunk, record, index)) {
             return false;
         }
+    } else if (decoder->chain[number] == record->offset) {
+        *index = (int)number;
+    } else if (!bridge(chunk, CHUNK_HEADER_SIZE, record->offset, index)) {
+        return false;
     }
     frame_record(chunk, record->offset,
                  needs_small_frame(record) ? RECORD_HEADER_SIZE : record->size);
     return true;
-}
-
-// Looks at a record and says whether libevtx is to have it.
-static enum repair_result examine(struct decoder *decoder, const struct record *record,
-                                  bool *is_alone) {
-    enum repair_result result = repair_examine(&decoder->repair, record, is_alone);
-    size_t size = decoder->repair.layout.xml_size;
-    if (result != REPAIR_DONE || size <= DECODER_XML_LIGHT) {
-        return result;
-    }
-    if (size > DECODER_XML_MAX) {
-        return REPAIR_TOO_LARGE;
-    }
-    decoder->heavy += size;
-    return decoder->heavy > DECODER_CHUNK_XML_MAX ? REPAIR_TOO_MUCH : REPAIR_DONE;
 }
 
 // Fills the image with record `next` and as many of those after it as one chain can hold. What is
@@ -251,16 +279,19 @@ static bool make_image(struct decoder *decoder) {
     for (bool is_alone = false;
          i < decoder->count && i - decoder->next < decoder->batch_max && !is_alone; i++) {
         const struct record *record = decoder->records[i];
-        enum repair_result repaired = examine(decoder, record, &is_alone);
+        enum repair_result repaired = repair_examine(&decoder->repair, record, &is_alone);
+        size_t size = decoder->repair.layout.xml_size;
         decoder->repaired[i - decoder->next] = repaired;
-        if (repaired != REPAIR_DONE) {
+        decoder->sizes[i - decoder->next] = size;
+        if (repaired != REPAIR_DONE || size > DECODER_XML_MAX) {
             is_alone = false;
             continue;
         }
-        is_alone = is_alone || needs_small_frame(record) ||
-                   !is_within_records(decoder, &decoder->repair.layout);
-        if ((is_alone && has_use) || !(is_alone ? place_alone(chunk, record, &index)
-                                                : bridge(chunk, at, record->offset, &index))) {
+        bool is_within = is_within_records(decoder, &decoder->repair.layout);
+        is_alone = is_alone || needs_small_frame(record) || !is_within;
+        if ((is_alone && has_use) ||
+            !(is_alone ? place_alone(decoder, chunk, record, is_within, &index)
+                       : bridge(chunk, at, record->offset, &index))) {
             break;
         }
         if (is_alone) {
@@ -277,12 +308,30 @@ static bool make_image(struct decoder *decoder) {
     return has_use;
 }
 
-static bool open_image(struct decoder *decoder) {
+static bool open_file(struct decoder *decoder) {
     return libbfio_memory_range_initialize(&decoder->handle, NULL) == 1 &&
            libbfio_memory_range_set(decoder->handle, decoder->image, IMAGE_SIZE, NULL) == 1 &&
            libevtx_file_initialize(&decoder->file, NULL) == 1 &&
            libevtx_file_open_file_io_handle(decoder->file, decoder->handle, LIBEVTX_OPEN_READ,
                                             NULL) == 1;
+}
+
+// libevtx looks at all records that it finds, also after the last of the chain.
+static size_t count_records(const struct decoder *decoder) {
+    int records = 0;
+    int recovered = 0;
+    (void)libevtx_file_get_number_of_records(decoder->file, &records, NULL);
+    (void)libevtx_file_get_number_of_recovered_records(decoder->file, &recovered, NULL);
+    return (size_t)records + (size_t)recovered;
+}
+
+static void open_image(struct decoder *decoder) {
+    decoder->work += DECODER_IMAGE_WORK;
+    if (open_file(decoder)) {
+        decoder->work += count_records(decoder) * DECODER_RECORD_WORK;
+    } else {
+        close_image(decoder);
+    }
 }
 
 // Asking libevtx
@@ -297,32 +346,18 @@ static size_t work_on(const char *xml, size_t size) {
     return size + tags * DECODER_TAG_WORK;
 }
 
-// libevtx makes the whole XML to tell its size, and once more to hand it over, so the size is only
-// asked for where the room kept from record to record is too small.
+// libevtx makes the whole XML to tell its size, too, so that this is not asked for.
 static enum decoder_result read_xml(struct decoder *decoder, libevtx_record_t *record) {
     buffer_clear(&decoder->raw);
     buffer_clear(&decoder->xml);
-    size_t size = XML_ROOM;
-    char *to = buffer_reserve(&decoder->raw, size);
+    char *to = buffer_reserve(&decoder->raw, DECODER_XML_MAX);
     if (to == NULL) {
         return DECODER_NO_MEMORY;
     }
-    if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
-        if (libevtx_record_get_utf8_xml_string_size(record, &size, NULL) != 1 || size <= XML_ROOM) {
-            return DECODER_FAILED;
-        }
-        if (size > DECODER_XML_MAX) {
-            return DECODER_TOO_LARGE;
-        }
-        to = buffer_reserve(&decoder->raw, size);
-        if (to == NULL) {
-            return DECODER_NO_MEMORY;
-        }
-        if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, size, NULL) != 1) {
-            return DECODER_FAILED;
-        }
+    if (libevtx_record_get_utf8_xml_string(record, (uint8_t *)to, DECODER_XML_MAX, NULL) != 1) {
+        return DECODER_FAILED;
     }
-    size = strnlen(to, size);
+    size_t size = strnlen(to, DECODER_XML_MAX);
     decoder->work += work_on(to, size);
     repair_restore(&decoder->repair, to, size, &decoder->xml);
     return decoder->xml.failed ? DECODER_NO_MEMORY : DECODER_OK;
@@ -341,9 +376,10 @@ static enum decoder_result ask_libevtx(struct decoder *decoder, int index) {
 
 // A record that libevtx fails on may take those after it along: they get a fresh image. One with
 // all of them each time would take as long as they are many.
-static void note_failure(struct decoder *decoder) {
+static void note_failure(struct decoder *decoder, size_t size) {
     decoder->has_failed = true;
     decoder->failures++;
+    decoder->work += size; // how far it came is not known
     decoder->batch_end = decoder->next + 1;
     decoder->batch_max = BATCH_AFTER_FAILURE;
 }
@@ -351,12 +387,17 @@ static void note_failure(struct decoder *decoder) {
 // What is not in need of a small image gets a larger one again.
 static void begin_batch(struct decoder *decoder) {
     close_image(decoder);
-    if (make_image(decoder) && !open_image(decoder)) {
-        close_image(decoder);
+    if (make_image(decoder)) {
+        open_image(decoder);
     }
     if (decoder->batch_max < CHUNK_RECORDS_MAX) {
         decoder->batch_max *= 2;
     }
+}
+
+// Whether libevtx is asked for no more records of the chunk.
+static bool is_over(const struct decoder *decoder) {
+    return decoder->failures == DECODER_FAILURES_MAX || decoder->work >= DECODER_CHUNK_WORK_MAX;
 }
 
 static enum decoder_result decode(struct decoder *decoder) {
@@ -364,7 +405,7 @@ static enum decoder_result decode(struct decoder *decoder) {
     if (decoder->failures == DECODER_FAILURES_MAX) {
         return DECODER_TOO_MANY;
     }
-    if (decoder->work > DECODER_CHUNK_WORK_MAX) {
+    if (is_over(decoder)) {
         return DECODER_TOO_MUCH;
     }
     // A record that no chain can reach is not in the batch.
@@ -378,25 +419,23 @@ static enum decoder_result decode(struct decoder *decoder) {
         return DECODER_TEMPLATE_GONE;
     case REPAIR_TEXT_JOINED:
         return DECODER_TEXT_JOINED;
-    case REPAIR_TOO_LARGE:
-        return DECODER_TOO_LARGE;
-    case REPAIR_TOO_MUCH:
-        return DECODER_TOO_MUCH;
     case REPAIR_TEMPLATE_LATER:
     case REPAIR_MARKUP:
     case REPAIR_IMPOSSIBLE:
         return DECODER_FAILED;
     }
+    size_t size = decoder->sizes[place];
+    if (size > DECODER_XML_MAX) {
+        return DECODER_TOO_LARGE;
+    }
+    if (size > DECODER_CHUNK_WORK_MAX - decoder->work) {
+        return DECODER_TOO_MUCH;
+    }
     enum decoder_result result = ask_libevtx(decoder, decoder->indexes[place]);
     if (result != DECODER_OK) {
-        note_failure(decoder);
+        note_failure(decoder, size);
     }
     return result;
-}
-
-// Whether libevtx is asked for no more records of the chunk.
-static bool is_over(const struct decoder *decoder) {
-    return decoder->failures == DECODER_FAILURES_MAX || decoder->work > DECODER_CHUNK_WORK_MAX;
 }
 
 bool decoder_next(struct decoder *decoder, struct decoded *decoded) {

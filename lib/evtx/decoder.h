@@ -16,19 +16,22 @@
 
 struct decoder;
 
-// Bytes of XML that are made of one record, and of those of a chunk in all, where they make more
-// than DECODER_XML_LIGHT. What Sysmon writes makes a few hundred KiB at most, of one record or of a
-// whole chunk; a template that shows a value a thousand times makes 50 MiB, which take seconds.
-enum {
-    DECODER_XML_LIGHT = 8 << 10,
-    DECODER_XML_MAX = 1 << 20,
-    DECODER_CHUNK_XML_MAX = 2 << 20,
-};
+// Bytes of XML that are made of one record. A record that shows each value once has 200 KiB at most
+// (65,000 bytes of characters that XML escapes), and its template's text; one whose template shows
+// a value a thousand times would make 50 MiB, which take seconds.
+enum { DECODER_XML_MAX = 256 << 10 };
 
-// Work that is done on the XML of a chunk: its bytes, and DECODER_TAG_WORK for each tag. After that
-// no more is made of it: many small records of a template that was made for it take no longer than
-// three full chunks. No chunk of 21 public logs takes half of it.
-enum { DECODER_TAG_WORK = 16, DECODER_CHUNK_WORK_MAX = 384 << 10 };
+// Work that is done on the XML of a chunk: its bytes, DECODER_TAG_WORK for each tag,
+// DECODER_IMAGE_WORK for each file that libevtx opens, and DECODER_RECORD_WORK for each record that
+// it sees there: a record for which the chunk must be changed has a file for itself. Where it may
+// be passed, no more XML is made: many small records of a template that was made for it take no
+// longer than three full chunks. No chunk of 21 public logs takes half of it.
+enum {
+    DECODER_TAG_WORK = 16,
+    DECODER_IMAGE_WORK = 512,
+    DECODER_RECORD_WORK = 8,
+    DECODER_CHUNK_WORK_MAX = 384 << 10,
+};
 
 // Records of one chunk that libevtx may give up on, which takes it longer than to decode one.
 enum { DECODER_FAILURES_MAX = 64 };
@@ -38,8 +41,7 @@ enum decoder_result {
     DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
     DECODER_TOO_LARGE, // its XML has more than DECODER_XML_MAX bytes
-    DECODER_TOO_MUCH,  // the records of its chunk up to this have DECODER_CHUNK_XML_MAX together,
-                       // or those before it took DECODER_CHUNK_WORK_MAX
+    DECODER_TOO_MUCH,  // those of its chunk up to this may take DECODER_CHUNK_WORK_MAX
     DECODER_NO_MEMORY, // for its XML
     DECODER_TOO_MANY,  // libevtx gave up on DECODER_FAILURES_MAX records of the chunk before this
     DECODER_FAILED,    // libevtx gave up on the record
@@ -55,10 +57,12 @@ struct decoded {
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *decoder);
 
-// Takes up a chunk and the records of it that are wanted, in the order of their offsets. `records`
+// Takes up a chunk, which must stay. The limits above are those of all its records from here on.
+void decoder_start(struct decoder *decoder, const uint8_t *chunk);
+
+// Takes up the records of the chunk that are wanted next, in the order of their offsets. `records`
 // must stay while the decoder is asked for them.
-void decoder_start(struct decoder *decoder, const uint8_t *chunk,
-                   const struct record *const *records, size_t count);
+void decoder_choose(struct decoder *decoder, const struct record *const *records, size_t count);
 
 // The next of the records, in order, one a call. False when there are no more.
 bool decoder_next(struct decoder *decoder, struct decoded *decoded);

@@ -72,9 +72,6 @@ enum repair_result {
     REPAIR_TEMPLATE_LATER, // one stands after it; libevtx 20240504 takes the values from there too
     REPAIR_TEXT_JOINED,    // text of it is put together from several values
     REPAIR_MARKUP,         // libevtx would copy markup in a text of it
-    // It would take libevtx too long, by itself or after the others of its chunk. See decoder.h.
-    REPAIR_TOO_LARGE,
-    REPAIR_TOO_MUCH,
     REPAIR_IMPOSSIBLE, // it counts more values than a chunk can hold; libevtx must not see it
 };
 

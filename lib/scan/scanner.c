@@ -364,17 +364,11 @@ static enum event_result map_record(const struct scanner *scanner, const struct 
     return event_from_xml(decoded->xml, decoded->size, &header, event);
 }
 
-// UNCHECKED where libevtx has nothing to say.
 static enum definition_check compare(struct scanner *scanner, const struct record *record,
-                                     const struct comparison *view) {
-    struct decoded decoded;
+                                     const struct comparison *view, const struct decoded *decoded) {
     struct event *event = NULL;
-    decoder_start(scanner->decoder, scanner->chunk.data, &record, 1);
-    if (!decoder_next(scanner->decoder, &decoded) || decoded.result != DECODER_OK) {
-        return DEFINITION_UNCHECKED;
-    }
     bool is_same = false;
-    switch (map_record(scanner, record, &decoded, &event)) {
+    switch (map_record(scanner, record, decoded, &event)) {
     case EVENT_OK:
         is_same = is_same_event(scanner, record, view, event);
         free(event);
@@ -387,6 +381,18 @@ static enum definition_check compare(struct scanner *scanner, const struct recor
         return DEFINITION_UNCHECKED;
     }
     return is_same ? DEFINITION_EQUAL : DEFINITION_DIFFERENT;
+}
+
+// Compares the open view with what libevtx makes of the record: UNCHECKED where that is nothing.
+// False where the chunk has taken all the work that libevtx may have with it.
+static bool check_view(struct scanner *scanner, const struct record *record,
+                       const struct comparison *view, enum definition_check *check) {
+    struct decoded decoded;
+    decoder_choose(scanner->decoder, &record, 1);
+    (void)decoder_next(scanner->decoder, &decoded);
+    *check = decoded.result == DECODER_OK ? compare(scanner, record, view, &decoded)
+                                          : DEFINITION_UNCHECKED;
+    return decoded.result != DECODER_TOO_MUCH && decoded.result != DECODER_TOO_MANY;
 }
 
 // Whether there is room for one more check. Past it a log's new definitions go to libevtx.
@@ -424,10 +430,11 @@ static bool is_believed(struct scanner *scanner, const struct record *record,
     case DEFINITION_UNCHECKED:
         break;
     }
-    if (!view_can_be_checked(&scanner->view) || !may_check(scanner, record, out)) {
+    enum definition_check check = DEFINITION_UNCHECKED;
+    if (!view_can_be_checked(&scanner->view) || !may_check(scanner, record, out) ||
+        !check_view(scanner, record, view, &check)) {
         return false;
     }
-    enum definition_check check = compare(scanner, record, view);
 #ifdef EVTXSEQ_FAULTS
     check = faults_check(check);
 #endif
@@ -655,7 +662,7 @@ static size_t judge_records(struct scanner *scanner, struct buffer *out) {
 
 static void decode_records(struct scanner *scanner, size_t count, struct buffer *out) {
     struct decoded decoded;
-    decoder_start(scanner->decoder, scanner->chunk.data, scanner->chosen, count);
+    decoder_choose(scanner->decoder, scanner->chosen, count);
     for (size_t i = 0; decoder_next(scanner->decoder, &decoded); i++) {
         take_decoded(scanner, scanner->chosen[i], &decoded, out);
     }
@@ -699,6 +706,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     chunk_report_problems(chunk, read, scanner->counter != NULL, segment->is_carved, out);
     chunk_report_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
+    decoder_start(scanner->decoder, chunk->data);
     scanner->shown = 0;
     scanner->sought = 0;
     scanner->sent = 0;
