@@ -336,14 +336,19 @@ static void open_image(struct decoder *decoder) {
 
 // Asking libevtx
 
-static size_t work_on(const char *xml, size_t size) {
-    size_t tags = 0;
-    const char *end = xml + size;
-    while ((xml = memchr(xml, '<', (size_t)(end - xml))) != NULL) {
-        tags++;
-        xml++;
+static size_t count_of(const char *text, size_t size, char character) {
+    size_t count = 0;
+    const char *end = text + size;
+    while ((text = memchr(text, character, (size_t)(end - text))) != NULL) {
+        count++;
+        text++;
     }
-    return size + tags * DECODER_TAG_WORK;
+    return count;
+}
+
+static size_t work_on(const char *xml, size_t size) {
+    return size + count_of(xml, size, '<') * DECODER_TAG_WORK +
+           count_of(xml, size, '"') / 2 * DECODER_ATTRIBUTE_WORK;
 }
 
 // libevtx makes the whole XML to tell its size, too, so that this is not asked for.

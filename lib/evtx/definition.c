@@ -99,6 +99,15 @@ static bool is_plain_name(const struct name *name) {
     return ok;
 }
 
+// libevtx ends a name at a NUL. One that has been overwritten, in remains, may have it anywhere.
+static size_t shown_length(const struct name *name) {
+    size_t length = 0;
+    while (length < name->length && bytes_u16(name->characters + 2 * length) != 0) {
+        length++;
+    }
+    return length;
+}
+
 // A name stands inline where its offset points to the very place that has been reached: offset of
 // the next name (u32), hash (u16), count of characters (u16), the characters, NUL.
 static struct name take_name(struct walk *walk) {
@@ -119,7 +128,7 @@ static struct name take_name(struct walk *walk) {
             (struct piece){.offset = offset, .size = (uint32_t)(at.at - offset)};
     }
     if (walk->weight != NULL) {
-        walk->weight->text += (size_t)NAME_TEXT * name.length;
+        walk->weight->text += NAME_TEXT * shown_length(&name);
     }
     if (offset == cursor->at) {
         (void)cursor_take(cursor, at.at - offset);

@@ -42,6 +42,8 @@ struct definitions {
     uint8_t hints[HINTS];
     uint32_t offsets[DEFINITIONS_MAX];
     struct definition list[DEFINITIONS_MAX];
+    bool is_weighed[DEFINITIONS_MAX];
+    struct definition_weight weights[DEFINITIONS_MAX]; // of those
     bool has_places; // they have been looked for
     size_t place_count;
     struct place places[PLACES_MAX];
@@ -239,6 +241,7 @@ __attribute__((noinline)) static const struct definition *add(struct definitions
     definitions->offsets[number] = offset;
     definitions->hints[offset / 4 % HINTS] = (uint8_t)number;
     definitions->last = number;
+    definitions->is_weighed[number] = false;
     definition_read(definition, definitions->chunk, offset, definitions->names,
                     definitions->known == NULL ? NULL : &definitions->contents);
     definition->known = definitions->known == NULL || !definition->is_understood
@@ -264,6 +267,16 @@ const struct definition *definitions_read(struct definitions *definitions, uint3
         }
     }
     return add(definitions, offset);
+}
+
+const struct definition_weight *definitions_weigh(struct definitions *definitions,
+                                                  const struct definition *definition) {
+    size_t number = (size_t)(definition - definitions->list);
+    if (!definitions->is_weighed[number]) {
+        definition_weigh(definitions->chunk, &definition->run, &definitions->weights[number]);
+        definitions->is_weighed[number] = true;
+    }
+    return &definitions->weights[number];
 }
 
 void definitions_read_inline(const struct definitions *definitions, struct definition *definition,

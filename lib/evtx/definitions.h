@@ -47,6 +47,11 @@ struct definition_place definitions_place(struct definitions *definitions,
 // The definition at an offset; valid until the next call but one.
 const struct definition *definitions_read(struct definitions *definitions, uint32_t offset);
 
+// What makes the XML of its records large, found out once. `definition` is one that has just been
+// handed out; valid as long as it is.
+const struct definition_weight *definitions_weigh(struct definitions *definitions,
+                                                  const struct definition *definition);
+
 // Reads elements without a template, of the chunk at hand, into `definition`.
 void definitions_read_inline(const struct definitions *definitions, struct definition *definition,
                              uint32_t offset, uint32_t size);

@@ -111,7 +111,7 @@ static void read_instance(const struct reader *reader, struct cursor cursor) {
     } else {
         definition = definitions_read(reader->definitions, place.offset);
         add_run(layout, definition);
-        definition_weigh(cursor.chunk, &definition->run, &weight);
+        weight = *definitions_weigh(reader->definitions, definition);
         add_xml(reader, weight.text);
     }
     read_texts(layout, &instance, definition);
