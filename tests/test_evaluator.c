@@ -173,9 +173,11 @@ static void expect_possible(struct conditions *conditions, const struct compiled
     char *description = judged_describe(event);
     const struct raw raw = {(const uint8_t *)bytes, strlen(bytes)};
     struct event_text found;
+    struct haystack haystack;
+    haystack_fill(&haystack, &raw, 1);
     ck_assert_msg(conditions_may_hold(conditions, compiled->number, event->id),
                   "%s\n%s\nis not thought possible for the ID", text, description);
-    ck_assert_msg(conditions_may_hold_in(conditions, compiled->number, &raw, 1, &found),
+    ck_assert_msg(conditions_may_hold_in(conditions, compiled->number, &haystack, &found),
                   "%s\n%s\nis not thought possible for the bytes", text, description);
     free(description);
     free(bytes);

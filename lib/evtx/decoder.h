@@ -21,12 +21,12 @@ struct decoder;
 // a value a thousand times would make 50 MiB, which take seconds.
 enum { DECODER_XML_MAX = 256 << 10 };
 
-// Work that is done on the XML of a chunk: its bytes, and what else takes libevtx as long as so many
-// bytes do: a tag, an attribute, a file that it opens, and a record that it sees there; a record for
-// which the chunk must be changed has a file for itself. Where the limit may be passed, no more XML
-// is made: many small records of a template that was made for it take no longer than three chunks of
-// ordinary events do. Of 21 public logs, those of Sysmon come to half of it, a full one of the
-// Security log to 531,000.
+// Work that is done on the XML of a chunk: its bytes, and what else takes libevtx as long as so
+// many bytes do: a tag, an attribute, a file that it opens, and a record that it sees there; a
+// record for which the chunk must be changed has a file for itself. Where the limit may be passed,
+// no more XML is made: many small records of a template that was made for it take no longer than
+// three chunks of ordinary events do. Of 21 public logs, those of Sysmon come to half of it, a full
+// one of the Security log to 531,000.
 enum {
     DECODER_TAG_WORK = 32,
     DECODER_ATTRIBUTE_WORK = 48,

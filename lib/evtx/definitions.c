@@ -44,7 +44,7 @@ struct definitions {
     struct definition list[DEFINITIONS_MAX];
     bool is_weighed[DEFINITIONS_MAX];
     struct definition_weight weights[DEFINITIONS_MAX]; // of those
-    bool has_places; // they have been looked for
+    bool has_places;                                   // they have been looked for
     size_t place_count;
     struct place places[PLACES_MAX];
     size_t known_count;

@@ -72,7 +72,7 @@ enum repair_result {
     REPAIR_TEMPLATE_LATER, // one stands after it; libevtx 20240504 takes the values from there too
     REPAIR_TEXT_JOINED,    // text of it is put together from several values
     REPAIR_MARKUP,         // libevtx would copy markup in a text of it
-    REPAIR_IMPOSSIBLE, // it counts more values than a chunk can hold; libevtx must not see it
+    REPAIR_IMPOSSIBLE,     // it counts more values than a chunk can hold; libevtx must not see it
 };
 
 // Looks at a record and says whether the copy must be changed for it. A change for one record may

@@ -18,6 +18,7 @@
 #include "rules/eql_ast.h"
 #include "rules/eql_error.h"
 #include "rules/fields.h"
+#include "rules/haystack.h"
 
 struct conditions;
 
@@ -56,16 +57,10 @@ unsigned conditions_outcomes(struct conditions *conditions, size_t number, unsig
 // Whether events of this ID can meet it at all, as far as the ID alone tells.
 bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned event_id);
 
-// Bytes of a log that nothing is known of.
-struct raw {
-    const uint8_t *data;
-    size_t size;
-};
-
-// Whether a record that cannot be decoded may meet it: the texts that it needs stand in the bytes,
-// as UTF-16 or as they are, in any case. *found is the longest of them that was found, which lives
-// as long as the conditions; empty when none was.
-bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
-                            size_t count, struct event_text *found);
+// Whether a record that cannot be decoded may meet it: the texts that it needs stand in its bytes.
+// *found is the longest of them that was found, which lives as long as the conditions; empty when
+// none was.
+bool conditions_may_hold_in(struct conditions *conditions, size_t number,
+                            const struct haystack *bytes, struct event_text *found);
 
 #endif

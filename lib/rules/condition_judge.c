@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The conditions of all stages of a run: judging them.
-#include "base/ascii.h"
 #include "rules/condition.h"
 #include "rules/condition_tree.h"
+#include "rules/gram.h"
 
 // What is known of an event.
 struct known {
     struct conditions *conditions;
-    struct eql_run *run;   // the event's values; or NULL
-    unsigned event;        // event_place() of its ID; 0: not known
-    unsigned kind;         // without a run
-    const struct raw *raw; // without a run: the bytes that its values are in; or NULL
-    size_t raw_count;
-    struct event_text *found; // with raw: the longest text that stands in it
+    struct eql_run *run;          // the event's values; or NULL
+    unsigned event;               // event_place() of its ID; 0: not known
+    unsigned kind;                // without a run
+    const struct haystack *bytes; // without a run: those that its values are in; or NULL
+    struct event_text *found;     // with bytes: the longest text that stands in them
 };
 
 // Judges it, or says what came of it when the same values came the last time.
@@ -168,45 +167,25 @@ bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned 
     return false;
 }
 
-// Whether the text stands in the bytes, `step` of them a character.
-static bool stands_in(const struct raw *raw, struct event_text text, size_t step) {
-    size_t size = text.size * step;
-    for (size_t at = 0; raw->size >= size && at <= raw->size - size; at++) {
-        size_t i = 0;
-        while (i < text.size &&
-               ascii_fold((char)raw->data[at + i * step]) == ascii_fold(text.data[i]) &&
-               (step == 1 || raw->data[at + i * step + 1] == 0)) {
-            i++;
-        }
-        if (i == text.size) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // Shorter text stands everywhere, and what is not ASCII may stand in other bytes.
 static bool can_be_sought(struct event_text text) {
-    enum { SHORTEST = 4 };
     for (size_t i = 0; i < text.size; i++) {
         if ((unsigned char)text.data[i] >= 0x80) {
             return false;
         }
     }
-    return text.size >= SHORTEST;
+    return text.size >= GRAM_SIZE;
 }
 
 static bool may_stand_in(const struct known *known, struct event_text text) {
     if (!can_be_sought(text)) {
         return true;
     }
-    for (size_t i = 0; i < known->raw_count; i++) {
-        if (stands_in(&known->raw[i], text, 2) || stands_in(&known->raw[i], text, 1)) {
-            *known->found = text.size > known->found->size ? text : *known->found;
-            return true;
-        }
+    if (!haystack_has(known->bytes, text)) {
+        return false;
     }
-    return false;
+    *known->found = text.size > known->found->size ? text : *known->found;
+    return true;
 }
 
 // What may come of a predicate on an event whose values are somewhere in the bytes.
@@ -226,10 +205,9 @@ static unsigned outcomes_in(const struct known *known, const struct predicate_en
     return may_be ? OUTCOME_TRUE | OUTCOME_FALSE : OUTCOME_FALSE;
 }
 
-bool conditions_may_hold_in(struct conditions *conditions, size_t number, const struct raw *raw,
-                            size_t count, struct event_text *found) {
-    const struct known known = {
-        .conditions = conditions, .raw = raw, .raw_count = count, .found = found};
+bool conditions_may_hold_in(struct conditions *conditions, size_t number,
+                            const struct haystack *bytes, struct event_text *found) {
+    const struct known known = {.conditions = conditions, .bytes = bytes, .found = found};
     *found = (struct event_text){"", 0};
     return (outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0;
 }

@@ -424,10 +424,12 @@ bool rule_set_asks(const struct rule_set *set, unsigned event_id) {
 bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,
                        size_t count, struct event_text *found) {
     uint32_t events = event_id == 0 ? UINT32_MAX : UINT32_C(1) << event_place(event_id);
+    struct haystack bytes;
+    haystack_fill(&bytes, raw, count);
     for (size_t i = 0; i < set->stage_count; i++) {
         if (set->stages[i].is_reported && set->list[set->stages[i].rule].can_match &&
             (set->stages[i].events & events) != 0 &&
-            conditions_may_hold_in(set->conditions, set->stages[i].condition, raw, count, found)) {
+            conditions_may_hold_in(set->conditions, set->stages[i].condition, &bytes, found)) {
             return true;
         }
     }

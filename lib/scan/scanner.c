@@ -38,8 +38,9 @@ enum {
     // one for a few bytes. Sysmon's have 3 KiB at most, and at most 150 records are in a chunk.
     CHUNK_DEFINITIONS_MAX = 1 << 20,
     // Bytes of records that cannot be decoded, and of their definitions, that are looked through
-    // for what may be evidence. The rest may be.
-    CHUNK_EVIDENCE_MAX = 512 << 10,
+    // for what may be evidence; each record counts for some more. The rest may be.
+    CHUNK_EVIDENCE_MAX = 768 << 10,
+    EVIDENCE_RECORD_WORK = 2048,
 };
 
 struct scanner {
@@ -147,7 +148,7 @@ static bool may_be_evidence(struct scanner *scanner, const struct record *record
     }
     bool may_be = evidence_may_be(&scanner->layout, scanner->definitions, &scanner->task,
                                   scanner->chunk.data, record, text);
-    scanner->sought += record->size;
+    scanner->sought += EVIDENCE_RECORD_WORK + record->size;
     for (size_t i = 0; i < scanner->layout.run_count; i++) {
         scanner->sought += scanner->layout.runs[i].size;
     }
