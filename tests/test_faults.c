@@ -471,33 +471,6 @@ START_TEST(test_difference) {
 }
 END_TEST
 
-// Of the events of one ID in a chunk so many are decoded, too: no fewer, and no more.
-START_TEST(test_compared_of_id) {
-    enum { STARTS = 20 };
-    char *directory = make_temporary_directory();
-    char *path = xformat("%s/dense.case", directory);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    (void)fprintf(file, "log dense.evtx\nload 10:00:00\nstart 10:00:00.5\nchunk\n");
-    for (int i = 1; i <= STARTS; i++) {
-        (void)fprintf(file, "load 10:00:%02d\nstart 10:00:%02d.5\n", i, i);
-    }
-    (void)fprintf(file, "event 22 11:00:00\n  Mark: " FAULTS_MARK "alter\n");
-    ck_assert_int_eq(fclose(file), 0);
-    struct test_case *test = case_read(path);
-    case_write_files(test, directory);
-    case_free(test);
-    free(path);
-    struct outcome outcome = run_with_faults(directory, "dense.evtx", NULL);
-    ck_assert_int_eq(outcome.status, 1);
-    ck_assert_uint_eq(lines_in(outcome.output), 2 + STARTS);
-    ck_assert(strstr(outcome.errors, " 8 events read in two ways") != NULL);
-    outcome_free(&outcome);
-    remove_tree(directory);
-    free(directory);
-}
-END_TEST
-
 // Logs of one finding each, read by one worker after another, with two names exchanged where values
 // are read in place. Those of `liars` make their worker say that this is right.
 enum { LOGS = 16, LOGS_OF_WORKER = 4 }; // the latter see pool.c
@@ -680,7 +653,6 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_difference);
-    tcase_add_test(tests, test_compared_of_id);
     tcase_add_loop_test(tests, test_false_word, 0, 3);
     tcase_add_test(tests, test_word_of_one);
     tcase_add_test(tests, test_word_of_three);

@@ -23,13 +23,11 @@
 #endif
 
 enum {
-    // Events of an input that libevtx decodes as well, to compare: of the first, then of one chunk
-    // in so many, those that are among the first of their ID in their chunk. A log full of events
-    // must not take libevtx's time; a large one counts for as many as have its size.
+    // Events of an input that libevtx decodes as well, to compare: the first, then those of one
+    // chunk in so many. A log full of events must not take libevtx's time; a large one counts for
+    // as many as have its size.
     COMPARED_FIRST = 1000,
     CHUNKS_COMPARED_IN = 64,
-    COMPARED_OF_ID = 8,
-    IDS = 64, // that are told apart: Sysmon's are below, but for 255
     // Definitions checked in a MiB of input; real logs have tens in all.
     CHECKS_A_MIB = 256,
     CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
@@ -69,14 +67,13 @@ struct scanner {
                      // sought
     bool is_over_checks;
     // Of the chunk at hand.
-    size_t shown;             // bytes of definitions read for records
-    size_t sought;            // bytes looked through for what may be evidence
-    size_t sent;              // bytes of events
-    size_t sent_beside;       // the same of those that meet no stage
-    size_t sent_bytes;        // the same of records that cannot be read
-    bool compares;            // its events
-    uint8_t compared_of[IDS]; // of these so many, by their IDs
-    bool is_damaged;          // the record at hand: its size and values do not fit each other
+    size_t shown;       // bytes of definitions read for records
+    size_t sought;      // bytes looked through for what may be evidence
+    size_t sent;        // bytes of events
+    size_t sent_beside; // the same of those that meet no stage
+    size_t sent_bytes;  // the same of records that cannot be read
+    bool compares;      // its events
+    bool is_damaged;    // the record at hand: its size and values do not fit each other
     struct digest digest;
     struct replay *replay; // NULL where the task is another
 };
@@ -476,18 +473,6 @@ static bool is_collected(const struct scanner *scanner, uint16_t id) {
     return scanner->keeps_creations && id == 1;
 }
 
-// Whether the event, which is found, is to be decoded as well.
-static bool is_to_compare(struct scanner *scanner, uint16_t id) {
-    uint8_t *compared = &scanner->compared_of[id % IDS];
-    if (!scanner->compares) {
-        return false;
-    }
-    bool is_among_first = *compared < COMPARED_OF_ID;
-    *compared += is_among_first;
-    scanner->compared += !is_among_first; // take_event() counts the others
-    return is_among_first;
-}
-
 // Judges the record whose view is open. False where libevtx is to decode it first, to compare.
 static bool judge_view(struct scanner *scanner, const struct record *record,
                        const struct comparison *view, bool may_defer, struct buffer *out) {
@@ -499,7 +484,7 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
         subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
         counted.subject = &scanner->subject;
         bool is_found = judge(scanner, record, &counted, out);
-        if (is_found && may_defer && is_to_compare(scanner, view->id)) {
+        if (is_found && may_defer && scanner->compares) {
             return false;
         }
         if (is_found || is_collected(scanner, view->id)) {
@@ -714,7 +699,6 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     scanner->sent_beside = 0;
     scanner->sent_bytes = 0;
     scanner->chunks++;
-    memset(scanner->compared_of, 0, sizeof scanner->compared_of);
     scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
         counter_start(scanner->counter, chunk);
