@@ -125,6 +125,21 @@ START_TEST(much_of_small_records) {
 }
 END_TEST
 
+// Real logs stay below what is decoded of a chunk, also where libevtx decodes every record.
+START_TEST(real_logs_are_decoded) {
+    char *command = absolute_path(setting("EVTXSEQ", "build/evtxseq"));
+    char *real = access("../shared/evtx", R_OK) == 0 ? absolute_path("../shared/evtx") : NULL;
+    char *arguments[] = {command, "-v", "--no-filter", "--no-context", "testdata/sample.evtx",
+                         real,    NULL};
+    struct outcome outcome = command_run(arguments, ".", NULL);
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(count_of(outcome.errors, "its chunk holds more text than"), 0);
+    outcome_free(&outcome);
+    free(real);
+    free(command);
+}
+END_TEST
+
 // What libevtx fails on takes longer than what it decodes, so that it is not asked for ever. What
 // can be read in place is found all the same.
 START_TEST(many_failures) {
@@ -380,6 +395,7 @@ END_TEST
 void limits_tests(TCase *tests) {
     tcase_add_loop_test(tests, too_large_events, 0, 2);
     tcase_add_loop_test(tests, much_of_small_records, 0, 2);
+    tcase_add_test(tests, real_logs_are_decoded);
     tcase_add_test(tests, many_failures);
     tcase_add_test(tests, large_events);
     tcase_add_test(tests, many_hosts);
