@@ -407,6 +407,7 @@ lint: setup-lint
 	@$(MAKE) --no-print-directory run-lint
 
 # ctunullpointer: does not know that a failed ck_assert() or die() does not return.
+# clang-tidy: each file by itself, for what it knows of a va_list it takes along to the next.
 # What only a library, a compiler's runtime or a test harness calls.
 called_from_outside = $(addprefix --suppress=unusedFunction:,cmd/static/* fuzz/* tests/*)
 
@@ -416,7 +417,7 @@ run-lint:
 	cppcheck --quiet --std=c17 --error-exitcode=1 --inline-suppr \
 		--enable=warning,style,performance,portability,unusedFunction \
 		--suppress=missingIncludeSystem --suppress=ctunullpointer $(called_from_outside) -D_GNU_SOURCE -DEVTXSEQ_VERSION='""' -Ilib -Iinclude $(sources)
-	printf '%s\n' $(sources) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
+	printf '%s\n' $(sources) | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 \
 		-D_GNU_SOURCE -DEVTXSEQ_VERSION=\"\" -Ilib -Iinclude $(package_cflags) $(check_cflags)' tidy
 	mandoc -T lint -W warning man/evtxseq.1 man/evtxseq-output.5 man/evtxseq-fields.5
 

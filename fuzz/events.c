@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     rules = rules == NULL ? rule_set_builtin("all") : rules;
     const struct findings_options findings = findings_default_options();
     struct mark_set marks;
-    must(rules != NULL && mark_set_new(&marks, 1));
+    must(rules != NULL && mark_set_new(&marks, 1, MARKS_ROUGH));
     const enum replay_kind kinds[] = {REPLAY_CHECK, REPLAY_FACTS, REPLAY_MARKS,  REPLAY_WANTED,
                                       REPLAY_RULES, REPLAY_NOTES, REPLAY_PLACES, REPLAY_SETTINGS};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -57,7 +57,7 @@ void kept_tell(struct scan *scan) {
          at += taken) {
         if (message.kind == MESSAGE_AT) {
             source = &scan->sources.list[message.at];
-        } else {
+        } else if (source != NULL) { // it is, after the first message
             buffer_clear(&told);
             replay_tell(replay, &message, source->rank, &told);
             tell(scan, &told, source);
