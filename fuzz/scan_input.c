@@ -34,17 +34,25 @@ static void scan(struct scanner *scanner, int fd, const struct scan_segment *seg
     must(!out->failed && !state.in_chunk);
 }
 
-// All of it is messages, the last of them says that it is.
-static void check_messages(const struct buffer *out) {
+// All of it is messages, the last of them says that it is. Takes out those on definitions, which a
+// scanner tells once in its life.
+static void check_messages(struct buffer *out) {
+    static struct buffer kept;
     struct message message = {0};
     size_t at = 0;
+    buffer_clear(&kept);
     while (at < out->size) {
         size_t taken = 0;
         must(message_read(out->data + at, out->size - at, &message, &taken) == MESSAGE_READ);
         at += taken;
         must((message.kind == MESSAGE_DONE) == (at == out->size));
+        if (message.kind != MESSAGE_DEFINITION) {
+            message_add_again(&kept, &message);
+        }
     }
-    must(at > 0);
+    must(at > 0 && !kept.failed);
+    buffer_clear(out);
+    buffer_add(out, kept.data, kept.size);
 }
 
 void scan_input(const uint8_t *data, size_t size, bool is_carved) {
@@ -64,6 +72,7 @@ void scan_input(const uint8_t *data, size_t size, bool is_carved) {
     segment.input_end = UINT64_MAX;
     segment.is_stream = true;
     scan(scanner, fd, &segment, &from_stream);
+    check_messages(&from_stream);
     must(from_stream.size == from_file.size &&
          memcmp(from_stream.data, from_file.data, from_file.size) == 0);
 }

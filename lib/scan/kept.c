@@ -48,6 +48,9 @@ void kept_tell(struct scan *scan) {
         .places = scan->places,
     };
     const struct buffer *kept = &scan->kept.messages;
+    if (kept->size == 0 && !kept->failed) {
+        return;
+    }
     struct replay *replay = replay_new(&task);
     struct source *source = NULL;
     struct buffer told = {0};
