@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -17,6 +16,7 @@
 #include "scan/sandbox.h"
 #include "scan/spawner.h"
 #include "scan/vouched.h"
+#include "scan/watch.h"
 #include "scan/worker.h"
 
 enum {
@@ -32,28 +32,7 @@ enum {
     FLOODS_MAX = 4,
 };
 
-// Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either. What a
-// disk that fails has to say of a place may take a minute or two.
-enum {
-#ifdef EVTXSEQ_FAULTS
-    CHUNK_TIME_MAX = 2000,
-    READ_TIME_MAX = 4000,
-#else
-    CHUNK_TIME_MAX = 8000,
-    READ_TIME_MAX = 180000,
-#endif
-    WATCH_INTERVAL = 500,
-    LOOK_INTERVAL = 50,  // at the least
-    END_TIME_MAX = 5000, // for idle workers, which need a thousandth of that
-};
-
-// What the last look at a worker has shown, by its own word.
-struct watched {
-    bool is_in_chunk;
-    uint64_t place;
-    int64_t time; // for which it has been there
-    int64_t job;  // for which it has been at its job
-};
+enum { END_TIME_MAX = 5000 }; // milliseconds, for idle workers, which need a thousandth of that
 
 struct slot {
     struct worker worker;
@@ -68,7 +47,7 @@ struct slot {
     size_t floods;          // of the job at hand
     uint64_t died_at;       // where the last worker was that died on the job at hand
     uint64_t renewed_at;    // where in the input the last worker was that was worn out
-    struct watched watched;
+    struct watch watch;
     // Memory that the worker and this process share, and nobody else.
     struct scan_state *state;
     bool is_busy;
@@ -92,14 +71,8 @@ struct pool {
     size_t turn; // slot to be looked at first, so that none waits for the others
     struct slot *slots;
     struct pollfd *polls; // one a slot, and one of the caller
-    int64_t looked_at;    // the slots, by now()
+    int64_t looked_at;    // the slots, by watch_now()
 };
-
-static int64_t now(void) {
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 static bool spawn_worker(struct pool *pool, struct slot *slot) {
     const struct spawner_parts parts = {pool->scanner, pool->sandbox, pool->states, pool->count};
@@ -164,7 +137,7 @@ static void end_job(struct slot *slot) {
 }
 
 static void stop_workers(struct pool *pool) {
-    int64_t deadline = now() + END_TIME_MAX;
+    int64_t deadline = watch_now() + END_TIME_MAX;
     child_dismiss(&pool->spawner.child);
     child_await_end(&pool->spawner.child, END_TIME_MAX);
     (void)child_stop(&pool->spawner.child);
@@ -175,7 +148,7 @@ static void stop_workers(struct pool *pool) {
     }
     for (size_t i = 0; i < pool->count; i++) {
         struct slot *slot = &pool->slots[i];
-        int64_t patience = deadline - now();
+        int64_t patience = deadline - watch_now();
         if (!slot->is_busy && patience > 0) {
             child_await_end(&slot->worker.child, (int)patience);
         }
@@ -253,7 +226,7 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     slot->begin = job->segment.begin;
     slot->told = slot->begin;
     slot->is_busy = true;
-    slot->watched = (struct watched){0};
+    slot->watch = (struct watch){0};
     slot->is_overdue = false;
     slot->has_died = false;
     slot->died_at = 0;
@@ -331,7 +304,7 @@ static enum pool_death death_of(const struct slot *slot, int status) {
 static void forget_worker(struct slot *slot) {
     buffer_clear(&slot->in);
     slot->in_taken = 0;
-    slot->watched = (struct watched){.job = slot->watched.job};
+    watch_start_again(&slot->watch);
     slot->is_overdue = false;
 }
 
@@ -521,51 +494,13 @@ static bool any_pending(struct pool *pool, struct pool_report *report) {
     return false;
 }
 
-// Whether a worker that reads from there may have to wait.
-static bool is_waiting(const struct slot *slot) {
-    struct pollfd input = {.fd = slot->job.fd, .events = POLLIN};
-    return slot->job.segment.is_stream && poll(&input, 1, 0) == 0;
-}
-
-// The longest that a worker may be at its job: as many places of it as there are chunks may have to
-// be waited for. A stream is as long as it is.
-static int64_t job_time_max(const struct scan_segment *segment) {
-    uint64_t chunks = (segment->end - segment->begin) / CHUNK_SIZE + 2;
-    return chunks < INT64_MAX / READ_TIME_MAX ? (int64_t)chunks * READ_TIME_MAX : INT64_MAX;
-}
-
-// Whether the worker is too long at one place, or at its job. That it has come further, and is in
-// no chunk, is its own word, which a log may have put into its mouth.
-static bool is_too_long(struct slot *slot, int64_t passed) {
-    struct watched *last = &slot->watched;
-    const struct watched now_at = {
-        .is_in_chunk = reader_position(slot->state) != UINT64_MAX,
-        .place = reader_place(slot->state, &slot->job.segment),
-    };
-    bool is_same = now_at.is_in_chunk == last->is_in_chunk && now_at.place == last->place;
-    bool may_wait = !now_at.is_in_chunk && is_waiting(slot);
-    int64_t time = is_same && !may_wait ? last->time + passed : 0;
-    int64_t job = may_wait ? last->job : last->job + passed;
-    *last = now_at;
-    last->time = time;
-    last->job = job;
-    return time > (now_at.is_in_chunk ? CHUNK_TIME_MAX : READ_TIME_MAX) ||
-           job > job_time_max(&slot->job.segment);
-}
-
-// Kills workers that take too long. The time that this process itself has spent elsewhere, stopped
-// by a terminal perhaps, tells nothing of them.
-static void watch(struct pool *pool) {
-    int64_t time = now();
-    int64_t passed = time - pool->looked_at;
-    if (passed < LOOK_INTERVAL) {
-        return;
-    }
-    passed = passed < WATCH_INTERVAL ? passed : WATCH_INTERVAL;
-    pool->looked_at = time;
-    for (size_t i = 0; i < pool->count; i++) {
+static void kill_overdue(struct pool *pool) {
+    int64_t passed = watch_passed(&pool->looked_at);
+    for (size_t i = 0; passed > 0 && i < pool->count; i++) {
         struct slot *slot = &pool->slots[i];
-        if (slot->is_busy && !slot->is_overdue && is_too_long(slot, passed)) {
+        if (slot->is_busy && !slot->is_overdue &&
+            watch_is_too_long(&slot->watch, slot->state, &slot->job.segment, slot->job.fd,
+                              passed)) {
             slot->is_overdue = true;
             child_kill(&slot->worker.child);
         }
@@ -573,7 +508,7 @@ static void watch(struct pool *pool) {
 }
 
 bool pool_take(struct pool *pool, int other, int timeout, struct pool_report *report) {
-    watch(pool); // first: a worker that has been taken over may send without end
+    kill_overdue(pool); // first: a worker that has been taken over may send without end
     if (any_pending(pool, report)) {
         return true;
     }

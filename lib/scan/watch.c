@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How long a worker may take.
+#include "scan/watch.h"
+
+#include <poll.h>
+#include <time.h>
+
+// Milliseconds. No chunk takes a second, on a slow machine and decoded as a whole either. What a
+// disk that fails has to say of a place may take a minute or two.
+enum {
+#ifdef EVTXSEQ_FAULTS
+    CHUNK_TIME_MAX = 2000,
+    READ_TIME_MAX = 4000,
+#else
+    CHUNK_TIME_MAX = 8000,
+    READ_TIME_MAX = 180000,
+#endif
+    LOOK_INTERVAL = 50, // at the least
+};
+
+int64_t watch_now(void) {
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+int64_t watch_passed(int64_t *looked_at) {
+    int64_t time = watch_now();
+    int64_t passed = time - *looked_at;
+    if (passed < LOOK_INTERVAL) {
+        return 0;
+    }
+    *looked_at = time;
+    return passed < WATCH_INTERVAL ? passed : WATCH_INTERVAL;
+}
+
+// Whether who reads from there may have to wait.
+static bool is_waiting(const struct scan_segment *segment, int fd) {
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    return segment->is_stream && poll(&input, 1, 0) == 0;
+}
+
+// The longest that a worker may be at its job: as many places of it as there are chunks may have to
+// be waited for. A stream is as long as it is.
+static int64_t job_time_max(const struct scan_segment *segment) {
+    uint64_t chunks = (segment->end - segment->begin) / CHUNK_SIZE + 2;
+    return chunks < INT64_MAX / READ_TIME_MAX ? (int64_t)chunks * READ_TIME_MAX : INT64_MAX;
+}
+
+bool watch_is_too_long(struct watch *watch, const struct scan_state *state,
+                       const struct scan_segment *segment, int fd, int64_t passed) {
+    const struct watch now_at = {
+        .is_in_chunk = reader_position(state) != UINT64_MAX,
+        .place = reader_place(state, segment),
+    };
+    bool is_same = now_at.is_in_chunk == watch->is_in_chunk && now_at.place == watch->place;
+    bool may_wait = !now_at.is_in_chunk && is_waiting(segment, fd);
+    int64_t time = is_same && !may_wait ? watch->time + passed : 0;
+    int64_t job = may_wait ? watch->job : watch->job + passed;
+    *watch = now_at;
+    watch->time = time;
+    watch->job = job;
+    return time > (now_at.is_in_chunk ? CHUNK_TIME_MAX : READ_TIME_MAX) ||
+           job > job_time_max(segment);
+}
+
+void watch_start_again(struct watch *watch) {
+    *watch = (struct watch){.job = watch->job};
+}
