@@ -82,12 +82,16 @@ static void drop_handlers(void) {
     }
 }
 
-int child_settle(int socket, pid_t parent) {
-    drop_handlers();
+int child_settle_beside(int socket, pid_t parent) {
     socket = sandbox_close_others(socket);
     // The kernel sees to it that the process dies with its parent, unless that is dead already.
     bool is_bound = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
     return is_bound ? socket : -1;
+}
+
+int child_settle(int socket, pid_t parent) {
+    drop_handlers();
+    return child_settle_beside(socket, parent);
 }
 
 void *child_share(size_t size) {

@@ -36,6 +36,9 @@ pid_t child_start_beside(void *memory, size_t size);
 // descriptor that the socket has from now on, or -1.
 int child_settle(int socket, pid_t parent);
 
+// The same in a process that one which has settled has started: it has no handlers to drop.
+int child_settle_beside(int socket, pid_t parent);
+
 // Lets a process that has nothing to do end by itself, and waits for that, at most `patience`
 // milliseconds. It is still to be stopped.
 void child_dismiss(const struct child *child);

@@ -233,7 +233,8 @@ static _Noreturn void run(int socket, pid_t parent, const struct sandbox *sandbo
     bool ok = socket >= 0;
     (void)signal(SIGPIPE, SIG_IGN); // a worker may read no further
     unpack_prepare();
-    if (ok && !sandbox_enter(sandbox, UNPACK_MEMORY_MAX)) {
+    bool is_limited = sandbox_limit(UNPACK_MEMORY_MAX);
+    if (ok && (!sandbox_enter(sandbox) || !is_limited)) {
         ok = report(socket, OPENER_NO_SANDBOX, "", UNPACK_WHOLE, 0);
     }
     while (ok && child_receive(socket, &request, sizeof request, fds, sizeof fds / sizeof *fds)) {

@@ -93,7 +93,8 @@ static bool start_worker(struct pool *pool, struct slot *slot) {
     slot->inputs = 1;
     slot->is_worn = false;
     // Most runs need no more than the first.
-    const struct worker_parts parts = {pool->scanner, pool->sandbox, slot->state};
+    const struct worker_parts parts = {
+        .scanner = pool->scanner, .sandbox = pool->sandbox, .state = slot->state};
     return (pool->started > pool->count && spawn_worker(pool, slot)) ||
            worker_start(&slot->worker, &parts);
 }

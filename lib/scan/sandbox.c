@@ -58,9 +58,13 @@ void sandbox_free(struct sandbox *sandbox) {
     free(sandbox);
 }
 
-bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max) {
-    (void)sandbox;
+bool sandbox_limit(size_t memory_max) {
     (void)memory_max;
+    return true;
+}
+
+bool sandbox_enter(const struct sandbox *sandbox) {
+    (void)sandbox;
     return true;
 }
 
@@ -94,10 +98,9 @@ static bool limit(__rlimit_resource_t resource, rlim_t most) {
 
 // RLIMIT_DATA counts private writable memory, and the calls below allow no other; RLIMIT_AS would
 // also count what shared libraries and valgrind have mapped.
-static bool set_limits(size_t memory_max) {
+bool sandbox_limit(size_t memory_max) {
     return limit(RLIMIT_DATA, memory_in_use() + memory_max) &&
-           limit(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limit(RLIMIT_FSIZE, 0) &&
-           limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0);
+           limit(RLIMIT_NOFILE, DESCRIPTORS_MAX) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
 }
 
 // Calls that are harmless whatever they are given. Those that the C library makes of itself, in
@@ -203,8 +206,8 @@ void sandbox_free(struct sandbox *sandbox) {
     free(sandbox);
 }
 
-bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max) {
-    bool is_limited = set_limits(memory_max);
+bool sandbox_enter(const struct sandbox *sandbox) {
+    bool is_limited = limit(RLIMIT_NPROC, 0);
     return sandbox != NULL && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &sandbox->program) == 0 && is_limited;
 }

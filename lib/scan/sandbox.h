@@ -21,11 +21,15 @@ struct sandbox;
 struct sandbox *sandbox_new(bool fills_pipes);
 void sandbox_free(struct sandbox *sandbox);
 
+// From here on the process and those that it forks can take `memory_max` bytes of memory on top of
+// what it has, open few descriptors, and write no file. False where not all of that can be had.
+bool sandbox_limit(size_t memory_max);
+
 // From here on the process can read what it has open or is handed through a socket, send to
-// sockets, or fill pipes, that it has, take memory, `memory_max` bytes on top of what it has, and
-// end. Any other system call kills it with SIGSYS. False where the system offers no such thing, or
-// there is no sandbox (NULL); what limits it does offer are set all the same. A sanitizer could not
-// work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox, and true is a lie.
-bool sandbox_enter(const struct sandbox *sandbox, size_t memory_max);
+// sockets, or fill pipes, that it has, take memory, and end. Any other system call kills it with
+// SIGSYS. False where the system offers no such thing, or there is no sandbox (NULL). A sanitizer
+// could not work so, so a build with one (EVTXSEQ_SANITIZED) has no sandbox and no limits, and true
+// is a lie.
+bool sandbox_enter(const struct sandbox *sandbox);
 
 #endif

@@ -5,18 +5,17 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "scan/message.h"
 #include "scan/worker.h"
 
-// A worker is to be started, whose end of the socket comes with it, or a definition learned.
+// A worker is to be started, whose end of the socket comes with it, or a definition learned, whose
+// content comes next.
 struct request {
     uint32_t number; // of the state
     uint32_t size;   // bytes of content; 0 for a worker
-    char content[MESSAGE_DEFINITION_MAX];
 };
 
 bool spawner_start(const struct spawner *spawner, size_t number, struct child *worker) {
@@ -41,32 +40,43 @@ bool spawner_start(const struct spawner *spawner, size_t number, struct child *w
 }
 
 void spawner_learn(const struct spawner *spawner, const char *content, size_t size) {
-    struct request request = {.size = (uint32_t)size};
-    memcpy(request.content, content, size);
-    (void)child_send(spawner->child.socket, &request, sizeof request, NULL, 0);
+    const struct request request = {.size = (uint32_t)size};
+    (void)(child_send(spawner->child.socket, &request, sizeof request, NULL, 0) &&
+           child_send(spawner->child.socket, content, size, NULL, 0));
 }
 
 // In the process
 
-static void start(int socket, pid_t parent, const struct spawner_parts *parts, uint32_t number,
-                  int worker_socket) {
-    const struct worker_parts worker = {parts->scanner, parts->sandbox, parts->states[number]};
-    pid_t process = child_start_beside(worker.state, sizeof *worker.state);
+static void start(int socket, pid_t parent, const struct worker_parts *worker, int worker_socket) {
+    pid_t process = child_start_beside(worker->state, sizeof *worker->state);
     if (process == 0) {
-        worker_run(worker_socket, parent, &worker);
+        worker_run(child_settle_beside(worker_socket, parent), worker);
     }
     (void)child_send(socket, &process, sizeof process, NULL, 0);
+}
+
+static bool learn(int socket, struct scanner *scanner, size_t size) {
+    char content[MESSAGE_DEFINITION_MAX];
+    int none = -1;
+    bool ok = size <= sizeof content && child_receive(socket, content, size, &none, 1);
+    if (ok) {
+        scanner_learn(scanner, content, size);
+    }
+    return ok;
 }
 
 static _Noreturn void run(int socket, pid_t parent, const struct spawner_parts *parts) {
     struct request request;
     int fd = -1;
     socket = child_settle(socket, parent);
-    while (socket >= 0 && child_receive(socket, &request, sizeof request, &fd, 1)) {
+    struct worker_parts worker = {parts->scanner, parts->sandbox, NULL, worker_prepare()};
+    bool ok = socket >= 0;
+    while (ok && child_receive(socket, &request, sizeof request, &fd, 1)) {
         if (request.size > 0) {
-            scanner_learn(parts->scanner, request.content, request.size);
+            ok = learn(socket, parts->scanner, request.size);
         } else if (fd >= 0 && request.number < parts->count) {
-            start(socket, parent, parts, request.number, fd);
+            worker.state = parts->states[request.number];
+            start(socket, parent, &worker, fd);
             (void)close(fd);
         }
     }

@@ -73,23 +73,22 @@ static int scan_segment(struct scanner *scanner, int socket, int fd,
     return EXIT_SUCCESS;
 }
 
-static void tune_malloc(void) {
+bool worker_prepare(void) {
     // libevtx and libxml2 free all they have allocated with each chunk and record; to give memory
     // back to the system each time and ask for it again would take longer than the decoding.
     (void)mallopt(M_TRIM_THRESHOLD, 16 << 20);
     (void)mallopt(M_TOP_PAD, 1 << 20);
     // Fast bins put off the joining of freed blocks, which then has to be done all at once.
     (void)mallopt(M_MXFAST, 0);
+    return sandbox_limit(WORKER_MEMORY_MAX);
 }
 
-_Noreturn void worker_run(int socket, pid_t parent, const struct worker_parts *parts) {
+_Noreturn void worker_run(int socket, const struct worker_parts *parts) {
     struct buffer out = {0};
     struct scan_segment segment;
     int fd = -1;
-    tune_malloc();
-    socket = child_settle(socket, parent);
     int status = socket >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    if (status == EXIT_SUCCESS && !sandbox_enter(parts->sandbox, WORKER_MEMORY_MAX)) {
+    if (!sandbox_enter(parts->sandbox) || !parts->is_limited) {
         message_add_no_sandbox(&out);
     }
     // What the program had allocated before it was forked is not a leak.
@@ -113,7 +112,10 @@ bool worker_start(struct worker *worker, const struct worker_parts *parts) {
     pid_t process =
         child_start(&worker->child, SOCK_STREAM, parts->state, sizeof *parts->state, &socket);
     if (process == 0) {
-        worker_run(socket, parent, parts);
+        struct worker_parts own = *parts;
+        socket = child_settle(socket, parent);
+        own.is_limited = worker_prepare();
+        worker_run(socket, &own);
     }
     return process > 0;
 }

@@ -17,6 +17,7 @@ struct worker_parts {
     struct scanner *scanner;       // used by the process, not here
     const struct sandbox *sandbox; // see sandbox.h
     struct scan_state *state;      // of child_share(), for this process and those to come after it
+    bool is_limited;               // what worker_prepare() gave; for the process alone
 };
 
 // How a process exits that has used up its memory: between two chunks, with everything sent, so
@@ -27,9 +28,12 @@ enum { WORKER_WORN_OUT = 3 };
 // errno set when there can be no process.
 bool worker_start(struct worker *worker, const struct worker_parts *parts);
 
-// What that process does, where it has been started otherwise: `socket` is its end, and it dies
-// with `parent`.
-_Noreturn void worker_run(int socket, pid_t parent, const struct worker_parts *parts);
+// Makes a process ready to be a worker, or to start some, which are so from their start. False
+// where limits cannot be set: see sandbox_limit().
+bool worker_prepare(void);
+
+// What that process does, once it is ready and has settled: `socket` is its end.
+_Noreturn void worker_run(int socket, const struct worker_parts *parts);
 
 // Hands over a segment, with an open file which the process gets a copy of. The segment goes on
 // where the shared state says. False when the process is gone.
