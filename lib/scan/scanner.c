@@ -610,9 +610,16 @@ static void take_decoded(struct scanner *scanner, const struct record *record,
 static bool is_out_of_place(const struct scanner *scanner, const struct record *record) {
     const struct note_places *places = scanner->task.places;
     uint64_t offset = scanner->chunk.offset + record->offset;
-    return places != NULL &&
-           !note_places_have(places, note_places_find(places, scanner->input, offset),
-                             scanner->input, offset);
+    if (places == NULL) {
+        return false;
+    }
+    // Of chunks that overlap, only one has it.
+    size_t at = note_places_find(places, scanner->input, offset);
+    while (note_places_have(places, at, scanner->input, offset) &&
+           places->list[at].chunk != scanner->chunk.offset) {
+        at++;
+    }
+    return !note_places_have(places, at, scanner->input, offset);
 }
 
 // Whether the open view shows too much text of its definition, together with the records before it.
