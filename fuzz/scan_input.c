@@ -64,7 +64,8 @@ void scan_input(const uint8_t *data, size_t size, bool is_carved) {
         scanner = new_scanner();
         fd = memfd_create("input", MFD_CLOEXEC);
     }
-    struct scan_segment segment = {.end = size, .input_end = size, .is_carved = is_carved};
+    struct scan_segment segment = {
+        .end = size, .input_end = size, .is_carved = is_carved, .compares = true};
     write_input(fd, data, size);
     scan(scanner, fd, &segment, &from_file);
     check_messages(&from_file);

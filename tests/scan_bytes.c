@@ -79,7 +79,8 @@ _Noreturn static void scan_in_child(int fd, const struct rule_set *rules, bool n
                                     struct scan_state *state, int to) {
     const struct scanner_options options = {.no_filter = no_filter};
     const struct scanner_task task = {.rules = rules, .is_counting = true};
-    const struct scan_segment segment = {.end = UINT64_MAX, .input_end = UINT64_MAX};
+    const struct scan_segment segment = {
+        .end = UINT64_MAX, .input_end = UINT64_MAX, .compares = true};
     struct scanner *scanner = scanner_new(&task, &options);
     struct buffer messages = {0};
     set_limits();

@@ -471,6 +471,62 @@ START_TEST(test_difference) {
 }
 END_TEST
 
+// In one log a process is read wrongly in place, its parent's image for its own, which makes a
+// finding; in the other they are the same.
+static void write_misread(const char *directory) {
+    static const char rule[] =
+        "{\"rule_id\":\"host\",\"name\":\"Host\",\"type\":\"eql\",\"language\":\"eql\","
+        "\"severity\":\"low\",\"risk_score\":21,"
+        "\"query\":\"process where process.name : \\\"WmiPrvSE.exe\\\"\"}\n";
+    char *path = xformat("%s/rules.ndjson", directory);
+    write_file(path, rule, strlen(rule));
+    free(path);
+    case_write_text("log misread.evtx\n"
+                    "event 22 10:00:00\n"
+                    "  Mark: " FAULTS_MARK "lie\n"
+                    "start 10:00:01\n"
+                    "log other.evtx\n"
+                    "start 10:00:02\n"
+                    "  Image: C:\\WmiPrvSE.exe\n"
+                    "  ParentImage: C:\\WmiPrvSE.exe\n",
+                    directory);
+}
+
+static struct outcome run_misread(const char *directory, const char *log) {
+    char *command = command_path("EVTXSEQ_FAULTS", "build/evtxseq-faults");
+    char *input = xformat("%s/misread.evtx", directory);
+    char *name = xstrdup(log);
+    char *arguments[] = {command, "-fcsv",      "-v", "--no-context", "--rules", "rules.ndjson",
+                         name,    "other.evtx", NULL};
+    ck_assert_int_eq(setenv("EVTXSEQ_MISREAD", "1", 1), 0);
+    struct outcome outcome = command_run(arguments, directory, input);
+    ck_assert_int_eq(unsetenv("EVTXSEQ_MISREAD"), 0);
+    free(name);
+    free(input);
+    free(command);
+    return outcome;
+}
+
+// What libevtx makes of it counts, whether that is known when it is found, as of a pipe, or when it
+// is to be reported.
+START_TEST(test_difference_undoes_finding) {
+    static const char *const names[] = {"misread.evtx", "-"};
+    char *directory = make_temporary_directory();
+    write_misread(directory);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct outcome outcome = run_misread(directory, names[i]);
+        ck_assert_int_eq(outcome.status, 1);
+        ck_assert_uint_eq(lines_in(outcome.output), 2);
+        ck_assert(has_finding(&outcome, "T10:00:02.000Z"));
+        ck_assert_msg(strstr(outcome.errors, "1 event read in two ways") != NULL, "%s",
+                      outcome.errors);
+        outcome_free(&outcome);
+    }
+    remove_tree(directory);
+    free(directory);
+}
+END_TEST
+
 // Logs of one finding each, read by one worker after another, with two names exchanged where values
 // are read in place. Those of `liars` make their worker say that this is right.
 enum { LOGS = 16, LOGS_OF_WORKER = 4 }; // the latter see pool.c
@@ -653,6 +709,7 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_difference);
+    tcase_add_test(tests, test_difference_undoes_finding);
     tcase_add_loop_test(tests, test_false_word, 0, 3);
     tcase_add_test(tests, test_word_of_one);
     tcase_add_test(tests, test_word_of_three);

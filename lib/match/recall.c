@@ -20,14 +20,15 @@ static bool add(struct recall *recall, struct stage_event *event) {
     return true;
 }
 
-// The findings' events that are brief, each once.
+// The findings' events, each once.
 static bool list_events(struct recall *recall, struct timeline *timeline,
-                        const struct findings *findings) {
+                        const struct findings *findings, bool is_all) {
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         for (size_t k = 0; k < finding->event_count; k++) {
             struct stage_event *event = &timeline->events[finding->events[k] - timeline->events];
-            if (event->is_brief && !event->is_wanted && !add(recall, event)) {
+            bool is_asked = event->is_lasting && (is_all || event->is_brief);
+            if (is_asked && !event->is_wanted && !add(recall, event)) {
                 return false;
             }
         }
@@ -52,9 +53,9 @@ static bool list_places(struct recall *recall, const uint32_t *ranks) {
 }
 
 bool recall_make(struct recall *recall, struct timeline *timeline, const struct findings *findings,
-                 const uint32_t *ranks) {
+                 bool is_all, const uint32_t *ranks) {
     *recall = (struct recall){0};
-    bool ok = list_events(recall, timeline, findings) && list_places(recall, ranks);
+    bool ok = list_events(recall, timeline, findings, is_all) && list_places(recall, ranks);
     if (!ok) {
         recall_free(recall);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reading events again: those that findings are of and that a timeline has kept brief.
+// Reading the events of findings again: those that a timeline has kept brief, for what was left out
+// of them, and others to compare what is made of them.
 #ifndef EVTXSEQ_RECALL_H
 #define EVTXSEQ_RECALL_H
 
@@ -17,13 +18,14 @@ struct recall {
     struct note_places places; // where they lie; `note` is the number among the events
 };
 
-// What is to be read again for findings in the timeline. `ranks` are the numbers of its inputs in
-// the order of paths. False when memory ran out.
+// What is to be read again for findings in the timeline: all of their events that can be, or brief
+// ones alone. `ranks` are the numbers of its inputs in the order of paths. False when memory ran
+// out.
 bool recall_make(struct recall *recall, struct timeline *timeline, const struct findings *findings,
-                 const uint32_t *ranks);
+                 bool is_all, const uint32_t *ranks);
 
-// Takes an event that lies at this place of the input of this rank. What is not the one that was
-// there is ignored.
+// Takes an event that lies at this place of the input of this rank. Whole ones stay as they are,
+// and what is not the one that was there is ignored.
 void recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
                  const struct event *event);
 

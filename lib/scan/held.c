@@ -96,7 +96,7 @@ static void add_again(struct scan *scan, const struct stage_event *event) {
 
 void held_add(struct scan *scan, const struct stage_event *event, struct source *source) {
     if (event->offset >= source->cut) {
-        source->left_out += scan->pass == PASS_RULES;
+        source->left_out += scan->pass != PASS_AGAIN;
         free(event->event);
         return;
     }
@@ -110,6 +110,25 @@ void held_add(struct scan *scan, const struct stage_event *event, struct source 
         cut_events(scan, source);
     }
     keep_down(scan);
+}
+
+void held_forget(struct scan *scan) {
+    struct timeline *timeline = &scan->result.timeline;
+    for (size_t i = 0; i < timeline->count; i++) {
+        timeline->events[i].is_dropped = timeline->events[i].is_lasting;
+    }
+    (void)timeline_drop(timeline);
+    for (size_t i = 0; i < scan->sources.count; i++) {
+        struct source *source = &scan->sources.list[i];
+        if (!source->is_once) {
+            source->weight = 0;
+            source->dropped = 0;
+            source->left_out = 0;
+            source->cut = UINT64_MAX;
+        }
+    }
+    pruning_free(&scan->pruning);
+    scan->prune_at = 0;
 }
 
 bool held_misses_some(struct scan *scan) {

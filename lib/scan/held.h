@@ -6,8 +6,11 @@
 
 #include "scan/scan_state.h"
 
-// Takes an event of PASS_RULES or PASS_AGAIN, and event->event over.
+// Takes an event of PASS_RULES, PASS_AFRESH or PASS_AGAIN, and event->event over.
 void held_add(struct scan *scan, const struct stage_event *event, struct source *source);
+
+// Forgets all events of inputs that can be read again.
+void held_forget(struct scan *scan);
 
 // Whether the events of an input, by their weight, are more than is kept of one.
 bool held_is_too_much(const struct scan *scan, uint64_t weight);

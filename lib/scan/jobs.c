@@ -300,7 +300,7 @@ static bool open_next_archive(struct scan *scan) {
     return true;
 }
 
-// The same for PASS_AGAIN and PASS_NOTES.
+// The same for PASS_AFRESH, PASS_AGAIN and PASS_NOTES.
 static bool open_next_again(struct scan *scan) {
     if (scan->next_source == scan->sources.count) {
         return open_next_archive(scan);
@@ -373,6 +373,7 @@ static bool begin_next(struct scan *scan) {
     switch (scan->pass) {
     case PASS_RULES:
         return open_next(scan);
+    case PASS_AFRESH:
     case PASS_AGAIN:
     case PASS_NOTES:
         return open_next_again(scan);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "scan/held.h"
 #include "scan/jobs.h"
 #include "scan/kept.h"
 #include "scan/merge.h"
@@ -49,17 +50,31 @@ static bool start_pool(struct scan *scan, enum pass pass) {
         .scope = pass == PASS_NOTES ? contexts_scope(scan->result.contexts) : NULL,
         .places = pass == PASS_NOTES ? NULL : scan->places,
         .is_any = pass == PASS_RECALL,
-        .is_same = pass == PASS_RECALL && !scan->has_difference,
     };
     return replace_pool(scan, &task);
 }
 
-bool passes_begin_again(struct scan *scan) {
+static bool start_rules(struct scan *scan, enum pass pass) {
     scan->has_failed = !replace_pool(scan, &(struct scanner_task){.rules = scan->options.rules});
-    scan->pass = PASS_AGAIN;
+    scan->pass = pass;
     passes_start(scan);
     scan->pass_total = jobs_bytes(scan);
     return !scan->has_failed;
+}
+
+bool passes_begin_again(struct scan *scan) {
+    return start_rules(scan, PASS_AGAIN);
+}
+
+bool passes_begin_afresh(struct scan *scan) {
+    if (!scan->has_difference || scan->compares) {
+        return false;
+    }
+    scan->compares = true;
+    findings_free(&scan->result.findings);
+    recall_free(&scan->recall);
+    held_forget(scan);
+    return start_rules(scan, PASS_AFRESH);
 }
 
 static uint64_t bytes_of_places(const struct scan *scan) {
@@ -89,24 +104,25 @@ static bool start_places_pass(struct scan *scan, enum pass pass, const struct no
     return true;
 }
 
-static bool list_recall(struct scan *scan) {
+static bool list_recall(struct scan *scan, bool is_all) {
     uint32_t *ranks =
         sources_rank(&scan->sources) ? calloc(scan->sources.count + 1, sizeof *ranks) : NULL;
     for (size_t i = 0; ranks != NULL && i < scan->sources.count; i++) {
         ranks[i] = scan->sources.list[i].rank;
     }
-    bool ok = ranks != NULL &&
-              recall_make(&scan->recall, &scan->result.timeline, &scan->result.findings, ranks);
+    bool ok = ranks != NULL && recall_make(&scan->recall, &scan->result.timeline,
+                                           &scan->result.findings, is_all, ranks);
     free(ranks);
     return ok;
 }
 
 // False when there is nothing to read again.
 bool passes_begin_recall(struct scan *scan) {
-    if (!scan->result.timeline.is_full) {
+    bool is_to_compare = scan->merge == NULL && !scan->compares && !scan->options.scanner.no_filter;
+    if (!is_to_compare && !scan->result.timeline.is_full) {
         return false;
     }
-    scan->has_failed = !list_recall(scan);
+    scan->has_failed = !list_recall(scan, is_to_compare);
     if (scan->has_failed || scan->recall.count == 0) {
         return false;
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is read again: inputs of which something was dropped too soon (held.h); when findings are
-// known, first the whole events of those that were kept in brief (recall.h), then what their
-// context needs (context.h).
+// known, first their events (recall.h), then what their context needs (context.h). Of the events
+// some are decoded as well, and if that shows that one was read wrongly, there may be other
+// findings: then all inputs are read afresh, and events are compared as soon as they are found.
 #ifndef EVTXSEQ_PASSES_H
 #define EVTXSEQ_PASSES_H
 
@@ -15,6 +16,10 @@ bool passes_replay(struct scan *scan, const struct replay_task *task);
 
 // Starts to read inputs again of which something was dropped too soon. False when that fails.
 bool passes_begin_again(struct scan *scan);
+
+// Starts to read all inputs afresh after PASS_RECALL. False when there is no need for it, or it
+// fails.
+bool passes_begin_afresh(struct scan *scan);
 
 // Each starts a pass. False when there is nothing to be read in it.
 bool passes_begin_recall(struct scan *scan);

@@ -31,6 +31,7 @@ struct scan_segment {
     bool is_carved;
     bool is_chunk;        // one chunk is at `begin`, even if that is 0, and no other is asked for
     bool keeps_creations; // every process creation is sent as well, whatever stages it meets
+    bool compares;        // events that are found are decoded as well: see scanner.h
     uint32_t input;       // the number by which places in it are known; see scanner.h
     struct generations generations; // what the chunks before `begin` have shown
 };

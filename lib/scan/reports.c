@@ -195,6 +195,7 @@ static void take_death(struct scan *scan, const struct pool_report *report,
                        const struct source *source) {
     static const char *const occasions[] = {
         [PASS_RULES] = "",
+        [PASS_AFRESH] = ", when events were read again",
         [PASS_AGAIN] = ", when events were read again",
         [PASS_RECALL] = ", when events were read again",
         [PASS_NOTES] = ", when context was looked up",

@@ -221,7 +221,6 @@ static void name_machines(struct scan *scan) {
 
 static void find(struct scan *scan) {
     struct scan_result *result = &scan->result;
-    held_name_cuts(scan);
     name_machines(scan);
     timeline_sort(&result->timeline);
     scan->has_failed = scan->has_failed || result->timeline.has_failed;
@@ -246,8 +245,9 @@ static bool next_job(struct scan *scan, struct pool_job *job) {
     }
     bool is_once = scan->sources.list[job->input].is_once;
     bool has_context = !scan->options.no_context && !scan->options.only_coverage;
-    job->segment.keeps_creations =
-        scan->pass == PASS_RULES && has_context && (is_once || scan->recorder != NULL);
+    bool is_last = is_once || scan->recorder != NULL; // no later pass asks it for more
+    job->segment.keeps_creations = scan->pass == PASS_RULES && has_context && is_last;
+    job->segment.compares = scan->pass <= PASS_AGAIN && (is_last || scan->compares);
     return true;
 }
 
@@ -327,6 +327,7 @@ static bool step_scan(struct scan *scan, int timeout) {
     case PASS_WANTED:
         return merge_turn(scan);
     case PASS_RULES:
+    case PASS_AFRESH:
     case PASS_AGAIN:
         if (scan->recorder != NULL) {
             break;
@@ -339,6 +340,9 @@ static bool step_scan(struct scan *scan, int timeout) {
         return !scan->has_failed &&
                (passes_begin_recall(scan) || (!scan->has_failed && passes_begin_notes(scan)));
     case PASS_RECALL:
+        if (passes_begin_afresh(scan) || scan->has_failed) {
+            return !scan->has_failed;
+        }
         passes_finish_recall(scan);
         return passes_begin_notes(scan);
     case PASS_NOTES:
@@ -384,6 +388,7 @@ bool scan_finish(struct scan *scan) {
     scan->pool = NULL;
     finish_facts(scan);
     image_jobs_name_damages(scan);
+    held_name_cuts(scan);
     problem_cut_finish(scan);
     if (scan->recorder != NULL) {
         collect_facts(scan);

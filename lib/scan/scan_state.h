@@ -29,8 +29,9 @@ enum pass {
     PASS_MARKS,    // which events there are: see wanted.h
     PASS_WANTED,   // which of these can be in a finding
     PASS_RULES,    // for what the rules find
+    PASS_AFRESH,   // for the same, as an event has been read in two ways
     PASS_AGAIN,    // for what has been dropped of that too soon: see pruning.h
-    PASS_RECALL,   // for whole events of that
+    PASS_RECALL,   // for the events of findings, to compare them, and for whole ones
     PASS_NOTES,    // for their context: see context.h
     PASS_FETCH,    // the same
 };
@@ -99,6 +100,7 @@ struct scan {
     size_t suspect_capacity;
     bool has_more;       // inputs to be taken up in this pass
     bool has_difference; // an event was read in two ways: PROBLEM_DIFFERENCE
+    bool compares;       // events are compared when they are found, not when they are reported
     uint64_t pass_bytes; // read by those that are done
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
     struct current current;

@@ -23,15 +23,9 @@
 #endif
 
 enum {
-    // Events of an input that libevtx decodes as well, to compare: the first, then those of one
-    // chunk in so many. A log full of events must not take libevtx's time; a large one counts for
-    // as many as have its size.
-    COMPARED_FIRST = 1000,
-    CHUNKS_COMPARED_IN = 64,
     // Definitions checked in a MiB of input; real logs have tens in all.
     CHECKS_A_MIB = 256,
     CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
-    EVENT_SMALL = 2048,
     // Bytes of definitions that are read for the records of a chunk. A record can have the text of
     // one for a few bytes. Sysmon's have 3 KiB at most, and at most 150 records are in a chunk.
     CHUNK_DEFINITIONS_MAX = 1 << 20,
@@ -63,8 +57,7 @@ struct scanner {
     bool keeps_creations;
     size_t chunks;
     size_t checks;   // definitions
-    size_t compared; // events, or as many as have their size; of all segments where places are
-                     // sought
+    size_t compared; // events
     bool is_over_checks;
     // Of the chunk at hand.
     size_t shown;       // bytes of definitions read for records
@@ -554,7 +547,7 @@ static void take_undecodable(struct scanner *scanner, const struct record *recor
 static void take_event(struct scanner *scanner, const struct record *record,
                        const struct event *event, struct buffer *out) {
     struct comparison view;
-    scanner->compared += 1 + event->size / EVENT_SMALL;
+    scanner->compared++;
     bool is_open = open_view(scanner, record, &view);
     note_damage(scanner, record, is_open);
     if (is_open && view.has_data && !is_known_wrong(scanner) &&
@@ -671,15 +664,19 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
     return scanner->padded;
 }
 
-// Whether events of the chunk are to be decoded as well: of what is reported the first of an input,
-// whoever scans it, and however it is cut into segments; then a share. A note reports nothing yet.
-// What agreed the first time does so again.
+// Whether events of the chunk are to be decoded as well, whoever scans it, and however its input is
+// cut into segments.
 static bool compares_in(const struct scanner *scanner, const struct scan_segment *segment,
                         uint64_t offset) {
-    bool has_first = segment->begin == 0 || scanner->task.places != NULL;
-    return scanner->task.scope == NULL && !scanner->task.is_same &&
-           ((has_first && scanner->compared < COMPARED_FIRST) ||
-            offset / CHUNK_SIZE % CHUNKS_COMPARED_IN == 0);
+    const struct note_places *places = scanner->task.places;
+    bool is_early = segment->begin == 0 && scanner->compared < SCANNER_COMPARED_FIRST;
+    if (places != NULL) {
+        is_early = note_places_find(places, segment->input, offset) -
+                       note_places_find(places, segment->input, 0) <
+                   SCANNER_COMPARED_FIRST;
+    }
+    return (segment->compares || places != NULL) &&
+           (is_early || offset / CHUNK_SIZE % SCANNER_COMPARED_IN == 0);
 }
 
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
@@ -736,7 +733,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
         scanner->chunks = 0;
         scanner->checks = 0;
         overlaps_start(&scanner->overlaps);
-        scanner->compared = scanner->task.places == NULL ? 0 : scanner->compared;
+        scanner->compared = 0;
         scanner->is_over_checks = false;
     }
     switch (reader_next(state, fd, segment, &chunk, out)) {

@@ -14,6 +14,12 @@
 #include "scan/reader.h"
 #include "scan/replay.h"
 
+// Of what is reported libevtx decodes some as well, and what it makes of it counts: the first
+// SCANNER_COMPARED_FIRST events of an input, then those of one chunk in SCANNER_COMPARED_IN. A log
+// full of events must not take libevtx's time. Where places are looked at they are of what is to be
+// reported; else that is not known yet, and all events that are found count where the segment asks.
+enum { SCANNER_COMPARED_FIRST = 1000, SCANNER_COMPARED_IN = 64 };
+
 struct scanner_options {
     bool no_recovered; // leave out records from slack space and earlier generations
     bool no_filter;    // decode every record
@@ -26,7 +32,6 @@ struct scanner_task {
     const struct note_scope *scope;   // instead of such an event send a note on it; or NULL
     const struct note_places *places; // look at the records that lie here alone; or NULL
     bool is_any;                      // without rules send every event
-    bool is_same;                     // what is there has been read in two ways, which agreed
     bool is_hashing;                  // nothing of that: see digest.h
     const struct replay_task *replay; // nothing of that: see replay.h; or NULL
 };
