@@ -19,8 +19,8 @@ struct target {
 
 static void set_up(struct target *target) {
     target->agreement = agreement_new();
-    target->decoder = decoder_new();
-    target->lone_decoder = decoder_new();
+    target->decoder = decoder_new(DECODER_ALL_WORK_MAX);
+    target->lone_decoder = decoder_new(DECODER_ALL_WORK_MAX);
     must(target->decoder != NULL && target->lone_decoder != NULL);
 }
 

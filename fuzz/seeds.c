@@ -35,7 +35,7 @@ static size_t without_zeros(const uint8_t *bytes, size_t size) {
 }
 
 static void write_xml(const char *directory, const struct chunk *chunk) {
-    struct decoder *decoder = decoder_new();
+    struct decoder *decoder = decoder_new(DECODER_ALL_WORK_MAX);
     struct decoded decoded;
     must(decoder != NULL);
     for (size_t i = 0; i < chunk->record_count; i++) {

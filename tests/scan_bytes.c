@@ -251,12 +251,17 @@ static void sort_out(struct scanned *scanned, const struct scanned *other,
     }
 }
 
+// Where records are judged in place, less work is done on a chunk, and more may be left.
+static bool same_reason(const struct item *in_place, const struct item *decoded) {
+    return in_place->reason == decoded->reason || in_place->reason == REASON_TOO_MUCH;
+}
+
 static bool same_item(const struct item *a, const struct item *b) {
     return a->kind == b->kind && a->head.offset == b->head.offset &&
            a->head.hit_count == b->head.hit_count &&
            (a->head.hit_count == 0 ||
             memcmp(a->hits, b->hits, a->head.hit_count * sizeof(struct rule_hit)) == 0) &&
-           a->head.recovered == b->head.recovered && a->reason == b->reason &&
+           a->head.recovered == b->head.recovered && same_reason(a, b) &&
            a->event_size == b->event_size &&
            (a->event_size == 0 || memcmp(a->event, b->event, a->event_size) == 0);
 }

@@ -43,7 +43,7 @@ static struct bench *bench_new(struct sample *sample) {
     memcpy(bench->data, sample->data, CHUNK_SIZE);
     bench->chunk = sample->chunk;
     bench->agreement = agreement_new();
-    bench->decoder = decoder_new();
+    bench->decoder = decoder_new(DECODER_ALL_WORK_MAX);
     ck_assert_ptr_nonnull(bench->decoder);
     evtx_log_free(sample->log);
     return bench;

@@ -47,7 +47,8 @@ START_TEST(values_beyond_the_record) {
     static struct chunk chunk;
     char *log = read_file(SAMPLE, &size);
     uint8_t *data = (uint8_t *)log + LOG_HEADER;
-    struct decoders decoders = {decoder_new(), decoder_new()};
+    struct decoders decoders = {decoder_new(DECODER_ALL_WORK_MAX),
+                                decoder_new(DECODER_ALL_WORK_MAX)};
     chunk_survey(&chunk, data, 0);
     ck_assert_uint_gt(chunk.record_count, RECORD + 2);
     struct record record = chunk.records[RECORD];

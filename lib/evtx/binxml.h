@@ -41,6 +41,8 @@ enum {
     TYPE_U32 = 0x08,
     TYPE_I64 = 0x09,
     TYPE_U64 = 0x0a,
+    TYPE_FLOAT = 0x0b,
+    TYPE_DOUBLE = 0x0c,
     TYPE_BOOLEAN = 0x0d,
     TYPE_GUID = 0x0f,
     TYPE_FILETIME = 0x11,

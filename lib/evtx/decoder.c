@@ -22,6 +22,15 @@ enum {
     BATCH_AFTER_FAILURE = 4,
 };
 
+// What is known of a record before libevtx is asked for it.
+struct prospect {
+    enum repair_result repaired;
+    int index;     // libevtx's number for it
+    size_t size;   // of its XML, at most
+    size_t work;   // on it, at most
+    size_t floats; // in it
+};
+
 struct decoder {
     uint8_t image[IMAGE_SIZE]; // the file for libevtx
     struct definitions *definitions;
@@ -36,23 +45,23 @@ struct decoder {
     size_t count;
     size_t sound_count; // runs whose names stand within records
     uint32_t sound[SOUND_RUNS_MAX];
-    size_t next;                                    // record to be asked for next
-    bool has_failed;                                // libevtx, ever
-    size_t failures;                                // of libevtx, in this chunk
-    size_t work;                                    // on the XML of this chunk
-    size_t batch_max;                               // records put into an image
-    size_t batch_begin;                             // records from here
-    size_t batch_end;                               // to before this one are in the image
-    enum repair_result repaired[CHUNK_RECORDS_MAX]; // by record, from batch_begin on
-    size_t sizes[CHUNK_RECORDS_MAX];                // of their XML, at most
-    int indexes[CHUNK_RECORDS_MAX];                 // libevtx's numbers for them
+    size_t next;     // record to be asked for next
+    bool has_failed; // libevtx, ever
+    size_t failures; // of libevtx, in this chunk
+    size_t work_max;
+    size_t work;                                  // on the XML of this chunk
+    size_t batch_max;                             // records put into an image
+    size_t batch_begin;                           // records from here
+    size_t batch_end;                             // to before this one are in the image
+    struct prospect prospects[CHUNK_RECORDS_MAX]; // of the records from batch_begin on
     libbfio_handle_t *handle;
     libevtx_file_t *file; // NULL when the image could not be opened
 };
 
-struct decoder *decoder_new(void) {
+struct decoder *decoder_new(size_t work_max) {
     struct decoder *decoder = calloc(1, sizeof *decoder);
     if (decoder != NULL) {
+        decoder->work_max = work_max;
         decoder->definitions = definitions_new(NULL);
     }
     if (decoder == NULL || decoder->definitions == NULL) {
@@ -263,6 +272,17 @@ static bool place_alone(const struct decoder *decoder, uint8_t *chunk, const str
     return true;
 }
 
+static void examine(struct decoder *decoder, const struct record *record, struct prospect *prospect,
+                    bool *needs_change) {
+    const struct layout *layout = &decoder->repair.layout;
+    prospect->repaired = repair_examine(&decoder->repair, record, needs_change);
+    prospect->size = layout->xml_size;
+    prospect->floats = layout->floats;
+    prospect->work = DECODER_XML_WORK + layout->xml_size + layout->tags * DECODER_TAG_WORK +
+                     layout->attributes * DECODER_ATTRIBUTE_WORK +
+                     layout->floats * DECODER_FLOAT_WORK;
+}
+
 // Fills the image with record `next` and as many of those after it as one chain can hold. What is
 // changed for one record could be part of another where a log lets them overlap, so one that needs
 // changes is alone in its image. False when none of them could be decoded anyway.
@@ -279,11 +299,9 @@ static bool make_image(struct decoder *decoder) {
     for (bool is_alone = false;
          i < decoder->count && i - decoder->next < decoder->batch_max && !is_alone; i++) {
         const struct record *record = decoder->records[i];
-        enum repair_result repaired = repair_examine(&decoder->repair, record, &is_alone);
-        size_t size = decoder->repair.layout.xml_size;
-        decoder->repaired[i - decoder->next] = repaired;
-        decoder->sizes[i - decoder->next] = size;
-        if (repaired != REPAIR_DONE || size > DECODER_XML_MAX) {
+        struct prospect *prospect = &decoder->prospects[i - decoder->next];
+        examine(decoder, record, prospect, &is_alone);
+        if (prospect->repaired != REPAIR_DONE || prospect->size > DECODER_XML_MAX) {
             is_alone = false;
             continue;
         }
@@ -298,7 +316,7 @@ static bool make_image(struct decoder *decoder) {
             repair_apply(&decoder->repair);
         }
         has_use = true;
-        decoder->indexes[i - decoder->next] = index++;
+        prospect->index = index++;
         last = record->offset;
         at = record->offset + record->size;
     }
@@ -347,7 +365,7 @@ static size_t count_of(const char *text, size_t size, char character) {
 }
 
 static size_t work_on(const char *xml, size_t size) {
-    return size + count_of(xml, size, '<') * DECODER_TAG_WORK +
+    return DECODER_XML_WORK + size + count_of(xml, size, '<') * DECODER_TAG_WORK +
            count_of(xml, size, '"') / 2 * DECODER_ATTRIBUTE_WORK;
 }
 
@@ -368,23 +386,24 @@ static enum decoder_result read_xml(struct decoder *decoder, libevtx_record_t *r
     return decoder->xml.failed ? DECODER_NO_MEMORY : DECODER_OK;
 }
 
-static enum decoder_result ask_libevtx(struct decoder *decoder, int index) {
+static enum decoder_result ask_libevtx(struct decoder *decoder, const struct prospect *prospect) {
     libevtx_record_t *record = NULL;
     if (decoder->file == NULL ||
-        libevtx_file_get_record_by_index(decoder->file, index, &record, NULL) != 1) {
+        libevtx_file_get_record_by_index(decoder->file, prospect->index, &record, NULL) != 1) {
         return DECODER_FAILED;
     }
     enum decoder_result result = read_xml(decoder, record);
     (void)libevtx_record_free(&record, NULL);
+    decoder->work += prospect->floats * DECODER_FLOAT_WORK;
     return result;
 }
 
 // A record that libevtx fails on may take those after it along: they get a fresh image. One with
 // all of them each time would take as long as they are many.
-static void note_failure(struct decoder *decoder, size_t size) {
+static void note_failure(struct decoder *decoder, size_t work) {
     decoder->has_failed = true;
     decoder->failures++;
-    decoder->work += size; // how far it came is not known
+    decoder->work += work; // how far it came is not known
     decoder->batch_end = decoder->next + 1;
     decoder->batch_max = BATCH_AFTER_FAILURE;
 }
@@ -402,11 +421,11 @@ static void begin_batch(struct decoder *decoder) {
 
 // Whether libevtx is asked for no more records of the chunk.
 static bool is_over(const struct decoder *decoder) {
-    return decoder->failures == DECODER_FAILURES_MAX || decoder->work >= DECODER_CHUNK_WORK_MAX;
+    return decoder->failures == DECODER_FAILURES_MAX || decoder->work >= decoder->work_max;
 }
 
 static enum decoder_result decode(struct decoder *decoder) {
-    size_t place = decoder->next - decoder->batch_begin;
+    const struct prospect *prospect = &decoder->prospects[decoder->next - decoder->batch_begin];
     if (decoder->failures == DECODER_FAILURES_MAX) {
         return DECODER_TOO_MANY;
     }
@@ -417,7 +436,7 @@ static enum decoder_result decode(struct decoder *decoder) {
     if (decoder->next >= decoder->batch_end) {
         return DECODER_FAILED;
     }
-    switch (decoder->repaired[place]) {
+    switch (prospect->repaired) {
     case REPAIR_DONE:
         break;
     case REPAIR_TEMPLATE_GONE:
@@ -429,16 +448,15 @@ static enum decoder_result decode(struct decoder *decoder) {
     case REPAIR_IMPOSSIBLE:
         return DECODER_FAILED;
     }
-    size_t size = decoder->sizes[place];
-    if (size > DECODER_XML_MAX) {
+    if (prospect->size > DECODER_XML_MAX) {
         return DECODER_TOO_LARGE;
     }
-    if (size > DECODER_CHUNK_WORK_MAX - decoder->work) {
+    if (prospect->work > decoder->work_max - decoder->work) {
         return DECODER_TOO_MUCH;
     }
-    enum decoder_result result = ask_libevtx(decoder, decoder->indexes[place]);
+    enum decoder_result result = ask_libevtx(decoder, prospect);
     if (result != DECODER_OK) {
-        note_failure(decoder, size);
+        note_failure(decoder, prospect->work);
     }
     return result;
 }

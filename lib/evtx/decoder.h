@@ -21,19 +21,28 @@ struct decoder;
 // a value a thousand times would make 50 MiB, which take seconds.
 enum { DECODER_XML_MAX = 256 << 10 };
 
-// Work that is done on the XML of a chunk: its bytes, and what else takes libevtx as long as so
-// many bytes do: a tag, an attribute, a file that it opens, and a record that it sees there; a
-// record for which the chunk must be changed has a file for itself. Where the limit may be passed,
-// no more XML is made: many small records of a template that was made for it take no longer than
-// three chunks of ordinary events do. Of 21 public logs, those of Sysmon come to half of it, a full
-// one of the Security log to 531,000.
+// Work that is done on the XML of a chunk: its bytes, and what else takes libevtx and the reader of
+// XML as long as so many bytes do, as measured: a record, a tag, an attribute, a number with a
+// fraction, a file that libevtx opens, and a record that it sees there; a record for which the
+// chunk must be changed has a file for itself. Where the limit may be passed, no more XML is made:
+// a chunk that was made for it takes no longer than two of ordinary events of which all are decoded
+// (460,000 each).
 enum {
-    DECODER_TAG_WORK = 32,
-    DECODER_ATTRIBUTE_WORK = 48,
-    DECODER_IMAGE_WORK = 1024,
-    DECODER_RECORD_WORK = 16,
-    DECODER_CHUNK_WORK_MAX = 640 << 10,
+    DECODER_XML_WORK = 768,
+    DECODER_TAG_WORK = 64,
+    DECODER_ATTRIBUTE_WORK = 128,
+    DECODER_FLOAT_WORK = 256,
+    DECODER_IMAGE_WORK = 2048,
+    DECODER_RECORD_WORK = 32,
 };
+
+// The limit where most records are judged in place. The public logs of Sysmon come to 657,000 with
+// all of their records decoded.
+enum { DECODER_WORK_MAX = 896 << 10 };
+
+// The limit where libevtx decodes every record, also those of other channels: a full chunk of the
+// Security log comes to 1,094,000.
+enum { DECODER_ALL_WORK_MAX = 1280 << 10 };
 
 // Records of one chunk that libevtx may give up on, which takes it longer than to decode one.
 enum { DECODER_FAILURES_MAX = 64 };
@@ -43,7 +52,7 @@ enum decoder_result {
     DECODER_TEMPLATE_GONE, // see enum repair_result
     DECODER_TEXT_JOINED,
     DECODER_TOO_LARGE, // its XML has more than DECODER_XML_MAX bytes
-    DECODER_TOO_MUCH,  // those of its chunk up to this may take DECODER_CHUNK_WORK_MAX
+    DECODER_TOO_MUCH,  // those of its chunk up to this may take more work than the limit
     DECODER_NO_MEMORY, // for its XML
     DECODER_TOO_MANY,  // libevtx gave up on DECODER_FAILURES_MAX records of the chunk before this
     DECODER_FAILED,    // libevtx gave up on the record
@@ -55,8 +64,8 @@ struct decoded {
     size_t size;     // bytes, without a terminator
 };
 
-// NULL when memory ran out.
-struct decoder *decoder_new(void);
+// `work_max` is the limit on the work on a chunk. NULL when memory ran out.
+struct decoder *decoder_new(size_t work_max);
 void decoder_free(struct decoder *decoder);
 
 // Takes up a chunk, which must stay. The limits above are those of all its records from here on.

@@ -10,7 +10,8 @@
 enum {
     ELEMENTS_NESTING_MAX = 32,
     ATTRIBUTES_MAX = 16,
-    NAME_TEXT = 6, // bytes of XML for a character: in the tags at both ends, UTF-8
+    NAME_TEXT = 6,          // bytes of XML for a character: in the tags at both ends, UTF-8
+    ATTRIBUTE_SIZE_MIN = 5, // bytes: its token, and where its name stands
 };
 
 // The elements that are told apart, by where they stand.
@@ -277,11 +278,19 @@ static bool is_new(const struct name *names, size_t count, const struct name *na
     return true;
 }
 
+static void weigh_attributes(struct definition_weight *weight, size_t count) {
+    if (weight != NULL) {
+        weight->attributes += count;
+        weight->attributes_most = count > weight->attributes_most ? count : weight->attributes_most;
+    }
+}
+
 // Attributes up to the end of the start tag. Each has one piece at most.
 static bool take_attributes(struct walk *walk, enum element_kind kind, uint8_t *closing) {
     struct cursor *cursor = &walk->cursor;
     struct name names[ATTRIBUTES_MAX];
-    size_t count = 0;
+    size_t count = 0; // of those that are understood
+    size_t read = 0;
     struct piece piece;
     struct name name = {0};
     bool has_piece = true;
@@ -301,8 +310,10 @@ static bool take_attributes(struct walk *walk, enum element_kind kind, uint8_t *
                 names[count++] = name;
             }
             has_piece = false;
+            read++;
         } else if (token == TOKEN_CLOSE_START_TAG || token == TOKEN_CLOSE_EMPTY_TAG) {
             *closing = token;
+            weigh_attributes(walk->weight, read);
             return cursor->ok;
         } else if (has_piece || !take_piece(walk, token, true, &piece)) {
             return false;
@@ -425,6 +436,9 @@ static bool open_element(struct walk *walk, bool has_attributes) {
         return false;
     }
     element.kind = kind_of(walk, &name, &element.source);
+    if (walk->weight != NULL) {
+        walk->weight->tags += ELEMENT_TAGS;
+    }
     if (has_attributes) {
         (void)take_size(walk);
     }
@@ -622,10 +636,12 @@ size_t definition_names(const uint8_t *chunk, const struct run *run, struct piec
     return walk.place_count;
 }
 
-// What cannot be walked is looked through for what may be a substitution.
+// What cannot be walked is looked through for what may be a substitution. It may be all attributes:
+// nothing of its size takes libevtx longer.
 static void weigh_rest(const struct walk *walk) {
     const struct cursor *cursor = &walk->cursor;
     walk->weight->text += (cursor->end - cursor->at) * NAME_TEXT;
+    walk->weight->attributes += (cursor->end - cursor->at) / ATTRIBUTE_SIZE_MIN;
     for (size_t at = cursor->at; at + 3 <= cursor->end; at++) {
         if (token_is_substitution(cursor->chunk[at])) {
             note_use(walk, bytes_u16(cursor->chunk + at + 1));

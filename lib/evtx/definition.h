@@ -118,9 +118,14 @@ static inline bool definition_is_in_attribute(const struct definition *definitio
     return (definition->in_attributes[number / 8] >> number % 8 & 1) != 0;
 }
 
+enum { ELEMENT_TAGS = 2 }; // at most
+
 // What makes the XML of a run's records large.
 struct definition_weight {
-    size_t text;                        // bytes of its own text, names and the like
+    size_t text; // bytes of its own text, names and the like
+    size_t tags;
+    size_t attributes;
+    size_t attributes_most;             // of one element
     uint16_t uses[INSTANCE_VALUES_MAX]; // how often it shows each value; UINT16_MAX for more
 };
 

@@ -12,8 +12,9 @@ struct reader {
 };
 
 enum {
-    VALUE_TEXT = 3,    // bytes of XML for one of a value, markup and all
-    SHOWN_SIZE_MIN = 4 // bytes of a definition that it takes to show a value
+    VALUE_TEXT = 3,     // bytes of XML for one of a value, markup and all
+    SHOWN_SIZE_MIN = 4, // bytes of a definition that it takes to show a value
+    FLOAT_SIZE = 4,     // bytes of the smaller
 };
 
 #define XML_SIZE_MAX ((size_t)1 << 32)
@@ -22,9 +23,19 @@ static size_t times(size_t a, size_t b) {
     return b == 0 || a <= XML_SIZE_MAX / b ? a * b : XML_SIZE_MAX;
 }
 
+static void add(const struct reader *reader, size_t *sum, size_t count) {
+    size_t more = *sum + times(count, reader->times);
+    *sum = more < XML_SIZE_MAX ? more : XML_SIZE_MAX;
+}
+
 static void add_xml(const struct reader *reader, size_t size) {
-    size = reader->layout->xml_size + times(size, reader->times);
-    reader->layout->xml_size = size < XML_SIZE_MAX ? size : XML_SIZE_MAX;
+    add(reader, &reader->layout->xml_size, size);
+}
+
+static void add_definition(const struct reader *reader, const struct definition_weight *weight) {
+    add_xml(reader, weight->text);
+    add(reader, &reader->layout->tags, weight->tags);
+    add(reader, &reader->layout->attributes, weight->attributes);
 }
 
 // Texts
@@ -70,6 +81,33 @@ static void read_texts(struct layout *layout, const struct instance *instance,
     }
 }
 
+// How many items an array has, at most.
+static size_t count_items(uint8_t type, const uint8_t *bytes, size_t size) {
+    size_t count = 1;
+    if (type != (TYPE_ARRAY | TYPE_STRING)) {
+        return size;
+    }
+    for (size_t at = 0; at + 2 <= size; at += 2) {
+        count += bytes_u16(bytes + at) == 0;
+    }
+    return count;
+}
+
+// A value, shown so many times: an array with an element for each item.
+static void add_value(const struct reader *reader, uint8_t type, const uint8_t *bytes, size_t size,
+                      size_t uses, size_t attributes) {
+    uint8_t item = type & (uint8_t)~TYPE_ARRAY;
+    add_xml(reader, times(VALUE_TEXT * size, uses));
+    if (item == TYPE_FLOAT || item == TYPE_DOUBLE) {
+        add(reader, &reader->layout->floats, times((size + FLOAT_SIZE - 1) / FLOAT_SIZE, uses));
+    }
+    if ((type & TYPE_ARRAY) != 0) {
+        size_t items = times(count_items(type, bytes, size), uses);
+        add(reader, &reader->layout->tags, times(items, ELEMENT_TAGS));
+        add(reader, &reader->layout->attributes, times(items, attributes));
+    }
+}
+
 // Instances
 
 static void read_nested_values(const struct reader *reader, const struct instance *instance,
@@ -112,7 +150,7 @@ static void read_instance(const struct reader *reader, struct cursor cursor) {
         definition = definitions_read(reader->definitions, place.offset);
         add_run(layout, definition);
         weight = *definitions_weigh(reader->definitions, definition);
-        add_xml(reader, weight.text);
+        add_definition(reader, &weight);
     }
     read_texts(layout, &instance, definition);
     read_nested_values(reader, &instance, &weight);
@@ -126,7 +164,7 @@ static void read_inline(const struct reader *reader, struct cursor cursor) {
     add_run(reader->layout, &definition);
     struct definition_weight weight;
     definition_weigh(cursor.chunk, &definition.run, &weight);
-    add_xml(reader, weight.text);
+    add_definition(reader, &weight);
 }
 
 static void read_nested(const struct reader *reader, struct cursor cursor) {
@@ -158,7 +196,7 @@ static void read_nested_values(const struct reader *reader, const struct instanc
             nested.times = times(reader->times, uses > 0 ? uses : 1);
             read_nested(&nested, (struct cursor){chunk, at, instance->values.end, true});
         } else {
-            add_xml(reader, times(VALUE_TEXT * size, uses));
+            add_value(reader, descriptor[2], chunk + at, size, uses, weight->attributes_most);
         }
         at += size;
     }
@@ -173,6 +211,9 @@ void layout_read(struct layout *layout, struct definitions *definitions, const u
     layout->is_joined = false;
     layout->has_markup = false;
     layout->xml_size = 0;
+    layout->tags = 0;
+    layout->attributes = 0;
+    layout->floats = 0;
     layout->run_count = 0;
     layout->link_count = 0;
     layout->string_count = 0;

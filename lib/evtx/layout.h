@@ -38,7 +38,11 @@ struct layout {
     bool is_joined;            // see definition.h
     // Text that libevtx copies into its XML as it is, not UTF-16 or in a list, has markup in it.
     bool has_markup;
-    size_t xml_size; // of its XML about, at most: bytes
+    // Of its XML about, at most.
+    size_t xml_size; // bytes
+    size_t tags;
+    size_t attributes;
+    size_t floats; // written out in it
     size_t run_count;
     struct run runs[LAYOUT_NESTING_MAX]; // that the record uses
     size_t link_count;

@@ -85,7 +85,7 @@ struct scanner *scanner_new(const struct scanner_task *task,
     scanner->names = event_view_names();
 #endif
     scanner->definitions = scanner->names == NULL ? NULL : definitions_new(scanner->names);
-    scanner->decoder = decoder_new();
+    scanner->decoder = decoder_new(options->no_filter ? DECODER_ALL_WORK_MAX : DECODER_WORK_MAX);
     scanner->counter = task->is_counting ? counter_new() : NULL;
     scanner->replay = task->replay == NULL ? NULL : replay_new(task->replay);
     if (scanner->definitions == NULL || scanner->decoder == NULL ||
