@@ -3,48 +3,55 @@
 
 #include <string.h>
 
-#include "base/search.h"
-
 void overlaps_start(struct overlaps *overlaps) {
     overlaps->before.record_count = 0;
+    overlaps->oldest = 0;
+    for (size_t i = 0; i < SCAN_OVERLAPS_MAX; i++) {
+        overlaps->others[i].offset = UINT64_MAX;
+    }
 }
 
-static int compare_offset(const void *element, const void *key) {
-    const struct record *record = element;
-    const uint64_t *offset = key;
-    return record->offset < *offset ? -1 : 1;
-}
-
-// Whether the chunk has a record of its own at this place of the input: one of its chain, as far as
-// that is not broken.
-static bool has_own_record(const struct chunk *chunk, uint64_t offset) {
-    uint64_t inner = offset - chunk->offset;
+// Whether the record is one of the chunk's own: of its chain, as far as that is not broken.
+static bool is_own(const struct chunk *chunk, const struct record *record) {
     size_t end = chunk->state == CHUNK_INTACT        ? CHUNK_SIZE
                  : chunk->state == CHUNK_BAD_RECORDS ? chunk->damage_offset
                                                      : 0;
-    if (offset < chunk->offset || inner >= end) {
-        return false;
-    }
-    size_t at = search_first(chunk->records, chunk->record_count, sizeof *chunk->records, &inner,
-                             compare_offset);
-    const struct record *record = &chunk->records[at];
-    return at < chunk->record_count && record->offset == inner && !record->recovered &&
-           !record->damaged;
+    return record->offset < end && !record->recovered && !record->damaged;
 }
 
 // Leaves out of the chunk the records that are the own ones of another, which overlaps it. Where
 // both have one, the chunk that begins last keeps it.
 static void leave_out(struct chunk *chunk, const struct chunk *other) {
     size_t kept = 0;
+    size_t at = 0;
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record record = chunk->records[i];
         uint64_t offset = chunk->offset + record.offset;
-        bool is_kept = chunk->offset > other->offset && has_own_record(chunk, offset);
-        if (is_kept || !has_own_record(other, offset)) {
+        while (at < other->record_count && other->offset + other->records[at].offset < offset) {
+            at++;
+        }
+        bool is_others = at < other->record_count &&
+                         other->offset + other->records[at].offset == offset &&
+                         is_own(other, &other->records[at]);
+        if (!is_others || (chunk->offset > other->offset && is_own(chunk, &record))) {
             chunk->records[kept++] = record;
         }
     }
     chunk->record_count = kept;
+}
+
+// The chunk at `data`, which many that it overlaps may ask for: surveyed once.
+static const struct chunk *survey_other(struct overlaps *overlaps, const uint8_t *data,
+                                        uint64_t offset) {
+    for (size_t i = 0; i < SCAN_OVERLAPS_MAX; i++) {
+        if (overlaps->others[i].offset == offset) {
+            return &overlaps->others[i];
+        }
+    }
+    struct chunk *other = &overlaps->others[overlaps->oldest];
+    overlaps->oldest = (overlaps->oldest + 1) % SCAN_OVERLAPS_MAX;
+    chunk_survey(other, data, offset);
+    return other;
 }
 
 void overlaps_leave_out(struct overlaps *overlaps, struct chunk *chunk,
@@ -61,8 +68,7 @@ void overlaps_leave_out(struct overlaps *overlaps, struct chunk *chunk,
         }
         at = (size_t)(found - read->data);
         if (read->reach - at >= CHUNK_SIZE) {
-            chunk_survey(&overlaps->other, found, read->offset + at);
-            leave_out(chunk, &overlaps->other);
+            leave_out(chunk, survey_other(overlaps, found, read->offset + at));
         }
     }
 }

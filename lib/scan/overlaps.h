@@ -9,7 +9,8 @@
 #include "scan/reader.h"
 
 struct overlaps {
-    struct chunk other;  // one that begins in the chunk at hand
+    struct chunk others[SCAN_OVERLAPS_MAX]; // that begin in the chunk at hand; UINT64_MAX for none
+    size_t oldest;                          // of those: the next to make room
     struct chunk before; // the last one before it that was in order; no records where none was
 };
 
