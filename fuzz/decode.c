@@ -32,7 +32,7 @@ static void check_alone(const struct target *target, const struct record *record
     if (decoded->result == DECODER_TOO_MUCH || decoded->result == DECODER_TOO_MANY) {
         return;
     }
-    decoder_start(target->lone_decoder, target->bytes);
+    decoder_start(target->lone_decoder, target->bytes, false);
     decoder_choose(target->lone_decoder, &record, 1);
     must(decoder_next(target->lone_decoder, &alone));
     must(alone.result == decoded->result);
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         target.records[i] = &target.chunk.records[i];
     }
-    decoder_start(target.decoder, target.bytes);
+    decoder_start(target.decoder, target.bytes, false);
     decoder_choose(target.decoder, target.records, target.chunk.record_count);
     for (size_t i = 0; i < target.chunk.record_count; i++) {
         must(decoder_next(target.decoder, &decoded));

@@ -40,7 +40,7 @@ static void write_xml(const char *directory, const struct chunk *chunk) {
     must(decoder != NULL);
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record *record = &chunk->records[i];
-        decoder_start(decoder, chunk->data);
+        decoder_start(decoder, chunk->data, false);
         decoder_choose(decoder, &record, 1);
         if (decoder_next(decoder, &decoded) && decoded.result == DECODER_OK) {
             write_seed(directory, "xml", decoded.xml, decoded.size);

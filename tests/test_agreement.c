@@ -67,7 +67,7 @@ static struct agreement_reach expect_agreement(struct bench *bench, size_t numbe
     struct agreement_reach reach;
     struct decoded decoded;
     agreement_start(bench->agreement, bench->data);
-    decoder_start(bench->decoder, bench->data);
+    decoder_start(bench->decoder, bench->data, false);
     decoder_choose(bench->decoder, &record, 1);
     ck_assert(decoder_next(bench->decoder, &decoded));
     const char *difference = agreement_difference(bench->agreement, record, &decoded, &reach);

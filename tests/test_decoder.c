@@ -24,9 +24,9 @@ static void expect_same(const struct decoders *decoders, const struct chunk *chu
                                       &chunk->records[number + 2]};
     struct decoded together;
     struct decoded alone;
-    decoder_start(decoders->several, chunk->data);
+    decoder_start(decoders->several, chunk->data, false);
     decoder_choose(decoders->several, records, 3);
-    decoder_start(decoders->alone, chunk->data);
+    decoder_start(decoders->alone, chunk->data, false);
     decoder_choose(decoders->alone, records, 1);
     ck_assert(decoder_next(decoders->several, &together));
     ck_assert(decoder_next(decoders->alone, &alone));

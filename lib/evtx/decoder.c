@@ -103,7 +103,7 @@ static void read_chain(struct decoder *decoder) {
     decoder->chain[decoder->chain_count] = (uint32_t)at;
 }
 
-void decoder_start(struct decoder *decoder, const uint8_t *chunk) {
+void decoder_start(struct decoder *decoder, const uint8_t *chunk, bool goes_on) {
     close_image(decoder);
     repair_start(&decoder->repair, decoder->definitions, chunk);
     decoder->chunk = chunk;
@@ -111,8 +111,10 @@ void decoder_start(struct decoder *decoder, const uint8_t *chunk) {
     decoder->count = 0;
     decoder->sound_count = 0;
     decoder->next = 0;
-    decoder->failures = 0;
-    decoder->work = 0;
+    if (!goes_on) {
+        decoder->failures = 0;
+        decoder->work = 0;
+    }
 }
 
 void decoder_choose(struct decoder *decoder, const struct record *const *records, size_t count) {

@@ -68,8 +68,9 @@ struct decoded {
 struct decoder *decoder_new(size_t work_max);
 void decoder_free(struct decoder *decoder);
 
-// Takes up a chunk, which must stay. The limits above are those of all its records from here on.
-void decoder_start(struct decoder *decoder, const uint8_t *chunk);
+// Takes up a chunk, which must stay. The limits above are those of all its records, and with
+// `goes_on` of those of the chunks before it, too: of those that it overlaps.
+void decoder_start(struct decoder *decoder, const uint8_t *chunk, bool goes_on);
 
 // Takes up the records of the chunk that are wanted next, in the order of their offsets. `records`
 // must stay while the decoder is asked for them.

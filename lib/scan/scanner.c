@@ -59,14 +59,16 @@ struct scanner {
     size_t checks;   // definitions
     size_t compared; // events
     bool is_over_checks;
+    // Of the chunk at hand, with those that overlap it.
+    uint64_t limited_to; // chunks that begin from here on have limits of their own
+    size_t shown;        // bytes of definitions read for records
+    size_t sought;       // bytes looked through for what may be evidence
+    size_t sent;         // bytes of events
+    size_t sent_beside;  // the same of those that meet no stage
+    size_t sent_bytes;   // the same of records that cannot be read
     // Of the chunk at hand.
-    size_t shown;       // bytes of definitions read for records
-    size_t sought;      // bytes looked through for what may be evidence
-    size_t sent;        // bytes of events
-    size_t sent_beside; // the same of those that meet no stage
-    size_t sent_bytes;  // the same of records that cannot be read
-    bool compares;      // its events
-    bool is_damaged;    // the record at hand: its size and values do not fit each other
+    bool compares;   // its events
+    bool is_damaged; // the record at hand: its size and values do not fit each other
     struct digest digest;
     struct replay *replay; // NULL where the task is another
 };
@@ -679,6 +681,22 @@ static bool compares_in(const struct scanner *scanner, const struct scan_segment
            (is_early || offset / CHUNK_SIZE % SCANNER_COMPARED_IN == 0);
 }
 
+// Chunks that begin within the bytes of another share its limits: so many more of them in an input
+// take no longer. Whether the chunk does.
+static bool shares_limits(struct scanner *scanner, uint64_t offset) {
+    uint64_t part_end = (offset / SCAN_PART_SIZE + 1) * SCAN_PART_SIZE;
+    if (offset < scanner->limited_to) {
+        return true;
+    }
+    scanner->limited_to = offset + CHUNK_SIZE < part_end ? offset + CHUNK_SIZE : part_end;
+    scanner->shown = 0;
+    scanner->sought = 0;
+    scanner->sent = 0;
+    scanner->sent_beside = 0;
+    scanner->sent_bytes = 0;
+    return false;
+}
+
 static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
                        const struct scan_segment *segment, struct scan_state *state,
                        struct buffer *out) {
@@ -696,12 +714,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     chunk_report_problems(chunk, read, scanner->counter != NULL, segment->is_carved, out);
     chunk_report_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
-    decoder_start(scanner->decoder, chunk->data);
-    scanner->shown = 0;
-    scanner->sought = 0;
-    scanner->sent = 0;
-    scanner->sent_beside = 0;
-    scanner->sent_bytes = 0;
+    decoder_start(scanner->decoder, chunk->data, shares_limits(scanner, read->offset));
     scanner->chunks++;
     scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
@@ -732,6 +745,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;
+        scanner->limited_to = 0;
         overlaps_start(&scanner->overlaps);
         scanner->compared = 0;
         scanner->is_over_checks = false;
