@@ -62,13 +62,17 @@ bool recall_make(struct recall *recall, struct timeline *timeline, const struct 
     return ok;
 }
 
-void recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
+bool recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
                  const struct event *event) {
     const struct note_places *places = &recall->places;
     size_t at = note_places_find(places, rank, offset);
+    bool is_same = true;
     for (; note_places_have(places, at, rank, offset); at++) {
-        (void)timeline_restore(recall->events[places->list[at].note], event);
+        struct stage_event *kept = recall->events[places->list[at].note];
+        is_same = timeline_is_same(kept, event) && is_same;
+        (void)timeline_restore(kept, event);
     }
+    return is_same;
 }
 
 void recall_free(struct recall *recall) {

@@ -25,8 +25,8 @@ bool recall_make(struct recall *recall, struct timeline *timeline, const struct 
                  bool is_all, const uint32_t *ranks);
 
 // Takes an event that lies at this place of the input of this rank. Whole ones stay as they are,
-// and what is not the one that was there is ignored.
-void recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
+// and one of another time or number is ignored. False where it does not say what was read first.
+bool recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
                  const struct event *event);
 
 void recall_free(struct recall *recall);

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "base/hash.h"
 
 static const char *computer_of(const struct stage_event *event) {
     const char *computer = event_value(event->event, DATA_COMPUTER);
@@ -152,17 +153,30 @@ static bool replace(struct stage_event *stage_event, const struct event *event) 
     return true;
 }
 
+static uint32_t hash_of(const struct event *event) {
+    return (uint32_t)(hash_words(0, event, event->size) >> 32);
+}
+
 // Where memory runs out the event stays as it is.
 static void shorten(struct timeline *timeline, struct stage_event *stage_event) {
     uint32_t size = stage_event->event->size;
+    uint32_t hash = hash_of(stage_event->event);
     struct event *brief =
         stage_event->is_lasting && !stage_event->is_brief ? event_brief(stage_event->event) : NULL;
     if (brief != NULL && replace(stage_event, brief)) {
         stage_event->is_brief = true;
         stage_event->whole_size = size;
+        stage_event->whole_hash = hash;
         timeline->whole_size -= size;
     }
     free(brief);
+}
+
+bool timeline_is_same(const struct stage_event *kept, const struct event *event) {
+    if (kept->is_brief) {
+        return kept->whole_size == event->size && kept->whole_hash == hash_of(event);
+    }
+    return kept->event->size == event->size && memcmp(kept->event, event, event->size) == 0;
 }
 
 bool timeline_restore(struct stage_event *brief, const struct event *event) {

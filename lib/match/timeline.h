@@ -26,10 +26,11 @@ struct stage_event {
     bool damaged;      // the record's size and values do not fit each other
     bool is_lasting;   // the input can be read again
     // The rest is the timeline's to fill in.
-    bool is_brief;        // of the event only what event_brief() leaves is there
-    bool is_wanted;       // it is to be read again
-    bool is_dropped;      // it is to be dropped
-    uint32_t whole_size;  // of a brief event, what it takes when it is whole
+    bool is_brief;       // of the event only what event_brief() leaves is there
+    bool is_wanted;      // it is to be read again
+    bool is_dropped;     // it is to be dropped
+    uint32_t whole_size; // of a brief event, what it takes when it is whole, and a hash of that
+    uint32_t whole_hash;
     uint32_t own_machine; // event_machine()
     // The same, unless the event has none: then that which others of its computer are of, if known.
     uint32_t machine;
@@ -74,6 +75,9 @@ void timeline_sort(struct timeline *timeline);
 
 // Adds the host as host.id has it: Computer in small letters, `-`, the machine.
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out);
+
+// Whether the whole event says all that the one of the timeline does, or did before it was brief.
+bool timeline_is_same(const struct stage_event *kept, const struct event *event);
 
 // Puts the whole event, which is not taken over, in the place of a brief one of the timeline. False
 // when it is another one, or memory ran out.

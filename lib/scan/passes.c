@@ -67,7 +67,7 @@ bool passes_begin_again(struct scan *scan) {
 }
 
 bool passes_begin_afresh(struct scan *scan) {
-    if (!scan->has_difference || scan->compares) {
+    if (!scan->has_difference || scan->compares || scan->merge != NULL) {
         return false;
     }
     scan->compares = true;

@@ -27,7 +27,8 @@ void reports_take_event(struct scan *scan, const struct message *message, struct
     if (scan->pass == PASS_FETCH) {
         contexts_fetch(scan->result.contexts, source->rank, &event);
     } else if (scan->pass == PASS_RECALL) {
-        recall_take(&scan->recall, source->rank, event.offset, event.event);
+        bool is_same = recall_take(&scan->recall, source->rank, event.offset, event.event);
+        scan->has_difference = scan->has_difference || !is_same;
         free(event.event);
     } else {
         held_add(scan, &event, source);
@@ -125,7 +126,6 @@ void reports_take_problem(struct scan *scan, const struct message_problem *sent,
     if (!may_be_new(scan, kind)) {
         return;
     }
-    scan->has_difference = scan->has_difference || kind == PROBLEM_DIFFERENCE;
     source->is_off_grid = source->is_off_grid || sent->reason == REASON_OFF_GRID;
     source->is_shorter = source->is_shorter || sent->reason == REASON_SHORTER;
     if (kind == PROBLEM_NO_LOG && scan->result.inputs > 0) {

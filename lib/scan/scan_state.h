@@ -99,7 +99,7 @@ struct scan {
     size_t suspect_count;
     size_t suspect_capacity;
     bool has_more;       // inputs to be taken up in this pass
-    bool has_difference; // an event was read in two ways: PROBLEM_DIFFERENCE
+    bool has_difference; // an event that was read again was another one
     bool compares;       // events are compared when they are found, not when they are reported
     uint64_t pass_bytes; // read by those that are done
     uint64_t pass_total; // bytes of this pass; 0 when that is not known
