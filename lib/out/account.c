@@ -14,25 +14,8 @@
 #include "rules/rule_fit.h"
 #include "scan/needs.h"
 
-static json_t *text_of(const char *text) {
-    return draft_text(text, strlen(text));
-}
-
 static json_t *number_of(uint64_t number) {
     return json_integer((json_int_t)number);
-}
-
-static void append(struct draft *draft, json_t *array, json_t *value) {
-    draft->failed = json_array_append_new(array, value) != 0 || draft->failed;
-}
-
-// An object that was drafted, or NULL when memory ran out.
-static json_t *finish(struct draft *draft) {
-    if (draft->failed) {
-        json_decref(draft->root);
-        return NULL;
-    }
-    return draft->root;
 }
 
 // The run
@@ -40,14 +23,14 @@ static json_t *finish(struct draft *draft) {
 static void put_run(struct draft *draft, const struct account_run *run) {
     json_t *arguments = json_array();
     for (size_t i = 0; i < run->argument_count; i++) {
-        append(draft, arguments, text_of(run->arguments[i]));
+        draft_append(draft, arguments, draft_text(run->arguments[i]));
     }
     draft_put(draft, "evtxseq.version", json_string(EVTXSEQ_VERSION));
     draft_put(draft, "run.started", draft_time(run->started));
     draft_put(draft, "run.duration_ms", json_integer((json_int_t)run->duration));
     draft_put(draft, "run.arguments", arguments);
     draft_put(draft, "status.code", json_integer(run->status));
-    draft_put(draft, "status.reason", text_of(run->reason));
+    draft_put(draft, "status.reason", draft_text(run->reason));
 }
 
 // What the options come to, however they were given.
@@ -108,7 +91,7 @@ static void put_fit(struct draft *draft, const struct rule *rule) {
     }
     draft_put(draft, "verdict", json_string(rule_verdict_name(fit.verdict)));
     if (fit.reason != NULL) {
-        draft_put(draft, "why", text_of(fit.reason));
+        draft_put(draft, "why", draft_text(fit.reason));
     }
     rule_fit_free(&fit);
 }
@@ -120,7 +103,7 @@ static void put_blind_hosts(struct draft *draft, const struct report *report,
     for (size_t i = 0; i < hosts->count; i++) {
         const struct coverage_entry *host = &hosts->entries[i];
         if (host->counts.has_sysmon && needs_lacking(report->rules, rule, &host->counts) != 0) {
-            append(draft, blind, text_of(host->host));
+            draft_append(draft, blind, draft_text(host->host));
         }
     }
     draft_put(draft, "blind_hosts", blind);
@@ -131,8 +114,8 @@ static json_t *make_rule(const struct report *report, const struct rule *rule, s
     const struct rule_text *text = rule->text;
     char hash[SHA256_TEXT_SIZE];
     struct draft draft = {.root = json_object()};
-    draft_put(&draft, "id", text_of(text->id));
-    draft_put(&draft, "name", text_of(text->name));
+    draft_put(&draft, "id", draft_text(text->id));
+    draft_put(&draft, "name", draft_text(text->name));
     draft_put(&draft, "severity", json_string(rule_severity_name(text->severity)));
     if (text->version > 0) {
         draft_put(&draft, "version", json_integer((json_int_t)text->version));
@@ -140,14 +123,14 @@ static json_t *make_rule(const struct report *report, const struct rule *rule, s
     sha256_text_of(text->query, strlen(text->query), hash);
     draft_put(&draft, "query_sha256", json_string(hash));
     if (!text->is_builtin && text->path != NULL) {
-        draft_put(&draft, "path", text_of(text->path));
+        draft_put(&draft, "path", draft_text(text->path));
     }
     put_fit(&draft, rule);
     draft_put(&draft, "in_use",
               json_boolean(text->severity >= report->scope.findings.min_severity));
     draft_put(&draft, "findings", number_of(findings));
     put_blind_hosts(&draft, report, rule, hosts);
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 static void put_rules(struct draft *draft, const struct report *report,
@@ -156,7 +139,7 @@ static void put_rules(struct draft *draft, const struct report *report,
     json_t *rules = json_array();
     draft->failed = draft->failed || counts == NULL;
     for (size_t i = 0; counts != NULL && i < report->rules->count; i++) {
-        append(draft, rules, make_rule(report, &report->rules->list[i], counts[i], hosts));
+        draft_append(draft, rules, make_rule(report, &report->rules->list[i], counts[i], hosts));
     }
     draft_put(draft, "rules", rules);
     free(counts);
@@ -164,20 +147,20 @@ static void put_rules(struct draft *draft, const struct report *report,
 
 static json_t *make_error(const struct source_error *error) {
     struct draft draft = {.root = json_object()};
-    draft_put(&draft, "path", text_of(error->path == NULL ? "" : error->path));
+    draft_put(&draft, "path", draft_text(error->path == NULL ? "" : error->path));
     if (error->place.line > 0) {
         draft_put(&draft, "line", number_of(error->place.line));
         draft_put(&draft, "column", number_of(error->place.column));
     }
     draft_put(&draft, "message",
-              text_of(error->message == NULL ? "not enough memory" : error->message));
-    return finish(&draft);
+              draft_text(error->message == NULL ? "not enough memory" : error->message));
+    return draft_take(&draft);
 }
 
 static void put_rule_files(struct draft *draft, const struct rule_files *files) {
     json_t *errors = json_array();
     for (size_t i = 0; i < files->error_count; i++) {
-        append(draft, errors, make_error(&files->errors[i]));
+        draft_append(draft, errors, make_error(&files->errors[i]));
     }
     draft_put(draft, "rules_wrong", errors);
     draft_put(draft, "rules_left_out.not_eql", number_of(files->results[RULE_NOT_EQL]));
@@ -193,9 +176,9 @@ static json_t *make_problem(const struct problem *problem) {
     if (problem->offset != PROBLEM_NO_OFFSET) {
         draft_put(&draft, "offset", number_of(problem->offset));
     }
-    draft_put(&draft, "reason", text_of(problem->reason));
+    draft_put(&draft, "reason", draft_text(problem->reason));
     draft_put(&draft, "serious", json_boolean(problem_is_serious(problem->kind)));
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 // Those of the path, from the next problem on; both are sorted by path.
@@ -203,7 +186,7 @@ static json_t *make_problems(struct draft *draft, const struct problems *problem
                              size_t *next) {
     json_t *list = json_array();
     for (size_t i = *next; i < problems->count && strcmp(problems->list[i].path, path) == 0; i++) {
-        append(draft, list, make_problem(&problems->list[i]));
+        draft_append(draft, list, make_problem(&problems->list[i]));
         *next = i + 1;
     }
     return list;
@@ -225,7 +208,7 @@ static json_t *make_hosts(struct draft *draft, const struct coverage *coverage, 
     for (size_t i = *next; i < coverage->count && strcmp(coverage->entries[i].path, path) == 0;
          i++) {
         if (*coverage->entries[i].host != '\0') {
-            append(draft, hosts, text_of(coverage->entries[i].host));
+            draft_append(draft, hosts, draft_text(coverage->entries[i].host));
         }
     }
     return hosts;
@@ -238,7 +221,7 @@ static json_t *make_input(const struct report *report, const struct input_facts 
                                         [FACTS_IMAGE] = "image",
                                         [FACTS_OTHER] = "other"};
     struct draft draft = {.root = json_object()};
-    draft_put(&draft, "path", text_of(input->path));
+    draft_put(&draft, "path", draft_text(input->path));
     draft_put(&draft, "size", number_of(input->size));
     if (input->has_hash) {
         char hash[SHA256_TEXT_SIZE];
@@ -254,17 +237,17 @@ static json_t *make_input(const struct report *report, const struct input_facts 
     draft_put(&draft, "hosts", make_hosts(&draft, report->coverage, input->path, &at->entry));
     draft_put(&draft, "problems",
               make_problems(&draft, report->problems, input->path, &at->problem));
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 // One that could not be opened: all there is of it is what is wrong with it.
 static json_t *make_unread(const struct problems *problems, size_t *next) {
     const char *path = problems->list[*next].path;
     struct draft draft = {.root = json_object()};
-    draft_put(&draft, "path", text_of(path));
+    draft_put(&draft, "path", draft_text(path));
     draft_put(&draft, "kind", json_string("unread"));
     draft_put(&draft, "problems", make_problems(&draft, problems, path, next));
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 static void put_inputs(struct draft *draft, const struct report *report) {
@@ -275,10 +258,10 @@ static void put_inputs(struct draft *draft, const struct report *report) {
         const struct input_facts *input = i < report->input_count ? &report->inputs[i] : NULL;
         while (at.problem < problems->count &&
                (input == NULL || strcmp(problems->list[at.problem].path, input->path) < 0)) {
-            append(draft, inputs, make_unread(problems, &at.problem));
+            draft_append(draft, inputs, make_unread(problems, &at.problem));
         }
         if (input != NULL) {
-            append(draft, inputs, make_input(report, input, &at));
+            draft_append(draft, inputs, make_input(report, input, &at));
         }
     }
     draft_put(draft, "inputs", inputs);
@@ -307,12 +290,12 @@ static void put_missing(struct draft *draft, const struct rule_set *rules,
     for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
         unsigned id = coverage_event_id(i);
         if (id != 0 && (needs->events & FIELD_EVENT_BIT(id)) != 0) {
-            append(draft, events, json_integer((json_int_t)id));
+            draft_append(draft, events, json_integer((json_int_t)id));
         }
     }
     for (size_t i = 0; i < rules->library_count; i++) {
         if ((needs->libraries >> i & 1) != 0) {
-            append(draft, libraries, text_of(rules->libraries[i].name));
+            draft_append(draft, libraries, draft_text(rules->libraries[i].name));
         }
     }
     draft_put(draft, "missing_events", events);
@@ -334,7 +317,7 @@ static json_t *make_host(const struct report *report, const struct coverage_entr
     const struct needs needs = needs_of(report->rules, report->scope.findings.min_severity, counts);
     struct draft draft = {.root = json_object()};
     if (*host->host != '\0') {
-        draft_put(&draft, "name", text_of(host->host));
+        draft_put(&draft, "name", draft_text(host->host));
     }
     draft_put(&draft, "records", number_of(counts->records));
     draft_put(&draft, "recovered", number_of(counts->recovered));
@@ -350,14 +333,14 @@ static json_t *make_host(const struct report *report, const struct coverage_entr
     draft_put(&draft, "rules_without_match", number_of(needs.useless));
     put_missing(&draft, report->rules, &needs);
     draft_put(&draft, "findings", number_of(count_on_host(report->findings, host->host)));
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 static void put_hosts(struct draft *draft, const struct report *report,
                       const struct coverage *hosts) {
     json_t *list = json_array();
     for (size_t i = 0; i < hosts->count; i++) {
-        append(draft, list, make_host(report, &hosts->entries[i]));
+        draft_append(draft, list, make_host(report, &hosts->entries[i]));
     }
     draft_put(draft, "hosts", list);
 }
@@ -379,10 +362,5 @@ void account_add(struct buffer *out, const struct report *report, const struct a
     } else {
         draft.failed = true;
     }
-    char *text = draft.failed ? NULL : json_dumps(draft.root, JSON_ENSURE_ASCII | JSON_INDENT(2));
-    out->failed = out->failed || text == NULL;
-    buffer_add_text(out, text == NULL ? "" : text);
-    buffer_add_byte(out, '\n');
-    free(text);
-    json_decref(draft.root);
+    draft_finish(&draft, out, JSON_INDENT(2));
 }

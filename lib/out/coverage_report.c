@@ -231,22 +231,18 @@ static void put_number(struct draft *draft, const char *name, uint64_t number) {
     draft_put(draft, path, json_integer((json_int_t)number));
 }
 
-static void append(struct draft *draft, json_t *array, json_t *value) {
-    draft->failed = json_array_append_new(array, value) != 0 || draft->failed;
-}
-
 static void put_missing(struct draft *draft, const struct rule_set *rules,
                         const struct needs *needs) {
     json_t *events = json_array();
     json_t *libraries = json_array();
     for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
         if (is_event(i) && (needs->events & FIELD_EVENT_BIT(event_at(i))) != 0) {
-            append(draft, events, json_integer((json_int_t)event_at(i)));
+            draft_append(draft, events, json_integer((json_int_t)event_at(i)));
         }
     }
     for (size_t i = 0; i < rules->library_count; i++) {
         if ((needs->libraries >> i & 1) != 0) {
-            append(draft, libraries, json_string(rules->libraries[i].name));
+            draft_append(draft, libraries, json_string(rules->libraries[i].name));
         }
     }
     draft_put(draft, "evtxseq.coverage.missing_events", events);
@@ -264,9 +260,9 @@ static void add_jsonl(struct buffer *out, const struct coverage_report *report, 
         draft_put(&draft, "event.start", draft_time(timestamp_from_filetime(counts->first)));
         draft_put(&draft, "event.end", draft_time(timestamp_from_filetime(counts->last)));
     }
-    draft_put(&draft, "log.file.path", draft_text(entry->path, strlen(entry->path)));
+    draft_put(&draft, "log.file.path", draft_text(entry->path));
     if (*entry->host != '\0') {
-        draft_put(&draft, "host.name", draft_text(entry->host, strlen(entry->host)));
+        draft_put(&draft, "host.name", draft_text(entry->host));
     }
     put_number(&draft, "records", counts->records);
     put_number(&draft, "recovered", counts->recovered);
@@ -284,7 +280,7 @@ static void add_jsonl(struct buffer *out, const struct coverage_report *report, 
     put_number(&draft, "rules_without_match", needs.useless);
     put_missing(&draft, report->rules, &needs);
     put_number(&draft, "problems", entry->problems);
-    draft_finish(&draft, out);
+    draft_finish(&draft, out, JSON_COMPACT);
 }
 
 // Formats

@@ -26,14 +26,13 @@ static json_t *make_value(const struct field_value *value) {
     case FIELD_TYPE_ADDRESS:
         break;
     }
-    return draft_text(value->text.data, value->text.size);
+    return draft_bytes(value->text.data, value->text.size);
 }
 
 static json_t *make_array(struct draft *draft, struct field_values values) {
     json_t *array = json_array();
     for (size_t i = 0; i < values.count; i++) {
-        draft->failed =
-            json_array_append_new(array, make_value(&values.list[i])) != 0 || draft->failed;
+        draft_append(draft, array, make_value(&values.list[i]));
     }
     return array;
 }
@@ -57,8 +56,7 @@ static void put_answers(struct draft *draft, struct documents *documents, unsign
         fields_read(&documents->reader, field_of(FIELD_DNS_ANSWERS_DATA), kind);
     json_t *answers = json_array();
     for (size_t i = 0; i < values.count; i++) {
-        json_t *answer = json_pack("{s:o}", "data", make_value(&values.list[i]));
-        draft->failed = json_array_append_new(answers, answer) != 0 || draft->failed;
+        draft_append(draft, answers, json_pack("{s:o}", "data", make_value(&values.list[i])));
     }
     if (values.count == 0) {
         json_decref(answers);
@@ -87,8 +85,7 @@ static void put_event_data(struct draft *draft, const struct event *event) {
         const struct event_item *item = &event_items(event)[i];
         const char *value = event_item_value(event, item);
         if (item->data >= DATA_FIRST && value != NULL) {
-            draft_put_logged(draft, data, event_item_name(event, item),
-                             draft_text(value, strlen(value)));
+            draft_put_logged(draft, data, event_item_name(event, item), draft_text(value));
         }
     }
     draft_put(draft, "winlog.event_data", data);
@@ -101,7 +98,7 @@ static void put_host_id(struct draft *draft, const struct stage_event *event) {
     if (text.failed) {
         draft->failed = true;
     } else {
-        draft_put(draft, "host.id", draft_text(text.data, text.size));
+        draft_put(draft, "host.id", draft_bytes(text.data, text.size));
     }
     buffer_free(&text);
 }
@@ -115,15 +112,11 @@ json_t *document_make(struct documents *documents, const struct stage_event *eve
     draft_put(&draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
     put_host_id(&draft, event);
     put_event_data(&draft, event->event);
-    draft_put(&draft, "log.file.path", draft_text(event->path, strlen(event->path)));
+    draft_put(&draft, "log.file.path", draft_text(event->path));
     draft_put(&draft, "log.offset", json_integer((json_int_t)event->offset));
     draft_put(&draft, "evtxseq.recovered", json_boolean(event->recovered));
     if (event->damaged) {
         draft_put(&draft, "evtxseq.damaged", json_true());
     }
-    if (draft.failed) {
-        json_decref(draft.root);
-        return NULL;
-    }
-    return draft.root;
+    return draft_take(&draft);
 }

@@ -42,6 +42,10 @@ void draft_put_logged(struct draft *draft, json_t *object, const char *name, jso
     buffer_free(&valid);
 }
 
+void draft_append(struct draft *draft, json_t *array, json_t *value) {
+    draft->failed = json_array_append_new(array, value) != 0 || draft->failed;
+}
+
 json_t *draft_find(const struct draft *draft, const char *path) {
     json_t *object = draft->root;
     for (size_t size = strcspn(path, "."); path[size] != '\0'; size = strcspn(path, ".")) {
@@ -51,7 +55,11 @@ json_t *draft_find(const struct draft *draft, const char *path) {
     return json_object_get(object, path);
 }
 
-json_t *draft_text(const char *text, size_t size) {
+json_t *draft_text(const char *text) {
+    return draft_bytes(text, strlen(text));
+}
+
+json_t *draft_bytes(const char *text, size_t size) {
     struct buffer valid = {0};
     utf8_add(&valid, text, size);
     json_t *value =
@@ -66,15 +74,23 @@ json_t *draft_time(int64_t time) {
     return json_string(text);
 }
 
-void draft_finish(struct draft *draft, struct buffer *out) {
-    char *line = draft->failed ? NULL : json_dumps(draft->root, JSON_COMPACT | JSON_ENSURE_ASCII);
+json_t *draft_take(struct draft *draft) {
+    if (draft->failed) {
+        json_decref(draft->root);
+        draft->root = NULL;
+    }
+    return draft->root;
+}
+
+void draft_finish(struct draft *draft, struct buffer *out, size_t layout) {
+    char *text = draft->failed ? NULL : json_dumps(draft->root, layout | JSON_ENSURE_ASCII);
     json_decref(draft->root);
     draft->root = NULL;
-    if (line == NULL) {
+    if (text == NULL) {
         out->failed = true;
         return;
     }
-    buffer_add_text(out, line);
+    buffer_add_text(out, text);
     buffer_add_byte(out, '\n');
-    free(line);
+    free(text);
 }

@@ -27,15 +27,23 @@ void draft_put(struct draft *draft, const char *path, json_t *value);
 // several of one name the first stays, and bytes that are not UTF-8 become \xHH.
 void draft_put_logged(struct draft *draft, json_t *object, const char *name, json_t *value);
 
+// Appends a value, which it takes, to an array.
+void draft_append(struct draft *draft, json_t *array, json_t *value);
+
 // What the path leads to, or NULL.
 json_t *draft_find(const struct draft *draft, const char *path);
 
 // Values. NULL when memory ran out. Bytes that are not UTF-8 become \xHH; a time is in
 // milliseconds.
-json_t *draft_text(const char *text, size_t size);
+json_t *draft_text(const char *text);
+json_t *draft_bytes(const char *text, size_t size);
 json_t *draft_time(int64_t time);
 
-// Adds the object as a line of ASCII, and releases it. out->failed when memory ran out.
-void draft_finish(struct draft *draft, struct buffer *out);
+// Ends the draft: the object, which is then the caller's. NULL when memory ran out.
+json_t *draft_take(struct draft *draft);
+
+// Ends the draft: adds the object in ASCII, laid out as JSON_COMPACT or JSON_INDENT() say, and a
+// line end. out->failed when memory ran out.
+void draft_finish(struct draft *draft, struct buffer *out, size_t layout);
 
 #endif

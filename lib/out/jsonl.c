@@ -11,16 +11,14 @@
 
 static void put_name(struct draft *draft, const char *path, const char *text) {
     if (text != NULL) {
-        draft_put(draft, path, draft_text(text, strlen(text)));
+        draft_put(draft, path, draft_text(text));
     }
 }
 
 static void put_names(struct draft *draft, const char *path, const struct rule_texts *texts) {
     json_t *array = json_array();
     for (size_t i = 0; i < texts->count; i++) {
-        const char *text = texts->items[i];
-        draft->failed =
-            json_array_append_new(array, draft_text(text, strlen(text))) != 0 || draft->failed;
+        draft_append(draft, array, draft_text(texts->items[i]));
     }
     if (texts->count == 0) {
         json_decref(array);
@@ -64,9 +62,7 @@ static void append(struct draft *draft, const char *path, const char *text) {
     if (draft_find(draft, path) == NULL) {
         draft_put(draft, path, json_array());
     }
-    draft->failed =
-        json_array_append_new(draft_find(draft, path), draft_text(text, strlen(text))) != 0 ||
-        draft->failed;
+    draft_append(draft, draft_find(draft, path), draft_text(text));
 }
 
 // Adds an entry to two arrays, of IDs and of names, unless it is there. As long as all have names,
@@ -119,8 +115,8 @@ static json_t *make_events(struct draft *draft, struct documents *documents,
                            const struct finding *finding) {
     json_t *events = json_array();
     for (size_t i = 0; i < finding->event_count; i++) {
-        json_t *event = document_make(documents, finding->events[i], finding_kind(finding, i));
-        draft->failed = json_array_append_new(events, event) != 0 || draft->failed;
+        draft_append(draft, events,
+                     document_make(documents, finding->events[i], finding_kind(finding, i)));
     }
     return events;
 }
@@ -137,6 +133,6 @@ void jsonl_add_finding(struct buffer *out, const struct finding *finding) {
     put_rule(&draft, finding->rule->text);
     put_attacks(&draft, finding->rule->text);
     put_evtxseq(&draft, &documents, finding, events);
-    draft_finish(&draft, out);
+    draft_finish(&draft, out, JSON_COMPACT);
     documents_free(&documents);
 }

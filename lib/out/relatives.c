@@ -47,15 +47,6 @@ static void put_members(struct draft *draft, struct documents *documents,
     }
 }
 
-// The object that was drafted, or NULL.
-static json_t *finish(struct draft *draft) {
-    if (draft->failed) {
-        json_decref(draft->root);
-        return NULL;
-    }
-    return draft->root;
-}
-
 // A process with its creation in the inputs; `generation` is 0 where it has none.
 static json_t *make_process(struct documents *documents, const struct stage_event *creation,
                             size_t others, size_t generation) {
@@ -68,7 +59,7 @@ static json_t *make_process(struct documents *documents, const struct stage_even
     (void)snprintf(record, sizeof record, "%" PRIu64, creation->event->record_id);
     draft_put(&draft, "start", draft_time(creation->time));
     draft_put(&draft, "record", json_string(record));
-    draft_put(&draft, "file", draft_text(creation->path, strlen(creation->path)));
+    draft_put(&draft, "file", draft_text(creation->path));
     draft_put(&draft, "offset", json_integer((json_int_t)creation->offset));
     draft_put(&draft, "recovered", json_boolean(creation->recovered));
     if (others > 0) {
@@ -77,12 +68,12 @@ static json_t *make_process(struct documents *documents, const struct stage_even
     if (generation > 0) {
         draft_put(&draft, "generation", json_integer((json_int_t)generation));
     }
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 static void put_text(struct draft *draft, const char *path, struct event_text text) {
     if (text.data != NULL) {
-        draft_put(draft, path, draft_text(text.data, text.size));
+        draft_put(draft, path, draft_bytes(text.data, text.size));
     }
 }
 
@@ -93,14 +84,10 @@ static json_t *make_parent(struct documents *documents, const struct stage_event
     put_members(&draft, documents, parent_members, sizeof parent_members / sizeof *parent_members);
     put_text(&draft, "user.domain", event_part(child->event, DATA_PARENT_USER, PART_DOMAIN));
     put_text(&draft, "user.name", event_part(child->event, DATA_PARENT_USER, PART_USER));
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 // Chains
-
-static void append(struct draft *draft, json_t *array, json_t *value) {
-    draft->failed = json_array_append_new(array, value) != 0 || draft->failed;
-}
 
 static json_t *make_ancestors(struct draft *draft, struct documents *documents,
                               const struct context_chain *chain) {
@@ -108,13 +95,13 @@ static json_t *make_ancestors(struct draft *draft, struct documents *documents,
     size_t count = chain->ancestor_count;
     for (size_t i = 0; i < count; i++) {
         const struct context_ancestor *ancestor = &chain->ancestors[i];
-        append(draft, list,
-               make_process(documents, ancestor->creation, ancestor->other_creations, 0));
+        draft_append(draft, list,
+                     make_process(documents, ancestor->creation, ancestor->other_creations, 0));
     }
     if (chain->end == CONTEXT_END_ABSENT && chain->creation != NULL) {
-        append(draft, list,
-               make_parent(documents,
-                           count > 0 ? chain->ancestors[count - 1].creation : chain->creation));
+        draft_append(draft, list,
+                     make_parent(documents, count > 0 ? chain->ancestors[count - 1].creation
+                                                      : chain->creation));
     }
     return list;
 }
@@ -164,7 +151,7 @@ static struct sharing *share(const struct context *context) {
 static json_t *make_numbers(struct draft *draft, const struct sharing *sharing, size_t event) {
     json_t *numbers = json_array();
     for (size_t i = event; i != SIZE_MAX; i = sharing[i].next) {
-        append(draft, numbers, json_integer((json_int_t)i));
+        draft_append(draft, numbers, json_integer((json_int_t)i));
     }
     return numbers;
 }
@@ -185,7 +172,7 @@ static json_t *make_chain(struct documents *documents, const struct context_chai
     }
     draft_put(&draft, "ancestors", make_ancestors(&draft, documents, chain));
     draft_put(&draft, "end", json_string(ends[chain->end]));
-    return finish(&draft);
+    return draft_take(&draft);
 }
 
 static json_t *make_chains(struct draft *draft, struct documents *documents,
@@ -195,8 +182,9 @@ static json_t *make_chains(struct draft *draft, struct documents *documents,
     draft->failed = draft->failed || sharing == NULL;
     for (size_t i = 0; sharing != NULL && i < context->chain_count; i++) {
         if (!sharing[i].is_later) {
-            append(draft, chains,
-                   make_chain(documents, &context->chains[i], make_numbers(draft, sharing, i)));
+            draft_append(
+                draft, chains,
+                make_chain(documents, &context->chains[i], make_numbers(draft, sharing, i)));
         }
     }
     free(sharing);
@@ -208,9 +196,9 @@ static json_t *make_descendants(struct draft *draft, struct documents *documents
     json_t *descendants = json_array();
     for (size_t i = 0; i < context->descendant_count; i++) {
         const struct context_descendant *descendant = &context->descendants[i];
-        append(draft, descendants,
-               make_process(documents, descendant->creation, descendant->other_creations,
-                            descendant->generation));
+        draft_append(draft, descendants,
+                     make_process(documents, descendant->creation, descendant->other_creations,
+                                  descendant->generation));
     }
     return descendants;
 }
@@ -228,5 +216,5 @@ json_t *relatives_make(struct documents *documents, const struct finding *findin
         draft_put(&draft, "descendants_in", json_string(id));
     }
     draft_put(&draft, "partial", json_boolean(context->is_partial));
-    return finish(&draft);
+    return draft_take(&draft);
 }

@@ -231,15 +231,10 @@ void rule_list_add_csv(struct buffer *out, const struct rule_set *rules, bool ra
 
 // ---- JSON
 
-// Appends a value, which it takes.
-static void append(struct draft *draft, json_t *array, json_t *value) {
-    draft->failed = json_array_append_new(array, value) != 0 || draft->failed;
-}
-
 static json_t *events_of_stage(struct draft *draft, uint32_t ids) {
     json_t *array = json_array();
     for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
-        append(draft, array, json_integer((json_int_t)id));
+        draft_append(draft, array, json_integer((json_int_t)id));
     }
     return array;
 }
@@ -247,7 +242,7 @@ static json_t *events_of_stage(struct draft *draft, uint32_t ids) {
 static json_t *events_of(struct draft *draft, const struct rule_fit *fit) {
     json_t *array = json_array();
     for (size_t i = 0; i < fit->stage_count; i++) {
-        append(draft, array, events_of_stage(draft, fit->events[i]));
+        draft_append(draft, array, events_of_stage(draft, fit->events[i]));
     }
     return array;
 }
@@ -255,13 +250,9 @@ static json_t *events_of(struct draft *draft, const struct rule_fit *fit) {
 static json_t *names_of(struct draft *draft, const struct rule_field_names *names) {
     json_t *array = json_array();
     for (size_t i = 0; i < names->count; i++) {
-        append(draft, array, draft_text(names->list[i].data, names->list[i].size));
+        draft_append(draft, array, draft_bytes(names->list[i].data, names->list[i].size));
     }
     return array;
-}
-
-static json_t *text_of(const char *text) {
-    return text == NULL ? json_null() : draft_text(text, strlen(text));
 }
 
 void rule_list_add_jsonl(struct buffer *out, const struct rule_set *rules) {
@@ -270,15 +261,15 @@ void rule_list_add_jsonl(struct buffer *out, const struct rule_set *rules) {
         const struct rule_text *rule = rules->list[i].text;
         const struct rule_fit *fit = &fits[i];
         struct draft draft = {.root = json_object()};
-        draft_put(&draft, "id", text_of(rule->id));
-        draft_put(&draft, "name", text_of(rule->name));
-        draft_put(&draft, "severity", text_of(rule_severity_name(rule->severity)));
+        draft_put(&draft, "id", draft_text(rule->id));
+        draft_put(&draft, "name", draft_text(rule->name));
+        draft_put(&draft, "severity", draft_text(rule_severity_name(rule->severity)));
         draft_put(&draft, "events", events_of(&draft, fit));
-        draft_put(&draft, "verdict", text_of(rule_verdict_name(fit->verdict)));
+        draft_put(&draft, "verdict", draft_text(rule_verdict_name(fit->verdict)));
         draft_put(&draft, "absent_fields", names_of(&draft, &fit->absent));
         draft_put(&draft, "unknown_fields", names_of(&draft, &fit->unknown));
-        draft_put(&draft, "reason", text_of(fit->reason));
-        draft_finish(&draft, out);
+        draft_put(&draft, "reason", fit->reason == NULL ? json_null() : draft_text(fit->reason));
+        draft_finish(&draft, out, JSON_COMPACT);
     }
     free_fits(fits, rules->count);
 }
