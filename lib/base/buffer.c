@@ -60,27 +60,28 @@ void buffer_add_byte(struct buffer *buffer, char byte) {
 // What is printed has room at once but for few.
 enum { PRINTED_SIZE = 64 };
 
-void buffer_printf(struct buffer *buffer, const char *format, ...) {
-    va_list arguments;
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) {
+    va_list again;
     size_t room = PRINTED_SIZE;
     char *to = buffer_reserve(buffer, room);
     if (to == NULL) {
         return;
     }
-    va_start(arguments, format);
-    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it loses sight of va_start().
+    va_copy(again, arguments);
     int length = vsnprintf(to, room, format, arguments);
-    va_end(arguments);
     if (length >= (int)room) {
         room = (size_t)length + 1;
         to = buffer_reserve(buffer, room);
-        if (to == NULL) {
-            return;
-        }
-        va_start(arguments, format);
-        length = vsnprintf(to, room, format, arguments);
-        va_end(arguments);
+        length = to == NULL ? 0 : vsnprintf(to, room, format, again);
     }
-    buffer->failed = length < 0;
+    va_end(again);
+    buffer->failed = buffer->failed || length < 0;
     buffer->size += length < 0 ? 0 : (size_t)length;
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    buffer_vprintf(buffer, format, arguments);
+    va_end(arguments);
 }

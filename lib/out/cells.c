@@ -21,17 +21,6 @@ static void add_time(struct buffer *out, int64_t time) {
     buffer_add_text(out, text);
 }
 
-// Adds what is in the buffer as a cell, and frees the buffer.
-static void add_buffer(struct buffer *out, struct buffer *text, bool raw) {
-    buffer_add_byte(text, '\0');
-    if (text->failed) {
-        out->failed = true;
-    } else {
-        csv_add_cell(out, text->data, raw);
-    }
-    buffer_free(text);
-}
-
 // Lists
 
 static void add_records(struct buffer *out, const struct finding *finding) {
@@ -54,7 +43,7 @@ static void add_files(struct buffer *out, const struct finding *finding, bool ra
         buffer_add_text(&text, all->paths[i]);
     }
     free(all);
-    add_buffer(out, &text, raw);
+    csv_add_buffer(out, &text, raw);
 }
 
 // The ID that an ATT&CK entry has for the cell; NULL for none.
@@ -86,7 +75,7 @@ static void add_attacks(struct buffer *out, const struct rule_text *rule, enum f
             buffer_add_text(&text, id);
         }
     }
-    add_buffer(out, &text, raw);
+    csv_add_buffer(out, &text, raw);
 }
 
 // Findings
@@ -176,7 +165,7 @@ void cells_add_event(struct buffer *out, const struct summary *summary, int cell
         break;
     case CELL_TARGET:
         summary_add_target(&target, event->event);
-        add_buffer(out, &target, raw);
+        csv_add_buffer(out, &target, raw);
         break;
     case CELL_RECORD:
         buffer_printf(out, "%" PRIu64, event->event->record_id);

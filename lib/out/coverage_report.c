@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/timestamp.h"
 #include "out/csv_cell.h"
@@ -52,9 +51,7 @@ static void add_line(struct wrap *wrap, int indent, const char *label, enum wrap
     char next[WRAP_PREFIX_SIZE];
     (void)snprintf(first, sizeof first, "%*s%-*s ", indent, "", LABEL_WIDTH - indent, label);
     (void)snprintf(next, sizeof next, "%*s", WRAP_INDENT, "");
-    wrap_begin(wrap, first, next);
-    wrap_add(wrap, colour, value);
-    wrap_end(wrap);
+    wrap_line(wrap, first, next, colour, value);
 }
 
 static void add_number(struct wrap *wrap, int indent, const char *label, enum wrap_colour colour,
@@ -64,15 +61,8 @@ static void add_number(struct wrap *wrap, int indent, const char *label, enum wr
     add_line(wrap, indent, label, colour, text);
 }
 
-static void add_head(struct wrap *wrap, const char *indent, enum wrap_colour colour,
-                     const char *text) {
-    wrap_begin(wrap, indent, indent);
-    wrap_add(wrap, colour, text);
-    wrap_end(wrap);
-}
-
 static void add_log(struct wrap *wrap, const struct coverage_entry *entry) {
-    add_head(wrap, "", COLOUR_STRONG, entry->path);
+    wrap_line(wrap, "", "", COLOUR_STRONG, entry->path);
     if (entry->problems > 0) {
         add_number(wrap, 2, "problems", COLOUR_DOUBT, entry->problems);
     }
@@ -133,7 +123,8 @@ static void add_text(struct buffer *out, const struct coverage_report *report, s
     if (index == 0 || entry[-1].log != entry->log) {
         add_log(&wrap, entry);
     }
-    add_head(&wrap, "  ", COLOUR_NONE, *entry->host == '\0' ? "(unknown host)" : entry->host);
+    wrap_line(&wrap, "  ", "  ", COLOUR_NONE,
+              *entry->host == '\0' ? "(unknown host)" : entry->host);
     add_number(&wrap, 4, "records", COLOUR_NONE, counts->records);
     if (counts->recovered > 0) {
         add_number(&wrap, 4, "recovered records", COLOUR_NONE, counts->recovered);
@@ -192,10 +183,7 @@ static void add_missing_libraries(struct buffer *out, const struct rule_set *rul
             buffer_add_text(&names, rules->libraries[i].name);
         }
     }
-    buffer_add_byte(&names, '\0');
-    out->failed = out->failed || names.failed;
-    csv_add_cell(out, names.failed ? "" : names.data, raw);
-    buffer_free(&names);
+    csv_add_buffer(out, &names, raw);
 }
 
 static void add_csv(struct buffer *out, const struct coverage_report *report, size_t index,

@@ -3,7 +3,6 @@
 #ifndef EVTXSEQ_COVERAGE_REPORT_H
 #define EVTXSEQ_COVERAGE_REPORT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

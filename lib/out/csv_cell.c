@@ -31,3 +31,12 @@ void csv_add_cell(struct buffer *out, const char *text, bool raw) {
     }
     buffer_add_byte(out, '"');
 }
+
+void csv_add_buffer(struct buffer *out, struct buffer *text, bool raw) {
+    buffer_add_byte(text, '\0');
+    out->failed = out->failed || text->failed;
+    if (!text->failed) {
+        csv_add_cell(out, text->data, raw);
+    }
+    buffer_free(text);
+}

@@ -11,4 +11,7 @@
 // Unless `raw`, one that a spreadsheet would run as a formula gets a leading apostrophe.
 void csv_add_cell(struct buffer *out, const char *text, bool raw);
 
+// The same of what a buffer holds, which is freed.
+void csv_add_buffer(struct buffer *out, struct buffer *text, bool raw);
+
 #endif

@@ -2,8 +2,6 @@
 // An event as a document of the Elastic Common Schema.
 #include "out/document.h"
 
-#include <string.h>
-
 void documents_free(struct documents *documents) {
     field_reader_free(&documents->reader);
     subject_free(&documents->subject);

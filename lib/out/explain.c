@@ -3,7 +3,6 @@
 #include "out/explain.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/visible.h"
@@ -16,20 +15,17 @@ enum { LINE_WIDTH = 78 };
 
 static void add_wrapped(struct buffer *out, const char *first, const char *next, const char *text) {
     struct wrap wrap = {.out = out, .width = LINE_WIDTH};
-    wrap_begin(&wrap, first, next);
-    wrap_add(&wrap, COLOUR_NONE, text);
-    wrap_end(&wrap);
+    wrap_line(&wrap, first, next, COLOUR_NONE, text);
     wrap_free(&wrap);
 }
 
 // The same of a text that was put together.
 static void add_made(struct buffer *out, const char *first, const char *next, struct buffer *text) {
-    buffer_add_byte(text, '\0');
-    out->failed = out->failed || text->failed;
-    if (!text->failed) {
-        add_wrapped(out, first, next, text->data);
-    }
-    buffer_free(text);
+    struct wrap wrap = {.out = out, .width = LINE_WIDTH};
+    wrap_begin(&wrap, first, next);
+    wrap_add_buffer(&wrap, COLOUR_NONE, text);
+    wrap_end(&wrap);
+    wrap_free(&wrap);
 }
 
 static void add_fact(struct buffer *out, const char *key, const char *text) {

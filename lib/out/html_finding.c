@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HTML report: a finding in full, as a tree of processes with its events.
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/timestamp.h"
 #include "match/process.h"

@@ -14,20 +14,17 @@ enum { HOSTS_SHOWN = 20, SEVERITY_WIDTH = 8, COUNT_WIDTH = 6, PREFIX_SIZE = WRAP
 
 // "19 findings: 7 high, 12 medium"
 static void add_counts(struct wrap *wrap, const struct groups *groups, size_t count) {
-    char text[64];
     size_t counts[RULE_SEVERITY_COUNT] = {0};
     const char *before = ": ";
     for (size_t i = 0; i < groups->count; i++) {
         counts[group_rule(&groups->list[i])->severity] += groups->list[i].count;
     }
-    (void)snprintf(text, sizeof text, "%zu findings", count);
     wrap_begin(wrap, "", "  ");
-    wrap_add(wrap, COLOUR_STRONG, text);
+    wrap_printf(wrap, COLOUR_STRONG, "%zu findings", count);
     for (int i = RULE_SEVERITY_COUNT - 1; i >= 0; i--) {
         if (counts[i] > 0) {
-            (void)snprintf(text, sizeof text, "%s%zu %s", before, counts[i],
-                           rule_severity_name((enum rule_severity)i));
-            wrap_add(wrap, COLOUR_NONE, text);
+            wrap_printf(wrap, COLOUR_NONE, "%s%zu %s", before, counts[i],
+                        rule_severity_name((enum rule_severity)i));
             before = ", ";
         }
     }
@@ -37,12 +34,9 @@ static void add_counts(struct wrap *wrap, const struct groups *groups, size_t co
 // A host, and how many of the group's findings it has if it does not have all.
 static void add_host(struct wrap *wrap, const struct group *group, size_t at, size_t count) {
     const char *name = event_value(finding_last(group->list[at])->event, DATA_COMPUTER);
-    wrap_add(wrap, COLOUR_NONE, at == 0 ? "" : ", ");
-    wrap_add(wrap, COLOUR_NONE, name == NULL ? "?" : name);
+    wrap_printf(wrap, COLOUR_NONE, "%s%s", at == 0 ? "" : ", ", name == NULL ? "?" : name);
     if (count < group->count) {
-        char text[32];
-        (void)snprintf(text, sizeof text, " (%zu)", count);
-        wrap_add(wrap, COLOUR_NONE, text);
+        wrap_printf(wrap, COLOUR_NONE, " (%zu)", count);
     }
 }
 
@@ -59,9 +53,7 @@ static void add_hosts(struct wrap *wrap, const struct group *group) {
         }
     }
     if (left_out > 0) {
-        char text[64];
-        (void)snprintf(text, sizeof text, " and %zu more", left_out);
-        wrap_add(wrap, COLOUR_NONE, text);
+        wrap_printf(wrap, COLOUR_NONE, " and %zu more", left_out);
     }
 }
 
@@ -83,9 +75,7 @@ static void add_group(struct wrap *wrap, const struct group *group) {
     (void)snprintf(count, sizeof count, "  %-*s %*zu  ", SEVERITY_WIDTH,
                    rule_severity_name(group_rule(group)->severity), COUNT_WIDTH, group->count);
     (void)snprintf(indent, sizeof indent, "%*s", width, "");
-    wrap_begin(wrap, count, indent);
-    wrap_add(wrap, COLOUR_STRONG, group_rule(group)->name);
-    wrap_end(wrap);
+    wrap_line(wrap, count, indent, COLOUR_STRONG, group_rule(group)->name);
     wrap_begin(wrap, indent, indent);
     add_hosts(wrap, group);
     wrap_end(wrap);

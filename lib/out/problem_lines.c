@@ -3,14 +3,13 @@
 #include "out/problem_lines.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "out/wrap.h"
 
-enum { PATHS_SHOWN = 3, NUMBER_SIZE = 48 };
+enum { PATHS_SHOWN = 3 };
 
 // What is wrong. Some reasons say all that their kind says.
 static void add_what(struct wrap *wrap, const struct problem *problem) {
@@ -21,24 +20,20 @@ static void add_what(struct wrap *wrap, const struct problem *problem) {
         wrap_add(wrap, COLOUR_NONE, "cannot be read: ");
         break;
     default:
-        wrap_add(wrap, COLOUR_NONE, problem_kind_text(problem->kind, 1));
-        wrap_add(wrap, COLOUR_NONE, ": ");
+        wrap_printf(wrap, COLOUR_NONE, "%s: ", problem_kind_text(problem->kind, 1));
     }
     wrap_add(wrap, COLOUR_NONE, problem->reason);
 }
 
 static void add_offset(struct wrap *wrap, const struct problem *problem) {
     if (problem->offset != PROBLEM_NO_OFFSET) {
-        char offset[NUMBER_SIZE];
-        (void)snprintf(offset, sizeof offset, "offset %" PRIu64 ": ", problem->offset);
-        wrap_add(wrap, COLOUR_NONE, offset);
+        wrap_printf(wrap, COLOUR_NONE, "offset %" PRIu64 ": ", problem->offset);
     }
 }
 
 static void add_one(struct wrap *wrap, const struct problem *problem) {
     wrap_begin(wrap, "evtxseq: ", "  ");
-    wrap_add(wrap, COLOUR_NONE, problem->path);
-    wrap_add(wrap, COLOUR_NONE, ": ");
+    wrap_printf(wrap, COLOUR_NONE, "%s: ", problem->path);
     add_offset(wrap, problem);
     add_what(wrap, problem);
     wrap_end(wrap);
@@ -56,17 +51,14 @@ static size_t count_of_path(const struct problems *problems, size_t from) {
 }
 
 static void add_of_path(struct wrap *wrap, const struct problem *list, size_t count) {
-    char text[NUMBER_SIZE];
     if (count == 1 || wrap->width == 0) {
         for (size_t i = 0; i < count; i++) {
             add_one(wrap, &list[i]);
         }
         return;
     }
-    (void)snprintf(text, sizeof text, ": %zu problems", count);
     wrap_begin(wrap, "evtxseq: ", "  ");
-    wrap_add(wrap, COLOUR_NONE, list->path);
-    wrap_add(wrap, COLOUR_NONE, text);
+    wrap_printf(wrap, COLOUR_NONE, "%s: %zu problems", list->path, count);
     wrap_end(wrap);
     for (size_t i = 0; i < count; i++) {
         wrap_begin(wrap, "  ", "    ");
@@ -131,20 +123,14 @@ static void note(struct group *group, const char *path) {
 }
 
 static void add_group(struct wrap *wrap, const struct group *group) {
-    char text[NUMBER_SIZE];
     wrap_begin(wrap, "evtxseq: ", "  ");
-    (void)snprintf(text, sizeof text, "%zu ", group->count);
-    wrap_add(wrap, COLOUR_NONE, text);
-    wrap_add(wrap, COLOUR_NONE, problem_kind_text(group->first->kind, group->count));
-    wrap_add(wrap, COLOUR_NONE, ": ");
-    wrap_add(wrap, COLOUR_NONE, group->first->reason);
+    wrap_printf(wrap, COLOUR_NONE, "%zu %s: %s", group->count,
+                problem_kind_text(group->first->kind, group->count), group->first->reason);
     for (size_t i = 0; i < group->path_count && i < PATHS_SHOWN; i++) {
-        wrap_add(wrap, COLOUR_NONE, i == 0 ? ": " : ", ");
-        wrap_add(wrap, COLOUR_NONE, group->paths[i]);
+        wrap_printf(wrap, COLOUR_NONE, "%s%s", i == 0 ? ": " : ", ", group->paths[i]);
     }
     if (group->path_count > PATHS_SHOWN) {
-        (void)snprintf(text, sizeof text, " and %zu more", group->path_count - PATHS_SHOWN);
-        wrap_add(wrap, COLOUR_NONE, text);
+        wrap_printf(wrap, COLOUR_NONE, " and %zu more", group->path_count - PATHS_SHOWN);
     }
     wrap_add(wrap, COLOUR_NONE, "; -v names each");
     wrap_end(wrap);

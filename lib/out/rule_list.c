@@ -84,18 +84,13 @@ static void lay_out(struct list *list, const struct rule_set *rules, const struc
     list->has_room = list->width == 0 || sum <= list->width;
 }
 
-// Adds what the scratch holds.
+// Adds what the scratch holds, and empties it.
 static void add_line(struct list *list, const char *first, const char *next) {
     struct wrap wrap = {.out = list->out, .width = list->width};
-    buffer_add_byte(&list->text, '\0');
-    list->out->failed = list->out->failed || list->text.failed;
-    if (!list->text.failed) {
-        wrap_begin(&wrap, first, next);
-        wrap_add(&wrap, COLOUR_NONE, list->text.data);
-        wrap_end(&wrap);
-    }
+    wrap_begin(&wrap, first, next);
+    wrap_add_buffer(&wrap, COLOUR_NONE, &list->text);
+    wrap_end(&wrap);
     wrap_free(&wrap);
-    buffer_clear(&list->text);
 }
 
 // Pads the scratch, in which the column began at `start`.
@@ -124,15 +119,15 @@ static void add_first_line(struct list *list, const struct rule_text *rule,
 }
 
 static void add_names(struct list *list, const char *words, const struct rule_field_names *names) {
+    if (names->count == 0) {
+        return;
+    }
     buffer_add_text(&list->text, words);
     for (size_t i = 0; i < names->count; i++) {
         buffer_add_text(&list->text, i == 0 ? " " : ", ");
         buffer_add(&list->text, names->list[i].data, names->list[i].size);
     }
-    if (names->count > 0) {
-        add_line(list, INDENT, INDENT INDENT);
-    }
-    buffer_clear(&list->text);
+    add_line(list, INDENT, INDENT INDENT);
 }
 
 static void add_rule(struct list *list, const struct rule_text *rule, const struct rule_fit *fit) {
@@ -170,54 +165,41 @@ void rule_list_add_text(struct buffer *out, const struct rule_set *rules, size_t
 
 // ---- CSV
 
-static void add_cell(struct buffer *out, struct buffer *text, bool raw) {
-    buffer_add_byte(text, '\0');
-    out->failed = out->failed || text->failed;
-    buffer_add_byte(out, ',');
-    if (!text->failed) {
-        csv_add_cell(out, text->data, raw);
-    }
-    buffer_clear(text);
-}
-
-static void add_events_cell(struct buffer *out, const struct rule_fit *fit, struct buffer *text,
-                            bool raw) {
+static void add_events_cell(struct buffer *out, const struct rule_fit *fit) {
     for (size_t i = 0; i < fit->stage_count; i++) {
         uint32_t ids = fit->events[i];
-        const char *separator = i == 0 ? "" : ";";
+        const char *separator = i == 0 ? "," : ";";
         for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
-            buffer_printf(text, "%s%u", separator, id);
+            buffer_printf(out, "%s%u", separator, id);
             separator = " ";
         }
-        buffer_add_text(text, fit->events[i] == 0 ? separator : "");
+        buffer_add_text(out, fit->events[i] == 0 ? separator : "");
     }
-    add_cell(out, text, raw);
 }
 
-static void add_names_cell(struct buffer *out, const struct rule_field_names *names,
-                           struct buffer *text, bool raw) {
+static void add_names_cell(struct buffer *out, const struct rule_field_names *names, bool raw) {
+    struct buffer text = {0};
     for (size_t i = 0; i < names->count; i++) {
-        buffer_add_text(text, i == 0 ? "" : ";");
-        buffer_add(text, names->list[i].data, names->list[i].size);
+        buffer_add_text(&text, i == 0 ? "" : ";");
+        buffer_add(&text, names->list[i].data, names->list[i].size);
     }
-    add_cell(out, text, raw);
+    buffer_add_byte(out, ',');
+    csv_add_buffer(out, &text, raw);
 }
 
 static void add_row(struct buffer *out, const struct rule_text *rule, const struct rule_fit *fit,
                     bool raw) {
-    struct buffer text = {0};
     csv_add_cell(out, rule->id, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, rule->name, raw);
     buffer_printf(out, ",%s", rule_severity_name(rule->severity));
-    add_events_cell(out, fit, &text, raw);
+    add_events_cell(out, fit);
     buffer_printf(out, ",%s", rule_verdict_name(fit->verdict));
-    add_names_cell(out, &fit->absent, &text, raw);
-    add_names_cell(out, &fit->unknown, &text, raw);
+    add_names_cell(out, &fit->absent, raw);
+    add_names_cell(out, &fit->unknown, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, fit->reason == NULL ? "" : fit->reason, raw);
     buffer_add_byte(out, '\n');
-    buffer_free(&text);
 }
 
 void rule_list_add_csv(struct buffer *out, const struct rule_set *rules, bool raw) {

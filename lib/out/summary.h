@@ -3,8 +3,6 @@
 #ifndef EVTXSEQ_SUMMARY_H
 #define EVTXSEQ_SUMMARY_H
 
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "match/findings.h"
 

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "out/telling.h"
 #include "out/text_parts.h"
@@ -41,13 +40,12 @@ static void add_attacks(struct text *text, const struct rule_text *rule) {
 
 static void add_keys(struct text *text, const struct eql_query *query) {
     struct buffer keys = {0};
-    words_add_keys(&keys, query);
-    buffer_add_byte(&keys, '\0');
-    text->block.wrap.out->failed = text->block.wrap.out->failed || keys.failed;
-    if (query->is_sequence && !keys.failed) {
-        block_line(&text->block, "joined by", COLOUR_NONE, keys.data);
+    if (query->is_sequence) {
+        words_add_keys(&keys, query);
+        block_begin(&text->block, "joined by");
+        wrap_add_buffer(&text->block.wrap, COLOUR_NONE, &keys);
+        wrap_end(&text->block.wrap);
     }
-    buffer_free(&keys);
 }
 
 // The only input, or each with its number.
@@ -61,17 +59,14 @@ static void add_logs(struct text *text) {
 }
 
 static void add_head(struct text *text) {
-    char id[64];
     struct block *block = &text->block;
     const struct finding *finding = text->finding;
     const struct rule_text *rule = finding->rule->text;
     const char *host = event_value(finding_last(finding)->event, DATA_COMPUTER);
     add_severity(text, rule);
-    (void)snprintf(id, sizeof id, "%016" PRIx64 ", risk score %d, rule ", finding->id,
-                   rule->risk_score);
     block_begin(block, "finding");
-    block_add(block, id);
-    block_add(block, rule->id);
+    wrap_printf(&block->wrap, COLOUR_NONE, "%016" PRIx64 ", risk score %d, rule %s", finding->id,
+                rule->risk_score, rule->id);
     wrap_end(&block->wrap);
     if (host != NULL) {
         block_line(block, "host", COLOUR_NONE, host);

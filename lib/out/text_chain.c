@@ -19,7 +19,6 @@ static const char *value_of(const struct stage_event *event, enum event_data dat
 void text_add_origin(struct text *text, const char *label, const struct stage_event *event) {
     struct block *block = &text->block;
     char time[TIMESTAMP_TEXT_SIZE];
-    char record[64];
     const char *user = value_of(event, DATA_USER);
     timestamp_format(event->time, time);
     block_begin_detail(block, label);
@@ -28,12 +27,10 @@ void text_add_origin(struct text *text, const char *label, const struct stage_ev
         block_add(block, " as ");
         block_add(block, user);
     }
-    (void)snprintf(record, sizeof record, ", record %" PRIu64, event->event->record_id);
-    block_add(block, record);
+    wrap_printf(&block->wrap, COLOUR_NONE, ", record %" PRIu64, event->event->record_id);
     if (text->places.count > 1) {
-        (void)snprintf(record, sizeof record, " in log %zu",
-                       places_find(&text->places, event->path) + 1);
-        block_add(block, record);
+        wrap_printf(&block->wrap, COLOUR_NONE, " in log %zu",
+                    places_find(&text->places, event->path) + 1);
     }
     if (event->recovered) {
         wrap_add(&block->wrap, COLOUR_DOUBT, " (recovered)");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Findings as text: an event.
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "match/context.h"
 #include "match/process.h"
@@ -63,11 +61,9 @@ static void add_signature(struct text *text, const struct event *event) {
 static void add_target(struct text *text, const struct event *event) {
     struct buffer target = {0};
     summary_add_target_or_action(&target, event);
-    buffer_add_byte(&target, '\0');
-    text->block.wrap.out->failed = text->block.wrap.out->failed || target.failed;
-    block_line(&text->block, words_noun(event->id), COLOUR_STRONG,
-               target.failed ? "" : target.data);
-    buffer_free(&target);
+    block_begin(&text->block, words_noun(event->id));
+    wrap_add_buffer(&text->block.wrap, COLOUR_STRONG, &target);
+    wrap_end(&text->block.wrap);
 }
 
 void text_add_event(struct text *text, size_t event) {

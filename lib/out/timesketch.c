@@ -74,16 +74,9 @@ static void add_message(struct buffer *out, const struct finding *finding,
     buffer_add_text(&text, finding->rule->text->name);
     buffer_add_text(&text, ": ");
     sentence_add(&text, summary);
-    if (!text.failed) {
-        visible_add(&message, text.data, text.size);
-    }
-    buffer_add_byte(&message, '\0');
-    if (text.failed || message.failed) {
-        out->failed = true;
-    } else {
-        csv_add_cell(out, message.data, raw);
-    }
-    buffer_free(&message);
+    visible_add(&message, text.data, text.size);
+    out->failed = out->failed || text.failed;
+    csv_add_buffer(out, &message, raw);
     buffer_free(&text);
 }
 

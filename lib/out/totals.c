@@ -3,7 +3,6 @@
 #include "out/totals.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/size.h"
 #include "out/wrap.h"
@@ -76,12 +75,9 @@ static void add_problems(struct buffer *out, const struct problems *problems) {
 // Adds the text, which is emptied, as a line, if there is any.
 static void add_line(struct wrap *wrap, struct buffer *text) {
     if (text->size > 0) {
-        buffer_add_byte(text, '\0');
-        wrap->out->failed = wrap->out->failed || text->failed;
         wrap_begin(wrap, "evtxseq: ", "  ");
-        wrap_add(wrap, COLOUR_NONE, text->failed ? "" : text->data);
+        wrap_add_buffer(wrap, COLOUR_NONE, text);
         wrap_end(wrap);
-        buffer_clear(text);
     }
 }
 
@@ -102,6 +98,5 @@ void totals_add(struct buffer *out, const struct totals *totals, const struct te
     }
     add_problems(&text, totals->problems);
     add_line(&wrap, &text);
-    buffer_free(&text);
     wrap_free(&wrap);
 }

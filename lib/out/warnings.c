@@ -2,7 +2,6 @@
 // What could not be seen, in words.
 #include "out/warnings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "out/wrap.h"
@@ -35,9 +34,7 @@ static void note_host(struct warning *warning, const struct coverage_entry *host
 static void add_hosts(struct wrap *wrap, const char *prefix, const struct warning *warning) {
     wrap_begin(wrap, prefix, "  ");
     if (warning->count > 1) {
-        char count[48];
-        (void)snprintf(count, sizeof count, "%zu hosts (", warning->count);
-        wrap_add(wrap, COLOUR_NONE, count);
+        wrap_printf(wrap, COLOUR_NONE, "%zu hosts (", warning->count);
     }
     for (size_t i = 0; i < warning->count && i < NAMES_SHOWN; i++) {
         wrap_add(wrap, COLOUR_NONE, i == 0 ? "" : ", ");
@@ -59,12 +56,9 @@ struct narrow {
 static void add_fallback(struct wrap *wrap, const struct narrow *narrow,
                          const struct warning *warning) {
     if (warning->ends > 0) {
-        char count[64];
-        wrap_add(wrap, COLOUR_NONE, "; -r ");
-        wrap_add(wrap, COLOUR_NONE, narrow->rule->text->fallback);
-        (void)snprintf(count, sizeof count, " does without: %zu event%s", warning->ends,
-                       warning->ends == 1 ? " there meets it" : "s there meet it");
-        wrap_add(wrap, COLOUR_NONE, count);
+        wrap_printf(wrap, COLOUR_NONE, "; -r %s does without: %zu event%s",
+                    narrow->rule->text->fallback, warning->ends,
+                    warning->ends == 1 ? " there meets it" : "s there meet it");
     }
 }
 
@@ -79,15 +73,12 @@ struct warnings {
 static void name_missing_events(struct wrap *wrap, uint32_t events) {
     struct buffer numbers = {0};
     coverage_add_event_ids(&numbers, events, ", ");
-    buffer_add_byte(&numbers, '\0');
     wrap_add(wrap, COLOUR_NONE, "no Event ID ");
-    wrap_add(wrap, COLOUR_NONE, numbers.failed ? "?" : numbers.data);
-    buffer_free(&numbers);
+    wrap_add_buffer(wrap, COLOUR_NONE, &numbers);
 }
 
 static void add_blind(struct wrap *wrap, const struct warnings *warnings,
                       const struct warning *warning, bool is_all) {
-    char text[128];
     if (warning->count == 0) {
         return;
     }
@@ -97,12 +88,11 @@ static void add_blind(struct wrap *wrap, const struct warnings *warnings,
         wrap_add(wrap, COLOUR_NONE, ": ");
     }
     if (is_all) {
-        (void)snprintf(text, sizeof text, "no rule in use could find anything");
+        wrap_add(wrap, COLOUR_NONE, "no rule in use could find anything");
     } else {
-        (void)snprintf(text, sizeof text, "up to %zu of %zu rules could find nothing",
-                       warning->blind, warning->rules);
+        wrap_printf(wrap, COLOUR_NONE, "up to %zu of %zu rules could find nothing", warning->blind,
+                    warning->rules);
     }
-    wrap_add(wrap, COLOUR_NONE, text);
     add_fallback(wrap, &warnings->narrow, warning);
     wrap_end(wrap);
 }
@@ -111,9 +101,8 @@ static void add_library(struct wrap *wrap, const struct warnings *warnings,
                         const struct warning *warning, const char *name) {
     if (warning->count > 0) {
         add_hosts(wrap, warnings->prefix, warning);
-        wrap_add(wrap, COLOUR_NONE, "Event ID 7, but never ");
-        wrap_add(wrap, COLOUR_NONE, name);
-        wrap_add(wrap, COLOUR_NONE, ": Sysmon's configuration may leave it out");
+        wrap_printf(wrap, COLOUR_NONE,
+                    "Event ID 7, but never %s: Sysmon's configuration may leave it out", name);
         add_fallback(wrap, &warnings->narrow, warning);
         wrap_end(wrap);
     }

@@ -2,6 +2,7 @@
 // Lines that fit a terminal.
 #include "out/wrap.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -176,9 +177,9 @@ static void add_spaces(struct wrap *wrap, size_t count) {
     }
 }
 
-static bool make_visible(struct wrap *wrap, const char *text) {
+static bool make_visible(struct wrap *wrap, const char *text, size_t size) {
     buffer_clear(&wrap->visible);
-    visible_add(&wrap->visible, text, strlen(text));
+    visible_add(&wrap->visible, text, size);
     buffer_add_byte(&wrap->visible, '\0');
     wrap->out->failed = wrap->out->failed || wrap->visible.failed;
     return !wrap->visible.failed;
@@ -195,7 +196,7 @@ static void end_colour(struct wrap *wrap) {
 }
 
 void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *text) {
-    if (make_visible(wrap, text)) {
+    if (make_visible(wrap, text, strlen(text))) {
         add_spaces(wrap, 1);
         begin_colour(wrap, colour);
         add_word(wrap, wrap->visible.data, wrap->visible.size - 1);
@@ -203,13 +204,13 @@ void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *t
     }
 }
 
-void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text) {
+static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, size_t size) {
     if (wrap->width == 0 && !wrap->has_colour) {
         add_due_space(wrap);
-        visible_add(wrap->out, text, strlen(text));
+        visible_add(wrap->out, text, size);
         return;
     }
-    if (!make_visible(wrap, text)) {
+    if (!make_visible(wrap, text, size)) {
         return;
     }
     begin_colour(wrap, colour);
@@ -225,7 +226,33 @@ void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text) {
     end_colour(wrap);
 }
 
+void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text) {
+    add(wrap, colour, text, strlen(text));
+}
+
+void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format, ...) {
+    struct buffer text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    buffer_vprintf(&text, format, arguments);
+    va_end(arguments);
+    wrap_add_buffer(wrap, colour, &text);
+}
+
+void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *text) {
+    wrap->out->failed = wrap->out->failed || text->failed;
+    add(wrap, colour, text->data, text->size);
+    buffer_free(text);
+}
+
 void wrap_end(struct wrap *wrap) {
     add_due_space(wrap);
     buffer_add_byte(wrap->out, '\n');
+}
+
+void wrap_line(struct wrap *wrap, const char *first, const char *next, enum wrap_colour colour,
+               const char *text) {
+    wrap_begin(wrap, first, next);
+    wrap_add(wrap, colour, text);
+    wrap_end(wrap);
 }

@@ -40,12 +40,20 @@ void wrap_free(struct wrap *wrap);
 // at half the width.
 void wrap_begin(struct wrap *wrap, const char *first, const char *next);
 
-// Adds text, made fit for a terminal (visible.h).
+// Adds text, made fit for a terminal (visible.h): as it is, as printf() makes it, or as a buffer
+// holds it, which is freed.
 void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text);
+void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *text);
 
 // Adds a space and text that is not broken at its own spaces.
 void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *text);
 
 void wrap_end(struct wrap *wrap);
+
+// A whole line.
+void wrap_line(struct wrap *wrap, const char *first, const char *next, enum wrap_colour colour,
+               const char *text);
 
 #endif
