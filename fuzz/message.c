@@ -181,7 +181,8 @@ static void report_coverage(struct input input, const struct timeline *timeline,
                             const struct problems *problems) {
     const struct text_style style = {.width = WRAP_WIDTH_MIN, .has_colour = true};
     struct coverage coverage = {0};
-    const struct coverage_report report = {.coverage = &coverage, .rules = all_rules()};
+    const struct report report = {
+        .coverage = &coverage, .rules = all_rules(), .timeline = timeline};
     struct message message;
     struct buffer out = {0};
     size_t taken = 0;
@@ -200,7 +201,7 @@ static void report_coverage(struct input input, const struct timeline *timeline,
             coverage_add_entry(&out, &options, &report, i);
         }
     }
-    warnings_add(&out, &report, timeline, "", &style, false);
+    warnings_add(&out, &report, "", &style, false);
     must(!out.failed);
     coverage_free(&coverage);
     buffer_free(&out);

@@ -495,15 +495,9 @@ bool evtxseq_scan_write_account(const struct evtxseq_scan *scan, const struct ev
     return write_last(&text, stream);
 }
 
-static struct coverage_report coverage_of(const struct evtxseq_scan *scan) {
-    return (struct coverage_report){.coverage = &scan->result->coverage,
-                                    .rules = scan->rules,
-                                    .min_severity = scan->scope.findings.min_severity};
-}
-
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  FILE *stream) {
-    const struct coverage_report report = coverage_of(scan);
+    const struct report report = report_of(scan);
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
     if (options.format != FORMAT_TEXT && options.format != FORMAT_CSV &&
@@ -522,17 +516,16 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
 }
 
 bool evtxseq_scan_has_blind_host(const struct evtxseq_scan *scan) {
-    const struct coverage_report report = coverage_of(scan);
+    const struct report report = report_of(scan);
     return warnings_have_blind_host(&report);
 }
 
 bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  bool only_blind, FILE *stream) {
-    const struct coverage_report report = coverage_of(scan);
+    const struct report report = report_of(scan);
     const struct writer_options options = writer_options_of(style);
     struct buffer text = {0};
-    warnings_add(&text, &report, scan->only_coverage ? NULL : &scan->result->timeline,
-                 "evtxseq: warning: ", &options.style, only_blind);
+    warnings_add(&text, &report, "evtxseq: warning: ", &options.style, only_blind);
     return write_last(&text, stream);
 }
 

@@ -97,7 +97,7 @@ static void add_events(struct wrap *wrap, const struct coverage_counts *counts,
     }
 }
 
-static void add_libraries(struct wrap *wrap, const struct coverage_report *report,
+static void add_libraries(struct wrap *wrap, const struct report *report,
                           const struct needs *needs) {
     for (size_t i = 0; i < report->rules->library_count; i++) {
         if ((needs->libraries >> i & 1) != 0) {
@@ -115,7 +115,7 @@ static void add_rules(struct wrap *wrap, const struct needs *needs) {
     }
 }
 
-static void add_text(struct buffer *out, const struct coverage_report *report, size_t index,
+static void add_text(struct buffer *out, const struct report *report, size_t index,
                      const struct text_style *style) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
@@ -131,7 +131,8 @@ static void add_text(struct buffer *out, const struct coverage_report *report, s
     }
     add_times(&wrap, counts);
     if (counts->has_sysmon) {
-        const struct needs needs = needs_of(report->rules, report->min_severity, counts);
+        const struct needs needs =
+            needs_of(report->rules, report->scope.findings.min_severity, counts);
         add_events(&wrap, counts, &needs);
         add_libraries(&wrap, report, &needs);
         add_rules(&wrap, &needs);
@@ -186,11 +187,10 @@ static void add_missing_libraries(struct buffer *out, const struct rule_set *rul
     csv_add_buffer(out, &names, raw);
 }
 
-static void add_csv(struct buffer *out, const struct coverage_report *report, size_t index,
-                    bool raw) {
+static void add_csv(struct buffer *out, const struct report *report, size_t index, bool raw) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
-    const struct needs needs = needs_of(report->rules, report->min_severity, counts);
+    const struct needs needs = needs_of(report->rules, report->scope.findings.min_severity, counts);
     csv_add_cell(out, entry->path, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, entry->host, raw);
@@ -237,10 +237,10 @@ static void put_missing(struct draft *draft, const struct rule_set *rules,
     draft_put(draft, "evtxseq.coverage.missing_libraries", libraries);
 }
 
-static void add_jsonl(struct buffer *out, const struct coverage_report *report, size_t index) {
+static void add_jsonl(struct buffer *out, const struct report *report, size_t index) {
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
-    const struct needs needs = needs_of(report->rules, report->min_severity, counts);
+    const struct needs needs = needs_of(report->rules, report->scope.findings.min_severity, counts);
     struct draft draft = {.root = json_object()};
     draft_put(&draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
     draft_put(&draft, "event.kind", json_string("metric"));
@@ -280,7 +280,7 @@ void coverage_add_header(struct buffer *out, const struct writer_options *option
 }
 
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
-                        const struct coverage_report *report, size_t index) {
+                        const struct report *report, size_t index) {
     switch (options->format) {
     case FORMAT_TEXT:
         add_text(out, report, index, &options->style);

@@ -11,19 +11,12 @@
 #include "rules/rule.h"
 #include "scan/coverage.h"
 
-// A table that is finished, and the rules that it was counted for.
-struct coverage_report {
-    const struct coverage *coverage;
-    const struct rule_set *rules;
-    enum rule_severity min_severity; // of those in use
-};
-
-// What comes before the entries, and entry `index`: for people a block of lines, that of a log
-// before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch,
+// What comes before the table's entries, and entry `index`: for people a block of lines, that of a
+// log before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch,
 // brief and HTML.
 void coverage_add_header(struct buffer *out, const struct writer_options *options);
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
-                        const struct coverage_report *report, size_t index);
+                        const struct report *report, size_t index);
 
 // The Event ID that a place in coverage_counts' events is for, 255 for what else there may be, too;
 // 0 for a place of none of Sysmon's.

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/timestamp.h"
-#include "out/coverage_report.h"
 #include "out/groups.h"
 #include "out/html_parts.h"
 #include "out/html_text.h"
@@ -71,12 +70,11 @@ static void add_found(struct buffer *out, const struct report *report,
                                "be more.</p>\n");
 }
 
-static void add_nothing(struct buffer *out, const struct report *report,
-                        const struct coverage_report *coverage) {
+static void add_nothing(struct buffer *out, const struct report *report) {
     if (!is_complete(report)) {
         buffer_add_text(out, "<h1>Nothing found, but not everything could be read</h1>\n"
                              "<p class=\"lede\">There may be findings in what could not.</p>\n");
-    } else if (warnings_have_blind_host(coverage)) {
+    } else if (warnings_have_blind_host(report)) {
         buffer_add_text(out, "<h1>Nothing found, but some hosts could not be judged</h1>\n"
                              "<p class=\"lede\">There, no rule in use could have found anything: "
                              "the events it needs were not logged.</p>\n");
@@ -267,8 +265,7 @@ static void add_unseen_rules(struct buffer *out, const struct rule_files *files,
     }
 }
 
-static void add_unseen(struct buffer *out, const struct report *report,
-                       const struct coverage_report *coverage) {
+static void add_unseen(struct buffer *out, const struct report *report) {
     const struct text_style style = {0};
     struct buffer warnings = {0};
     size_t items = 0;
@@ -277,7 +274,7 @@ static void add_unseen(struct buffer *out, const struct report *report,
         begin_item(out, &items);
         buffer_add_text(out, "no EVTX log was found in the inputs");
     }
-    warnings_add(&warnings, coverage, report->timeline, "", &style, false);
+    warnings_add(&warnings, report, "", &style, false);
     add_lines(out, &warnings, &items);
     add_problem_counts(out, report->problems, &items);
     add_unseen_rules(out, &report->rules->files, &items);
@@ -357,7 +354,6 @@ static void add_scope(struct buffer *out, const struct report *report) {
 }
 
 void html_add_answer(struct buffer *out, const struct report *report) {
-    const struct coverage_report coverage = {.coverage = report->coverage, .rules = report->rules};
     struct totals totals;
     if (!add_up(&totals, report->findings)) {
         out->failed = true;
@@ -368,14 +364,14 @@ void html_add_answer(struct buffer *out, const struct report *report) {
     if (report->findings->count > 0) {
         add_found(out, report, &totals);
     } else {
-        add_nothing(out, report, &coverage);
+        add_nothing(out, report);
     }
     add_tiles(out, report);
     if (report->findings->count > 0) {
         add_groups(out, report->findings);
     }
     html_end_section(out);
-    add_unseen(out, report, &coverage);
+    add_unseen(out, report);
     add_scope(out, report);
     html_end_section(out);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "out/coverage_report.h"
 #include "out/wrap.h"
 #include "scan/needs.h"
 
@@ -109,7 +110,7 @@ static void add_library(struct wrap *wrap, const struct warnings *warnings,
 }
 
 // What the fallback would have to say of a host that lacks what its rule needs.
-static void note_fallback(const struct narrow *narrow, const struct coverage_report *report,
+static void note_fallback(const struct narrow *narrow, const struct report *report,
                           const struct coverage_entry *host, size_t number,
                           struct warning *warning) {
     if (narrow->rule != NULL && !needs_met(report->rules, narrow->rule, &host->counts)) {
@@ -117,9 +118,10 @@ static void note_fallback(const struct narrow *narrow, const struct coverage_rep
     }
 }
 
-static void note_needs(struct warnings *warnings, const struct coverage_report *report,
+static void note_needs(struct warnings *warnings, const struct report *report,
                        const struct coverage_entry *host, size_t number) {
-    const struct needs needs = needs_of(report->rules, report->min_severity, &host->counts);
+    const struct needs needs =
+        needs_of(report->rules, report->scope.findings.min_severity, &host->counts);
     struct warning *blind = needs.able == 0 ? &warnings->all_blind : &warnings->some_blind;
     if (!host->counts.has_sysmon) {
         note_host(&warnings->no_sysmon, host, &needs);
@@ -137,7 +139,7 @@ static void note_needs(struct warnings *warnings, const struct coverage_report *
     }
 }
 
-static void note_hosts(struct warnings *warnings, const struct coverage_report *report,
+static void note_hosts(struct warnings *warnings, const struct report *report,
                        const struct coverage *hosts) {
     for (size_t i = 0; i < hosts->count; i++) {
         // Records whose host is not known say nothing where other hosts are, unless they are
@@ -150,8 +152,9 @@ static void note_hosts(struct warnings *warnings, const struct coverage_report *
     }
 }
 
-static bool is_narrow(const struct coverage_report *report, const struct rule *rule) {
-    return rule->text->fallback != NULL && rule->text->severity >= report->min_severity &&
+static bool is_narrow(const struct report *report, const struct rule *rule) {
+    return rule->text->fallback != NULL &&
+           rule->text->severity >= report->scope.findings.min_severity &&
            rule_set_find(report->rules, rule->text->fallback) == NULL;
 }
 
@@ -184,8 +187,9 @@ static void count_end(struct narrow *narrow, const struct coverage *hosts,
 }
 
 // False when memory ran out.
-static bool find_narrow(struct narrow *narrow, const struct coverage_report *report,
-                        const struct timeline *timeline, const struct coverage *hosts) {
+static bool find_narrow(struct narrow *narrow, const struct report *report,
+                        const struct coverage *hosts) {
+    const struct timeline *timeline = report->timeline;
     for (size_t i = 0; timeline != NULL && narrow->rule == NULL && i < report->rules->count; i++) {
         const struct rule *rule = &report->rules->list[i];
         narrow->rule = is_narrow(report, rule) ? rule : NULL;
@@ -227,14 +231,13 @@ static void add_all(struct wrap *wrap, const struct rule_set *rules,
     }
 }
 
-void warnings_add(struct buffer *out, const struct coverage_report *report,
-                  const struct timeline *timeline, const char *prefix,
+void warnings_add(struct buffer *out, const struct report *report, const char *prefix,
                   const struct text_style *style, bool only_blind) {
     struct coverage hosts = {0};
     struct warnings warnings = {.prefix = prefix};
     struct wrap wrap = {.out = out, .width = style->width};
     if (!coverage_by_host(report->coverage, &hosts) ||
-        !find_narrow(&warnings.narrow, report, timeline, &hosts)) {
+        !find_narrow(&warnings.narrow, report, &hosts)) {
         out->failed = true;
     } else {
         note_hosts(&warnings, report, &hosts);
@@ -245,7 +248,7 @@ void warnings_add(struct buffer *out, const struct coverage_report *report,
     wrap_free(&wrap);
 }
 
-bool warnings_have_blind_host(const struct coverage_report *report) {
+bool warnings_have_blind_host(const struct report *report) {
     struct coverage hosts;
     struct warnings warnings = {0};
     // Where memory has run out nothing is known, and that is no good news.

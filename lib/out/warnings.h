@@ -6,20 +6,19 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "match/timeline.h"
-#include "out/coverage_report.h"
+#include "out/report.h"
+#include "out/text.h"
 
-// A line for each kind of thing that hosts of the table have none of. Where it is what a rule with
-// a fallback needs, it says how many events of the timeline meet that; with NULL it does not.
+// A line for each kind of thing that hosts of the report's coverage have none of. Where it is what
+// a rule with a fallback needs, it says how many events of the timeline meet that, if there is one.
 // Each line begins with the prefix.
 //
 // With only_blind those lines alone that warnings_have_blind_host() is about.
-void warnings_add(struct buffer *out, const struct coverage_report *report,
-                  const struct timeline *timeline, const char *prefix,
+void warnings_add(struct buffer *out, const struct report *report, const char *prefix,
                   const struct text_style *style, bool only_blind);
 
 // Whether there is a host with Sysmon's events on which no rule could have found anything, for the
 // events that it needs were not logged; or no Sysmon event at all.
-bool warnings_have_blind_host(const struct coverage_report *report);
+bool warnings_have_blind_host(const struct report *report);
 
 #endif
