@@ -113,8 +113,8 @@ static void add_rule_cell(struct buffer *out, const struct rule_text *rule, enum
     }
 }
 
-void cells_add_finding(struct buffer *out, const struct finding *finding, enum finding_cell cell,
-                       bool raw) {
+static void add_finding_cell(struct buffer *out, const struct finding *finding,
+                             enum finding_cell cell, bool raw) {
     const struct stage_event *last = finding_last(finding);
     switch (cell) {
     case CELL_ID:
@@ -153,7 +153,7 @@ void cells_add_finding(struct buffer *out, const struct finding *finding, enum f
 
 // Events
 
-void cells_add_event(struct buffer *out, const struct summary *summary, int cell, bool raw) {
+static void add_event_cell(struct buffer *out, const struct summary *summary, int cell, bool raw) {
     const struct stage_event *event = summary->event;
     struct buffer target = {0};
     switch (cell) {
@@ -179,5 +179,40 @@ void cells_add_event(struct buffer *out, const struct summary *summary, int cell
     default:
         add_text(out, summary_value(summary, (enum summary_item)cell), raw);
         break;
+    }
+}
+
+// Rows
+
+void cells_add_names(struct buffer *out, const struct cell_column *columns, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        buffer_add_text(out, i == 0 ? "" : ",");
+        buffer_add_text(out, columns[i].name);
+    }
+}
+
+void cells_add_row(struct buffer *out, const struct cell_column *columns, size_t count,
+                   const struct finding *finding, size_t event, bool raw) {
+    const struct summary first = summary_of(finding, 0);
+    const struct summary asked = summary_of(finding, event);
+    for (size_t i = 0; i < count; i++) {
+        int cell = columns[i].cell;
+        buffer_add_text(out, i == 0 ? "" : ",");
+        switch (columns[i].source) {
+        case OF_FINDING:
+            add_finding_cell(out, finding, (enum finding_cell)cell, raw);
+            break;
+        case OF_EVENT:
+            add_event_cell(out, &asked, cell, raw);
+            break;
+        case OF_FIRST:
+            if (finding->event_count > 1) {
+                add_event_cell(out, &first, cell, raw);
+            }
+            break;
+        case OF_ROW:
+            buffer_printf(out, "%zu", event + 1);
+            break;
+        }
     }
 }

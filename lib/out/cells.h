@@ -29,9 +29,6 @@ enum finding_cell {
     CELL_TECHNIQUES,
 };
 
-void cells_add_finding(struct buffer *out, const struct finding *finding, enum finding_cell cell,
-                       bool raw);
-
 // What an event's cell holds: a summary_item, or one of these.
 enum event_cell {
     CELL_EVENT_ID = SUMMARY_ITEM_COUNT,
@@ -42,6 +39,23 @@ enum event_cell {
     CELL_EVENT_RECOVERED,
 };
 
-void cells_add_event(struct buffer *out, const struct summary *summary, int cell, bool raw);
+enum cell_source {
+    OF_FINDING, // a finding_cell
+    OF_EVENT,   // an event_cell or summary_item of the row's event
+    OF_FIRST,   // the same of the finding's first event; empty where that is the only one
+    OF_ROW,     // the number of the row's event in the finding, from 1
+};
+
+struct cell_column {
+    const char *name;
+    enum cell_source source;
+    int cell;
+};
+
+// The names of columns, and the cells of a row about an event of a finding, by its number. Commas
+// stand between them.
+void cells_add_names(struct buffer *out, const struct cell_column *columns, size_t count);
+void cells_add_row(struct buffer *out, const struct cell_column *columns, size_t count,
+                   const struct finding *finding, size_t event, bool raw);
 
 #endif

@@ -8,18 +8,8 @@
 #include "out/csv_cell.h"
 #include "out/sentence.h"
 
-enum source {
-    OF_FINDING, // a finding_cell
-    OF_EVENT,   // an event_cell or summary_item
-    OF_ROW,     // the event's number in the finding, from 1
-};
-
 // What follows the importer's own.
-static const struct column {
-    const char *name;
-    enum source source;
-    int cell;
-} columns[] = {
+static const struct cell_column columns[] = {
     {"id", OF_FINDING, CELL_ID},
     {"rule_id", OF_FINDING, CELL_RULE_ID},
     {"rule", OF_FINDING, CELL_RULE},
@@ -58,11 +48,8 @@ static const struct column {
 enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
 
 void timesketch_add_header(struct buffer *out) {
-    buffer_add_text(out, "message,datetime,timestamp_desc");
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        buffer_add_byte(out, ',');
-        buffer_add_text(out, columns[i].name);
-    }
+    buffer_add_text(out, "message,datetime,timestamp_desc,");
+    cells_add_names(out, columns, COLUMN_COUNT);
     buffer_add_byte(out, '\n');
 }
 
@@ -86,22 +73,8 @@ static void add_row(struct buffer *out, const struct finding *finding, size_t ev
     const char *action = summary_action(summary.event->event->id, 0);
     add_message(out, finding, &summary, raw);
     timestamp_format(summary.event->time, time);
-    buffer_printf(out, ",%s,%s", time, action == NULL ? "" : action);
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        const struct column *column = &columns[i];
-        buffer_add_byte(out, ',');
-        switch (column->source) {
-        case OF_FINDING:
-            cells_add_finding(out, finding, (enum finding_cell)column->cell, raw);
-            break;
-        case OF_EVENT:
-            cells_add_event(out, &summary, column->cell, raw);
-            break;
-        case OF_ROW:
-            buffer_printf(out, "%zu", event + 1);
-            break;
-        }
-    }
+    buffer_printf(out, ",%s,%s,", time, action == NULL ? "" : action);
+    cells_add_row(out, columns, COLUMN_COUNT, finding, event, raw);
     buffer_add_byte(out, '\n');
 }
 
