@@ -10,6 +10,7 @@
 #include "base/timestamp.h"
 #include "out/coverage_report.h"
 #include "out/draft.h"
+#include "rules/event_set.h"
 #include "rules/fields.h"
 #include "rules/rule_fit.h"
 #include "scan/needs.h"
@@ -271,35 +272,15 @@ static void put_inputs(struct draft *draft, const struct report *report) {
 
 static json_t *make_event_counts(struct draft *draft, const struct coverage_counts *counts) {
     json_t *events = json_object();
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        unsigned id = coverage_event_id(i);
-        if (id != 0 && counts->events[i] > 0) {
-            char name[16];
-            (void)snprintf(name, sizeof name, "%u", id);
-            draft->failed = json_object_set_new(events, name, number_of(counts->events[i])) != 0 ||
-                            draft->failed;
-        }
+    uint32_t ids = FIELD_EVENTS_ALL;
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        uint64_t count = coverage_count(counts, id);
+        char name[16];
+        (void)snprintf(name, sizeof name, "%u", id);
+        draft->failed = (count > 0 && json_object_set_new(events, name, number_of(count)) != 0) ||
+                        draft->failed;
     }
     return events;
-}
-
-static void put_missing(struct draft *draft, const struct rule_set *rules,
-                        const struct needs *needs) {
-    json_t *events = json_array();
-    json_t *libraries = json_array();
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        unsigned id = coverage_event_id(i);
-        if (id != 0 && (needs->events & FIELD_EVENT_BIT(id)) != 0) {
-            draft_append(draft, events, json_integer((json_int_t)id));
-        }
-    }
-    for (size_t i = 0; i < rules->library_count; i++) {
-        if ((needs->libraries >> i & 1) != 0) {
-            draft_append(draft, libraries, draft_text(rules->libraries[i].name));
-        }
-    }
-    draft_put(draft, "missing_events", events);
-    draft_put(draft, "missing_libraries", libraries);
 }
 
 static size_t count_on_host(const struct findings *findings, const char *host) {
@@ -331,7 +312,8 @@ static json_t *make_host(const struct report *report, const struct coverage_entr
     draft_put(&draft, "rules_able", number_of(needs.able));
     draft_put(&draft, "rules_blind", number_of(needs.blind));
     draft_put(&draft, "rules_without_match", number_of(needs.useless));
-    put_missing(&draft, report->rules, &needs);
+    draft_put(&draft, "missing_events", draft_event_ids(needs.events));
+    draft_put(&draft, "missing_libraries", coverage_libraries(report->rules, needs.libraries));
     draft_put(&draft, "findings", number_of(count_on_host(report->findings, host->host)));
     return draft_take(&draft);
 }

@@ -7,29 +7,11 @@
 
 #include "base/timestamp.h"
 #include "out/csv_cell.h"
-#include "out/draft.h"
+#include "out/summary.h"
 #include "out/wrap.h"
+#include "rules/event_set.h"
 #include "rules/fields.h"
 #include "scan/needs.h"
-
-// The Event ID of a place in the counts; 255 stands for what else there may be, too.
-static unsigned event_at(size_t place) {
-    return place == COVERAGE_EVENTS - 1 ? 255 : (unsigned)place;
-}
-
-// What Elastic calls such events.
-static const char *words_of(unsigned event_id) {
-    struct field_constant action = field_constant(field_of(FIELD_EVENT_ACTION), event_id, 0);
-    return action.count == 0 ? "" : action.values[0];
-}
-
-static bool is_event(size_t place) {
-    return *words_of(event_at(place)) != '\0';
-}
-
-unsigned coverage_event_id(size_t place) {
-    return is_event(place) ? event_at(place) : 0;
-}
 
 // A record's time, in milliseconds.
 static void format_time(uint64_t filetime, char text[TIMESTAMP_TEXT_SIZE]) {
@@ -80,18 +62,19 @@ static void add_times(struct wrap *wrap, const struct coverage_counts *counts) {
 
 static void add_events(struct wrap *wrap, const struct coverage_counts *counts,
                        const struct needs *needs) {
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
+    uint32_t ids = FIELD_EVENTS_ALL;
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
         char label[32];
         char text[128];
-        bool is_lacking = (needs->events & FIELD_EVENT_BIT(event_at(i))) != 0;
-        if (!is_event(i) || (counts->events[i] == 0 && !is_lacking)) {
+        uint64_t count = coverage_count(counts, id);
+        bool is_lacking = (needs->events & FIELD_EVENT_BIT(id)) != 0;
+        if (count == 0 && !is_lacking) {
             continue;
         }
-        (void)snprintf(label, sizeof label, "Event ID %u", event_at(i));
-        (void)snprintf(text, sizeof text, "%-8" PRIu64 " %s", counts->events[i],
-                       words_of(event_at(i)));
+        (void)snprintf(label, sizeof label, "Event ID %u", id);
+        (void)snprintf(text, sizeof text, "%-8" PRIu64 " %s", count, summary_action(id, 0));
         add_line(wrap, 4, label, is_lacking ? COLOUR_DOUBT : COLOUR_NONE, text);
-        if (event_at(i) == 1) {
+        if (id == 1) {
             add_number(wrap, 6, "without OriginalFileName", COLOUR_NONE, counts->nameless);
         }
     }
@@ -148,10 +131,9 @@ static void add_text(struct buffer *out, const struct report *report, size_t ind
 
 static void add_csv_header(struct buffer *out) {
     buffer_add_text(out, "file,host,records,recovered,first_written,last_written,sysmon");
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        if (is_event(i)) {
-            buffer_printf(out, ",event_%u", event_at(i));
-        }
+    uint32_t ids = FIELD_EVENTS_ALL;
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        buffer_printf(out, ",event_%u", id);
     }
     buffer_add_text(out, ",event_1_without_original_file_name,rules_able,rules_blind,"
                          "rules_without_match,missing_events,missing_libraries,problems\n");
@@ -163,16 +145,6 @@ static void add_time_cell(struct buffer *out, bool has_time, uint64_t filetime) 
         format_time(filetime, time);
     }
     buffer_printf(out, ",%s", time);
-}
-
-void coverage_add_event_ids(struct buffer *out, uint32_t events, const char *between) {
-    const char *before = "";
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        if (is_event(i) && (events & FIELD_EVENT_BIT(event_at(i))) != 0) {
-            buffer_printf(out, "%s%u", before, event_at(i));
-            before = between;
-        }
-    }
 }
 
 static void add_missing_libraries(struct buffer *out, const struct rule_set *rules,
@@ -191,6 +163,7 @@ static void add_csv(struct buffer *out, const struct report *report, size_t inde
     const struct coverage_entry *entry = &report->coverage->entries[index];
     const struct coverage_counts *counts = &entry->counts;
     const struct needs needs = needs_of(report->rules, report->scope.findings.min_severity, counts);
+    uint32_t ids = FIELD_EVENTS_ALL;
     csv_add_cell(out, entry->path, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, entry->host, raw);
@@ -198,14 +171,12 @@ static void add_csv(struct buffer *out, const struct report *report, size_t inde
     add_time_cell(out, has_times(counts), counts->first);
     add_time_cell(out, has_times(counts), counts->last);
     buffer_add_text(out, counts->has_sysmon ? ",yes" : ",no");
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        if (is_event(i)) {
-            buffer_printf(out, ",%" PRIu64, counts->events[i]);
-        }
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        buffer_printf(out, ",%" PRIu64, coverage_count(counts, id));
     }
     buffer_printf(out, ",%" PRIu64 ",%zu,%zu,%zu,", counts->nameless, needs.able, needs.blind,
                   needs.useless);
-    coverage_add_event_ids(out, needs.events, ";");
+    event_ids_add_each(out, needs.events, ";");
     buffer_add_byte(out, ',');
     add_missing_libraries(out, report->rules, needs.libraries, raw);
     buffer_printf(out, ",%zu\n", entry->problems);
@@ -219,22 +190,14 @@ static void put_number(struct draft *draft, const char *name, uint64_t number) {
     draft_put(draft, path, json_integer((json_int_t)number));
 }
 
-static void put_missing(struct draft *draft, const struct rule_set *rules,
-                        const struct needs *needs) {
-    json_t *events = json_array();
-    json_t *libraries = json_array();
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        if (is_event(i) && (needs->events & FIELD_EVENT_BIT(event_at(i))) != 0) {
-            draft_append(draft, events, json_integer((json_int_t)event_at(i)));
-        }
-    }
+json_t *coverage_libraries(const struct rule_set *rules, uint64_t libraries) {
+    struct draft draft = {.root = json_array()};
     for (size_t i = 0; i < rules->library_count; i++) {
-        if ((needs->libraries >> i & 1) != 0) {
-            draft_append(draft, libraries, json_string(rules->libraries[i].name));
+        if ((libraries >> i & 1) != 0) {
+            draft_append(&draft, draft.root, draft_text(rules->libraries[i].name));
         }
     }
-    draft_put(draft, "evtxseq.coverage.missing_events", events);
-    draft_put(draft, "evtxseq.coverage.missing_libraries", libraries);
+    return draft_take(&draft);
 }
 
 static void add_jsonl(struct buffer *out, const struct report *report, size_t index) {
@@ -242,6 +205,7 @@ static void add_jsonl(struct buffer *out, const struct report *report, size_t in
     const struct coverage_counts *counts = &entry->counts;
     const struct needs needs = needs_of(report->rules, report->scope.findings.min_severity, counts);
     struct draft draft = {.root = json_object()};
+    uint32_t ids = FIELD_EVENTS_ALL;
     draft_put(&draft, "ecs.version", json_string(DRAFT_ECS_VERSION));
     draft_put(&draft, "event.kind", json_string("metric"));
     if (has_times(counts)) {
@@ -255,18 +219,18 @@ static void add_jsonl(struct buffer *out, const struct report *report, size_t in
     put_number(&draft, "records", counts->records);
     put_number(&draft, "recovered", counts->recovered);
     draft_put(&draft, "evtxseq.coverage.sysmon", json_boolean(counts->has_sysmon));
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        if (is_event(i)) {
-            char name[32];
-            (void)snprintf(name, sizeof name, "event_%u", event_at(i));
-            put_number(&draft, name, counts->events[i]);
-        }
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "event_%u", id);
+        put_number(&draft, name, coverage_count(counts, id));
     }
     put_number(&draft, "event_1_without_original_file_name", counts->nameless);
     put_number(&draft, "rules_able", needs.able);
     put_number(&draft, "rules_blind", needs.blind);
     put_number(&draft, "rules_without_match", needs.useless);
-    put_missing(&draft, report->rules, &needs);
+    draft_put(&draft, "evtxseq.coverage.missing_events", draft_event_ids(needs.events));
+    draft_put(&draft, "evtxseq.coverage.missing_libraries",
+              coverage_libraries(report->rules, needs.libraries));
     put_number(&draft, "problems", entry->problems);
     draft_finish(&draft, out, JSON_COMPACT);
 }

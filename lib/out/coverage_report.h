@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "out/draft.h"
 #include "out/writer.h"
 #include "rules/rule.h"
 #include "scan/coverage.h"
@@ -18,11 +19,8 @@ void coverage_add_header(struct buffer *out, const struct writer_options *option
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct report *report, size_t index);
 
-// The Event ID that a place in coverage_counts' events is for, 255 for what else there may be, too;
-// 0 for a place of none of Sysmon's.
-unsigned coverage_event_id(size_t place);
-
-// The IDs of events, bits of FIELD_EVENT_BIT(), with `between` between them.
-void coverage_add_event_ids(struct buffer *out, uint32_t events, const char *between);
+// An array of the names of a rule set's libraries, by bits of their numbers. NULL when memory ran
+// out.
+json_t *coverage_libraries(const struct rule_set *rules, uint64_t libraries);
 
 #endif

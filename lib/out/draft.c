@@ -7,6 +7,7 @@
 
 #include "base/timestamp.h"
 #include "base/utf8.h"
+#include "rules/event_set.h"
 
 // The object's member of this name, an object too; NULL when memory ran out.
 static json_t *member(json_t *object, const char *name, size_t size) {
@@ -72,6 +73,14 @@ json_t *draft_time(int64_t time) {
     char text[TIMESTAMP_TEXT_SIZE];
     timestamp_format(time, text);
     return json_string(text);
+}
+
+json_t *draft_event_ids(uint32_t ids) {
+    struct draft draft = {.root = json_array()};
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        draft_append(&draft, draft.root, json_integer((json_int_t)id));
+    }
+    return draft_take(&draft);
 }
 
 json_t *draft_take(struct draft *draft) {

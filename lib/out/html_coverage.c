@@ -6,9 +6,9 @@
 
 #include "base/sha256.h"
 #include "base/timestamp.h"
-#include "out/coverage_report.h"
 #include "out/html_parts.h"
 #include "out/html_text.h"
+#include "rules/event_set.h"
 #include "rules/fields.h"
 #include "rules/rule_fit.h"
 #include "scan/needs.h"
@@ -21,11 +21,12 @@ static void add_number(struct buffer *out, uint64_t number) {
 
 static void add_events(struct buffer *out, const struct coverage_counts *counts) {
     const char *before = "";
+    uint32_t ids = FIELD_EVENTS_ALL;
     buffer_add_text(out, "<td class=\"wide\">");
-    for (size_t i = 0; i < COVERAGE_EVENTS; i++) {
-        unsigned id = coverage_event_id(i);
-        if (id != 0 && counts->events[i] > 0) {
-            buffer_printf(out, "%s<b>%u</b> × %" PRIu64, before, id, counts->events[i]);
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        uint64_t count = coverage_count(counts, id);
+        if (count > 0) {
+            buffer_printf(out, "%s<b>%u</b> × %" PRIu64, before, id, count);
             before = ", ";
             if (id == 1 && counts->nameless > 0) {
                 buffer_printf(out, " (%" PRIu64 " without OriginalFileName)", counts->nameless);
@@ -48,7 +49,7 @@ static void add_times(struct buffer *out, const struct coverage_counts *counts) 
 static void add_missing(struct buffer *out, const struct rule_set *rules,
                         const struct needs *needs) {
     buffer_add_text(out, "<td>");
-    coverage_add_event_ids(out, needs->events, ", ");
+    event_ids_add_each(out, needs->events, ", ");
     for (size_t i = 0; i < rules->library_count; i++) {
         if ((needs->libraries >> i & 1) != 0) {
             buffer_add_text(out, "<br>never loaded: ");
@@ -168,7 +169,7 @@ static void add_sight(struct buffer *out, const struct rule_set *rules, const st
         }
     }
     buffer_printf(out, "<td class=\"num\">%zu of %zu</td><td>", able, all);
-    coverage_add_event_ids(out, lacking, ", ");
+    event_ids_add_each(out, lacking, ", ");
     buffer_add_text(out, "</td>");
 }
 

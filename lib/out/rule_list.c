@@ -167,13 +167,8 @@ void rule_list_add_text(struct buffer *out, const struct rule_set *rules, size_t
 
 static void add_events_cell(struct buffer *out, const struct rule_fit *fit) {
     for (size_t i = 0; i < fit->stage_count; i++) {
-        uint32_t ids = fit->events[i];
-        const char *separator = i == 0 ? "," : ";";
-        for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
-            buffer_printf(out, "%s%u", separator, id);
-            separator = " ";
-        }
-        buffer_add_text(out, fit->events[i] == 0 ? separator : "");
+        buffer_add_text(out, i == 0 ? "," : ";");
+        event_ids_add_each(out, fit->events[i], " ");
     }
 }
 
@@ -213,18 +208,10 @@ void rule_list_add_csv(struct buffer *out, const struct rule_set *rules, bool ra
 
 // ---- JSON
 
-static json_t *events_of_stage(struct draft *draft, uint32_t ids) {
-    json_t *array = json_array();
-    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
-        draft_append(draft, array, json_integer((json_int_t)id));
-    }
-    return array;
-}
-
 static json_t *events_of(struct draft *draft, const struct rule_fit *fit) {
     json_t *array = json_array();
     for (size_t i = 0; i < fit->stage_count; i++) {
-        draft_append(draft, array, events_of_stage(draft, fit->events[i]));
+        draft_append(draft, array, draft_event_ids(fit->events[i]));
     }
     return array;
 }

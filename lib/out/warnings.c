@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "out/coverage_report.h"
 #include "out/wrap.h"
+#include "rules/event_set.h"
 #include "scan/needs.h"
 
 enum { NAMES_SHOWN = 3 };
@@ -73,7 +73,7 @@ struct warnings {
 
 static void name_missing_events(struct wrap *wrap, uint32_t events) {
     struct buffer numbers = {0};
-    coverage_add_event_ids(&numbers, events, ", ");
+    event_ids_add_each(&numbers, events, ", ");
     wrap_add(wrap, COLOUR_NONE, "no Event ID ");
     wrap_add_buffer(wrap, COLOUR_NONE, &numbers);
 }

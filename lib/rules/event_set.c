@@ -102,3 +102,11 @@ void event_ids_add(struct buffer *out, uint32_t ids) {
         bit = last;
     }
 }
+
+void event_ids_add_each(struct buffer *out, uint32_t ids, const char *between) {
+    const char *before = "";
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        buffer_printf(out, "%s%u", before, id);
+        before = between;
+    }
+}

@@ -31,4 +31,7 @@ unsigned event_ids_take(uint32_t *ids);
 // Adds the IDs of FIELD_EVENT_BIT()s, such as `1 5 12-14`; `any` for all of them.
 void event_ids_add(struct buffer *out, uint32_t ids);
 
+// Adds each of them, with `between` between them.
+void event_ids_add_each(struct buffer *out, uint32_t ids, const char *between);
+
 #endif

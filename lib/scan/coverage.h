@@ -39,6 +39,11 @@ struct coverage_counts {
     uint64_t libraries; // bit N: one that the rule set's library N asks for was loaded
 };
 
+// The number of events with this ID.
+static inline uint64_t coverage_count(const struct coverage_counts *counts, unsigned event_id) {
+    return counts->events[coverage_event((uint16_t)event_id)];
+}
+
 // The records of one host, in a part of a log.
 struct coverage_row {
     // Computer, UTF-8. Of several spellings the first by strcmp(); empty where it is not known.
