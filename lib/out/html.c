@@ -4,6 +4,7 @@
 
 #include "out/html_parts.h"
 #include "out/page.h"
+#include "out/words.h"
 
 static void add_head(struct buffer *out, const struct report *report) {
     struct page_part style = page_style();
@@ -16,7 +17,7 @@ static void add_head(struct buffer *out, const struct report *report) {
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
                     "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-    html_add_count(out, report->findings->count, "finding", "findings");
+    words_add_count(out, report->findings->count, "finding", "findings");
     buffer_add_text(out, " in Sysmon logs</title>\n<style>");
     buffer_add(out, style.text, style.size);
     buffer_add_text(out, "</style>\n</head>\n<body>\n");

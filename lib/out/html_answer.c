@@ -9,6 +9,7 @@
 #include "out/html_parts.h"
 #include "out/html_text.h"
 #include "out/warnings.h"
+#include "out/words.h"
 
 enum { HOSTS_SHOWN = 8 };
 
@@ -47,9 +48,9 @@ static bool is_complete(const struct report *report) {
 static void add_found(struct buffer *out, const struct report *report,
                       const struct totals *totals) {
     buffer_add_text(out, "<h1>");
-    html_add_count(out, report->findings->count, "finding", "findings");
+    words_add_count(out, report->findings->count, "finding", "findings");
     buffer_add_text(out, " on ");
-    html_add_count(out, totals->hosts, "host", "hosts");
+    words_add_count(out, totals->hosts, "host", "hosts");
     buffer_add_text(out, "</h1>\n<p class=\"lede\">");
     for (int i = RULE_SEVERITY_COUNT - 1; i >= 0; i--) {
         if (totals->by_severity[i] > 0) {
@@ -243,8 +244,8 @@ static void add_problem_counts(struct buffer *out, const struct problems *proble
         enum problem_kind kind = (enum problem_kind)i;
         if (problems->counts[i] > 0 && problem_is_serious(kind)) {
             begin_item(out, items);
-            html_add_count(out, problems->counts[i], problem_kind_text(kind, 1),
-                           problem_kind_text(kind, 2));
+            words_add_count(out, problems->counts[i], problem_kind_text(kind, 1),
+                            problem_kind_text(kind, 2));
             buffer_add_text(out, ", which may hide a finding: see <a href=\"#problems\">problems"
                                  "</a>");
         }
@@ -305,7 +306,7 @@ static void add_left_out(struct buffer *out, const struct findings *findings, si
     }
     if (count > 0) {
         begin_item(out, items);
-        html_add_count(out, count, "finding is", "findings are");
+        words_add_count(out, count, "finding is", "findings are");
         buffer_add_text(out, " left out for what was asked for");
     }
 }

@@ -7,6 +7,7 @@
 #include "out/groups.h"
 #include "out/html_parts.h"
 #include "out/html_text.h"
+#include "out/words.h"
 
 // Tactics in the order of MITRE's matrix for enterprises, version 15.
 static const char *const tactics[] = {"TA0043", "TA0042", "TA0001", "TA0002", "TA0003",
@@ -145,9 +146,9 @@ static void add_cells(struct buffer *out, const struct cells *cells) {
         }
         add_names(out, cell->attack);
         buffer_add_text(out, "<small>");
-        html_add_count(out, cell->findings, "finding", "findings");
+        words_add_count(out, cell->findings, "finding", "findings");
         buffer_add_text(out, " by ");
-        html_add_count(out, cell->rules, "rule", "rules");
+        words_add_count(out, cell->rules, "rule", "rules");
         buffer_add_text(out, "</small></li>\n");
     }
     buffer_add_text(out, "</ul></div>\n</div>\n");

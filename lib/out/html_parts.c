@@ -55,10 +55,6 @@ void html_add_time(struct buffer *out, int64_t time) {
     buffer_printf(out, "<time>%s</time>", text);
 }
 
-void html_add_count(struct buffer *out, size_t count, const char *one, const char *many) {
-    buffer_printf(out, "%zu %s", count, count == 1 ? one : many);
-}
-
 // Findings of one ID have one time, and findings are sorted by that.
 void html_add_anchor(struct buffer *out, const struct findings *findings,
                      const struct finding *finding) {

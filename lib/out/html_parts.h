@@ -65,9 +65,6 @@ void html_add_severity(struct buffer *out, enum rule_severity severity);
 
 void html_add_time(struct buffer *out, int64_t time);
 
-// "1 finding", "2 findings".
-void html_add_count(struct buffer *out, size_t count, const char *one, const char *many);
-
 // What a finding of the report is linked to by: its ID. Findings on machines of one name may have
 // one ID; the second and those after it have their number after it.
 void html_add_anchor(struct buffer *out, const struct findings *findings,

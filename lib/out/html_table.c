@@ -5,22 +5,10 @@
 #include "out/html_parts.h"
 #include "out/html_text.h"
 #include "out/summary.h"
+#include "out/words.h"
 
 // Bytes of what a finding is about; the finding in full has all of it.
 enum { ABOUT_SIZE = 160 };
-
-// The image's own name, or its path where that has none.
-static void add_process(struct buffer *out, const struct summary *summary) {
-    const char *image = summary_value(summary, SUMMARY_PROCESS);
-    if (image != NULL) {
-        const struct event_text whole = {image, strlen(image)};
-        const struct event_text name = event_part_of(whole, PART_NAME);
-        html_add_size(out, name.data == NULL ? image : name.data,
-                      name.data == NULL ? whole.size : name.size);
-    } else {
-        buffer_add_byte(out, '?');
-    }
-}
 
 static void add_about(struct buffer *out, const struct summary *summary) {
     struct buffer about = {0};
@@ -48,7 +36,7 @@ static void add_row(struct buffer *out, const struct findings *findings,
     buffer_add_text(out, "</td><td>");
     html_add(out, rule->name);
     buffer_add_text(out, "</td><td>");
-    add_process(out, &summary);
+    html_add(out, words_image(summary_value(&summary, SUMMARY_PROCESS)));
     buffer_add_text(out, "</td><td>");
     add_about(out, &summary);
     buffer_add_text(out, "</td></tr>\n");

@@ -6,6 +6,7 @@
 
 #include "base/timestamp.h"
 #include "out/groups.h"
+#include "out/words.h"
 #include "out/wrap.h"
 
 enum { HOSTS_SHOWN = 20, SEVERITY_WIDTH = 8, COUNT_WIDTH = 6, PREFIX_SIZE = WRAP_PREFIX_SIZE };
@@ -13,21 +14,13 @@ enum { HOSTS_SHOWN = 20, SEVERITY_WIDTH = 8, COUNT_WIDTH = 6, PREFIX_SIZE = WRAP
 // Lines
 
 // "19 findings: 7 high, 12 medium"
-static void add_counts(struct wrap *wrap, const struct groups *groups, size_t count) {
-    size_t counts[RULE_SEVERITY_COUNT] = {0};
-    const char *before = ": ";
-    for (size_t i = 0; i < groups->count; i++) {
-        counts[group_rule(&groups->list[i])->severity] += groups->list[i].count;
-    }
+static void add_counts(struct wrap *wrap, const struct findings *findings) {
+    struct buffer counts = {0};
+    words_add_severities(&counts, findings);
     wrap_begin(wrap, "", "  ");
-    wrap_printf(wrap, COLOUR_STRONG, "%zu findings", count);
-    for (int i = RULE_SEVERITY_COUNT - 1; i >= 0; i--) {
-        if (counts[i] > 0) {
-            wrap_printf(wrap, COLOUR_NONE, "%s%zu %s", before, counts[i],
-                        rule_severity_name((enum rule_severity)i));
-            before = ", ";
-        }
-    }
+    wrap_printf(wrap, COLOUR_STRONG, "%zu findings", findings->count);
+    wrap_add(wrap, COLOUR_NONE, ": ");
+    wrap_add_buffer(wrap, COLOUR_NONE, &counts);
     wrap_end(wrap);
 }
 
@@ -95,7 +88,7 @@ void overview_add(struct buffer *out, const struct findings *findings,
         return;
     }
     struct wrap wrap = {.out = out, .width = style->width, .has_colour = style->has_colour};
-    add_counts(&wrap, &groups, findings->count);
+    add_counts(&wrap, findings);
     for (size_t i = 0; i < groups.count; i++) {
         add_group(&wrap, &groups.list[i]);
     }

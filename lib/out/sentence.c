@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "match/process.h"
+#include "out/words.h"
 
 // What a process does to the event's target, by event ID; by the value of a field where there are
 // several.
@@ -57,15 +58,8 @@ static const char *find_verb(const struct event *event) {
     return NULL;
 }
 
-// An image's own name, or its path where that has none, and the process ID.
 static void add_process(struct buffer *out, const char *image, const char *pid) {
-    if (image == NULL) {
-        buffer_add_text(out, "?");
-    } else {
-        struct event_text name =
-            event_part_of((struct event_text){image, strlen(image)}, PART_NAME);
-        buffer_add_text(out, name.data == NULL ? image : name.data);
-    }
+    buffer_add_text(out, words_image(image));
     if (pid != NULL) {
         buffer_printf(out, " (pid %s)", pid);
     }

@@ -5,40 +5,21 @@
 #include <inttypes.h>
 
 #include "base/size.h"
+#include "out/words.h"
 #include "out/wrap.h"
-
-static void add_count(struct buffer *out, uint64_t count, const char *one, const char *many) {
-    buffer_printf(out, "%" PRIu64 " %s", count, count == 1 ? one : many);
-}
-
-// " (1 critical, 3 low)"
-static void add_severities(struct buffer *out, const struct findings *findings) {
-    size_t counts[RULE_SEVERITY_COUNT] = {0};
-    const char *before = " (";
-    for (size_t i = 0; i < findings->count; i++) {
-        counts[findings->list[i].rule->text->severity]++;
-    }
-    for (int severity = RULE_SEVERITY_COUNT - 1; severity >= 0; severity--) {
-        if (counts[severity] > 0) {
-            buffer_printf(out, "%s%zu %s", before, counts[severity],
-                          rule_severity_name((enum rule_severity)severity));
-            before = ", ";
-        }
-    }
-    buffer_add_text(out, findings->count > 0 ? ")" : "");
-}
 
 static void add_what_was_read(struct buffer *out, const struct totals *totals) {
     char size[SIZE_TEXT_SIZE];
     size_format((double)totals->bytes, size);
     if (totals->findings != NULL) {
-        add_count(out, totals->findings->count, "finding", "findings");
-        add_severities(out, totals->findings);
-        buffer_add_text(out, " in ");
+        words_add_count(out, totals->findings->count, "finding", "findings");
+        buffer_add_text(out, totals->findings->count > 0 ? " (" : "");
+        words_add_severities(out, totals->findings);
+        buffer_add_text(out, totals->findings->count > 0 ? ") in " : " in ");
     }
-    add_count(out, totals->logs, "log", "logs");
+    words_add_count(out, totals->logs, "log", "logs");
     buffer_printf(out, ", %s, ", size);
-    add_count(out, totals->records, "record", "records");
+    words_add_count(out, totals->records, "record", "records");
     if (totals->recovered > 0) {
         buffer_printf(out, " and %" PRIu64 " recovered", totals->recovered);
     }
@@ -92,8 +73,8 @@ void totals_add(struct buffer *out, const struct totals *totals, const struct te
     }
     if (totals->passed_over > 0) {
         buffer_add_text(&text, "passed over: ");
-        add_count(&text, totals->passed_over, "file in an archive that is not a log",
-                  "files in archives that are not logs");
+        words_add_count(&text, totals->passed_over, "file in an archive that is not a log",
+                        "files in archives that are not logs");
         add_line(&wrap, &text);
     }
     add_problems(&text, totals->problems);

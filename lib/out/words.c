@@ -3,6 +3,7 @@
 #include "out/words.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const struct noun {
     unsigned event_id;
@@ -55,6 +56,34 @@ void words_add_keys(struct buffer *out, const struct eql_query *query) {
         buffer_add_text(out, key->text.data);
     }
     buffer_add_text(out, query->is_sequence && count == 0 ? "time alone" : "");
+}
+
+void words_add_count(struct buffer *out, uint64_t count, const char *one, const char *many) {
+    buffer_printf(out, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+void words_add_severities(struct buffer *out, const struct findings *findings) {
+    size_t counts[RULE_SEVERITY_COUNT] = {0};
+    const char *before = "";
+    for (size_t i = 0; i < findings->count; i++) {
+        counts[findings->list[i].rule->text->severity]++;
+    }
+    for (int severity = RULE_SEVERITY_COUNT - 1; severity >= 0; severity--) {
+        if (counts[severity] > 0) {
+            buffer_printf(out, "%s%zu %s", before, counts[severity],
+                          rule_severity_name((enum rule_severity)severity));
+            before = ", ";
+        }
+    }
+}
+
+const char *words_image(const char *image) {
+    if (image == NULL) {
+        return "?";
+    }
+    const struct event_text name =
+        event_part_of((struct event_text){image, strlen(image)}, PART_NAME);
+    return name.data == NULL ? image : name.data;
 }
 
 void words_add_duration(struct buffer *out, int64_t time) {

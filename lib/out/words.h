@@ -23,6 +23,15 @@ const char *words_absence(const struct context *context);
 // single stages are told as the first has them. Nothing for a query that is no sequence.
 void words_add_keys(struct buffer *out, const struct eql_query *query);
 
+// "1 finding", "2 findings".
+void words_add_count(struct buffer *out, uint64_t count, const char *one, const char *many);
+
+// Findings by severity: "1 critical, 3 low".
+void words_add_severities(struct buffer *out, const struct findings *findings);
+
+// An image's own name, or its path where that has none; "?" where it is not known.
+const char *words_image(const char *image);
+
 // "204 ms", "3 min 5 s".
 void words_add_duration(struct buffer *out, int64_t time);
 
