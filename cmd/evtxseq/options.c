@@ -194,21 +194,11 @@ static bool read_colour(const char *value, struct options *options) {
     return true;
 }
 
-static bool read_jobs(const char *value, struct options *options) {
-    char *end = NULL;
-    unsigned long jobs = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
-    if (jobs < 1 || jobs > EVTXSEQ_JOBS_MAX || *end != '\0') {
-        return refuse("jobs", value, "a number from 1 to 256");
-    }
-    evtxseq_options_set_jobs(options->scan, jobs);
-    return true;
-}
-
-// A number at the start of the text. False when there is none, or it is too large.
-static bool take_number(const char **text, uint32_t *number) {
+// A number at the start of the text. False when there is none, or it is larger than `most`.
+static bool take_number(const char **text, uint32_t most, uint32_t *number) {
     char *end = NULL;
     unsigned long value = **text >= '0' && **text <= '9' ? strtoul(*text, &end, 10) : ULONG_MAX;
-    if (value > EVTXSEQ_PARTS_MAX) {
+    if (value > most) {
         return false;
     }
     *text = end;
@@ -216,20 +206,31 @@ static bool take_number(const char **text, uint32_t *number) {
     return true;
 }
 
+static bool read_jobs(const char *value, struct options *options) {
+    const char *rest = value;
+    uint32_t jobs = 0;
+    if (!take_number(&rest, EVTXSEQ_JOBS_MAX, &jobs) || jobs < 1 || *rest != '\0') {
+        return refuse("jobs", value, "a number from 1 to 256");
+    }
+    evtxseq_options_set_jobs(options->scan, jobs);
+    return true;
+}
+
 static bool read_part(const char *value, struct options *options) {
     const char *rest = value;
     uint32_t number = 0;
     uint32_t count = 0;
-    bool is_read = take_number(&rest, &number) && *rest++ == '/' && take_number(&rest, &count) &&
-                   *rest == '\0' && evtxseq_options_set_part(options->scan, number, count);
+    bool is_read = take_number(&rest, EVTXSEQ_PARTS_MAX, &number) && *rest++ == '/' &&
+                   take_number(&rest, EVTXSEQ_PARTS_MAX, &count) && *rest == '\0' &&
+                   evtxseq_options_set_part(options->scan, number, count);
     options->has_part = true;
     return is_read || refuse("part", value, "K/N, such as 3/8, with K from 1 to N");
 }
 
 static bool read_expected(const char *value, struct options *options) {
-    char *end = NULL;
-    unsigned long count = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
-    if (count < 1 || count > UINT32_MAX || *end != '\0') {
+    const char *rest = value;
+    uint32_t count = 0;
+    if (!take_number(&rest, UINT32_MAX, &count) || count < 1 || *rest != '\0') {
         return refuse("expect", value, "a number of events files");
     }
     options->has_expected = true;
@@ -279,55 +280,39 @@ static bool read_list_name(const char *value, struct options *options) {
     return true;
 }
 
-// What an option is called, if it says what findings are to be, or what they are to look like.
-static const char *name_of_finding_option(int option) {
+static const char *name_of(int option) {
+    const struct option *known = long_options;
+    while (known->val != option) {
+        known++;
+    }
+    return known->name;
+}
+
+// Notes an option that says what findings are to be, or what they are to look like; or how logs are
+// to be read, and what for.
+static void note_given(int option, struct options *options) {
     switch (option) {
     case 'f':
-        return "--format";
     case OPTION_REPORT:
-        return "--report";
     case OPTION_STRICT:
-        return "--strict";
     case OPTION_MIN_SEVERITY:
-        return "--min-severity";
     case OPTION_SINCE:
-        return "--since";
     case OPTION_UNTIL:
-        return "--until";
     case OPTION_COVERAGE:
-        return "--coverage";
     case OPTION_CSV_RAW:
-        return "--csv-raw";
-    default:
-        return NULL;
-    }
-}
-
-// The same, if it says how logs are to be read, and what for.
-static const char *name_of_reading_option(int option) {
-    switch (option) {
+        options->collected_apart = name_of(option);
+        break;
     case OPTION_MAXSPAN:
-        return "--maxspan";
     case OPTION_TIME:
-        return "--time";
     case OPTION_NO_RECOVERED:
-        return "--no-recovered";
     case OPTION_CARVE:
-        return "--carve";
     case OPTION_NO_CONTEXT:
-        return "--no-context";
     case OPTION_NO_FILTER:
-        return "--no-filter";
+        options->merged_apart = name_of(option);
+        break;
     default:
-        return NULL;
+        break;
     }
-}
-
-static void note_given(int option, struct options *options) {
-    const char *finding = name_of_finding_option(option);
-    const char *reading = name_of_reading_option(option);
-    options->collected_apart = finding == NULL ? options->collected_apart : finding;
-    options->merged_apart = reading == NULL ? options->merged_apart : reading;
 }
 
 static bool read_action(enum action action, struct options *options) {
@@ -502,13 +487,13 @@ static const char *what_is_wrong(const struct options *options, enum options_res
 // False when one of the options does not go with --collect or --merge, which is said.
 static bool go_with_action(const struct options *options) {
     if (options->action == ACTION_COLLECT && options->collected_apart != NULL) {
-        complain("%s says what to do with findings, of which --collect makes none; give it to "
+        complain("--%s says what to do with findings, of which --collect makes none; give it to "
                  "--merge",
                  options->collected_apart);
         return false;
     }
     if (options->action == ACTION_MERGE && options->merged_apart != NULL) {
-        complain("%s says how to read logs, and --merge reads none; give it to --collect",
+        complain("--%s says how to read logs, and --merge reads none; give it to --collect",
                  options->merged_apart);
         return false;
     }

@@ -21,7 +21,7 @@ enum action {
 struct options {
     struct evtxseq_options *scan; // owned
     enum action action;
-    const char *collected_apart; // the first option given that --collect does not go with; or NULL
+    const char *collected_apart; // the last option given that --collect does not go with; or NULL
     const char *merged_apart;    // the same of --merge
     struct evtxseq_style style;  // but for what terminal.h has to say
     const char *output;          // file to write to; NULL for standard output
