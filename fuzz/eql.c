@@ -6,6 +6,7 @@
 #include "rules/eql_limits.h"
 #include "rules/eql_parser.h"
 #include "rules/rule_fit.h"
+#include "rules/source_error.h"
 
 #include "fuzz.h"
 
@@ -50,10 +51,13 @@ static void check_query(const struct eql_query *query, size_t size) {
 }
 
 static void check_error(const struct eql_error *error, const char *text, size_t size) {
-    const struct eql_origin origin = {.file = "f", .line = 1, .column = 1};
+    const struct source_text source = {.path = "f", .text = text, .size = size, .start = {1, 1}};
+    struct source_error told;
     struct buffer out = {0};
     must(error->text[0] != '\0' && error->place.offset <= size);
-    eql_error_add(&out, &origin, text, size, error);
+    must(source_error_set(&told, &source, error->place.offset, error->text));
+    source_error_add(&out, &told);
+    source_error_free(&told);
     for (size_t i = 0; i < out.size; i++) {
         must((unsigned char)out.data[i] >= ' ' || out.data[i] == '\n');
     }

@@ -11,6 +11,7 @@
 #include "rules/eql_functions.h"
 #include "rules/eql_limits.h"
 #include "rules/eql_parser.h"
+#include "rules/source_error.h"
 #include "suites.h"
 #include "xmem.h"
 
@@ -132,20 +133,29 @@ static void print_query(struct buffer *out, const struct eql_query *query) {
 
 // ---- what is found out about a query
 
+static void add_error(struct buffer *out, const char *text, size_t size,
+                      const struct eql_error *error) {
+    const struct source_text source = {.path = "", .text = text, .size = size, .start = {1, 1}};
+    struct source_error told;
+    ck_assert(source_error_set(&told, &source, error->place.offset, error->text));
+    // One assertion, for each costs a write.
+    ck_assert(told.place.line == error->place.line && told.place.column == error->place.column);
+    source_error_add(out, &told);
+    source_error_free(&told);
+}
+
 // Its tree, or "LINE:COLUMN: what is wrong" and, where wanted, the line and the caret.
 static char *judge(const char *text, size_t size, bool with_source) {
-    const struct eql_origin origin = {.file = "", .line = 1, .column = 1};
     struct eql_error error;
     struct buffer out = {0};
     struct eql_query *query = eql_parse(text, size, &error);
     if (query != NULL && eql_check(query, &error)) {
         print_query(&out, query);
     } else {
-        eql_error_add(&out, &origin, text, size, &error);
+        add_error(&out, text, size, &error);
     }
     eql_query_free(query);
     buffer_add_byte(&out, '\0');
-    // One assertion, for each costs a write.
     ck_assert(!out.failed && (error.text[0] != '\0') == (out.data[0] == ':'));
     if (out.data[0] == ':') {
         memmove(out.data, out.data + 1, out.size - 1);
@@ -602,50 +612,32 @@ START_TEST(errors_show_the_line_and_a_caret) {
     static const struct example examples[] = {
         {"any where\n\ta == \"\u00e9\" or b = 1\nor c",
          "2:16: expected and, or, or the end of the query, found =: write == or : to compare\n"
-         "     a == \"\u00e9\" or b = 1\n"
-         "                   ^\n"},
+         "   a == \"\u00e9\" or b = 1\n"
+         "                 ^\n"},
         {"any where a\r\n  b\r\n", "2:3: expected and, or, or the end of the query, found b\n"
-                                   "      b\n"
-                                   "      ^\n"},
+                                   "    b\n"
+                                   "    ^\n"},
         {"any where a \x1b[31m", "1:13: expected a name, a value or an operator, found \\x1B\n"
-                                 "    any where a \\x1B[31m\n"
-                                 "                ^\n"},
+                                 "  any where a \\x1B[31m\n"
+                                 "              ^\n"},
         {"any where \"\u200b\" == 'a'",
          "1:18: expected double quotes around a string, not single ones\n"
-         "    any where \"\\u{200B}\" == 'a'\n"
-         "                            ^\n"},
+         "  any where \"\\u{200B}\" == 'a'\n"
+         "                          ^\n"},
         {"any where aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff == 'gggggggggggggggg'",
          "1:75: expected double quotes around a string, not single ones\n"
-         "    ...bbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff == 'gggggggggggggggg'\n"
-         "                                                            ^\n"},
+         "  ccddddddddddeeeeeeeeeeffffffffff == 'gggggggggggggggg'\n"
+         "                                      ^\n"},
         {"any where 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh'",
          "1:11: expected double quotes around a string, not single ones\n"
-         "    any where 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgg...\n"
-         "              ^\n"},
+         "  any where 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffg\n"
+         "            ^\n"},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         char *found = judge(examples[i].query, strlen(examples[i].query), true);
         ck_assert_str_eq(found, examples[i].expected);
         free(found);
     }
-}
-END_TEST
-
-START_TEST(places_are_those_of_the_file) {
-    static const char query[] = "any where true\nand x = 1";
-    struct eql_origin origin = {.file = "a\x1b.toml", .line = 10, .column = 13};
-    struct eql_error error;
-    struct buffer out = {0};
-    ck_assert_ptr_null(eql_parse(query, strlen(query), &error));
-    eql_error_add(&out, &origin, query, strlen(query), &error);
-    static const char second[] = "a\\x1B.toml:11:7: ";
-    ck_assert(out.size > strlen(second) && memcmp(out.data, second, strlen(second)) == 0);
-    buffer_clear(&out);
-    ck_assert_ptr_null(eql_parse("any were", 8, &error));
-    eql_error_add(&out, &origin, "any were", 8, &error);
-    static const char first[] = "a\\x1B.toml:10:17: ";
-    ck_assert(out.size > strlen(first) && memcmp(out.data, first, strlen(first)) == 0);
-    buffer_free(&out);
 }
 END_TEST
 
@@ -924,7 +916,6 @@ void eql_tests(TCase *tests) {
     tcase_add_test(tests, type_errors);
     tcase_add_test(tests, sequence_errors);
     tcase_add_test(tests, errors_show_the_line_and_a_caret);
-    tcase_add_test(tests, places_are_those_of_the_file);
     tcase_add_test(tests, nodes_say_where_they_are);
     tcase_add_test(tests, nesting_is_limited);
     tcase_add_test(tests, sizes_are_limited);
