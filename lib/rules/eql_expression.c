@@ -6,6 +6,42 @@
 #include "rules/eql_functions.h"
 #include "rules/eql_limits.h"
 
+// Operators of two sides and lookups, by how tightly they bind.
+enum level { LEVEL_COMPARISON, LEVEL_SUM, LEVEL_PRODUCT, LEVEL_LOOKUP };
+
+static const struct operator{
+    enum eql_token_kind token;
+    enum eql_kind kind;
+    enum level level;
+}
+operators[] = {
+    {EQL_TOKEN_EQUAL, EQL_EQUAL, LEVEL_COMPARISON},
+    {EQL_TOKEN_NOT_EQUAL, EQL_NOT_EQUAL, LEVEL_COMPARISON},
+    {EQL_TOKEN_LESS, EQL_LESS, LEVEL_COMPARISON},
+    {EQL_TOKEN_LESS_EQUAL, EQL_LESS_EQUAL, LEVEL_COMPARISON},
+    {EQL_TOKEN_GREATER, EQL_GREATER, LEVEL_COMPARISON},
+    {EQL_TOKEN_GREATER_EQUAL, EQL_GREATER_EQUAL, LEVEL_COMPARISON},
+    {EQL_TOKEN_PLUS, EQL_ADD, LEVEL_SUM},
+    {EQL_TOKEN_MINUS, EQL_SUBTRACT, LEVEL_SUM},
+    {EQL_TOKEN_STAR, EQL_MULTIPLY, LEVEL_PRODUCT},
+    {EQL_TOKEN_SLASH, EQL_DIVIDE, LEVEL_PRODUCT},
+    {EQL_TOKEN_PERCENT, EQL_MODULO, LEVEL_PRODUCT},
+    {EQL_TOKEN_IN, EQL_IN, LEVEL_LOOKUP},
+    {EQL_TOKEN_COLON, EQL_MATCH, LEVEL_LOOKUP},
+    {EQL_TOKEN_LIKE, EQL_LIKE, LEVEL_LOOKUP},
+    {EQL_TOKEN_REGEX, EQL_REGEX, LEVEL_LOOKUP},
+};
+
+// The operator that is the next token; NULL where none of this level is.
+static const struct operator* find_operator(const struct eql_build *build, enum level level) {
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        if (operators[i].level == level && eql_build_is_at(build, operators[i].token)) {
+            return &operators[i];
+        }
+    }
+    return NULL;
+}
+
 // ---- values
 
 static struct eql_node *parse_literal(struct eql_build *build, enum eql_kind kind) {
@@ -223,25 +259,6 @@ static struct eql_node *parse_primary(struct eql_build *build) {
 
 // ---- lookups
 
-static bool find_lookup(const struct eql_token *token, enum eql_kind *kind) {
-    switch (token->kind) {
-    case EQL_TOKEN_IN:
-        *kind = EQL_IN;
-        return true;
-    case EQL_TOKEN_COLON:
-        *kind = EQL_MATCH;
-        return true;
-    case EQL_TOKEN_LIKE:
-        *kind = EQL_LIKE;
-        return true;
-    case EQL_TOKEN_REGEX:
-        *kind = EQL_REGEX;
-        return true;
-    default:
-        return false;
-    }
-}
-
 // What a lookup compares with: for `in` a list, else one value or a list.
 static bool parse_looked_up(struct eql_build *build, enum eql_kind kind, size_t mark) {
     bool is_list = false;
@@ -284,12 +301,12 @@ static struct eql_node *negate(struct eql_build *build, struct eql_place place,
 // the like bind more tightly than arithmetic.
 static struct eql_node *parse_rest_of_lookup(struct eql_build *build, struct eql_node *node) {
     struct eql_place place = build->token.place;
-    enum eql_kind kind = EQL_IN;
+    const struct operator* lookup = find_operator(build, LEVEL_LOOKUP);
     if (node == NULL) {
         return NULL;
     }
     if (!eql_build_is_at(build, EQL_TOKEN_NOT)) {
-        return find_lookup(&build->token, &kind) ? parse_lookup(build, node, kind) : node;
+        return lookup == NULL ? node : parse_lookup(build, node, lookup->kind);
     }
     if (!eql_build_advance(build)) {
         return NULL;
@@ -334,18 +351,6 @@ static struct eql_node *parse_signed(struct eql_build *build) {
     return node;
 }
 
-static bool find_product(enum eql_token_kind token, enum eql_kind *kind) {
-    *kind = token == EQL_TOKEN_STAR    ? EQL_MULTIPLY
-            : token == EQL_TOKEN_SLASH ? EQL_DIVIDE
-                                       : EQL_MODULO;
-    return token == EQL_TOKEN_STAR || token == EQL_TOKEN_SLASH || token == EQL_TOKEN_PERCENT;
-}
-
-static bool find_sum(enum eql_token_kind token, enum eql_kind *kind) {
-    *kind = token == EQL_TOKEN_PLUS ? EQL_ADD : EQL_SUBTRACT;
-    return token == EQL_TOKEN_PLUS || token == EQL_TOKEN_MINUS;
-}
-
 // A node of two sides, of which the left one was parsed and the right one is given.
 static struct eql_node *join(struct eql_build *build, enum eql_kind kind, struct eql_place place,
                              struct eql_node *left, struct eql_node *right) {
@@ -356,64 +361,37 @@ static struct eql_node *join(struct eql_build *build, enum eql_kind kind, struct
     return eql_build_close(build, eql_build_node(build, kind, place), mark);
 }
 
-static struct eql_node *parse_product(struct eql_build *build) {
-    struct eql_node *node = parse_signed(build);
-    enum eql_kind kind = EQL_MULTIPLY;
-    while (node != NULL && find_product(build->token.kind, &kind)) {
-        struct eql_place place = build->token.place;
-        node =
-            join(build, kind, place, node, eql_build_advance(build) ? parse_signed(build) : NULL);
-    }
-    return node;
+static struct eql_node *parse_arithmetic(struct eql_build *build, enum level level);
+
+// A side of an operator of the level.
+static struct eql_node *parse_side(struct eql_build *build, enum level level) {
+    return level == LEVEL_SUM ? parse_arithmetic(build, LEVEL_PRODUCT) : parse_signed(build);
 }
 
-static struct eql_node *parse_sum(struct eql_build *build) {
-    struct eql_node *node = parse_product(build);
-    enum eql_kind kind = EQL_ADD;
-    while (node != NULL && find_sum(build->token.kind, &kind)) {
+// A sum, or a product.
+static struct eql_node *parse_arithmetic(struct eql_build *build, enum level level) {
+    struct eql_node *node = parse_side(build, level);
+    const struct operator* found = NULL;
+    while (node != NULL && (found = find_operator(build, level)) != NULL) {
         struct eql_place place = build->token.place;
-        node =
-            join(build, kind, place, node, eql_build_advance(build) ? parse_product(build) : NULL);
+        struct eql_node *right = eql_build_advance(build) ? parse_side(build, level) : NULL;
+        node = join(build, found->kind, place, node, right);
     }
     return node;
 }
 
 // ---- conditions
 
-static bool find_comparison(enum eql_token_kind token, enum eql_kind *kind) {
-    switch (token) {
-    case EQL_TOKEN_EQUAL:
-        *kind = EQL_EQUAL;
-        return true;
-    case EQL_TOKEN_NOT_EQUAL:
-        *kind = EQL_NOT_EQUAL;
-        return true;
-    case EQL_TOKEN_LESS:
-        *kind = EQL_LESS;
-        return true;
-    case EQL_TOKEN_LESS_EQUAL:
-        *kind = EQL_LESS_EQUAL;
-        return true;
-    case EQL_TOKEN_GREATER:
-        *kind = EQL_GREATER;
-        return true;
-    case EQL_TOKEN_GREATER_EQUAL:
-        *kind = EQL_GREATER_EQUAL;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static struct eql_node *parse_comparison(struct eql_build *build) {
-    struct eql_node *node = parse_sum(build);
-    enum eql_kind kind = EQL_EQUAL;
-    if (node == NULL || !find_comparison(build->token.kind, &kind)) {
+    struct eql_node *node = parse_arithmetic(build, LEVEL_SUM);
+    const struct operator* found = find_operator(build, LEVEL_COMPARISON);
+    if (node == NULL || found == NULL) {
         return node;
     }
     struct eql_place place = build->token.place;
-    node = join(build, kind, place, node, eql_build_advance(build) ? parse_sum(build) : NULL);
-    if (node != NULL && find_comparison(build->token.kind, &kind)) {
+    struct eql_node *right = eql_build_advance(build) ? parse_arithmetic(build, LEVEL_SUM) : NULL;
+    node = join(build, found->kind, place, node, right);
+    if (node != NULL && find_operator(build, LEVEL_COMPARISON) != NULL) {
         (void)eql_build_expected(build,
                                  "and, or, or the end of the condition: comparisons do not chain");
         return NULL;
@@ -434,39 +412,34 @@ static struct eql_node *parse_not(struct eql_build *build) {
     return node;
 }
 
-static struct eql_node *parse_and(struct eql_build *build) {
-    size_t mark = build->stack_count;
-    struct eql_node *node = parse_not(build);
-    if (node == NULL || !eql_build_is_at(build, EQL_TOKEN_AND)) {
-        return node;
-    }
-    struct eql_place place = build->token.place;
-    bool goes_on = eql_build_push(build, node);
-    while (goes_on && eql_build_is_at(build, EQL_TOKEN_AND)) {
-        goes_on = eql_build_advance(build) && eql_build_push(build, parse_not(build));
-    }
-    return goes_on ? eql_build_close(build, eql_build_node(build, EQL_AND, place), mark) : NULL;
+static struct eql_node *parse_logic(struct eql_build *build, enum eql_kind kind);
+
+// An operand of `or`, or of `and`.
+static struct eql_node *parse_operand(struct eql_build *build, enum eql_kind kind) {
+    return kind == EQL_OR ? parse_logic(build, EQL_AND) : parse_not(build);
 }
 
-static struct eql_node *parse_or(struct eql_build *build) {
+// What `or` joins, or `and`.
+static struct eql_node *parse_logic(struct eql_build *build, enum eql_kind kind) {
+    enum eql_token_kind token = kind == EQL_OR ? EQL_TOKEN_OR : EQL_TOKEN_AND;
     size_t mark = build->stack_count;
-    struct eql_node *node = parse_and(build);
-    if (node == NULL || !eql_build_is_at(build, EQL_TOKEN_OR)) {
+    struct eql_node *node = parse_operand(build, kind);
+    if (node == NULL || !eql_build_is_at(build, token)) {
         return node;
     }
     struct eql_place place = build->token.place;
     bool goes_on = eql_build_push(build, node);
-    while (goes_on && eql_build_is_at(build, EQL_TOKEN_OR)) {
-        goes_on = eql_build_advance(build) && eql_build_push(build, parse_and(build));
+    while (goes_on && eql_build_is_at(build, token)) {
+        goes_on = eql_build_advance(build) && eql_build_push(build, parse_operand(build, kind));
     }
-    return goes_on ? eql_build_close(build, eql_build_node(build, EQL_OR, place), mark) : NULL;
+    return goes_on ? eql_build_close(build, eql_build_node(build, kind, place), mark) : NULL;
 }
 
 struct eql_node *eql_expression_parse(struct eql_build *build) {
     if (!eql_build_enter(build)) {
         return NULL;
     }
-    struct eql_node *node = parse_or(build);
+    struct eql_node *node = parse_logic(build, EQL_OR);
     eql_build_leave(build);
     return node;
 }
