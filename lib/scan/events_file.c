@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/hash.h"
 
 enum {
@@ -143,15 +144,10 @@ static enum events_result fail(enum message_reason *reason, enum message_reason 
 // Reads `size` bytes of what comes next. False with *reason set when they are not there.
 static bool read_next(struct events_reader *reader, int fd, void *to, size_t size,
                       enum message_reason *reason) {
-    size_t have = 0;
-    while (have < size) {
-        ssize_t count = pread(fd, (char *)to + have, size - have, (off_t)(reader->at + have));
-        if (count == 0 || (count < 0 && errno != EINTR)) {
-            reader->system_error = count == 0 ? 0 : errno;
-            *reason = count == 0 ? REASON_ENDS_EARLY : REASON_READ;
-            return false;
-        }
-        have += count < 0 ? 0 : (size_t)count;
+    if (file_read(fd, reader->at, to, size) != size) {
+        reader->system_error = errno;
+        *reason = errno == 0 ? REASON_ENDS_EARLY : REASON_READ;
+        return false;
     }
     reader->at += size;
     return true;

@@ -2,17 +2,17 @@
 // One file of a forensic image, read by libewf.
 #include "scan/ewf.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // Without this libewf does not declare what takes a libbfio pool.
 #define LIBEWF_HAVE_BFIO 1
 #include <libbfio.h>
 #include <libewf.h>
+#include <zlib.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 
 // The format, as its public description has it: a header, and sections, each with a descriptor.
 enum {
@@ -37,28 +37,9 @@ struct section {
     uint64_t size; // of what follows after the descriptor
 };
 
-static size_t read_at(int fd, uint64_t offset, uint8_t *to, size_t size) {
-    size_t have = 0;
-    while (have < size) {
-        ssize_t count = pread(fd, to + have, size - have, (off_t)(offset + have));
-        if (count == 0 || (count < 0 && errno != EINTR)) {
-            break;
-        }
-        have += count < 0 ? 0 : (size_t)count;
-    }
-    return have;
-}
-
 // Adler-32 as RFC 1950 has it.
 static uint32_t checksum(const uint8_t *data, size_t size) {
-    enum { BASE = 65521 };
-    uint32_t a = 1;
-    uint32_t b = 0;
-    for (size_t i = 0; i < size; i++) {
-        a = (a + data[i]) % BASE;
-        b = (b + a) % BASE;
-    }
-    return b << 16 | a;
+    return (uint32_t)adler32(1, data, (uInt)size);
 }
 
 // Sections
@@ -66,7 +47,7 @@ static uint32_t checksum(const uint8_t *data, size_t size) {
 // False where none is. The last one leads to itself, or nowhere.
 static bool read_section(int fd, uint64_t size, uint64_t at, struct section *section) {
     uint8_t bytes[SECTION_SIZE];
-    if (at > size || read_at(fd, at, bytes, sizeof bytes) != sizeof bytes ||
+    if (at > size || file_read(fd, at, bytes, sizeof bytes) != sizeof bytes ||
         bytes_u32(bytes + SUM_AT) != checksum(bytes, SUM_AT)) {
         return false;
     }
@@ -95,7 +76,7 @@ static bool is_volume(const struct section *section) {
 // A volume's content, with a checksum at its end.
 static bool read_volume(int fd, const struct section *section, uint8_t *to) {
     size_t size = (size_t)section->size;
-    return read_at(fd, section->at + SECTION_SIZE, to, size) == size &&
+    return file_read(fd, section->at + SECTION_SIZE, to, size) == size &&
            bytes_u32(to + size - 4) == checksum(to, size - 4);
 }
 
@@ -114,7 +95,7 @@ static void take_volume(struct ewf_facts *facts, const uint8_t *volume, size_t s
 static bool read_table(int fd, const struct section *section, uint64_t *count) {
     uint8_t bytes[TABLE_SIZE];
     if (section->size < sizeof bytes ||
-        read_at(fd, section->at + SECTION_SIZE, bytes, sizeof bytes) != sizeof bytes ||
+        file_read(fd, section->at + SECTION_SIZE, bytes, sizeof bytes) != sizeof bytes ||
         bytes_u32(bytes + TABLE_SUM_AT) != checksum(bytes, TABLE_SUM_AT)) {
         return false;
     }
@@ -195,7 +176,7 @@ static int close_file(intptr_t *file, libbfio_error_t **error) {
 static ssize_t read_file(intptr_t *context, uint8_t *to, size_t size, libbfio_error_t **error) {
     struct file *file = (struct file *)context;
     (void)error;
-    size_t count = read_at(file->fd, file->at, to, size);
+    size_t count = file_read(file->fd, file->at, to, size);
     if (file->at < HEADER_SIZE) {
         size_t rest = HEADER_SIZE - (size_t)file->at;
         memcpy(to, file->header + file->at, count < rest ? count : rest);

@@ -2,11 +2,10 @@
 // A stretch of a forensic image.
 #include "scan/image.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "scan/ewf.h"
 
 enum { BUFFER_SIZE = 256 << 10, RAW_STEP = 64 << 10 };
@@ -55,20 +54,6 @@ static void add_damage(struct image_reader *reader, uint64_t at, uint64_t size) 
     }
 }
 
-// Reads bytes of one part: false where they cannot be read.
-static bool read_raw(const struct image_reader *reader, uint64_t at, uint8_t *to, size_t size) {
-    size_t have = 0;
-    while (have < size) {
-        ssize_t count =
-            pread(reader->fds[reader->part], to + have, size - have, (off_t)(at + have));
-        if (count == 0 || (count < 0 && errno != EINTR)) {
-            return false;
-        }
-        have += count < 0 ? 0 : (size_t)count;
-    }
-    return true;
-}
-
 static void open_part(struct image_reader *reader) {
     const struct image_stretch *stretch = &reader->stretch;
     int head = stretch->has_head ? reader->fds[stretch->part_count] : -1;
@@ -99,8 +84,9 @@ static size_t read_part(struct image_reader *reader, uint8_t *to, size_t room) {
     const struct image_part *part = &reader->stretch.parts[reader->part];
     uint64_t at = part->begin + reader->in_part;
     size_t size = step(reader, at, part->size - reader->in_part, room);
-    bool is_read =
-        reader->stretch.is_ewf ? read_ewf(reader, at, to, size) : read_raw(reader, at, to, size);
+    bool is_read = reader->stretch.is_ewf
+                       ? read_ewf(reader, at, to, size)
+                       : file_read(reader->fds[reader->part], at, to, size) == size;
     if (!is_read) {
         memset(to, 0, size);
         add_damage(reader, reader->at, size);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/file.h"
 #include "scan/archive_kind.h"
 
 static bool has_first_section(const uint8_t *start) {
@@ -118,8 +119,7 @@ bool image_is_named_so(const char *path) {
 static bool look(const char *path, enum image_kind *kind) {
     uint8_t start[ARCHIVE_START_SIZE];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    ssize_t count = fd < 0 ? 0 : pread(fd, start, sizeof start, 0);
-    size_t size = count < 0 ? 0 : (size_t)count;
+    size_t size = fd < 0 ? 0 : file_read(fd, 0, start, sizeof start);
     if (fd >= 0) {
         (void)close(fd);
     }

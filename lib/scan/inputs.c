@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/file.h"
 #include "scan/archive_kind.h"
 #include "scan/image_files.h"
 
@@ -97,19 +98,14 @@ struct look {
     bool is_archive;
 };
 
-static size_t read_start(int fd, uint8_t *start, size_t size) {
-    ssize_t count = pread(fd, start, size, 0);
-    return count < 0 ? 0 : (size_t)count;
-}
-
 static struct look look_into(int fd) {
     // Most are logs, of which the first bytes tell.
     enum { FIRST = 32 };
     uint8_t start[ARCHIVE_START_SIZE];
-    size_t size = read_start(fd, start, FIRST);
+    size_t size = file_read(fd, 0, start, FIRST);
     bool is_log = archive_starts_like_log(start, size);
     if (!is_log) {
-        size = read_start(fd, start, sizeof start);
+        size = file_read(fd, 0, start, sizeof start);
         is_log = archive_starts_like_log(start, size);
     }
     return (struct look){.is_log = is_log,
@@ -138,7 +134,7 @@ enum finding {
 static enum image_kind kind_of_image(const struct inputs *inputs, int fd,
                                      const struct image_files *files) {
     uint8_t start[IMAGE_START_SIZE];
-    enum image_kind kind = image_kind_of(start, read_start(fd, start, sizeof start));
+    enum image_kind kind = image_kind_of(start, file_read(fd, 0, start, sizeof start));
     return kind != IMAGE_NONE || !inputs->carve ? kind : image_files_kind(files);
 }
 

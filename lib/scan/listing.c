@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/bytes.h"
+#include "base/file.h"
 #include "evtx/chunk.h"
 #include "evtx/log_header.h"
 
@@ -40,10 +41,10 @@ struct listing {
 
 static void hash_start(int fd, uint8_t digest[SHA256_SIZE]) {
     uint8_t start[START_SIZE];
-    ssize_t size = fd < 0 ? 0 : pread(fd, start, sizeof start, 0);
+    size_t size = fd < 0 ? 0 : file_read(fd, 0, start, sizeof start);
     struct sha256_ctx context;
     sha256_init(&context);
-    sha256_update(&context, size < 0 ? 0 : (size_t)size, start);
+    sha256_update(&context, size, start);
     sha256_digest(&context, SHA256_SIZE, digest);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/file.h"
 
 // A packed block.
 struct block {
@@ -203,19 +204,6 @@ static int compare_blocks(const void *left, const void *right) {
     return a->at < b->at ? -1 : 1; // those of one job are in order
 }
 
-static bool read_all(int fd, char *to, size_t size, uint64_t at) {
-    size_t have = 0;
-    while (have < size) {
-        ssize_t count = pread(fd, to + have, size - have, (off_t)(at + have));
-        if (count == 0 || (count < 0 && errno != EINTR)) {
-            errno = count == 0 ? EIO : errno;
-            return false;
-        }
-        have += count < 0 ? 0 : (size_t)count;
-    }
-    return true;
-}
-
 static bool write_block(struct recorder *recorder, const struct block *block,
                         struct events_writer *writer) {
     buffer_clear(&recorder->packed);
@@ -224,7 +212,8 @@ static bool write_block(struct recorder *recorder, const struct block *block,
         errno = ENOMEM;
         return false;
     }
-    if (!read_all(recorder->fd, bytes, block->size, block->at)) {
+    if (file_read(recorder->fd, block->at, bytes, block->size) != block->size) {
+        errno = errno == 0 ? EIO : errno;
         return false;
     }
     events_set_input((uint8_t *)bytes, block->number);
