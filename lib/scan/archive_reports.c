@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scan/archive_reports.h"
 
-#include "base/array.h"
 #include "scan/jobs.h"
 
 static void add_archive_problem(struct scan *scan, const char *path, const char *reason) {
@@ -67,15 +66,12 @@ static void take_member(struct scan *scan, const struct opener_report *report) {
     const struct source *source = source_of_member(scan, report->number, report->name);
     size_t number = source == NULL ? 0 : (size_t)(source - scan->sources.list);
     bool is_wanted = source != NULL && (scan->pass == PASS_RULES || jobs_read_again(scan, number));
-    struct announced *list =
-        array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
-    scan->announced = list == NULL ? scan->announced : list;
-    scan->has_failed = scan->has_failed || list == NULL;
-    if (list == NULL || !is_wanted) {
-        openers_pass_over(scan->openers, report->slot);
+    if (is_wanted) {
+        jobs_announce(scan, &(struct announced){.source = number,
+                                                .slot = report->slot,
+                                                .segment = whole_stream(scan, source)});
     } else {
-        list[scan->announced_count++] = (struct announced){
-            .source = number, .slot = report->slot, .segment = whole_stream(scan, source)};
+        openers_pass_over(scan->openers, report->slot);
     }
 }
 

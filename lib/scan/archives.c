@@ -2,21 +2,18 @@
 // The archives among the inputs of a run.
 #include "scan/archives.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/buffer.h"
 
 void archives_free(struct archives *archives) {
     for (size_t i = 0; i < archives->count; i++) {
         free(archives->list[i].members);
     }
-    for (size_t i = 0; i < archives->path_count; i++) {
-        free(archives->paths[i]);
-    }
     free(archives->list);
-    free(archives->paths);
+    arena_free(&archives->paths);
     *archives = (struct archives){0};
 }
 
@@ -44,18 +41,14 @@ bool archives_add_member(struct archives *archives, size_t archive, size_t sourc
 }
 
 const char *archives_path(struct archives *archives, size_t archive, const char *name) {
-    char *path = NULL;
+    struct buffer path = {0};
     if (*name == '\0') {
         return archives->list[archive].path;
     }
-    char **paths =
-        array_grow(archives->paths, archives->path_count, &archives->path_capacity, sizeof *paths);
-    archives->paths = paths == NULL ? archives->paths : paths;
-    if (paths == NULL || asprintf(&path, "%s!/%s", archives->list[archive].path, name) < 0) {
-        return NULL;
-    }
-    paths[archives->path_count++] = path;
-    return path;
+    buffer_printf(&path, "%s!/%s", archives->list[archive].path, name);
+    const char *kept = path.failed ? NULL : arena_copy(&archives->paths, path.data, path.size);
+    buffer_free(&path);
+    return kept;
 }
 
 bool archives_path_is(const struct archives *archives, size_t archive, const char *name,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/sha256.h"
 
 struct archive_input {
@@ -32,9 +33,7 @@ struct archives {
     struct archive_input *list; // owned
     size_t count;
     size_t capacity;
-    char **paths; // of members; owned
-    size_t path_count;
-    size_t path_capacity;
+    struct arena paths; // of members
 };
 
 void archives_free(struct archives *archives);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scan/held.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 // What the events of one input may weigh. What is more is cut off in steps of an eighth.
@@ -143,13 +142,12 @@ bool held_misses_some(struct scan *scan) {
 
 void held_name_cuts(struct scan *scan) {
     for (size_t i = 0; i < scan->sources.count; i++) {
-        struct source *source = &scan->sources.list[i];
+        const struct source *source = &scan->sources.list[i];
         if (source->left_out > 0) {
-            int size = asprintf(&source->cut_reason, "%zu events from here on are left out",
-                                source->left_out);
-            source->cut_reason = size < 0 ? NULL : source->cut_reason;
-            scan_add_problem(scan, PROBLEM_TOO_MUCH, source->path, source->cut,
-                             size < 0 ? "events from here on are left out" : source->cut_reason);
+            struct buffer reason = {0};
+            buffer_printf(&reason, "%zu events from here on are left out", source->left_out);
+            scan_add_made_problem(scan, PROBLEM_TOO_MUCH, source->path, source->cut, &reason,
+                                  "events from here on are left out");
         }
     }
 }

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "base/array.h"
+#include "scan/jobs.h"
 
 enum {
     // What one process reads at a time: libewf takes as much memory for what is damaged.
@@ -24,12 +24,10 @@ static void add_image_problem(struct scan *scan, const char *path, uint64_t offs
     scan_add_problem(scan, PROBLEM_IMAGE, path, offset, reason);
 }
 
-// The same of a text, which is used up. Where memory runs out, less is said.
+// The same of a text, which is used up.
 static void add_image_text(struct scan *scan, const char *path, uint64_t offset,
                            struct buffer *text) {
-    const char *copy = text->failed ? NULL : arena_copy(&scan->texts, text->data, text->size);
-    buffer_free(text);
-    add_image_problem(scan, path, offset, copy == NULL ? "not all of it can be read" : copy);
+    scan_add_made_problem(scan, PROBLEM_IMAGE, path, offset, text, "not all of it can be read");
 }
 
 // Taking up
@@ -269,15 +267,7 @@ static void take_stretch(struct scan *scan, const struct image *image,
         .is_chunk = scan_reads_places(scan),
         .input = source_of(scan, image)->rank,
     };
-    struct announced *list =
-        array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
-    scan->announced = list == NULL ? scan->announced : list;
-    scan->has_failed = scan->has_failed || list == NULL;
-    if (list == NULL) {
-        openers_pass_over(scan->openers, report->slot);
-    } else {
-        list[scan->announced_count++] = announced;
-    }
+    jobs_announce(scan, &announced);
 }
 
 // What lies after the stretch's end is the next one's.

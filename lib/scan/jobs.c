@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/file.h"
 #include "evtx/log_header.h"
 #include "scan/image_jobs.h"
 
@@ -29,15 +31,14 @@ static void size_up(struct current *current, bool carve) {
     if (!carve) {
         uint8_t start[128];
         struct log_header header;
-        ssize_t count = pread(current->fd, start, sizeof start, 0);
-        log_header_read(start, count < 0 ? 0 : (size_t)count, &header);
+        log_header_read(start, file_read(current->fd, 0, start, sizeof start), &header);
         current->is_whole = !header.has_signature;
     }
 }
 
 static bool has_chunk_at(int fd, uint64_t offset) {
     uint8_t start[sizeof CHUNK_SIGNATURE];
-    return pread(fd, start, sizeof start, (off_t)offset) == (ssize_t)sizeof start &&
+    return file_read(fd, offset, start, sizeof start) == sizeof start &&
            memcmp(start, CHUNK_SIGNATURE, sizeof start) == 0;
 }
 
@@ -332,8 +333,7 @@ static void judge_chunks(struct current *current, uint64_t end) {
         return;
     }
     for (; current->judged < end; current->judged += CHUNK_SIZE) {
-        if (pread(current->fd, start, sizeof start, (off_t)current->judged) ==
-            (ssize_t)sizeof start) {
+        if (file_read(current->fd, current->judged, start, sizeof start) == sizeof start) {
             (void)generations_add(&current->rest.generations, start, current->judged);
         }
     }
@@ -450,6 +450,18 @@ static bool next_place(struct scan *scan, struct pool_job *job) {
     }
     jobs_close(scan);
     return next_part(scan, job);
+}
+
+void jobs_announce(struct scan *scan, const struct announced *announced) {
+    struct announced *list =
+        array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
+    if (list == NULL) {
+        scan->has_failed = true;
+        openers_pass_over(scan->openers, announced->slot);
+        return;
+    }
+    scan->announced = list;
+    list[scan->announced_count++] = *announced;
 }
 
 // The log that has been announced first, as a job. False when it could not be had.

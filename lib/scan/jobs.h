@@ -17,6 +17,9 @@ bool jobs_read_again(const struct scan *scan, size_t number);
 // The place after those of one chunk.
 size_t jobs_next_chunk(const struct note_places *places, size_t at);
 
+// Takes up what waits for a worker: it comes before all other jobs.
+void jobs_announce(struct scan *scan, const struct announced *announced);
+
 // Closes the input of which parts are still to be handed out.
 void jobs_close(struct scan *scan);
 

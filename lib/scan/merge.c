@@ -247,12 +247,10 @@ static void name_absent(struct scan *scan) {
         count += merge_takes(merge, i);
     }
     if (count < scan->options.expected) {
-        char text[64];
-        int size =
-            snprintf(text, sizeof text, "%zu of %zu are there", count, scan->options.expected);
-        const char *reason = merge_copy_text(scan, (struct message_text){text, (size_t)size});
-        scan_add_problem(scan, PROBLEM_ABSENT, "--expect", PROBLEM_NO_OFFSET,
-                         reason == NULL ? "not all are there" : reason);
+        struct buffer reason = {0};
+        buffer_printf(&reason, "%zu of %zu are there", count, scan->options.expected);
+        scan_add_made_problem(scan, PROBLEM_ABSENT, "--expect", PROBLEM_NO_OFFSET, &reason,
+                              "not all are there");
     }
 }
 

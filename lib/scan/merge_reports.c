@@ -11,7 +11,8 @@
 // Inputs and problems that a file may tell of: more than that go into several files.
 enum { INPUTS_MAX = 1000000, TOLD_MAX = 100000 };
 
-const char *merge_copy_text(struct scan *scan, struct message_text text) {
+// The text, as long as the scan; NULL when memory ran out.
+static const char *copy_text(struct scan *scan, struct message_text text) {
     const char *copy = arena_copy(&scan->texts, text.data, text.size);
     scan->has_failed = scan->has_failed || copy == NULL;
     return copy;
@@ -39,7 +40,7 @@ static void set_source(struct source *source, const struct message_input *input)
 
 // The number of a new source. SIZE_MAX when memory ran out.
 static size_t add_source(struct scan *scan, const struct message *message) {
-    const char *path = merge_copy_text(scan, message->path);
+    const char *path = copy_text(scan, message->path);
     if (path == NULL || !sources_add(&scan->sources, path)) {
         return SIZE_MAX;
     }
@@ -109,7 +110,7 @@ static void take_told(struct scan *scan, const struct message *message, struct e
     if (!is_of_input && !may_tell(scan, file)) {
         return;
     }
-    const char *reason = merge_copy_text(scan, message->text);
+    const char *reason = copy_text(scan, message->text);
     struct problem problem = {.kind = (enum problem_kind)message->told.kind,
                               .offset = message->told.offset,
                               .reason = reason};
@@ -119,7 +120,7 @@ static void take_told(struct scan *scan, const struct message *message, struct e
     if (is_of_input) {
         reports_take_told(scan, &problem, message->told.is_suspect != 0, source);
     } else {
-        problem.path = merge_copy_text(scan, message->path);
+        problem.path = copy_text(scan, message->path);
         if (problem.path != NULL) {
             scan_add_problem(scan, problem.kind, problem.path, problem.offset, reason);
         }
@@ -127,7 +128,7 @@ static void take_told(struct scan *scan, const struct message *message, struct e
 }
 
 static void take_archive(struct scan *scan, const struct message *message) {
-    struct archive_input archive = {.path = merge_copy_text(scan, message->path),
+    struct archive_input archive = {.path = copy_text(scan, message->path),
                                     .size = message->archive.size,
                                     .is_image = message->archive.is_image != 0,
                                     .is_hash_told = message->archive.has_hash != 0};

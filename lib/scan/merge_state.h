@@ -46,7 +46,4 @@ bool merge_takes(const struct merge *merge, size_t number);
 // That a file cannot be read, or not to its end.
 void merge_add_problem(struct scan *scan, const struct events_file *file, const char *reason);
 
-// The text, as long as the scan; NULL when memory ran out.
-const char *merge_copy_text(struct scan *scan, struct message_text text);
-
 #endif

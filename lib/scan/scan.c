@@ -97,6 +97,13 @@ void scan_add_problem(struct scan *scan, enum problem_kind kind, const char *pat
                  (struct problem){.kind = kind, .path = path, .offset = offset, .reason = reason});
 }
 
+void scan_add_made_problem(struct scan *scan, enum problem_kind kind, const char *path,
+                           uint64_t offset, struct buffer *reason, const char *otherwise) {
+    const char *copy = reason->failed ? NULL : arena_copy(&scan->texts, reason->data, reason->size);
+    buffer_free(reason);
+    scan_add_problem(scan, kind, path, offset, copy == NULL ? otherwise : copy);
+}
+
 void scan_add_unreadable(struct scan *scan, const char *path, int system_error) {
     const char *reason = strerrordesc_np(system_error);
     scan_add_problem(scan, PROBLEM_UNREADABLE, path, PROBLEM_NO_OFFSET,

@@ -118,6 +118,9 @@ struct scan {
 
 void scan_add_problem(struct scan *scan, enum problem_kind kind, const char *path, uint64_t offset,
                       const char *reason);
+// The same with a reason that was made, which is freed; `otherwise` is said where memory ran out.
+void scan_add_made_problem(struct scan *scan, enum problem_kind kind, const char *path,
+                           uint64_t offset, struct buffer *reason, const char *otherwise);
 // An input that cannot be opened.
 void scan_add_unreadable(struct scan *scan, const char *path, int system_error);
 

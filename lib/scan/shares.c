@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scan/shares.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,32 +71,32 @@ static int compare(const void *left, const void *right) {
     return result != 0 ? result : strcmp(a->path, b->path);
 }
 
-static void add_problem(struct scan *scan, const char *path, const char *text) {
-    const char *reason = arena_copy(&scan->texts, text, strlen(text));
-    scan_add_problem(scan, PROBLEM_ABSENT, path, PROBLEM_NO_OFFSET,
-                     reason == NULL ? "not all parts are there" : reason);
+static void add_problem(struct scan *scan, const char *path, struct buffer *reason) {
+    scan_add_made_problem(scan, PROBLEM_ABSENT, path, PROBLEM_NO_OFFSET, reason,
+                          "not all parts are there");
 }
 
 // Those from `from` to just before `to`.
 static void name_gap(struct scan *scan, const struct share_given *given, uint32_t from,
                      uint32_t to) {
-    char text[96];
+    struct buffer text = {0};
+    if (from >= to) {
+        return;
+    }
     if (from + 1 == to) {
-        (void)snprintf(text, sizeof text, "part %u of %u was not given", from, given->share.count);
+        buffer_printf(&text, "part %u of %u was not given", from, given->share.count);
     } else {
-        (void)snprintf(text, sizeof text, "parts %u to %u of %u were not given", from, to - 1,
-                       given->share.count);
+        buffer_printf(&text, "parts %u to %u of %u were not given", from, to - 1,
+                      given->share.count);
     }
-    if (from < to) {
-        add_problem(scan, given->path, text);
-    }
+    add_problem(scan, given->path, &text);
 }
 
 static void name_second(struct scan *scan, const struct share_given *given) {
-    char text[96];
-    (void)snprintf(text, sizeof text, "part %u of %u is in two files that are not the same",
-                   given->share.number, given->share.count);
-    add_problem(scan, given->path, text);
+    struct buffer text = {0};
+    buffer_printf(&text, "part %u of %u is in two files that are not the same", given->share.number,
+                  given->share.count);
+    add_problem(scan, given->path, &text);
 }
 
 void shares_name_missing(struct shares *shares, struct scan *scan) {

@@ -7,9 +7,6 @@
 #include "base/array.h"
 
 void sources_free(struct sources *sources) {
-    for (size_t i = 0; i < sources->count; i++) {
-        free(sources->list[i].cut_reason);
-    }
     free(sources->list);
     free(sources->by_rank);
 }

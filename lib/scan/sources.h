@@ -36,7 +36,6 @@ struct source {
     size_t dropped;          // of these: see match/pruning.h
     size_t left_out;         // events of it that are not in the timeline
     uint64_t cut;            // all of those that lie here, or after it
-    char *cut_reason;        // that in words; owned
     uint32_t rank;           // its number in the order of paths, once they are ranked
     struct scan_tally tally; // of the first pass
     size_t hash;             // its number among the hashes, if is_hashed
