@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 // Of nothing.
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
@@ -16,6 +18,15 @@ static inline uint64_t hash_add(uint64_t hash, const void *data, size_t size) {
     const unsigned char *bytes = data;
     for (size_t i = 0; i < size; i++) {
         hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+// The same of text, whose ASCII case does not count.
+static inline uint64_t hash_add_folded(uint64_t hash, const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        char folded = ascii_fold(text[i]);
+        hash = hash_add(hash, &folded, 1);
     }
     return hash;
 }

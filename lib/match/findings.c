@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/ascii.h"
 #include "base/hash.h"
 
 static uint64_t hash_number(uint64_t hash, uint64_t number) {
@@ -19,13 +18,10 @@ static uint64_t hash_number(uint64_t hash, uint64_t number) {
 }
 
 static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
-    const char *computer = event_value(event->event, DATA_COMPUTER);
-    for (; computer != NULL && *computer != '\0'; computer++) {
-        char folded = ascii_fold(*computer);
-        hash = hash_add(hash, &folded, 1);
-    }
+    const struct event_text computer = event_part(event->event, DATA_COMPUTER, PART_WHOLE);
     char machine[EVENT_MACHINE_DIGITS + 1];
     (void)snprintf(machine, sizeof machine, EVENT_MACHINE_FORMAT, event->own_machine);
+    hash = hash_add_folded(hash, computer.data, computer.size);
     return hash_add(hash, machine, sizeof machine);
 }
 

@@ -48,15 +48,7 @@ static bool is_same(struct event_text a, struct event_text b) {
     if (a.data == NULL || b.data == NULL) {
         return a.data == b.data;
     }
-    if (a.size != b.size) {
-        return false;
-    }
-    for (size_t i = 0; i < a.size; i++) {
-        if (ascii_fold(a.data[i]) != ascii_fold(b.data[i])) {
-            return false;
-        }
-    }
-    return true;
+    return a.size == b.size && ascii_same(a.data, b.data, a.size, true);
 }
 
 bool process_agrees(const struct process *a, const struct process *b) {
@@ -67,11 +59,7 @@ bool process_agrees(const struct process *a, const struct process *b) {
 
 // Ends with a byte that no text has in it.
 static uint64_t add_text(uint64_t hash, struct event_text text) {
-    for (size_t i = 0; i < text.size; i++) {
-        char folded = ascii_fold(text.data[i]);
-        hash = hash_add(hash, &folded, 1);
-    }
-    return hash_add(hash, "", 1);
+    return hash_add(hash_add_folded(hash, text.data, text.size), "", 1);
 }
 
 static uint64_t not_zero(uint64_t hash) {

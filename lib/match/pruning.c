@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/ascii.h"
 #include "base/hash.h"
 
 // The first set of marks of what was dropped is fit for so many at least.
@@ -106,12 +105,8 @@ struct place {
 };
 
 static uint32_t hash_computer(const struct event *event) {
-    uint64_t hash = HASH_START;
-    const char *computer = event_value(event, DATA_COMPUTER);
-    for (; computer != NULL && *computer != '\0'; computer++) {
-        char letter = ascii_fold(*computer);
-        hash = hash_add(hash, &letter, 1);
-    }
+    const struct event_text computer = event_part(event, DATA_COMPUTER, PART_WHOLE);
+    uint64_t hash = hash_add_folded(HASH_START, computer.data, computer.size);
     return (uint32_t)(hash ^ hash >> 32);
 }
 

@@ -2,9 +2,7 @@
 #include "match/wanted.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/ascii.h"
 #include "base/hash.h"
 #include "match/matcher.h"
 
@@ -71,12 +69,8 @@ bool mark_sets_have(const struct mark_sets *sets, uint64_t mark) {
 }
 
 static uint64_t add_computer(uint64_t hash, const struct event *event) {
-    const char *computer = event_value(event, DATA_COMPUTER);
-    for (; computer != NULL && *computer != '\0'; computer++) {
-        char letter = ascii_fold(*computer);
-        hash = hash_add(hash, &letter, 1);
-    }
-    return hash;
+    const struct event_text computer = event_part(event, DATA_COMPUTER, PART_WHOLE);
+    return hash_add_folded(hash, computer.data, computer.size);
 }
 
 // Events within a span of each other lie in one stretch of time, or in two beside each other.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Values that come again and again, such as the paths of programs. Each gets a number, by which
-// what has been found out about it can be looked up when it comes again: see rules/outcome_memo.h.
+// what has been found out about it can be looked up when it comes again: see
+// rules/condition_tree.h.
 //
 // A value is remembered from the second time on. As many are as there is room for, each by its
 // bytes, and no longer ones than are usual. Whoever writes a log so that its values drive each

@@ -69,11 +69,7 @@ static uint64_t key_of_part(size_t field, uint32_t gram) {
 static uint64_t key_of_whole(size_t field, struct event_text text) {
     const uint64_t number = field;
     uint64_t hash = hash_add(HASH_START, &number, sizeof number);
-    for (size_t i = 0; i < text.size; i++) {
-        char folded = ascii_fold(text.data[i]);
-        hash = hash_add(hash, &folded, 1);
-    }
-    return hash | WHOLE_BIT;
+    return hash_add_folded(hash, text.data, text.size) | WHOLE_BIT;
 }
 
 static uint64_t mix(uint64_t key) {
