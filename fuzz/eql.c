@@ -2,7 +2,6 @@
 // Fuzz target: lexer, parser and checker of EQL, and what follows from a query alone. The input is
 // a query.
 #include "rules/eql_check.h"
-#include "rules/eql_functions.h"
 #include "rules/eql_limits.h"
 #include "rules/eql_parser.h"
 #include "rules/rule_fit.h"

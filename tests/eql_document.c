@@ -2,7 +2,6 @@
 // Events for the tests of what conditions mean, and the ECS documents that are made of them.
 #include "eql_document.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "xmem.h"
-
 enum { LITERAL = SLOT_COUNT, MAX_ATTRIBUTES = 2, HALVES = 2 };
 
 static const char namespace[] = "http://schemas.microsoft.com/win/2004/08/events/event";

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scripted.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
-#include "case.h"
 #include "xmem.h"
 
 static struct outcome in_shell(const char *directory, const char *script) {

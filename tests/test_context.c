@@ -2,7 +2,6 @@
 // Tests of context at its limits, on logs too long to write by hand, and of the passes for it.
 //
 // Environment: EVTXSEQ, the command under test (build/evtxseq).
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,14 +2,12 @@
 // Tests of EQL: what queries parse to, what is refused and with which words, that no input does
 // harm.
 #include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "random_log.h"
 #include "rules/eql_check.h"
 #include "rules/eql_functions.h"
-#include "rules/eql_limits.h"
 #include "rules/eql_parser.h"
 #include "rules/source_error.h"
 #include "suites.h"

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tests of GUIDs and of sets of them.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
 #include "base/guid.h"
 #include "random_log.h"
-#include "scan_bytes.h"
 #include "suites.h"
 #include "xmem.h"
 

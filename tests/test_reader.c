@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "command.h"
 #include "evtxseq.h"
 #include "image.h"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/timestamp.h"
 #include "command.h" // for temporary directories
 #include "evtx/binxml.h"
 #include "evtx/view.h"

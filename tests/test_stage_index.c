@@ -7,7 +7,6 @@
 #include "rules/eql_parser.h"
 #include "rules/stage_index.h"
 #include "suites.h"
-#include "xmem.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -4,7 +4,6 @@
 // Environment: EVTXSEQ, the command under test (build/evtxseq).
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>

@@ -6,7 +6,6 @@
 
 #include "base/bytes.h"
 #include "evtx/checksum.h"
-#include "evtx/chunk.h"
 
 enum { HEADER_SIZE_IN_USE = 128, FLAG_OPEN = 1 };
 

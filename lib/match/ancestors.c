@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/array.h"
 #include "match/process.h"
 
 // An event of findings, and what led to it.

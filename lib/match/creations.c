@@ -3,7 +3,6 @@
 #include "match/creations.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 

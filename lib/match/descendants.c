@@ -3,7 +3,6 @@
 #include "match/descendants.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "match/process.h"

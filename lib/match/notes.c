@@ -3,7 +3,6 @@
 #include "match/notes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/search.h"

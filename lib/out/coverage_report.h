@@ -10,7 +10,6 @@
 #include "out/draft.h"
 #include "out/writer.h"
 #include "rules/rule.h"
-#include "scan/coverage.h"
 
 // What comes before the table's entries, and entry `index`: for people a block of lines, that of a
 // log before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch,

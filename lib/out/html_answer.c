@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/timestamp.h"
 #include "out/groups.h"
 #include "out/html_parts.h"
 #include "out/html_text.h"

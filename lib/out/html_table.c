@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HTML report: the table of all findings.
-#include <string.h>
 
 #include "out/html_parts.h"
 #include "out/html_text.h"

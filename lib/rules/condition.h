@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "rules/eql_ast.h"
 #include "rules/eql_error.h"

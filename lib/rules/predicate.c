@@ -7,7 +7,6 @@
 #include "base/ascii.h"
 #include "base/glob.h"
 #include "base/hash.h"
-#include "rules/eql_functions.h"
 
 // Making
 

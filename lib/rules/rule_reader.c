@@ -3,7 +3,6 @@
 #include "rules/rule_reader.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"

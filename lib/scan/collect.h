@@ -3,9 +3,6 @@
 #ifndef EVTXSEQ_COLLECT_H
 #define EVTXSEQ_COLLECT_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
 #include "scan/scan_state.h"
 
 // Takes an event, or bytes, that a worker has reported.

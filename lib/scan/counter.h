@@ -8,7 +8,6 @@
 #include "base/buffer.h"
 #include "evtx/chunk.h"
 #include "evtx/view.h"
-#include "rules/rule.h"
 #include "scan/coverage.h"
 
 struct counter;

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/rule.h"
 #include "scan/problem.h"
 
 enum {

@@ -13,7 +13,6 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/file.h"
-#include "evtx/chunk.h"
 #include "evtx/log_header.h"
 
 // The header of a log and that of its first chunk, which has a checksum of what is in the chunk:

@@ -5,7 +5,6 @@
 #define EVTXSEQ_LISTING_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/sha256.h"
