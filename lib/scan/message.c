@@ -20,6 +20,12 @@ static void add_header(struct buffer *out, enum message_kind kind, size_t size) 
     buffer_add(out, &header, sizeof header);
 }
 
+// Adds a message of one piece.
+static void add(struct buffer *out, enum message_kind kind, const void *content, size_t size) {
+    add_header(out, kind, size);
+    buffer_add(out, content, size);
+}
+
 size_t message_event_size(const struct message_event *head, const struct event *event) {
     return sizeof *head + head->hit_count * sizeof(struct rule_hit) + event->size;
 }
@@ -37,18 +43,13 @@ bool message_add_event(struct buffer *out, const struct message_event *head,
     return true;
 }
 
-static void add_problem(struct buffer *out, const struct message_problem *problem) {
-    add_header(out, MESSAGE_PROBLEM, sizeof *problem);
-    buffer_add(out, problem, sizeof *problem);
-}
-
 void message_add_problem(struct buffer *out, enum problem_kind kind, enum message_reason reason,
                          uint64_t offset, int system_error) {
     const struct message_problem problem = {.offset = offset,
                                             .kind = (uint32_t)kind,
                                             .reason = (uint32_t)reason,
                                             .system_error = system_error};
-    add_problem(out, &problem);
+    add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
 }
 
 void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
@@ -56,7 +57,7 @@ void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
                                             .kind = PROBLEM_UNDECIDED,
                                             .reason = REASON_RULE_LIMIT,
                                             .rule = (uint32_t)rule};
-    add_problem(out, &problem);
+    add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
 }
 
 static struct message_problem may_match(enum message_reason reason, uint64_t offset,
@@ -73,7 +74,7 @@ void message_add_may_match(struct buffer *out, enum message_reason reason, uint6
     struct message_problem problem = may_match(reason, offset, head);
     memcpy(problem.text, text.data,
            text.size < sizeof problem.text ? text.size : sizeof problem.text - 1);
-    add_problem(out, &problem);
+    add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
 }
 
 bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
@@ -120,37 +121,31 @@ void message_add_no_sandbox(struct buffer *out) {
 }
 
 void message_add_coverage(struct buffer *out, const struct coverage_row *row) {
-    add_header(out, MESSAGE_COVERAGE, sizeof *row);
-    buffer_add(out, row, sizeof *row);
+    add(out, MESSAGE_COVERAGE, row, sizeof *row);
 }
 
 void message_add_note(struct buffer *out, const struct note *note) {
-    add_header(out, MESSAGE_NOTE, sizeof *note);
-    buffer_add(out, note, sizeof *note);
+    add(out, MESSAGE_NOTE, note, sizeof *note);
 }
 
 void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]) {
-    add_header(out, MESSAGE_HASH, SHA256_SIZE);
-    buffer_add(out, hash, SHA256_SIZE);
+    add(out, MESSAGE_HASH, hash, SHA256_SIZE);
 }
 
 void message_add_definition(struct buffer *out, const char *content, size_t size) {
     if (size <= MESSAGE_DEFINITION_MAX) {
-        add_header(out, MESSAGE_DEFINITION, size);
-        buffer_add(out, content, size);
+        add(out, MESSAGE_DEFINITION, content, size);
     }
 }
 
 void message_add_file(struct buffer *out, const struct message_file *file) {
-    add_header(out, MESSAGE_FILE, sizeof *file);
-    buffer_add(out, file, sizeof *file);
+    add(out, MESSAGE_FILE, file, sizeof *file);
 }
 
 void message_add_text(struct buffer *out, enum message_kind kind, const char *text, size_t size) {
     for (size_t at = 0; at < size;) {
         size_t piece = size - at < MESSAGE_SIZE_MAX ? size - at : MESSAGE_SIZE_MAX;
-        add_header(out, kind, piece);
-        buffer_add(out, text + at, piece);
+        add(out, kind, text + at, piece);
         at += piece;
     }
 }
@@ -172,8 +167,7 @@ void message_add_input(struct buffer *out, const struct message_input *input, co
 }
 
 void message_add_at(struct buffer *out, uint32_t input) {
-    add_header(out, MESSAGE_AT, sizeof input);
-    buffer_add(out, &input, sizeof input);
+    add(out, MESSAGE_AT, &input, sizeof input);
 }
 
 void message_add_told(struct buffer *out, const struct message_told *told, const char *path,
@@ -187,8 +181,7 @@ void message_add_told(struct buffer *out, const struct message_told *told, const
 }
 
 void message_add_other_hosts(struct buffer *out, const struct coverage_row *row) {
-    add_header(out, MESSAGE_OTHER_HOSTS, sizeof *row);
-    buffer_add(out, row, sizeof *row);
+    add(out, MESSAGE_OTHER_HOSTS, row, sizeof *row);
 }
 
 void message_add_archive(struct buffer *out, const struct message_archive *archive,
@@ -197,8 +190,7 @@ void message_add_archive(struct buffer *out, const struct message_archive *archi
 }
 
 void message_add_totals(struct buffer *out, const struct message_totals *totals) {
-    add_header(out, MESSAGE_TOTALS, sizeof *totals);
-    buffer_add(out, totals, sizeof *totals);
+    add(out, MESSAGE_TOTALS, totals, sizeof *totals);
 }
 
 void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *marks, size_t count) {
@@ -209,80 +201,11 @@ void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *mark
 }
 
 void message_add_share(struct buffer *out, const struct message_share *share) {
-    add_header(out, MESSAGE_SHARE, sizeof *share);
-    buffer_add(out, share, sizeof *share);
+    add(out, MESSAGE_SHARE, share, sizeof *share);
 }
 
 void message_add_again(struct buffer *out, const struct message *message) {
     buffer_add(out, message->bytes, message->bytes_size);
-}
-
-static bool read_event(const char *data, size_t size, struct message *message) {
-    if (size < sizeof message->event_head) {
-        return false;
-    }
-    memcpy(&message->event_head, data, sizeof message->event_head);
-    data += sizeof message->event_head;
-    size -= sizeof message->event_head;
-    if (message->event_head.hit_count > size / sizeof(struct rule_hit)) {
-        return false;
-    }
-    size_t hits_size = message->event_head.hit_count * sizeof(struct rule_hit);
-    message->hits = data;
-    message->event = data + hits_size;
-    message->event_size = size - hits_size;
-    return message->event_head.recovered <= 1 && message->event_head.damaged <= 1 &&
-           message->event_head.in_chunk < CHUNK_SIZE &&
-           message->event_head.in_chunk <= message->event_head.offset &&
-           event_is_valid(message->event, message->event_size);
-}
-
-static bool read_problem(const char *data, size_t size, struct message *message) {
-    if (size != sizeof message->problem) {
-        return false;
-    }
-    memcpy(&message->problem, data, sizeof message->problem);
-    return message->problem.kind < PROBLEM_KINDS && message->problem.reason < REASON_COUNT &&
-           memchr(message->problem.text, '\0', sizeof message->problem.text) != NULL;
-}
-
-static bool read_bytes(const char *data, size_t size, struct message *message) {
-    struct raw raw;
-    if (size < sizeof message->problem || !read_problem(data, sizeof message->problem, message) ||
-        message->problem.kind != PROBLEM_MAY_MATCH) {
-        return false;
-    }
-    struct message_text left = {data + sizeof message->problem, size - sizeof message->problem};
-    message->raw = left;
-    while (message_next_bytes(&left, &raw)) {
-    }
-    return left.size == 0;
-}
-
-static bool read_coverage(const char *data, size_t size, struct message *message) {
-    if (size != sizeof message->coverage) {
-        return false;
-    }
-    memcpy(&message->coverage, data, sizeof message->coverage);
-    return coverage_row_is_valid(&message->coverage);
-}
-
-// Its place must be one that a file can have.
-static bool read_note(const char *data, size_t size, struct message *message) {
-    if (size != sizeof message->note) {
-        return false;
-    }
-    memcpy(&message->note, data, sizeof message->note);
-    return message->note.recovered <= 1 && message->note.record < CHUNK_SIZE &&
-           message->note.chunk <= INT64_MAX - CHUNK_SIZE;
-}
-
-static bool read_hash(const char *data, size_t size, struct message *message) {
-    if (size != sizeof message->hash) {
-        return false;
-    }
-    memcpy(message->hash, data, sizeof message->hash);
-    return true;
 }
 
 // Takes a head of this size off the start. False when it is not there.
@@ -294,6 +217,61 @@ static bool take_head(const char **data, size_t *size, void *head, size_t head_s
     *data += head_size;
     *size -= head_size;
     return true;
+}
+
+// The same of what has nothing after it.
+static bool take_all(const char *data, size_t size, void *content, size_t content_size) {
+    return take_head(&data, &size, content, content_size) && size == 0;
+}
+
+static bool read_event(const char *data, size_t size, struct message *message) {
+    struct message_event *head = &message->event_head;
+    if (!take_head(&data, &size, head, sizeof *head) ||
+        head->hit_count > size / sizeof(struct rule_hit)) {
+        return false;
+    }
+    size_t hits_size = head->hit_count * sizeof(struct rule_hit);
+    message->hits = data;
+    message->event = data + hits_size;
+    message->event_size = size - hits_size;
+    return head->recovered <= 1 && head->damaged <= 1 && head->in_chunk < CHUNK_SIZE &&
+           head->in_chunk <= head->offset && event_is_valid(message->event, message->event_size);
+}
+
+// Takes the problem that a message begins with.
+static bool take_problem(const char **data, size_t *size, struct message_problem *problem) {
+    return take_head(data, size, problem, sizeof *problem) && problem->kind < PROBLEM_KINDS &&
+           problem->reason < REASON_COUNT &&
+           memchr(problem->text, '\0', sizeof problem->text) != NULL;
+}
+
+static bool read_problem(const char *data, size_t size, struct message *message) {
+    return take_problem(&data, &size, &message->problem) && size == 0;
+}
+
+static bool read_bytes(const char *data, size_t size, struct message *message) {
+    struct raw raw;
+    if (!take_problem(&data, &size, &message->problem) ||
+        message->problem.kind != PROBLEM_MAY_MATCH) {
+        return false;
+    }
+    struct message_text left = {data, size};
+    message->raw = left;
+    while (message_next_bytes(&left, &raw)) {
+    }
+    return left.size == 0;
+}
+
+static bool read_coverage(const char *data, size_t size, struct message *message) {
+    return take_all(data, size, &message->coverage, sizeof message->coverage) &&
+           coverage_row_is_valid(&message->coverage);
+}
+
+// Its place must be one that a file can have.
+static bool read_note(const char *data, size_t size, struct message *message) {
+    const struct note *note = &message->note;
+    return take_all(data, size, &message->note, sizeof message->note) && note->recovered <= 1 &&
+           note->record < CHUNK_SIZE && note->chunk <= INT64_MAX - CHUNK_SIZE;
 }
 
 static bool take_text(const char *data, size_t size, struct message_text *text) {
@@ -325,7 +303,7 @@ static bool read_archive(const char *data, size_t size, struct message *message)
 }
 
 static bool read_totals(const char *data, size_t size, struct message *message) {
-    return take_head(&data, &size, &message->totals, sizeof message->totals) && size == 0 &&
+    return take_all(data, size, &message->totals, sizeof message->totals) &&
            message->totals.lacks_sandbox <= 1;
 }
 
@@ -338,7 +316,7 @@ static bool read_marks(const char *data, size_t size, struct message *message) {
 
 static bool read_share(const char *data, size_t size, struct message *message) {
     const struct share *share = &message->share.share;
-    return take_head(&data, &size, &message->share, sizeof message->share) && size == 0 &&
+    return take_all(data, size, &message->share, sizeof message->share) &&
            share->count <= SHARE_COUNT_MAX && share->number >= 1 && share->number <= share->count;
 }
 
@@ -347,7 +325,7 @@ static bool read_of_file(enum message_kind kind, const char *data, size_t size,
                          struct message *message) {
     switch (kind) {
     case MESSAGE_FILE:
-        return take_head(&data, &size, &message->file, sizeof message->file) && size == 0;
+        return take_all(data, size, &message->file, sizeof message->file);
     case MESSAGE_SETTINGS:
     case MESSAGE_NAMES:
         message->text = (struct message_text){data, size};
@@ -355,7 +333,7 @@ static bool read_of_file(enum message_kind kind, const char *data, size_t size,
     case MESSAGE_INPUT:
         return read_input(data, size, message);
     case MESSAGE_AT:
-        return take_head(&data, &size, &message->at, sizeof message->at) && size == 0;
+        return take_all(data, size, &message->at, sizeof message->at);
     case MESSAGE_TOLD:
         return read_told(data, size, message);
     case MESSAGE_OTHER_HOSTS:
@@ -409,7 +387,7 @@ enum message_result message_read(const char *data, size_t size, struct message *
         ok = read_note(data, header.size, message);
         break;
     case MESSAGE_HASH:
-        ok = read_hash(data, header.size, message);
+        ok = take_all(data, header.size, message->hash, sizeof message->hash);
         break;
     case MESSAGE_DEFINITION:
         message->raw = (struct message_text){data, header.size};
