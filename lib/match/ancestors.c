@@ -57,12 +57,8 @@ static size_t sort_trails(struct trail *trails, size_t count) {
 }
 
 static bool list_events(struct ancestors *ancestors, const struct findings *findings) {
-    size_t total = 0;
     size_t count = 0;
-    for (size_t i = 0; i < findings->count; i++) {
-        total += findings->list[i].event_count;
-    }
-    struct trail *trails = calloc(total + 1, sizeof *trails);
+    struct trail *trails = calloc(findings_event_count(findings) + 1, sizeof *trails);
     for (size_t i = 0; trails != NULL && i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
         for (size_t k = 0; k < finding->event_count; k++) {

@@ -109,12 +109,8 @@ void contexts_fetch(struct contexts *contexts, uint32_t input, const struct stag
 
 static bool make_list(struct contexts *contexts) {
     const struct findings *findings = contexts->findings;
-    size_t total = 0;
-    for (size_t i = 0; i < findings->count; i++) {
-        total += findings->list[i].event_count;
-    }
     contexts->list = calloc(findings->count + 1, sizeof *contexts->list);
-    contexts->chains = calloc(total + 1, sizeof *contexts->chains);
+    contexts->chains = calloc(findings_event_count(findings) + 1, sizeof *contexts->chains);
     if (contexts->list == NULL || contexts->chains == NULL) {
         return false;
     }

@@ -330,6 +330,14 @@ void findings_free(struct findings *findings) {
     *findings = (struct findings){0};
 }
 
+size_t findings_event_count(const struct findings *findings) {
+    size_t count = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        count += findings->list[i].event_count;
+    }
+    return count;
+}
+
 const struct stage_event *finding_last(const struct finding *finding) {
     return finding->events[finding->event_count - 1];
 }

@@ -57,6 +57,9 @@ void findings_sort(struct findings *findings);
 
 void findings_free(struct findings *findings);
 
+// How many events they have, those of several findings as often.
+size_t findings_event_count(const struct findings *findings);
+
 // The event whose time is the finding's: that of the last one.
 const struct stage_event *finding_last(const struct finding *finding);
 

@@ -341,3 +341,8 @@ bool note_places_have(const struct note_places *places, size_t at, uint32_t inpu
     return at < places->count && places->list[at].input == input &&
            places->list[at].offset == offset;
 }
+
+bool note_places_have_input(const struct note_places *places, uint32_t input) {
+    size_t at = note_places_find(places, input, 0);
+    return at < places->count && places->list[at].input == input;
+}

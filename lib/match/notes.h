@@ -121,4 +121,7 @@ void note_places_free(struct note_places *places);
 size_t note_places_find(const struct note_places *places, uint32_t input, uint64_t offset);
 bool note_places_have(const struct note_places *places, size_t at, uint32_t input, uint64_t offset);
 
+// Whether anything of the input is among them.
+bool note_places_have_input(const struct note_places *places, uint32_t input);
+
 #endif

@@ -15,15 +15,6 @@ static struct event_text text_of(const char *text) {
     return (struct event_text){text, strlen(text)};
 }
 
-static bool equals(struct event_text text, const char *other) {
-    return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
-}
-
-static bool starts_with(struct event_text text, const char *start) {
-    size_t size = strlen(start);
-    return text.size >= size && memcmp(text.data, start, size) == 0;
-}
-
 static struct event_text from(struct event_text text, size_t begin) {
     return (struct event_text){text.data + begin, text.size - begin};
 }
@@ -83,7 +74,7 @@ struct event_text derive_hive(struct event_text path) {
     };
     struct event_text first = cut(&path, '\\');
     for (size_t i = 0; i < COUNT(hives); i++) {
-        if (equals(first, hives[i][0]) || equals(first, hives[i][1])) {
+        if (event_text_is(first, hives[i][0]) || event_text_is(first, hives[i][1])) {
             return text_of(hives[i][0]);
         }
     }
@@ -217,8 +208,8 @@ static size_t span_of(struct event_text text, const char *characters) {
 
 // Whether it is nothing, `]`, or `]:` and a port.
 static bool is_after_address(struct event_text text) {
-    if (!starts_with(text, "]:")) {
-        return text.size == 0 || equals(text, "]");
+    if (!event_text_starts(text, "]:")) {
+        return text.size == 0 || event_text_is(text, "]");
     }
     struct event_text port = from(text, 2);
     return port.size > 0 && span_of(port, "0123456789") == port.size;
@@ -227,8 +218,8 @@ static bool is_after_address(struct event_text text) {
 // The IPv4 address of `::ffff:1.2.3.4`, also in brackets and with a port; else the text itself.
 static struct event_text without_mapping(struct event_text text) {
     static const char mapping[] = "::ffff:";
-    struct event_text rest = starts_with(text, "[") ? from(text, 1) : text;
-    if (!starts_with(rest, mapping)) {
+    struct event_text rest = event_text_starts(text, "[") ? from(text, 1) : text;
+    if (!event_text_starts(rest, mapping)) {
         return text;
     }
     rest = from(rest, strlen(mapping));
@@ -240,7 +231,7 @@ static struct event_text without_mapping(struct event_text text) {
 bool derive_answer(struct event_text *rest, struct event_text *answer, bool *is_address) {
     while (rest->size > 0) {
         struct event_text part = cut(rest, ';');
-        *is_address = !starts_with(part, "type:");
+        *is_address = !event_text_starts(part, "type:");
         *answer = *is_address ? without_mapping(part) : record_name(part);
         if (*is_address ? derive_is_address(*answer) : answer->data != NULL) {
             return true;
@@ -277,9 +268,9 @@ static bool read_digits(struct event_text text, unsigned base, uint64_t *number)
 }
 
 bool derive_number(struct event_text text, int64_t *number) {
-    bool is_negative = starts_with(text, "-");
-    bool is_hex = starts_with(text, "0x") || starts_with(text, "-0x");
-    size_t sign = is_negative || starts_with(text, "+") ? 1 : 0;
+    bool is_negative = event_text_starts(text, "-");
+    bool is_hex = event_text_starts(text, "0x") || event_text_starts(text, "-0x");
+    size_t sign = is_negative || event_text_starts(text, "+") ? 1 : 0;
     struct event_text digits = from(text, sign + (is_hex ? 2 : 0));
     uint64_t value = 0;
     if (!read_digits(digits, is_hex ? 16 : 10, &value) ||
@@ -325,16 +316,16 @@ struct derived_details derive_details(struct event_text details) {
     uint64_t high = 0;
     uint64_t low = 0;
     struct event_text rest = details;
-    if (cut_text(&rest, "DWORD (") && cut_dword(&rest, &low) && equals(rest, ")")) {
+    if (cut_text(&rest, "DWORD (") && cut_dword(&rest, &low) && event_text_is(rest, ")")) {
         return (struct derived_details){"SZ_DWORD", true, (int64_t)low};
     }
     rest = details;
     if (cut_text(&rest, "QWORD (") && cut_dword(&rest, &high) && cut_text(&rest, "-") &&
-        cut_dword(&rest, &low) && equals(rest, ")")) {
+        cut_dword(&rest, &low) && event_text_is(rest, ")")) {
         // By 8, not by 32: rules are written against what Elastic computes.
         return (struct derived_details){"SZ_QWORD", true, (int64_t)((high << 8) + low)};
     }
-    const char *type = equals(details, "Binary Data") ? "REG_BINARY" : "REG_SZ";
+    const char *type = event_text_is(details, "Binary Data") ? "REG_BINARY" : "REG_SZ";
     return (struct derived_details){.type = type};
 }
 
@@ -346,7 +337,7 @@ struct event_text derive_dns_status(struct event_text status) {
 #include "rules/dns_status.def"
     };
     for (size_t i = 0; i < COUNT(names); i++) {
-        if (equals(status, names[i].code)) {
+        if (event_text_is(status, names[i].code)) {
             return text_of(names[i].name);
         }
     }

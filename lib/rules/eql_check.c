@@ -59,9 +59,9 @@ static bool fits(enum eql_type a, enum eql_type b) {
            (a == EQL_TYPE_TEXT && b == EQL_TYPE_ADDRESS);
 }
 
-static bool has_fields(const struct eql_node *node) {
+bool eql_has_fields(const struct eql_node *node) {
     for (size_t i = 0; i < node->count; i++) {
-        if (has_fields(node->operands[i])) {
+        if (eql_has_fields(node->operands[i])) {
             return true;
         }
     }
@@ -127,7 +127,7 @@ static bool check_typed(const struct eql_node *node, enum eql_type type, bool is
 }
 
 static bool check_constant(const struct eql_node *node, struct eql_error *error) {
-    return !has_fields(node) || fail_found(error, "a value without fields", node);
+    return !eql_has_fields(node) || fail_found(error, "a value without fields", node);
 }
 
 static bool check_argument_count(const struct eql_node *node, struct eql_error *error) {
@@ -193,11 +193,11 @@ static bool check_same_type(const struct eql_node *subject, const struct eql_nod
 static bool check_comparison(const struct eql_node *node, struct eql_error *error) {
     const struct eql_node *left = node->operands[0];
     const struct eql_node *right = node->operands[1];
-    bool is_right_field = has_fields(right);
+    bool is_right_field = eql_has_fields(right);
     if (!check_value(left, error) || !check_value(right, error)) {
         return false;
     }
-    if (is_right_field && has_fields(left)) {
+    if (is_right_field && eql_has_fields(left)) {
         return eql_error_set(
             error, right->place,
             "expected a value without fields: a field is not compared with a field");

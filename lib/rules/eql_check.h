@@ -16,4 +16,7 @@
 // False when something is wrong; *error then says what, and is all zero otherwise.
 bool eql_check(const struct eql_query *query, struct eql_error *error);
 
+// Whether there are fields in it.
+bool eql_has_fields(const struct eql_node *node);
+
 #endif

@@ -19,6 +19,15 @@ static const char *const data_names[DATA_COUNT] = {
 const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS] = {
     DATA_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID_10};
 
+bool event_text_is(struct event_text text, const char *wanted) {
+    return text.size == strlen(wanted) && event_text_starts(text, wanted);
+}
+
+bool event_text_starts(struct event_text text, const char *start) {
+    size_t size = strlen(start);
+    return text.size >= size && memcmp(text.data, start, size) == 0;
+}
+
 // What is asked of an event
 
 bool event_is_valid(const void *block, size_t size) {

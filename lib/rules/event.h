@@ -43,6 +43,9 @@ struct event_text {
     size_t size;      // bytes
 };
 
+bool event_text_is(struct event_text text, const char *wanted);
+bool event_text_starts(struct event_text text, const char *start);
+
 // Which clock orders events.
 enum event_clock {
     CLOCK_UTC,    // UtcTime; TimeCreated where that is missing or malformed

@@ -128,20 +128,15 @@ static struct event_text read_details(struct field_reader *reader, enum field_ho
 }
 
 static struct event_text read_dll_status(struct field_reader *reader) {
-    static const char valid[] = "true";
-    static const char unavailable[] = "Unavailable";
-    static const char failed[] = "failed:";
     struct event_text is_signed = subject_value(reader->subject, DATA_SIGNED);
     struct event_text status = subject_value(reader->subject, DATA_SIGNATURE_STATUS);
-    if (is_signed.size == strlen(valid) && memcmp(is_signed.data, valid, is_signed.size) == 0) {
+    if (event_text_is(is_signed, "true")) {
         return (struct event_text){"trusted", strlen("trusted")};
     }
-    if (status.size == strlen(unavailable) && memcmp(status.data, unavailable, status.size) == 0) {
+    if (event_text_is(status, "Unavailable")) {
         return status;
     }
-    bool has_failed =
-        is_signed.size >= strlen(failed) && memcmp(is_signed.data, failed, strlen(failed)) == 0;
-    return has_failed ? is_signed : missing;
+    return event_text_starts(is_signed, "failed:") ? is_signed : missing;
 }
 
 static struct event_text read_host_id(struct field_reader *reader) {
@@ -275,8 +270,7 @@ static struct field_values read_answers(struct field_reader *reader, struct even
 static struct field_values derive_boolean_of(struct field_reader *reader,
                                              const struct field_definition *definition,
                                              struct event_text source) {
-    bool boolean = source.size == strlen(definition->key) &&
-                   memcmp(source.data, definition->key, source.size) == 0;
+    bool boolean = event_text_is(source, definition->key);
     bool is_there = definition->how == HOW_BOOLEAN ? derive_boolean(source, &boolean)
                                                    : boolean || definition->how == HOW_IS;
     if (!is_there) {

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/glob.h"
 #include "base/hash.h"
+#include "rules/eql_check.h"
 
 // Making
 
@@ -165,15 +166,6 @@ static bool make_call(struct maker *maker, const struct eql_node *node) {
     return add_operands(maker, node, EQL_EQUAL);
 }
 
-static bool has_fields(const struct eql_node *node) {
-    for (size_t i = 0; i < node->count; i++) {
-        if (has_fields(node->operands[i])) {
-            return true;
-        }
-    }
-    return node->kind == EQL_FIELD;
-}
-
 static enum predicate_test test_of(enum eql_kind kind, bool is_flipped) {
     switch (kind) {
     case EQL_LESS:
@@ -192,7 +184,7 @@ static enum predicate_test test_of(enum eql_kind kind, bool is_flipped) {
 static bool make_comparison(struct maker *maker, const struct eql_node *node) {
     struct predicate *predicate = maker->predicate;
     bool is_flipped = node->operands[0]->kind == EQL_NULL ||
-                      (has_fields(node->operands[1]) && !has_fields(node->operands[0]));
+                      (eql_has_fields(node->operands[1]) && !eql_has_fields(node->operands[0]));
     const struct eql_node *constant = node->operands[is_flipped ? 0 : 1];
     set_subject(predicate, node->operands[is_flipped ? 1 : 0]);
     predicate->test = test_of(node->kind, is_flipped);

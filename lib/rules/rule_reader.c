@@ -359,8 +359,7 @@ static json_t *make_value(const struct source_text *source, const struct note *n
 
 // What an .eql file says if its notes do not.
 static json_t *make_tree(const struct source_text *source) {
-    const char *slash = strrchr(source->path, '/');
-    const char *name = slash == NULL ? source->path : slash + 1;
+    const char *name = basename(source->path);
     size_t size = strlen(name) - strlen(".eql");
     return json_pack("{s:s, s:s%, s:s, s:i, s:s%}", "type", "eql", "rule_id", name, size,
                      "severity", "low", "risk_score", 21, "query", source->text, source->size);

@@ -108,9 +108,7 @@ static bool read_name(const char *base, struct name *name) {
 
 bool image_is_named_so(const char *path) {
     struct name name;
-    const char *slash = strrchr(path, '/');
-    return read_name(slash == NULL ? path : slash + 1, &name) && name.series != '\0' &&
-           !name.has_letters;
+    return read_name(basename(path), &name) && name.series != '\0' && !name.has_letters;
 }
 
 // Files
@@ -202,8 +200,7 @@ static int compare_files(const void *left, const void *right) {
 struct image_files image_files_list(const char *path, bool links) {
     struct image_files files = {0};
     struct name name = {0};
-    const char *slash = strrchr(path, '/');
-    const char *base = slash == NULL ? path : slash + 1;
+    const char *base = basename(path);
     bool is_one_of_several = read_name(base, &name) && (!name.has_letters || is_ewf(path));
     add(&files, strdup(path), is_one_of_several ? name.number : 1);
     if (is_one_of_several) {

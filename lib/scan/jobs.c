@@ -258,17 +258,10 @@ static bool open_again(struct scan *scan, size_t number) {
     return true;
 }
 
-// Whether anything in the source is to be fetched.
-static bool has_places(const struct scan *scan, size_t number) {
-    const struct note_places *places = scan->places;
-    size_t at = note_places_find(places, scan->sources.list[number].rank, 0);
-    return at < places->count && places->list[at].input == scan->sources.list[number].rank;
-}
-
 bool jobs_read_again(const struct scan *scan, size_t number) {
     const struct source *source = &scan->sources.list[number];
     if (scan_reads_places(scan)) {
-        return has_places(scan, number);
+        return note_places_have_input(scan->places, source->rank);
     }
     return !source->is_not_a_log && (scan->pass != PASS_AGAIN || source->dropped > 0);
 }

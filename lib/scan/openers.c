@@ -360,8 +360,7 @@ static bool start(struct openers *openers, struct slot *slot) {
 
 static bool send_request(const struct slot *slot) {
     const struct opener_job *job = &slot->job;
-    const char *name = job->path == NULL ? NULL : strrchr(job->path, '/');
-    name = name != NULL ? name + 1 : job->path != NULL ? job->path : "";
+    const char *name = job->path == NULL ? "" : basename(job->path);
     struct request request = {.task = (uint32_t)job->task,
                               .size = job->size,
                               .is_stream = job->is_stream,

@@ -240,12 +240,6 @@ static bool is_read(const struct replay *replay) {
     return replay->task.kind == REPLAY_SETTINGS && replay->reader.kind > EVENTS_NAMES;
 }
 
-// Whether anything of the input is among the places.
-static bool has_places(const struct note_places *places, uint32_t rank) {
-    size_t at = note_places_find(places, rank, 0);
-    return at < places->count && places->list[at].input == rank;
-}
-
 // Whether the task asks for what is in the block.
 static bool is_asked(const struct replay *replay, const struct events_block *block, uint32_t rank) {
     switch (replay->task.kind) {
@@ -262,7 +256,7 @@ static bool is_asked(const struct replay *replay, const struct events_block *blo
     case REPLAY_NOTES:
         return rank != REPLAY_NONE;
     case REPLAY_PLACES:
-        return rank != REPLAY_NONE && has_places(replay->task.places, rank);
+        return rank != REPLAY_NONE && note_places_have_input(replay->task.places, rank);
     }
     return false;
 }

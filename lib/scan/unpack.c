@@ -108,14 +108,9 @@ static void drop_layer(struct unpacker *unpacker) {
 
 // Names
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
 // The name of what a compressed file holds: its own without the suffix.
 static void add_stem(char *to, size_t room, const struct layer *layer, const char *input_name) {
-    const char *name = base_name(layer->name == NULL ? input_name : layer->name);
+    const char *name = basename(layer->name == NULL ? input_name : layer->name);
     const char *dot = strrchr(name, '.');
     bool has_suffix = dot != NULL && dot != name && strlen(dot) <= 5;
     (void)snprintf(to, room, "%.*s", (int)(has_suffix ? dot - name : (ptrdiff_t)strlen(name)),
