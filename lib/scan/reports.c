@@ -204,10 +204,7 @@ static void take_death(struct scan *scan, const struct pool_report *report,
     const char *reason = reports_death_text(report->death);
     buffer_printf(&text, "%s%s%s", reason, report->has_died_before ? " once more" : "",
                   occasions[scan->pass]);
-    const char *copy = text.failed ? NULL : arena_copy(&scan->texts, text.data, text.size);
-    buffer_free(&text);
-    scan_add_problem(scan, PROBLEM_WORKER, source->path, report->died_at,
-                     copy == NULL ? reason : copy);
+    scan_add_made_problem(scan, PROBLEM_WORKER, source->path, report->died_at, &text, reason);
 }
 
 void reports_add_coverage(struct scan *scan, const struct source *source, const char *host,
