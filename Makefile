@@ -239,41 +239,10 @@ $(BUILD)/seeds.done: $(BUILD)/make-logs $(BUILD)/seeds $(wildcard testdata/cases
 
 fuzz-targets: $(addprefix $(BUILD)/fuzz-,$(fuzz_targets)) $(BUILD)/seeds.done
 
-setup-build:
-	@tools/setup.sh build
+setups = $(addprefix setup-,build static check deb debian13 sigma html ssh slurm spark lint fuzz)
 
-setup-static:
-	@tools/setup.sh static
-
-setup-deb:
-	@tools/setup.sh deb
-
-setup-check:
-	@tools/setup.sh check
-
-setup-debian13:
-	@tools/setup.sh debian13
-
-setup-sigma:
-	@tools/setup.sh sigma
-
-setup-html:
-	@tools/setup.sh html
-
-setup-ssh:
-	@tools/setup.sh ssh
-
-setup-slurm:
-	@tools/setup.sh slurm
-
-setup-spark:
-	@tools/setup.sh spark
-
-setup-lint:
-	@tools/setup.sh lint
-
-setup-fuzz:
-	@tools/setup.sh fuzz
+$(setups): setup-%:
+	@tools/setup.sh $*
 
 # The set-up must be over before pkg-config is asked, hence the second make.
 demo: setup-build
@@ -487,9 +456,11 @@ install-library: $(BUILD)/public/libevtxseq.a
 clean:
 	rm -rf build build-*
 
-.PHONY: FORCE all help demo check run-check check-install deb check-deb check-sigma check-html check-ssh check-slurm check-spark picture check-debian13 static check-static run-check-static logs fields-page bench bench-instructions \
+.PHONY: FORCE all help demo check run-check check-install deb check-deb check-sigma check-html \
+	check-ssh check-slurm check-spark picture check-debian13 static check-static run-check-static logs \
+	fields-page bench bench-instructions \
 	compare-damage compare-decoders lint run-lint install uninstall install-command install-library clean \
-	setup-build setup-deb setup-debian13 setup-static setup-check setup-sigma setup-html setup-lint setup-fuzz fuzz fuzz-run fuzz-check fuzz-targets
+	$(setups) fuzz fuzz-run fuzz-check fuzz-targets
 .SECONDARY: $(call objects_of,$(fuzz_sources))
 .DELETE_ON_ERROR:
 
