@@ -2,6 +2,7 @@
 // Check suite: what libevtx is made to do with logs that were made for it has a limit for each 64
 // KiB of them. It is counted here, in its stead, what it is asked for and what it makes.
 #include <dlfcn.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -210,6 +211,41 @@ START_TEST(work_is_limited) {
 }
 END_TEST
 
+static void decode_all(struct decoder *decoder, const uint8_t *data, const char *path) {
+    static struct chunk chunk;
+    const struct record *records[CHUNK_RECORDS_MAX];
+    struct decoded decoded;
+    chunk_survey(&chunk, data, 0);
+    for (size_t i = 0; i < chunk.record_count; i++) {
+        records[i] = &chunk.records[i];
+    }
+    decoder_start(decoder, data, false);
+    decoder_choose(decoder, records, chunk.record_count);
+    while (decoder_next(decoder, &decoded)) {
+        ck_assert_msg(decoded.result != DECODER_TOO_MUCH, "%s", path);
+    }
+}
+
+// Sysmon's own logs stay below the lower limit, also where every record is decoded.
+START_TEST(real_work_is_done) {
+    glob_t logs;
+    struct decoder *decoder = decoder_new(DECODER_WORK_MAX);
+    ck_assert_int_eq(glob("testdata/sample.evtx", 0, NULL, &logs), 0);
+    (void)glob("../shared/evtx/*[Ss]ysmon*.evtx", GLOB_APPEND, NULL, &logs);
+    for (size_t i = 0; i < logs.gl_pathc; i++) {
+        size_t size = 0;
+        uint8_t *log = (uint8_t *)read_file(logs.gl_pathv[i], &size);
+        for (size_t at = EVTX_HEADER_SIZE; at + EVTX_CHUNK_SIZE <= size; at += EVTX_CHUNK_SIZE) {
+            decode_all(decoder, log + at, logs.gl_pathv[i]);
+        }
+        free(log);
+    }
+    globfree(&logs);
+    decoder_free(decoder);
+}
+END_TEST
+
 void work_tests(TCase *tests) {
     tcase_add_loop_test(tests, work_is_limited, 0, 2 * sizeof kinds / sizeof *kinds);
+    tcase_add_test(tests, real_work_is_done);
 }
