@@ -8,16 +8,15 @@
 #include "base/bytes.h"
 #include "base/timestamp.h"
 #include "evtx/decoder.h"
-#include "evtx/layout.h"
 #include "evtx/view.h"
 #include "rules/event_view.h"
 #include "rules/event_xml.h"
 #include "scan/chunk_report.h"
 #include "scan/counter.h"
 #include "scan/digest.h"
-#include "scan/evidence.h"
 #include "scan/message.h"
 #include "scan/overlaps.h"
+#include "scan/record_report.h"
 #ifdef EVTXSEQ_FAULTS
 #include "faults.h"
 #endif
@@ -29,10 +28,6 @@ enum {
     // Bytes of definitions that are read for the records of a chunk. A record can have the text of
     // one for a few bytes. Sysmon's have 3 KiB at most, and at most 150 records are in a chunk.
     CHUNK_DEFINITIONS_MAX = 1 << 20,
-    // Bytes of records that cannot be decoded, and of their definitions, that are looked through
-    // for what may be evidence; each record counts for some more. The rest may be.
-    CHUNK_EVIDENCE_MAX = 768 << 10,
-    EVIDENCE_RECORD_WORK = 2048,
 };
 
 struct scanner {
@@ -50,11 +45,10 @@ struct scanner {
     struct field_reader reader; // of the subject
     struct rule_hits hits;      // what the subject is to the rules
     struct event_draft draft;
-    struct layout layout;
+    struct record_report report;
     const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
     // Of the segment.
     uint32_t input; // its number
-    bool keeps_creations;
     size_t chunks;
     size_t checks;   // definitions
     size_t compared; // events
@@ -62,10 +56,6 @@ struct scanner {
     // Of the chunk at hand, with those that overlap it.
     uint64_t limited_to; // chunks that begin from here on have limits of their own
     size_t shown;        // bytes of definitions read for records
-    size_t sought;       // bytes looked through for what may be evidence
-    size_t sent;         // bytes of events
-    size_t sent_beside;  // the same of those that meet no stage
-    size_t sent_bytes;   // the same of records that cannot be read
     // Of the chunk at hand.
     bool compares;   // its events
     bool is_damaged; // the record at hand: its size and values do not fit each other
@@ -96,6 +86,8 @@ struct scanner *scanner_new(const struct scanner_task *task,
         scanner_free(scanner);
         return NULL;
     }
+    scanner->report = (struct record_report){
+        .task = &scanner->task, .chunk = &scanner->chunk, .definitions = scanner->definitions};
     return scanner;
 }
 
@@ -118,102 +110,6 @@ void scanner_learn(struct scanner *scanner, const char *content, size_t size) {
     definitions_learn(scanner->definitions, content, size);
 }
 
-// Problems
-
-static void report_may_match(const struct scanner *scanner, const struct record *record,
-                             enum message_reason reason, struct event_text text,
-                             struct buffer *out) {
-    message_add_may_match(out, reason, scanner->chunk.offset + record->offset,
-                          scanner->chunk.data + record->offset, text);
-}
-
-static void report_record(const struct scanner *scanner, const struct record *record,
-                          enum problem_kind kind, enum message_reason reason, struct buffer *out) {
-    message_add_problem(out, kind, reason, scanner->chunk.offset + record->offset, 0);
-}
-
-static bool may_be_evidence(struct scanner *scanner, const struct record *record,
-                            struct event_text *text) {
-    *text = (struct event_text){"", 0};
-    if (scanner->sought > CHUNK_EVIDENCE_MAX) {
-        return true;
-    }
-    bool may_be = evidence_may_be(&scanner->layout, scanner->definitions, &scanner->task,
-                                  scanner->chunk.data, record, text);
-    scanner->sought += EVIDENCE_RECORD_WORK + record->size;
-    for (size_t i = 0; i < scanner->layout.run_count; i++) {
-        scanner->sought += scanner->layout.runs[i].size;
-    }
-    return may_be;
-}
-
-// Sends the bytes of a record that cannot be read, for those who look for creations later.
-static void collect_bytes(struct scanner *scanner, const struct record *record,
-                          enum message_reason reason, struct buffer *out) {
-    struct raw raw[EVIDENCE_RUNS_MAX];
-    if (!scanner->keeps_creations) {
-        return;
-    }
-    size_t runs =
-        evidence_list(&scanner->layout, scanner->definitions, scanner->chunk.data, record, raw);
-    for (size_t i = 0; i < runs; i++) {
-        scanner->sent_bytes += raw[i].size;
-    }
-    // Then without the definitions, of which each record may have the same.
-    runs = scanner->sent_bytes > MESSAGE_CHUNK_EVENTS_MAX ? 1 : runs;
-    (void)message_add_bytes(out, reason, scanner->chunk.offset + record->offset,
-                            scanner->chunk.data + record->offset, raw, runs);
-}
-
-// Whether the record, which cannot be decoded, may be a creation for all that System says.
-static bool may_be_creation(struct scanner *scanner, const struct record *record) {
-    uint16_t id = 0;
-    if (!view_open(&scanner->view, scanner->definitions, scanner->chunk.data, record)) {
-        return true;
-    }
-    switch (event_view_identify(&scanner->view, &id)) {
-    case EVENT_OK:
-        return id == 1;
-    case EVENT_NOT_SYSMON:
-        return false;
-    default:
-        return true;
-    }
-}
-
-static void report_undecodable(struct scanner *scanner, const struct record *record,
-                               enum message_reason reason, struct buffer *out) {
-    struct event_text text;
-    if (may_be_evidence(scanner, record, &text)) {
-        report_may_match(scanner, record, reason, text, out);
-    } else {
-        report_record(scanner, record, record->recovered ? PROBLEM_REMAINS : PROBLEM_RECORD, reason,
-                      out);
-    }
-    if (scanner->keeps_creations && may_be_creation(scanner, record)) {
-        collect_bytes(scanner, record, reason, out);
-    }
-}
-
-static void note_damage(struct scanner *scanner, const struct record *record, bool is_open) {
-    scanner->is_damaged = record->damaged || (is_open && !view_fits(&scanner->view));
-}
-
-// Of a record that is damaged, and has been read all the same. One in slack space is what a later
-// one has left of it.
-static void report_misfit(struct scanner *scanner, const struct record *record, bool is_reported,
-                          bool is_creation, struct buffer *out) {
-    struct event_text text;
-    if (!is_creation && !record->recovered) {
-        collect_bytes(scanner, record, REASON_MISFIT, out);
-    }
-    if (!is_reported && !record->recovered && may_be_evidence(scanner, record, &text)) {
-        report_may_match(scanner, record, REASON_MISFIT, text, out);
-    } else {
-        report_record(scanner, record, PROBLEM_DAMAGED_RECORD, REASON_MISFIT, out);
-    }
-}
-
 // Events
 
 static struct event_header header_of(const struct scanner *scanner, const struct record *record) {
@@ -232,53 +128,6 @@ static struct event *make_event(struct scanner *scanner, const struct record *re
     faults_alter(event);
 #endif
     return event;
-}
-
-static void send_note(const struct scanner *scanner, const struct record *record,
-                      const struct event *event, struct buffer *out) {
-    struct note note;
-    if (note_of(event, scanner->task.scope, &note)) {
-        note.chunk = scanner->chunk.offset;
-        note.record = record->offset;
-        note.recovered = record->recovered;
-        message_add_note(out, &note);
-    }
-}
-
-// Sends the event as a whole, if *sent, what has been sent of its chunk, leaves room for it.
-static bool send_whole(struct scanner *scanner, const struct record *record,
-                       const struct event *event, size_t *sent, enum message_reason *reason,
-                       struct buffer *out) {
-    const struct message_event head = {.offset = scanner->chunk.offset + record->offset,
-                                       .recovered = record->recovered,
-                                       .damaged = scanner->is_damaged,
-                                       .hit_count = (uint32_t)scanner->hits.count,
-                                       .in_chunk = record->offset};
-    size_t size = message_event_size(&head, event);
-    *reason = REASON_TOO_MUCH;
-    if (size <= MESSAGE_SIZE_MAX && size > MESSAGE_CHUNK_EVENTS_MAX - *sent) {
-        return false;
-    }
-    *reason = REASON_TOO_LARGE;
-    if (!message_add_event(out, &head, scanner->hits.list, event)) {
-        return false;
-    }
-    *sent += size;
-    return true;
-}
-
-static void send_event(struct scanner *scanner, const struct record *record,
-                       const struct event *event, struct buffer *out) {
-    enum message_reason reason = REASON_TOO_MUCH;
-    if (scanner->task.scope != NULL) {
-        send_note(scanner, record, event, out);
-    } else if (scanner->keeps_creations && scanner->hits.count == 0) {
-        if (!send_whole(scanner, record, event, &scanner->sent_beside, &reason, out)) {
-            collect_bytes(scanner, record, reason, out);
-        }
-    } else if (!send_whole(scanner, record, event, &scanner->sent, &reason, out)) {
-        report_may_match(scanner, record, reason, (struct event_text){"", 0}, out);
-    }
 }
 
 // Whether the values of events of this ID are asked for.
@@ -303,7 +152,7 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
         counted->libraries = rule_set_judge_libraries(rules, &scanner->reader);
     }
     if (scanner->hits.failed || scanner->subject.failed || scanner->reader.failed) {
-        report_may_match(scanner, record, REASON_NO_MEMORY, (struct event_text){"", 0}, out);
+        record_report_may_match(&scanner->report, record, REASON_NO_MEMORY, out);
     }
     for (size_t i = 0; i < scanner->hits.undecided_count; i++) {
         message_add_undecided(out, scanner->chunk.offset + record->offset,
@@ -397,7 +246,8 @@ static bool may_check(struct scanner *scanner, const struct record *record, stru
     }
     if (!scanner->is_over_checks) {
         scanner->is_over_checks = true;
-        report_record(scanner, record, PROBLEM_DEFINITION, REASON_MANY_DEFINITIONS, out);
+        record_report_problem(&scanner->report, record, PROBLEM_DEFINITION, REASON_MANY_DEFINITIONS,
+                              out);
     }
     return false;
 }
@@ -434,7 +284,7 @@ static bool is_believed(struct scanner *scanner, const struct record *record,
     view_note(&scanner->view, scanner->definitions, check);
     tell_equal(scanner, out);
     if (check == DEFINITION_DIFFERENT) {
-        report_record(scanner, record, PROBLEM_DEFINITION, REASON_DIFFERENT, out);
+        record_report_problem(&scanner->report, record, PROBLEM_DEFINITION, REASON_DIFFERENT, out);
     }
     return check != DEFINITION_DIFFERENT;
 }
@@ -463,9 +313,13 @@ static bool open_view(struct scanner *scanner, const struct record *record,
     return view->has_data == asks;
 }
 
+static void note_damage(struct scanner *scanner, const struct record *record, bool is_open) {
+    scanner->is_damaged = record->damaged || (is_open && !view_fits(&scanner->view));
+}
+
 // Whether an event that meets no stage is sent all the same.
 static bool is_collected(const struct scanner *scanner, uint16_t id) {
-    return scanner->keeps_creations && id == 1;
+    return scanner->report.keeps_creations && id == 1;
 }
 
 // Judges the record whose view is open. False where libevtx is to decode it first, to compare.
@@ -485,17 +339,18 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
         if (is_found || is_collected(scanner, view->id)) {
             struct event *event = make_event(scanner, record, view->id);
             if (event == NULL) {
-                report_may_match(scanner, record, REASON_NO_MEMORY, (struct event_text){"", 0},
-                                 out);
+                record_report_may_match(&scanner->report, record, REASON_NO_MEMORY, out);
             } else {
-                send_event(scanner, record, event, out);
+                record_report_event(&scanner->report, record, scanner->is_damaged, event,
+                                    &scanner->hits, out);
                 is_reported = is_found;
             }
             free(event);
         }
     }
     if (scanner->is_damaged) {
-        report_misfit(scanner, record, is_reported, view->has_data && view->id == 1, out);
+        record_report_misfit(&scanner->report, record, is_reported, view->has_data && view->id == 1,
+                             out);
     }
     count(scanner, record, &counted, out);
     return true;
@@ -515,10 +370,11 @@ static void judge_event(struct scanner *scanner, const struct record *record,
     subject_set_event(&scanner->subject, event);
     bool is_reported = judge(scanner, record, &counted, out);
     if (is_reported || is_collected(scanner, event->id)) {
-        send_event(scanner, record, event, out);
+        record_report_event(&scanner->report, record, scanner->is_damaged, event, &scanner->hits,
+                            out);
     }
     if (scanner->is_damaged) {
-        report_misfit(scanner, record, is_reported, event->id == 1, out);
+        record_report_misfit(&scanner->report, record, is_reported, event->id == 1, out);
     }
     count(scanner, record, &counted, out);
 }
@@ -542,7 +398,7 @@ static void take_undecodable(struct scanner *scanner, const struct record *recor
         (void)judge_view(scanner, record, &view, false, out);
         return;
     }
-    report_undecodable(scanner, record, reason, out);
+    record_report_undecodable(&scanner->report, &scanner->view, record, reason, out);
     count_by_system(scanner, record, out);
 }
 
@@ -554,7 +410,7 @@ static void take_event(struct scanner *scanner, const struct record *record,
     note_damage(scanner, record, is_open);
     if (is_open && view.has_data && !is_known_wrong(scanner) &&
         !is_same_event(scanner, record, &view, event)) {
-        report_record(scanner, record, PROBLEM_DIFFERENCE, REASON_DIFFERENT, out);
+        record_report_problem(&scanner->report, record, PROBLEM_DIFFERENCE, REASON_DIFFERENT, out);
     }
     judge_event(scanner, record, event, out);
 }
@@ -564,7 +420,7 @@ static void take_other(struct scanner *scanner, const struct record *record, str
     struct comparison view;
     note_damage(scanner, record, open_view(scanner, record, &view));
     if (scanner->is_damaged) {
-        report_misfit(scanner, record, false, false, out);
+        record_report_misfit(&scanner->report, record, false, false, out);
     }
     count_by_system(scanner, record, out);
 }
@@ -637,7 +493,7 @@ static size_t judge_records(struct scanner *scanner, struct buffer *out) {
         }
         bool is_open = open_view(scanner, record, &view);
         if (is_open && is_too_much(scanner, &view)) {
-            report_may_match(scanner, record, REASON_TOO_MUCH, (struct event_text){"", 0}, out);
+            record_report_may_match(&scanner->report, record, REASON_TOO_MUCH, out);
             count_by_system(scanner, record, out);
         } else if (scanner->options.no_filter || !is_open ||
                    !is_believed(scanner, record, &view, out) ||
@@ -690,10 +546,7 @@ static bool shares_limits(struct scanner *scanner, uint64_t offset) {
     }
     scanner->limited_to = offset + CHUNK_SIZE < part_end ? offset + CHUNK_SIZE : part_end;
     scanner->shown = 0;
-    scanner->sought = 0;
-    scanner->sent = 0;
-    scanner->sent_beside = 0;
-    scanner->sent_bytes = 0;
+    record_report_start(&scanner->report);
     return false;
 }
 
@@ -741,7 +594,7 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
         return replay_step(scanner->replay, fd, segment, state, out);
     }
     scanner->input = segment->input;
-    scanner->keeps_creations = segment->keeps_creations;
+    scanner->report.keeps_creations = segment->keeps_creations;
     if (!state->has_begun) {
         scanner->chunks = 0;
         scanner->checks = 0;
