@@ -27,6 +27,8 @@ enum {
 #else
     INPUTS_MAX = 64,
 #endif
+    // When it has had parts of so many, the one to come after it is asked for.
+    INPUTS_BEFORE_NEXT = INPUTS_MAX - INPUTS_MAX / 16,
     // Workers of one job that may send too much. Those after them may say of the rest of it only
     // what one chunk has.
     FLOODS_MAX = 4,
@@ -50,6 +52,12 @@ struct slot {
     struct watch watch;
     // Memory that the worker and this process share, and nobody else.
     struct scan_state *state;
+    // The worker that is to take its place, which starts while it is at work, and the memory that
+    // is for that: see ask_for_next().
+    struct worker next;
+    struct scan_state *next_state;
+    struct child old; // the one before, killed; until it is gone it may write to `next_state`
+    bool is_next_asked_for;
     bool is_busy;
     bool is_worn;     // libevtx has failed in the worker
     bool may_vouch;   // the worker: see vouched.h
@@ -65,7 +73,7 @@ struct pool {
     struct vouched *vouched;    // definitions that the scanner has learned or may yet
     uint64_t started;           // workers
     struct spawner spawner;     // of all but the first worker of each slot
-    struct scan_state **states; // of the slots
+    struct scan_state **states; // two a slot
     bool is_packed;             // inputs are events files, whose content is of any size
     size_t count;
     size_t turn; // slot to be looked at first, so that none waits for the others
@@ -74,29 +82,122 @@ struct pool {
     int64_t looked_at;    // the slots, by watch_now()
 };
 
-static bool spawn_worker(struct pool *pool, struct slot *slot) {
-    const struct spawner_parts parts = {pool->scanner, pool->sandbox, pool->states, pool->count};
-    slot->worker.child = (struct child){.socket = -1};
-    if (pool->spawner.child.process <= 0 && !spawner_begin(&pool->spawner, &parts)) {
-        return false;
-    }
-    if (spawner_start(&pool->spawner, (size_t)(slot - pool->slots), &slot->worker.child)) {
-        return true;
-    }
-    (void)child_stop(&pool->spawner.child);
-    return false;
+// Starting workers
+
+static bool share_states(struct pool *pool, size_t number) {
+    struct slot *slot = &pool->slots[number];
+    slot->state = child_share(sizeof *slot->state);
+    slot->next_state = child_share(sizeof *slot->next_state);
+    pool->states[2 * number] = slot->state;
+    pool->states[2 * number + 1] = slot->next_state;
+    return slot->state != NULL && slot->next_state != NULL;
 }
 
-static bool start_worker(struct pool *pool, struct slot *slot) {
+static bool ask_spawner(struct pool *pool, const struct slot *slot, const struct scan_state *state,
+                        struct worker *worker) {
+    const struct spawner_parts parts = {pool->scanner, pool->sandbox, pool->states,
+                                        2 * pool->count};
+    size_t number = 2 * (size_t)(slot - pool->slots);
+    worker->child = (struct child){.socket = -1};
+    return (pool->spawner.child.process > 0 || spawner_begin(&pool->spawner, &parts)) &&
+           spawner_ask(&pool->spawner, number + (pool->states[number] != state), &worker->child);
+}
+
+static void give_up_next(struct slot *slot) {
+    if (slot->is_next_asked_for) {
+        (void)close(slot->next.child.socket);
+        slot->next.child = (struct child){.socket = -1};
+        slot->is_next_asked_for = false;
+    }
+}
+
+// No worker comes of it any more.
+static void stop_spawner(struct pool *pool) {
+    (void)child_stop(&pool->spawner.child);
+    for (size_t i = 0; i < pool->count; i++) {
+        give_up_next(&pool->slots[i]);
+    }
+}
+
+// Waits for the spawner's answer on a worker with this state. Those on the next ones of others may
+// come before it.
+static pid_t await_answer(struct pool *pool, const struct scan_state *state) {
+    size_t number = 0;
+    pid_t process = -1;
+    while (spawner_take(&pool->spawner, &number, &process) && number < 2 * pool->count) {
+        struct slot *slot = &pool->slots[number / 2];
+        if (slot->is_next_asked_for && pool->states[number] == slot->next_state) {
+            slot->is_next_asked_for = process <= 0;
+            slot->next.child.process = process > 0 ? process : 0;
+            give_up_next(slot);
+        }
+        if (pool->states[number] == state) {
+            return process;
+        }
+    }
+    stop_spawner(pool);
+    return -1;
+}
+
+static bool spawn_worker(struct pool *pool, struct slot *slot) {
+    if (!ask_spawner(pool, slot, slot->state, &slot->worker)) {
+        stop_spawner(pool);
+        return false;
+    }
+    pid_t process = await_answer(pool, slot->state);
+    if (process <= 0) {
+        (void)close(slot->worker.child.socket);
+        slot->worker.child = (struct child){.socket = -1};
+        return false;
+    }
+    slot->worker.child.process = process;
+    return true;
+}
+
+static void note_new_worker(struct pool *pool, struct slot *slot) {
     slot->number = ++pool->started;
     slot->may_vouch = true;
     slot->inputs = 1;
     slot->is_worn = false;
+}
+
+static bool start_worker(struct pool *pool, struct slot *slot) {
+    note_new_worker(pool, slot);
     // Most runs need no more than the first.
     const struct worker_parts parts = {
         .scanner = pool->scanner, .sandbox = pool->sandbox, .state = slot->state};
     return (pool->started > pool->count && spawn_worker(pool, slot)) ||
            worker_start(&slot->worker, &parts);
+}
+
+// Asks for the worker that is to come after the one at hand, if that has few more inputs to come.
+// It starts while others are at work, and gets a state that none of them has.
+static void ask_for_next(struct pool *pool, struct slot *slot) {
+    if (slot->inputs >= INPUTS_BEFORE_NEXT && !slot->is_next_asked_for &&
+        slot->next.child.process <= 0) {
+        (void)child_stop(&slot->old);
+        slot->is_next_asked_for = ask_spawner(pool, slot, slot->next_state, &slot->next);
+    }
+}
+
+// Has the one that was asked for take the worker's place, if there is one. The worker's end need
+// not be waited for.
+static bool take_next(struct pool *pool, struct slot *slot) {
+    if (slot->is_next_asked_for) {
+        (void)await_answer(pool, slot->next_state);
+    }
+    if (slot->next.child.process <= 0) {
+        return false;
+    }
+    struct scan_state *state = slot->state;
+    child_kill(&slot->worker.child);
+    slot->old = slot->worker.child;
+    slot->worker = slot->next;
+    slot->state = slot->next_state;
+    slot->next.child = (struct child){.socket = -1};
+    slot->next_state = state;
+    note_new_worker(pool, slot);
+    return true;
 }
 
 struct pool *pool_new(const struct scanner_task *task, const struct scanner_options *options,
@@ -112,14 +213,11 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
     pool->is_packed = task->replay != NULL;
     pool->slots = calloc(jobs, sizeof *pool->slots);
     pool->polls = calloc(jobs + 1, sizeof *pool->polls);
-    pool->states = calloc(jobs, sizeof(struct scan_state *));
+    pool->states = calloc(2 * jobs, sizeof(struct scan_state *));
     bool ok = pool->scanner != NULL && pool->vouched != NULL && pool->slots != NULL &&
               pool->polls != NULL && pool->states != NULL;
     for (size_t i = 0; ok && i < jobs; i++) {
-        struct slot *slot = &pool->slots[i];
-        slot->state = child_share(sizeof *slot->state);
-        pool->states[i] = slot->state;
-        ok = slot->state != NULL && start_worker(pool, slot);
+        ok = share_states(pool, i) && start_worker(pool, &pool->slots[i]);
     }
     if (!ok) {
         int error = errno;
@@ -139,6 +237,11 @@ static void end_job(struct slot *slot) {
 
 static void stop_workers(struct pool *pool) {
     int64_t deadline = watch_now() + END_TIME_MAX;
+    for (size_t i = 0; i < pool->count; i++) {
+        if (pool->slots[i].is_next_asked_for) {
+            (void)await_answer(pool, pool->slots[i].next_state);
+        }
+    }
     child_dismiss(&pool->spawner.child);
     child_await_end(&pool->spawner.child, END_TIME_MAX);
     (void)child_stop(&pool->spawner.child);
@@ -146,6 +249,7 @@ static void stop_workers(struct pool *pool) {
         if (!pool->slots[i].is_busy) {
             child_dismiss(&pool->slots[i].worker.child);
         }
+        child_dismiss(&pool->slots[i].next.child);
     }
     for (size_t i = 0; i < pool->count; i++) {
         struct slot *slot = &pool->slots[i];
@@ -154,9 +258,12 @@ static void stop_workers(struct pool *pool) {
             child_await_end(&slot->worker.child, (int)patience);
         }
         (void)child_stop(&slot->worker.child);
+        (void)child_stop(&slot->next.child);
+        (void)child_stop(&slot->old);
         end_job(slot);
         buffer_free(&slot->in);
         child_unshare(slot->state, sizeof *slot->state);
+        child_unshare(slot->next_state, sizeof *slot->next_state);
     }
 }
 
@@ -209,9 +316,10 @@ static void clear_state(struct slot *slot) {
 // What an input has done to a worker without killing it, it would do to the next: the worker is
 // replaced where libevtx, which such an input would go through, has failed on one, and in any case
 // after a number of them that costs little.
-static void replace_worker(struct slot *slot, const struct pool_job *job) {
+static void replace_worker(struct pool *pool, struct slot *slot, const struct pool_job *job) {
     slot->inputs += slot->job.input != job->input;
-    if (slot->inputs > INPUTS_MAX || (slot->is_worn && slot->job.input != job->input)) {
+    bool is_over = slot->inputs > INPUTS_MAX || (slot->is_worn && slot->job.input != job->input);
+    if (is_over && !take_next(pool, slot)) {
         (void)child_stop(&slot->worker.child);
     }
 }
@@ -222,7 +330,7 @@ static bool is_whole_input(const struct scan_segment *segment) {
 }
 
 static void start_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
-    replace_worker(slot, job);
+    replace_worker(pool, slot, job);
     slot->job = *job;
     slot->begin = job->segment.begin;
     slot->told = slot->begin;
@@ -238,6 +346,7 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     // Where even that fails, pool_take() finds no worker and says so.
     (void)send_job(pool, slot);
     slot->may_vouch = slot->may_vouch && is_whole_input(&job->segment);
+    ask_for_next(pool, slot);
 }
 
 void pool_give(struct pool *pool, const struct pool_job *job) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Several workers, and what they report. A worker that dies, or is ended because it gets nowhere,
 // is replaced, and its segment goes on after the chunk that it died on. One that is worn out, or
-// has read enough inputs, is replaced without a report. What one tells the next, the pool keeps,
-// see vouched.h.
+// has read enough inputs, is replaced without a report; in the latter case by one that starts while
+// it is at work. What one tells the next, the pool keeps, see vouched.h.
 #ifndef EVTXSEQ_POOL_H
 #define EVTXSEQ_POOL_H
 

@@ -18,24 +18,37 @@ struct request {
     uint32_t size;   // bytes of content; 0 for a worker
 };
 
-bool spawner_start(const struct spawner *spawner, size_t number, struct child *worker) {
+struct answer {
+    uint32_t number;
+    pid_t process;
+};
+
+bool spawner_ask(const struct spawner *spawner, size_t number, struct child *worker) {
     const struct request request = {.number = (uint32_t)number};
     int sockets[2];
-    int none = -1;
-    pid_t process = -1;
+    *worker = (struct child){.socket = -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
         return false;
     }
-    bool is_started = child_send(spawner->child.socket, &request, sizeof request, &sockets[1], 1) &&
-                      child_receive(spawner->child.socket, &process, sizeof process, &none, 1) &&
-                      process > 0;
+    bool is_asked = child_send(spawner->child.socket, &request, sizeof request, &sockets[1], 1);
     (void)close(sockets[1]);
-    if (!is_started) {
+    if (!is_asked) {
         (void)close(sockets[0]);
         errno = EAGAIN;
         return false;
     }
-    *worker = (struct child){.process = process, .socket = sockets[0]};
+    worker->socket = sockets[0];
+    return true;
+}
+
+bool spawner_take(const struct spawner *spawner, size_t *number, pid_t *process) {
+    struct answer answer;
+    int none = -1;
+    if (!child_receive(spawner->child.socket, &answer, sizeof answer, &none, 1)) {
+        return false;
+    }
+    *number = answer.number;
+    *process = answer.process;
     return true;
 }
 
@@ -47,12 +60,12 @@ void spawner_learn(const struct spawner *spawner, const char *content, size_t si
 
 // In the process
 
-static void start(int socket, pid_t parent, const struct worker_parts *worker, int worker_socket) {
+static pid_t start(pid_t parent, const struct worker_parts *worker, int socket) {
     pid_t process = child_start_beside(worker->state, sizeof *worker->state);
     if (process == 0) {
-        worker_run(child_settle_beside(worker_socket, parent), worker);
+        worker_run(child_settle_beside(socket, parent), worker);
     }
-    (void)child_send(socket, &process, sizeof process, NULL, 0);
+    return process;
 }
 
 static bool learn(int socket, struct scanner *scanner, size_t size) {
@@ -76,8 +89,9 @@ static _Noreturn void run(int socket, pid_t parent, const struct spawner_parts *
             ok = learn(socket, parts->scanner, request.size);
         } else if (fd >= 0 && request.number < parts->count) {
             worker.state = parts->states[request.number];
-            start(socket, parent, &worker, fd);
+            const struct answer answer = {request.number, start(parent, &worker, fd)};
             (void)close(fd);
+            ok = child_send(socket, &answer, sizeof answer, NULL, 0);
         }
     }
     scanner_free(parts->scanner);

@@ -25,9 +25,13 @@ struct spawner_parts {
 // Starts the process. False with errno set when there can be none.
 bool spawner_begin(struct spawner *spawner, const struct spawner_parts *parts);
 
-// Starts a worker, a child of this process, with the state of this number. False with errno set
-// when there can be none, or the spawner is gone.
-bool spawner_start(const struct spawner *spawner, size_t number, struct child *worker);
+// Asks for a worker with the state of this number, and does not wait for it: *worker has its
+// socket, and no process yet. False with errno set when there can be none, or the spawner is gone.
+bool spawner_ask(const struct spawner *spawner, size_t number, struct child *worker);
+
+// Waits for the next of those that were asked for: the number of its state, and its process, a
+// child of this one, or -1 where there can be none. False when the spawner is gone.
+bool spawner_take(const struct spawner *spawner, size_t *number, pid_t *process);
 
 // See scanner_learn(): for workers started from now on. `size` is at most MESSAGE_DEFINITION_MAX.
 // Where the spawner is gone, nothing is learned.
