@@ -38,6 +38,7 @@ PEAK_MAX = 32 * MIB
 SAME_PEAK = 1.1  # the largest may be this many times the smallest
 BROAD_MAX = 256 * MIB
 BEFORE_LEAST = 0.97  # of the speed of an older one; less is no difference that can be measured
+SMALL_LEAST = 0.9  # the same over small logs, for which workers are renewed
 LINEAR = 1.15  # seconds a MiB may be this many times those of a smaller log
 
 
@@ -478,6 +479,9 @@ class Plan:
         if "small" in self.inputs:
             self.add_cat("small")
             self.add_evtxseq("small")
+            for jobs in ("1", "2") if self.args.before else ():
+                command = [self.args.before, "--no-context", "-j", jobs, self.inputs["small"].path]
+                self.add(f"evtxseq before -j {jobs}", "small", command)
 
     def add_archives(self):
         for kind, command in UNPACKERS.items():
@@ -618,6 +622,9 @@ class Bars:
                 title = f"{name}, {run.what.title}, within twice cat + 0.1 ms each"
                 figures = f"{run.seconds / limit:.2f} of that, {run.seconds / cat.seconds:.2f} of cat"
                 self.state(title, run.seconds <= limit, figures)
+        for jobs in ("-j 1", "-j 2"):
+            before = f"evtxseq before {jobs}"
+            self.ratio_at_least(f"evtxseq {jobs}", before, "small", SMALL_LEAST)
 
     def ratio_at_least(self, name, other, key, least, other_key=None):
         run, beside = self.plan.get(name, key), self.plan.get(other, other_key or key)
