@@ -519,7 +519,8 @@ START_TEST(test_difference_undoes_finding) {
         const char *problem;
     } runs[] = {
         {"misread.evtx", "1 event read in two ways"},
-        {"-", "1 event read in two ways"},
+        // Its worker may have read the other log before, and know what is wrong.
+        {"-", "reading it in place and decoding it gave different results"},
         {"the-same.evtx", "1 template definition left to the decoder"},
     };
     char *directory = make_temporary_directory();
