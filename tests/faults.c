@@ -133,6 +133,14 @@ static void hang_idle(struct scan_state *state) {
     hang();
 }
 
+// Claims to go on and on.
+_Noreturn static void roam(struct scan_state *state) {
+    state->in_chunk = 0;
+    for (;;) {
+        (*(volatile uint64_t *)&state->buffer_offset)++;
+    }
+}
+
 // Comes back to life at the chunk that it dies on.
 static void die_outside(struct scan_state *state) {
     state->in_chunk = 0;
@@ -232,9 +240,8 @@ static void strike_state(const char *name, struct scan_state *state) {
         const char *name;
         void (*fault)(struct scan_state *state);
     } faults[] = {
-        {"idle", hang_idle},
-        {"outside", die_outside},
-        {"state", break_state},
+        {"idle", hang_idle},          {"roam", roam},
+        {"outside", die_outside},     {"state", break_state},
         {"coverage", break_coverage},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {

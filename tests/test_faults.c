@@ -23,6 +23,7 @@
 #include "evtx/chunk.h"
 #include "evtx_writer.h"
 #include "faults.h"
+#include "scripted.h"
 #include "suites.h"
 #include "xmem.h"
 
@@ -162,6 +163,18 @@ START_TEST(test_costs_one_chunk) {
     free(file);
     remove_tree(directory);
     free(directory);
+}
+END_TEST
+
+// A process that claims to get further is ended some time after the stream that it reads has.
+START_TEST(test_stream_ends) {
+    char *directory = write_logs("roam");
+    struct outcome outcome = run_script_with_faults(
+        directory, "cat alone.evtx | \"$E\" -fcsv -v --no-context - others/whole.evtx");
+    ck_assert_uint_eq(lines_in(outcome.output), 3);
+    expect_text(outcome.errors, "the decoding process took too long", "roam");
+    outcome_free(&outcome);
+    remove_all(directory);
 }
 END_TEST
 
@@ -496,41 +509,22 @@ static void write_misread(const char *directory) {
                     directory);
 }
 
-static struct outcome run_misread(const char *directory, const char *log) {
-    char *command = command_path("EVTXSEQ_FAULTS", "build/evtxseq-faults");
-    char *input = xformat("%s/misread.evtx", directory);
-    char *name = xstrdup(log);
-    char *arguments[] = {command, "-fcsv",      "-v", "--no-context", "--rules", "rules.ndjson",
-                         name,    "other.evtx", NULL};
-    ck_assert_int_eq(setenv("EVTXSEQ_MISREAD", "1", 1), 0);
-    struct outcome outcome = command_run(arguments, directory, input);
-    ck_assert_int_eq(unsetenv("EVTXSEQ_MISREAD"), 0);
-    free(name);
-    free(input);
-    free(command);
-    return outcome;
-}
-
 // What libevtx makes of it counts, whether that is known when it is found, as of a pipe, or when it
 // is to be reported; then also where the log that comes first has shown what is wrong.
 START_TEST(test_difference_undoes_finding) {
-    static const struct {
-        const char *log;
-        const char *problem;
-    } runs[] = {
-        {"misread.evtx", "1 event read in two ways"},
-        // Its worker may have read the other log before, and know what is wrong.
-        {"-", "reading it in place and decoding it gave different results"},
-        {"the-same.evtx", "1 template definition left to the decoder"},
-    };
+    static const char *const names[] = {"misread.evtx", "the-same.evtx", "-"};
     char *directory = make_temporary_directory();
+    char *script = xformat("cat misread.evtx | EVTXSEQ_MISREAD=1 "
+                           "\"$E\" -fcsv -v -j1 --no-context --rules rules.ndjson %s other.evtx",
+                           names[_i]);
     write_misread(directory);
-    struct outcome outcome = run_misread(directory, runs[_i].log);
-    ck_assert_int_eq(outcome.status, 1);
+    struct outcome outcome = run_script_with_faults(directory, script);
     ck_assert_uint_eq(lines_in(outcome.output), 2);
     ck_assert(has_finding(&outcome, "T10:00:02.000Z"));
-    ck_assert_msg(strstr(outcome.errors, runs[_i].problem) != NULL, "%s", outcome.errors);
+    expect_text(outcome.errors, "reading it in place and decoding it gave different results",
+                script);
     outcome_free(&outcome);
+    free(script);
     remove_tree(directory);
     free(directory);
 }
@@ -723,6 +717,7 @@ void faults_tests(TCase *tests) {
     tcase_add_test(tests, test_word_of_one);
     tcase_add_test(tests, test_word_of_three);
     tcase_add_test(tests, test_renewed_after_failure);
+    tcase_add_test(tests, test_stream_ends);
     tcase_add_test(tests, test_every_death_is_named);
     tcase_add_test(tests, test_workers_share_no_memory);
     tcase_add_loop_test(tests, test_flood, 0, 2);

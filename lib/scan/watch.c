@@ -34,16 +34,25 @@ int64_t watch_passed(int64_t *looked_at) {
     return passed < WATCH_INTERVAL ? passed : WATCH_INTERVAL;
 }
 
-// Whether who reads from there may have to wait.
-static bool is_waiting(const struct scan_segment *segment, int fd) {
+// What there is to read: a file is there as a whole.
+enum supply { SUPPLY_READY, SUPPLY_NOT_YET, SUPPLY_ENDED };
+
+static enum supply supply_of(int fd) {
     struct pollfd input = {.fd = fd, .events = POLLIN};
-    return segment->is_stream && poll(&input, 1, 0) == 0;
+    if (poll(&input, 1, 0) == 0) {
+        return SUPPLY_NOT_YET;
+    }
+    return input.revents == POLLHUP ? SUPPLY_ENDED : SUPPLY_READY;
 }
 
 // The longest that a worker may be at its job: as many places of it as there are chunks may have to
-// be waited for. A stream is as long as it is.
+// be waited for. A stream is as long as it is; when it has ended there is what the worker has of it
+// in its buffer, and no time at that is spent waiting.
 static int64_t job_time_max(const struct scan_segment *segment) {
     uint64_t chunks = (segment->end - segment->begin) / CHUNK_SIZE + 2;
+    if (segment->is_stream) {
+        return READ_TIME_MAX;
+    }
     return chunks < INT64_MAX / READ_TIME_MAX ? (int64_t)chunks * READ_TIME_MAX : INT64_MAX;
 }
 
@@ -54,9 +63,10 @@ bool watch_is_too_long(struct watch *watch, const struct scan_state *state,
         .place = reader_place(state, segment),
     };
     bool is_same = now_at.is_in_chunk == watch->is_in_chunk && now_at.place == watch->place;
-    bool may_wait = !now_at.is_in_chunk && is_waiting(segment, fd);
+    enum supply supply = segment->is_stream ? supply_of(fd) : SUPPLY_ENDED;
+    bool may_wait = !now_at.is_in_chunk && supply == SUPPLY_NOT_YET;
     int64_t time = is_same && !may_wait ? watch->time + passed : 0;
-    int64_t job = may_wait ? watch->job : watch->job + passed;
+    int64_t job = supply == SUPPLY_ENDED ? watch->job + passed : watch->job;
     *watch = now_at;
     watch->time = time;
     watch->job = job;

@@ -15,7 +15,9 @@ struct watch {
     bool is_in_chunk;
     uint64_t place;
     int64_t time; // for which it has been there
-    int64_t job;  // for which it, and those before it, have been at the job
+    // For which it, and those before it, have been at the job: where that is a stream, since it
+    // ended.
+    int64_t job;
 };
 
 enum { WATCH_INTERVAL = 500 }; // milliseconds from one look to the next, at the most
