@@ -49,7 +49,7 @@ tool_sources = tests/make_logs.c tests/make_damaged.c tests/dump_views.c tests/r
 # The command with faults that a marked chunk sets off, for tests/test_faults.c.
 fault_sources = tests/faults.c
 fault_objects = $(patsubst %.c,$(BUILD)/faults/%.o,$(addprefix lib/scan/,pool.c watch.c scanner.c \
-	openers.c unpack.c layer.c) $(fault_sources))
+	comparer.c openers.c unpack.c layer.c) $(fault_sources))
 test_sources = $(filter-out $(tool_sources) $(fault_sources),$(sort $(wildcard tests/*.c)))
 case_sources = $(addprefix tests/,case.c case_event.c sysmon_fields.c notation.c evtx_writer.c \
 	evtx_event.c evtx_value.c evtx_binxml.c xmem.c)

@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-#include "base/timestamp.h"
 #include "evtx/decoder.h"
 #include "evtx/view.h"
 #include "rules/event_view.h"
-#include "rules/event_xml.h"
 #include "scan/chunk_report.h"
+#include "scan/comparer.h"
 #include "scan/counter.h"
 #include "scan/digest.h"
 #include "scan/message.h"
@@ -22,9 +20,6 @@
 #endif
 
 enum {
-    // Definitions checked in a MiB of input; real logs have tens in all.
-    CHECKS_A_MIB = 256,
-    CHUNKS_A_MIB = (1 << 20) / CHUNK_SIZE,
     // Bytes of definitions that are read for the records of a chunk. A record can have the text of
     // one for a few bytes. Sysmon's have 3 KiB at most, and at most 150 records are in a chunk.
     CHUNK_DEFINITIONS_MAX = 1 << 20,
@@ -44,15 +39,12 @@ struct scanner {
     struct subject subject;
     struct field_reader reader; // of the subject
     struct rule_hits hits;      // what the subject is to the rules
-    struct event_draft draft;
     struct record_report report;
+    struct comparer comparer;
     const struct record *chosen[CHUNK_RECORDS_MAX]; // to be decoded
     // Of the segment.
-    uint32_t input; // its number
-    size_t chunks;
-    size_t checks;   // definitions
+    uint32_t input;  // its number
     size_t compared; // events
-    bool is_over_checks;
     // Of the chunk at hand, with those that overlap it.
     uint64_t limited_to; // chunks that begin from here on have limits of their own
     size_t shown;        // bytes of definitions read for records
@@ -88,6 +80,11 @@ struct scanner *scanner_new(const struct scanner_task *task,
     }
     scanner->report = (struct record_report){
         .task = &scanner->task, .chunk = &scanner->chunk, .definitions = scanner->definitions};
+    scanner->comparer = (struct comparer){.chunk = &scanner->chunk,
+                                          .definitions = scanner->definitions,
+                                          .decoder = scanner->decoder,
+                                          .view = &scanner->view,
+                                          .report = &scanner->report};
     return scanner;
 }
 
@@ -101,33 +98,13 @@ void scanner_free(struct scanner *scanner) {
         subject_free(&scanner->subject);
         field_reader_free(&scanner->reader);
         rule_hits_free(&scanner->hits);
-        event_draft_free(&scanner->draft);
+        event_draft_free(&scanner->comparer.draft);
         free(scanner);
     }
 }
 
 void scanner_learn(struct scanner *scanner, const char *content, size_t size) {
     definitions_learn(scanner->definitions, content, size);
-}
-
-// Events
-
-static struct event_header header_of(const struct scanner *scanner, const struct record *record) {
-    const uint8_t *head = scanner->chunk.data + record->offset;
-    return (struct event_header){
-        .record_id = bytes_u64(head + 8),
-        .written = timestamp_from_filetime(bytes_u64(head + 16)),
-    };
-}
-
-// The event of the view. NULL when memory ran out.
-static struct event *make_event(struct scanner *scanner, const struct record *record, uint16_t id) {
-    const struct event_header header = header_of(scanner, record);
-    struct event *event = event_from_view(&scanner->view, id, &header, &scanner->draft);
-#ifdef EVTXSEQ_FAULTS
-    faults_alter(event);
-#endif
-    return event;
 }
 
 // Whether the values of events of this ID are asked for.
@@ -168,149 +145,27 @@ static void count(struct scanner *scanner, const struct record *record,
     }
 }
 
-// Comparing
-
-// What a view says, and what libevtx makes of the record.
-struct comparison {
-    bool is_sysmon; // the view says
-    bool has_data;  // its EventData is open
-    uint16_t id;
-};
-
-// Whether the event is that of the view; of System alone where there is no more to compare.
-static bool is_same_event(struct scanner *scanner, const struct record *record,
-                          const struct comparison *view, const struct event *event) {
-    if (!view->is_sysmon || view->id != event->id) {
-        return false;
-    }
-    struct event *own = make_event(scanner, record, view->id);
-    if (own == NULL) {
-        return false;
-    }
-    bool is_same = false;
-    if (view->has_data) {
-        is_same = own->size == event->size && memcmp(own, event, own->size) == 0;
-    } else {
-        const char *a = event_value(own, DATA_COMPUTER);
-        const char *b = event_value(event, DATA_COMPUTER);
-        is_same = own->record_id == event->record_id && own->time_created == event->time_created &&
-                  strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
-    }
-    free(own);
-    return is_same;
-}
-
-static enum event_result map_record(const struct scanner *scanner, const struct record *record,
-                                    const struct decoded *decoded, struct event **event) {
-    const struct event_header header = header_of(scanner, record);
-    return event_from_xml(decoded->xml, decoded->size, &header, event);
-}
-
-static enum definition_check compare(struct scanner *scanner, const struct record *record,
-                                     const struct comparison *view, const struct decoded *decoded) {
-    struct event *event = NULL;
-    bool is_same = false;
-    switch (map_record(scanner, record, decoded, &event)) {
-    case EVENT_OK:
-        is_same = is_same_event(scanner, record, view, event);
-        free(event);
-        break;
-    case EVENT_NOT_SYSMON:
-        is_same = !view->is_sysmon;
-        break;
-    case EVENT_MALFORMED:
-    case EVENT_NO_MEMORY:
-        return DEFINITION_UNCHECKED;
-    }
-    return is_same ? DEFINITION_EQUAL : DEFINITION_DIFFERENT;
-}
-
-// Compares the open view with what libevtx makes of the record: UNCHECKED where that is nothing.
-// False where the chunk has taken all the work that libevtx may have with it.
-static bool check_view(struct scanner *scanner, const struct record *record,
-                       const struct comparison *view, enum definition_check *check) {
-    struct decoded decoded;
-    decoder_choose(scanner->decoder, &record, 1);
-    (void)decoder_next(scanner->decoder, &decoded);
-    *check = decoded.result == DECODER_OK ? compare(scanner, record, view, &decoded)
-                                          : DEFINITION_UNCHECKED;
-    return decoded.result != DECODER_TOO_MUCH && decoded.result != DECODER_TOO_MANY;
-}
-
-// Whether there is room for one more check. Past it a log's new definitions go to libevtx.
-static bool may_check(struct scanner *scanner, const struct record *record, struct buffer *out) {
-    size_t most = CHECKS_A_MIB * (1 + scanner->chunks / CHUNKS_A_MIB);
-    if (scanner->checks < most) {
-        scanner->checks++;
-        return true;
-    }
-    if (!scanner->is_over_checks) {
-        scanner->is_over_checks = true;
-        record_report_problem(&scanner->report, record, PROBLEM_DEFINITION, REASON_MANY_DEFINITIONS,
-                              out);
-    }
-    return false;
-}
-
-// Tells which definitions have been found to be read rightly.
-static void tell_equal(struct scanner *scanner, struct buffer *out) {
-    size_t size = 0;
-    const char *content = NULL;
-    while ((content = definitions_next_equal(scanner->definitions, &size)) != NULL) {
-        message_add_definition(out, content, size);
-    }
-}
-
-// Whether the open view can be believed: the definitions that it reads by have been compared with
-// libevtx, if need be here and now.
-static bool is_believed(struct scanner *scanner, const struct record *record,
-                        const struct comparison *view, struct buffer *out) {
-    switch (view_check(&scanner->view, scanner->definitions)) {
-    case DEFINITION_EQUAL:
-        return true;
-    case DEFINITION_DIFFERENT:
-        return false;
-    case DEFINITION_UNCHECKED:
-        break;
-    }
-    enum definition_check check = DEFINITION_UNCHECKED;
-    if (!view_can_be_checked(&scanner->view) || !may_check(scanner, record, out) ||
-        !check_view(scanner, record, view, &check)) {
-        return false;
-    }
-#ifdef EVTXSEQ_FAULTS
-    check = faults_check(check);
-#endif
-    view_note(&scanner->view, scanner->definitions, check);
-    tell_equal(scanner, out);
-    if (check == DEFINITION_DIFFERENT) {
-        record_report_problem(&scanner->report, record, PROBLEM_DEFINITION, REASON_DIFFERENT, out);
-    }
-    return check != DEFINITION_DIFFERENT;
-}
-
 // Records in place
 
 // Opens the view of the record, and EventData where its values are asked for. False where it does
 // not open.
-static bool open_view(struct scanner *scanner, const struct record *record,
-                      struct comparison *view) {
-    *view = (struct comparison){0};
+static bool open_view(struct scanner *scanner, const struct record *record, struct viewed *viewed) {
+    *viewed = (struct viewed){0};
     if (!view_open(&scanner->view, scanner->definitions, scanner->chunk.data, record)) {
         return false;
     }
-    switch (event_view_identify(&scanner->view, &view->id)) {
+    switch (event_view_identify(&scanner->view, &viewed->id)) {
     case EVENT_OK:
-        view->is_sysmon = true;
+        viewed->is_sysmon = true;
         break;
     case EVENT_NOT_SYSMON:
         break;
     default:
         return false;
     }
-    bool asks = view->is_sysmon && asks_values(scanner, view->id);
-    view->has_data = asks && view_open_data(&scanner->view, scanner->definitions);
-    return view->has_data == asks;
+    bool asks = viewed->is_sysmon && asks_values(scanner, viewed->id);
+    viewed->has_data = asks && view_open_data(&scanner->view, scanner->definitions);
+    return viewed->has_data == asks;
 }
 
 static void note_damage(struct scanner *scanner, const struct record *record, bool is_open) {
@@ -324,20 +179,21 @@ static bool is_collected(const struct scanner *scanner, uint16_t id) {
 
 // Judges the record whose view is open. False where libevtx is to decode it first, to compare.
 static bool judge_view(struct scanner *scanner, const struct record *record,
-                       const struct comparison *view, bool may_defer, struct buffer *out) {
-    struct counted counted = {.is_sysmon = view->is_sysmon, .id = view->id, .view = &scanner->view};
+                       const struct viewed *viewed, bool may_defer, struct buffer *out) {
+    struct counted counted = {
+        .is_sysmon = viewed->is_sysmon, .id = viewed->id, .view = &scanner->view};
     bool is_reported = false;
     note_damage(scanner, record, true);
-    if (view->has_data) {
-        const struct event_header header = header_of(scanner, record);
-        subject_set_view(&scanner->subject, &scanner->view, view->id, &header);
+    if (viewed->has_data) {
+        const struct event_header header = comparer_header(&scanner->comparer, record);
+        subject_set_view(&scanner->subject, &scanner->view, viewed->id, &header);
         counted.subject = &scanner->subject;
         bool is_found = judge(scanner, record, &counted, out);
         if (is_found && may_defer && scanner->compares) {
             return false;
         }
-        if (is_found || is_collected(scanner, view->id)) {
-            struct event *event = make_event(scanner, record, view->id);
+        if (is_found || is_collected(scanner, viewed->id)) {
+            struct event *event = comparer_event(&scanner->comparer, record, viewed->id);
             if (event == NULL) {
                 record_report_may_match(&scanner->report, record, REASON_NO_MEMORY, out);
             } else {
@@ -349,8 +205,8 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
         }
     }
     if (scanner->is_damaged) {
-        record_report_misfit(&scanner->report, record, is_reported, view->has_data && view->id == 1,
-                             out);
+        record_report_misfit(&scanner->report, record, is_reported,
+                             viewed->has_data && viewed->id == 1, out);
     }
     count(scanner, record, &counted, out);
     return true;
@@ -393,9 +249,9 @@ static void count_by_system(struct scanner *scanner, const struct record *record
 // Of a record that libevtx has failed on: what the view says, if it opens.
 static void take_undecodable(struct scanner *scanner, const struct record *record,
                              enum message_reason reason, struct buffer *out) {
-    struct comparison view;
-    if (open_view(scanner, record, &view) && !is_known_wrong(scanner)) {
-        (void)judge_view(scanner, record, &view, false, out);
+    struct viewed viewed;
+    if (open_view(scanner, record, &viewed) && !is_known_wrong(scanner)) {
+        (void)judge_view(scanner, record, &viewed, false, out);
         return;
     }
     record_report_undecodable(&scanner->report, &scanner->view, record, reason, out);
@@ -404,12 +260,12 @@ static void take_undecodable(struct scanner *scanner, const struct record *recor
 
 static void take_event(struct scanner *scanner, const struct record *record,
                        const struct event *event, struct buffer *out) {
-    struct comparison view;
+    struct viewed viewed;
     scanner->compared++;
-    bool is_open = open_view(scanner, record, &view);
+    bool is_open = open_view(scanner, record, &viewed);
     note_damage(scanner, record, is_open);
-    if (is_open && view.has_data && !is_known_wrong(scanner) &&
-        !is_same_event(scanner, record, &view, event)) {
+    if (is_open && viewed.has_data && !is_known_wrong(scanner) &&
+        !comparer_is_same(&scanner->comparer, record, &viewed, event)) {
         record_report_problem(&scanner->report, record, PROBLEM_DIFFERENCE, REASON_DIFFERENT, out);
     }
     judge_event(scanner, record, event, out);
@@ -417,8 +273,8 @@ static void take_event(struct scanner *scanner, const struct record *record,
 
 // Of a record that is none of Sysmon's.
 static void take_other(struct scanner *scanner, const struct record *record, struct buffer *out) {
-    struct comparison view;
-    note_damage(scanner, record, open_view(scanner, record, &view));
+    struct viewed viewed;
+    note_damage(scanner, record, open_view(scanner, record, &viewed));
     if (scanner->is_damaged) {
         record_report_misfit(&scanner->report, record, false, false, out);
     }
@@ -438,7 +294,7 @@ static void take_decoded(struct scanner *scanner, const struct record *record,
         take_undecodable(scanner, record, reasons[decoded->result], out);
         return;
     }
-    switch (map_record(scanner, record, decoded, &event)) {
+    switch (comparer_map(&scanner->comparer, record, decoded, &event)) {
     case EVENT_OK:
         take_event(scanner, record, event, out);
         free(event);
@@ -474,8 +330,8 @@ static bool is_out_of_place(const struct scanner *scanner, const struct record *
 }
 
 // Whether the open view shows too much text of its definition, together with the records before it.
-static bool is_too_much(struct scanner *scanner, const struct comparison *view) {
-    const struct view_part *part = view->has_data ? scanner->view.event_data : NULL;
+static bool is_too_much(struct scanner *scanner, const struct viewed *viewed) {
+    const struct view_part *part = viewed->has_data ? scanner->view.event_data : NULL;
     scanner->shown += part == NULL ? 0 : part->definition->run.size;
     return part != NULL && scanner->shown > CHUNK_DEFINITIONS_MAX;
 }
@@ -483,7 +339,7 @@ static bool is_too_much(struct scanner *scanner, const struct comparison *view) 
 // Judges the records of the chunk in place. Returns how many are left, to be decoded.
 static size_t judge_records(struct scanner *scanner, struct buffer *out) {
     const struct chunk *chunk = &scanner->chunk;
-    struct comparison view;
+    struct viewed viewed;
     size_t left = 0;
     for (size_t i = 0; i < chunk->record_count; i++) {
         const struct record *record = &chunk->records[i];
@@ -491,13 +347,13 @@ static size_t judge_records(struct scanner *scanner, struct buffer *out) {
             is_out_of_place(scanner, record)) {
             continue;
         }
-        bool is_open = open_view(scanner, record, &view);
-        if (is_open && is_too_much(scanner, &view)) {
+        bool is_open = open_view(scanner, record, &viewed);
+        if (is_open && is_too_much(scanner, &viewed)) {
             record_report_may_match(&scanner->report, record, REASON_TOO_MUCH, out);
             count_by_system(scanner, record, out);
         } else if (scanner->options.no_filter || !is_open ||
-                   !is_believed(scanner, record, &view, out) ||
-                   !judge_view(scanner, record, &view, true, out)) {
+                   !comparer_believes(&scanner->comparer, record, &viewed, out) ||
+                   !judge_view(scanner, record, &viewed, true, out)) {
             scanner->chosen[left++] = record;
         }
     }
@@ -568,7 +424,7 @@ static void scan_chunk(struct scanner *scanner, const struct reader_chunk *read,
     chunk_report_tally(chunk, read->is_earlier, &state->tally);
     definitions_start(scanner->definitions, chunk->data);
     decoder_start(scanner->decoder, chunk->data, shares_limits(scanner, read->offset));
-    scanner->chunks++;
+    scanner->comparer.chunks++;
     scanner->compares = compares_in(scanner, segment, read->offset);
     if (scanner->counter != NULL) {
         counter_start(scanner->counter, chunk);
@@ -596,12 +452,10 @@ bool scanner_step(struct scanner *scanner, int fd, const struct scan_segment *se
     scanner->input = segment->input;
     scanner->report.keeps_creations = segment->keeps_creations;
     if (!state->has_begun) {
-        scanner->chunks = 0;
-        scanner->checks = 0;
+        comparer_start(&scanner->comparer);
         scanner->limited_to = 0;
         overlaps_start(&scanner->overlaps);
         scanner->compared = 0;
-        scanner->is_over_checks = false;
     }
     switch (reader_next(state, fd, segment, &chunk, out)) {
     case READER_CHUNK:
