@@ -201,10 +201,11 @@ START_TEST(work_is_limited) {
     size_t failures = counted.asked - counted.made;
     ck_assert_uint_le(counted.work, chunks * (limit + DECODER_IMAGE_WORK));
     ck_assert_uint_le(failures, chunks * DECODER_FAILURES_MAX);
-    // The limits are reached.
+    // The limits are reached. libevtx 20240504 fails on arrays, which counts as much as to make
+    // them.
     if (kind->manner == BROKEN) {
         ck_assert_uint_ge(failures, DECODER_FAILURES_MAX / 2);
-    } else {
+    } else if (kind->manner != ARRAYS || failures == 0) {
         ck_assert_uint_ge(counted.work, limit / 2);
     }
     free(log);
