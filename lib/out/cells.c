@@ -8,6 +8,52 @@
 
 #include "base/timestamp.h"
 #include "out/csv_cell.h"
+#include "out/summary.h"
+
+enum finding_cell {
+    CELL_ID,
+    CELL_RULE_ID,
+    CELL_RULE,
+    CELL_SEVERITY,
+    CELL_RISK_SCORE,
+    CELL_BASIS,
+    CELL_HOST,
+    CELL_FIRST_TIME, // empty for a finding of one event, and so is the span
+    CELL_LAST_TIME,
+    CELL_SPAN,
+    CELL_EVENTS,    // how many
+    CELL_RECORDS,   // one an event, in their order
+    CELL_FILES,     // each once, sorted
+    CELL_RECOVERED, // "yes" or "no"
+    CELL_TACTICS,
+    CELL_TECHNIQUES,
+};
+
+// What an event's cell holds: a summary_item, or one of these.
+enum event_cell {
+    CELL_EVENT_ID = SUMMARY_ITEM_COUNT,
+    CELL_ACTION,
+    CELL_TARGET,
+    CELL_RECORD,
+    CELL_FILE,
+    CELL_EVENT_RECOVERED,
+};
+
+enum cell_source {
+    OF_FINDING, // a finding_cell
+    OF_EVENT,   // an event_cell or summary_item of the row's event
+    OF_FIRST,   // the same of the finding's first event; empty where that is the only one
+    OF_ROW,     // the number of the row's event in the finding, from 1
+};
+
+struct cell_column {
+    const char *name;
+    enum cell_source source;
+    int cell;
+    int tables; // that have it
+};
+
+enum { TABLE_BOTH = TABLE_CSV | TABLE_TIMESKETCH };
 
 static void add_text(struct buffer *out, const char *text, bool raw) {
     if (text != NULL) {
@@ -184,35 +230,99 @@ static void add_event_cell(struct buffer *out, const struct summary *summary, in
 
 // Rows
 
-void cells_add_names(struct buffer *out, const struct cell_column *columns, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        buffer_add_text(out, i == 0 ? "" : ",");
-        buffer_add_text(out, columns[i].name);
+static const struct cell_column columns[] = {
+    {"id", OF_FINDING, CELL_ID, TABLE_BOTH},
+    {"rule_id", OF_FINDING, CELL_RULE_ID, TABLE_BOTH},
+    {"rule", OF_FINDING, CELL_RULE, TABLE_BOTH},
+    {"severity", OF_FINDING, CELL_SEVERITY, TABLE_BOTH},
+    {"risk_score", OF_FINDING, CELL_RISK_SCORE, TABLE_BOTH},
+    {"basis", OF_FINDING, CELL_BASIS, TABLE_BOTH},
+    {"host", OF_FINDING, CELL_HOST, TABLE_BOTH},
+    {"first_time", OF_FINDING, CELL_FIRST_TIME, TABLE_CSV},
+    {"last_time", OF_FINDING, CELL_LAST_TIME, TABLE_CSV},
+    {"span_ms", OF_FINDING, CELL_SPAN, TABLE_BOTH},
+    {"event", OF_ROW, 0, TABLE_TIMESKETCH},
+    {"events", OF_FINDING, CELL_EVENTS, TABLE_BOTH},
+    {"event_id", OF_EVENT, CELL_EVENT_ID, TABLE_BOTH},
+    {"action", OF_EVENT, CELL_ACTION, TABLE_BOTH},
+    {"user", OF_EVENT, SUMMARY_USER, TABLE_BOTH},
+    {"process", OF_EVENT, SUMMARY_PROCESS, TABLE_BOTH},
+    {"pid", OF_EVENT, SUMMARY_PID, TABLE_BOTH},
+    {"process_guid", OF_EVENT, SUMMARY_GUID, TABLE_BOTH},
+    {"command_line", OF_EVENT, SUMMARY_COMMAND_LINE, TABLE_BOTH},
+    {"parent", OF_EVENT, SUMMARY_PARENT, TABLE_BOTH},
+    {"parent_pid", OF_EVENT, SUMMARY_PARENT_PID, TABLE_BOTH},
+    {"parent_guid", OF_EVENT, SUMMARY_PARENT_GUID, TABLE_BOTH},
+    {"parent_command_line", OF_EVENT, SUMMARY_PARENT_COMMAND_LINE, TABLE_BOTH},
+    {"target", OF_EVENT, CELL_TARGET, TABLE_BOTH},
+    {"original_file_name", OF_EVENT, SUMMARY_ORIGINAL_FILE_NAME, TABLE_BOTH},
+    {"integrity_level", OF_EVENT, SUMMARY_INTEGRITY_LEVEL, TABLE_BOTH},
+    {"logon_id", OF_EVENT, SUMMARY_LOGON_ID, TABLE_BOTH},
+    {"hashes", OF_EVENT, SUMMARY_HASHES, TABLE_BOTH},
+    {"current_directory", OF_EVENT, SUMMARY_CURRENT_DIRECTORY, TABLE_BOTH},
+    {"sysmon_rule", OF_EVENT, SUMMARY_SYSMON_RULE, TABLE_BOTH},
+    {"first_event_id", OF_FIRST, CELL_EVENT_ID, TABLE_CSV},
+    {"first_action", OF_FIRST, CELL_ACTION, TABLE_CSV},
+    {"first_user", OF_FIRST, SUMMARY_USER, TABLE_CSV},
+    {"first_process", OF_FIRST, SUMMARY_PROCESS, TABLE_CSV},
+    {"first_pid", OF_FIRST, SUMMARY_PID, TABLE_CSV},
+    {"first_guid", OF_FIRST, SUMMARY_GUID, TABLE_CSV},
+    {"first_command_line", OF_FIRST, SUMMARY_COMMAND_LINE, TABLE_CSV},
+    {"first_target", OF_FIRST, CELL_TARGET, TABLE_CSV},
+    {"records", OF_FINDING, CELL_RECORDS, TABLE_CSV},
+    {"files", OF_FINDING, CELL_FILES, TABLE_CSV},
+    {"recovered", OF_FINDING, CELL_RECOVERED, TABLE_CSV},
+    {"record", OF_EVENT, CELL_RECORD, TABLE_TIMESKETCH},
+    {"file", OF_EVENT, CELL_FILE, TABLE_TIMESKETCH},
+    {"recovered", OF_EVENT, CELL_EVENT_RECOVERED, TABLE_TIMESKETCH},
+    {"tactics", OF_FINDING, CELL_TACTICS, TABLE_BOTH},
+    {"techniques", OF_FINDING, CELL_TECHNIQUES, TABLE_BOTH},
+};
+
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
+
+void cells_add_names(struct buffer *out, enum cell_table table) {
+    const char *comma = "";
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        if ((columns[i].tables & (int)table) != 0) {
+            buffer_add_text(out, comma);
+            buffer_add_text(out, columns[i].name);
+            comma = ",";
+        }
     }
 }
 
-void cells_add_row(struct buffer *out, const struct cell_column *columns, size_t count,
-                   const struct finding *finding, size_t event, bool raw) {
-    const struct summary first = summary_of(finding, 0);
-    const struct summary asked = summary_of(finding, event);
-    for (size_t i = 0; i < count; i++) {
-        int cell = columns[i].cell;
-        buffer_add_text(out, i == 0 ? "" : ",");
-        switch (columns[i].source) {
-        case OF_FINDING:
-            add_finding_cell(out, finding, (enum finding_cell)cell, raw);
-            break;
-        case OF_EVENT:
-            add_event_cell(out, &asked, cell, raw);
-            break;
-        case OF_FIRST:
-            if (finding->event_count > 1) {
-                add_event_cell(out, &first, cell, raw);
-            }
-            break;
-        case OF_ROW:
-            buffer_printf(out, "%zu", event + 1);
-            break;
+static void add_cell(struct buffer *out, const struct cell_column *column,
+                     const struct finding *finding, size_t event, bool raw) {
+    struct summary summary;
+    switch (column->source) {
+    case OF_FINDING:
+        add_finding_cell(out, finding, (enum finding_cell)column->cell, raw);
+        break;
+    case OF_EVENT:
+        summary = summary_of(finding, event);
+        add_event_cell(out, &summary, column->cell, raw);
+        break;
+    case OF_FIRST:
+        if (finding->event_count > 1) {
+            summary = summary_of(finding, 0);
+            add_event_cell(out, &summary, column->cell, raw);
+        }
+        break;
+    case OF_ROW:
+        buffer_printf(out, "%zu", event + 1);
+        break;
+    }
+}
+
+void cells_add_row(struct buffer *out, enum cell_table table, const struct finding *finding,
+                   size_t event, bool raw) {
+    const char *comma = "";
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        if ((columns[i].tables & (int)table) != 0) {
+            buffer_add_text(out, comma);
+            add_cell(out, &columns[i], finding, event, raw);
+            comma = ",";
         }
     }
 }
