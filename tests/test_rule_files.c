@@ -262,23 +262,30 @@ START_TEST(directories_are_walked) {
     write_rule(directory, "d/sub/deep/a.eql", "a");
     write_rule(directory, "d/.hidden.eql", "hidden");
     write_rule(directory, "d/README.md", "no-rule");
+    write_rule(directory, "d/sub/deep/C.EQL", "capitals");
     write_rule(directory, "d/z.eql", "b");
     write_rule(directory, "other/x.eql", "linked");
     make_link(directory, "d/link.eql", "../other/x.eql");
     make_link(directory, "d/link", "../other");
     make_link(directory, "d/loop", ".");
+    make_link(directory, "d/text", "README.md");
     make_link(directory, "named", "d");
     make_link(directory, "named.eql", "d/z.eql");
     static const struct list_case cases[] = {
         {{"d"},
          RULE_FILES_READ,
-         "hidden d/.hidden.eql\nsub d/sub.eql\nb d/z.eql\na d/sub/deep/a.eql\n"
+         "hidden d/.hidden.eql\nsub d/sub.eql\nb d/z.eql\ncapitals d/sub/deep/C.EQL\n"
+         "a d/sub/deep/a.eql\n"
+         "note: d/link: is a link or no regular file, not followed\n"
          "note: d/link.eql: is a link or no regular file, not followed\n"
+         "note: d/loop: is a link or no regular file, not followed\n"
          "note: d/z.eql: rule b replaces that of d/sub/b.eql\n"},
-        {{"d/sub/"}, RULE_FILES_READ, "b d/sub/b.eql\na d/sub/deep/a.eql\n"},
+        {{"d/sub/"},
+         RULE_FILES_READ,
+         "b d/sub/b.eql\ncapitals d/sub/deep/C.EQL\na d/sub/deep/a.eql\n"},
         {{"named/sub,named.eql"},
          RULE_FILES_READ,
-         "b named.eql\na named/sub/deep/a.eql\nnote: named.eql: rule b replaces that of "
+         "b named.eql\ncapitals named/sub/deep/C.EQL\na named/sub/deep/a.eql\nnote: named.eql: rule b replaces that of "
          "named/sub/b.eql\n"},
     };
     expect_lists(cases, sizeof cases / sizeof *cases);

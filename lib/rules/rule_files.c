@@ -220,20 +220,28 @@ static bool note_link(struct rule_files *files, const char *path) {
     return rule_files_add_note(files, note);
 }
 
+// Whether a link that the walk came upon would have led to rules, as far as its name or what it
+// leads to says.
+static bool may_hold_rules(const char *path) {
+    struct stat status;
+    return rule_format_of(path) != RULE_FORMAT_COUNT ||
+           (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
+}
+
 // Looks at one thing that the walk came upon.
 static bool visit(struct rule_files *files, struct paths *paths, const FTSENT *entry) {
-    bool is_named = rule_format_of(entry->fts_path) != RULE_FORMAT_COUNT;
     switch (entry->fts_info) {
     case FTS_DNR:
     case FTS_ERR:
     case FTS_NS:
         return add_unreadable(files, entry->fts_path, entry->fts_errno);
     case FTS_F:
-        return !is_named || paths_add(paths, entry->fts_path);
+        return rule_format_of(entry->fts_path) == RULE_FORMAT_COUNT ||
+               paths_add(paths, entry->fts_path);
     case FTS_SL:
     case FTS_SLNONE:
     case FTS_DEFAULT:
-        return !is_named || note_link(files, entry->fts_path);
+        return !may_hold_rules(entry->fts_path) || note_link(files, entry->fts_path);
     default:
         return true;
     }
@@ -243,12 +251,18 @@ static int compare_paths(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// FTS_COMFOLLOW: a link that the user names is meant.
+static int compare_entries(const FTSENT **a, const FTSENT **b) {
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+// FTS_COMFOLLOW: a link that the user names is meant. In the order of names, as notes come from
+// it.
 static bool walk(struct rule_files *files, const char *path, struct paths *paths) {
     char *copy = strdup(path);
     char *const roots[] = {copy, NULL};
-    FTS *tree =
-        copy == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+    FTS *tree = copy == NULL
+                    ? NULL
+                    : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
     bool is_walked = tree != NULL;
     while (is_walked) {
         errno = 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The rules that a run is to use: built-in ones, files, directories of files.
 //
-// In a directory count regular files named *.toml, *.ndjson, *.json and *.eql, in the order of the
-// bytes of their paths. Links found there are not followed.
+// In a directory count regular files named *.toml, *.ndjson, *.json and *.eql, in any case, in the
+// order of the bytes of their paths. Links found there are not followed: a note names those to
+// directories, and those of such names.
 #ifndef EVTXSEQ_RULE_FILES_H
 #define EVTXSEQ_RULE_FILES_H
 

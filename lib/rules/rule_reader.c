@@ -22,7 +22,7 @@ enum rule_format rule_format_of(const char *path) {
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         size_t size = strlen(path);
         size_t length = strlen(suffixes[i].suffix);
-        if (size > length && strcmp(path + size - length, suffixes[i].suffix) == 0) {
+        if (size > length && ascii_equal(path + size - length, length, suffixes[i].suffix)) {
             return suffixes[i].format;
         }
     }

@@ -12,7 +12,7 @@ enum rule_format {
     RULE_FORMAT_COUNT
 };
 
-// The format by the name's suffix; RULE_FORMAT_COUNT for another.
+// The format by the name's suffix, in any case; RULE_FORMAT_COUNT for another.
 enum rule_format rule_format_of(const char *path);
 
 // Where in a JSON file.
