@@ -127,6 +127,10 @@ static json_t *make_rule(const struct report *report, const struct rule *rule, s
         draft_put(&draft, "path", draft_text(text->path));
     }
     put_fit(&draft, rule);
+    if (text->not_applied.count > 0) {
+        draft_put(&draft, "not_applied",
+                  draft_texts(text->not_applied.items, text->not_applied.count));
+    }
     draft_put(&draft, "in_use",
               json_boolean(text->severity >= report->scope.findings.min_severity));
     draft_put(&draft, "findings", number_of(findings));

@@ -75,6 +75,14 @@ json_t *draft_time(int64_t time) {
     return json_string(text);
 }
 
+json_t *draft_texts(const char *const *texts, size_t count) {
+    struct draft draft = {.root = json_array()};
+    for (size_t i = 0; i < count; i++) {
+        draft_append(&draft, draft.root, draft_text(texts[i]));
+    }
+    return draft_take(&draft);
+}
+
 json_t *draft_event_ids(uint32_t ids) {
     struct draft draft = {.root = json_array()};
     for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {

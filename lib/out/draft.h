@@ -39,6 +39,9 @@ json_t *draft_text(const char *text);
 json_t *draft_bytes(const char *text, size_t size);
 json_t *draft_time(int64_t time);
 
+// An array of texts. NULL when memory ran out.
+json_t *draft_texts(const char *const *texts, size_t count);
+
 // An array of event IDs, those of FIELD_EVENT_BIT()s. NULL when memory ran out.
 json_t *draft_event_ids(uint32_t ids);
 

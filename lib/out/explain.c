@@ -56,6 +56,7 @@ static void add_head(struct buffer *out, const struct rule_text *rule) {
         add_wrapped(out, "  ", "  ",
                     "Events that would complete the sequence again are found, too");
     }
+    add_facts(out, "  Not applied: ", &rule->not_applied);
     add_facts(out, "  Author:  ", &rule->authors);
     add_fact(out, "  License: ", rule->license);
     add_facts(out, "  Index:   ", &rule->index);

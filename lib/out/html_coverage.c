@@ -174,6 +174,7 @@ static void add_sight(struct buffer *out, const struct rule_set *rules, const st
 }
 
 static void add_verdict(struct buffer *out, const struct rule *rule) {
+    const struct rule_texts *not_applied = &rule->text->not_applied;
     struct rule_fit fit;
     buffer_add_text(out, "<td>");
     if (rule_fit_make(&fit, rule->query)) {
@@ -185,6 +186,9 @@ static void add_verdict(struct buffer *out, const struct rule *rule) {
         rule_fit_free(&fit);
     } else {
         out->failed = true;
+    }
+    for (size_t i = 0; i < not_applied->count; i++) {
+        buffer_printf(out, "%s%s", i == 0 ? "; not applied: " : ", ", not_applied->items[i]);
     }
     buffer_add_text(out, "</td>");
 }

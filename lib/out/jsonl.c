@@ -16,14 +16,8 @@ static void put_name(struct draft *draft, const char *path, const char *text) {
 }
 
 static void put_names(struct draft *draft, const char *path, const struct rule_texts *texts) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < texts->count; i++) {
-        draft_append(draft, array, draft_text(texts->items[i]));
-    }
-    if (texts->count == 0) {
-        json_decref(array);
-    } else {
-        draft_put(draft, path, array);
+    if (texts->count > 0) {
+        draft_put(draft, path, draft_texts(texts->items, texts->count));
     }
 }
 

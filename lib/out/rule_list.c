@@ -130,6 +130,17 @@ static void add_names(struct list *list, const char *words, const struct rule_fi
     add_line(list, INDENT, INDENT INDENT);
 }
 
+static void add_not_applied(struct list *list, const struct rule_text *rule) {
+    const struct rule_texts *names = &rule->not_applied;
+    for (size_t i = 0; i < names->count; i++) {
+        buffer_add_text(&list->text, i == 0 ? "Not applied: " : ", ");
+        buffer_add_text(&list->text, names->items[i]);
+    }
+    if (names->count > 0) {
+        add_line(list, INDENT, INDENT INDENT);
+    }
+}
+
 static void add_rule(struct list *list, const struct rule_text *rule, const struct rule_fit *fit) {
     add_first_line(list, rule, fit);
     if (!list->has_room) {
@@ -141,8 +152,9 @@ static void add_rule(struct list *list, const struct rule_text *rule, const stru
         add_line(list, INDENT "Reason: ", INDENT INDENT);
     } else {
         add_names(list, "No event of its stages has:", &fit->absent);
-        add_names(list, "Not known, perhaps mistyped:", &fit->unknown);
     }
+    add_names(list, "Not known, perhaps mistyped:", &fit->unknown);
+    add_not_applied(list, rule);
 }
 
 void rule_list_add_text(struct buffer *out, const struct rule_set *rules, size_t width) {
@@ -194,12 +206,16 @@ static void add_row(struct buffer *out, const struct rule_text *rule, const stru
     add_names_cell(out, &fit->unknown, raw);
     buffer_add_byte(out, ',');
     csv_add_cell(out, fit->reason == NULL ? "" : fit->reason, raw);
-    buffer_add_byte(out, '\n');
+    for (size_t i = 0; i < rule->not_applied.count; i++) {
+        buffer_printf(out, "%s%s", i == 0 ? "," : ";", rule->not_applied.items[i]);
+    }
+    buffer_add_text(out, rule->not_applied.count == 0 ? ",\n" : "\n");
 }
 
 void rule_list_add_csv(struct buffer *out, const struct rule_set *rules, bool raw) {
     struct rule_fit *fits = make_fits(out, rules);
-    buffer_add_text(out, "id,name,severity,events,verdict,absent_fields,unknown_fields,reason\n");
+    buffer_add_text(out, "id,name,severity,events,verdict,absent_fields,unknown_fields,reason,"
+                         "not_applied\n");
     for (size_t i = 0; fits != NULL && i < rules->count; i++) {
         add_row(out, rules->list[i].text, &fits[i], raw);
     }
@@ -238,6 +254,8 @@ void rule_list_add_jsonl(struct buffer *out, const struct rule_set *rules) {
         draft_put(&draft, "absent_fields", names_of(&draft, &fit->absent));
         draft_put(&draft, "unknown_fields", names_of(&draft, &fit->unknown));
         draft_put(&draft, "reason", fit->reason == NULL ? json_null() : draft_text(fit->reason));
+        draft_put(&draft, "not_applied",
+                  draft_texts(rule->not_applied.items, rule->not_applied.count));
         draft_finish(&draft, out, JSON_COMPACT);
     }
     free_fits(fits, rules->count);

@@ -16,8 +16,8 @@
 void rule_list_add_text(struct buffer *out, const struct rule_set *rules, size_t width);
 
 // A row a rule, after one of column names: id, name, severity, events, verdict, absent_fields,
-// unknown_fields, reason. Stages are joined by `;`, as are fields; a stage's event IDs by spaces.
-// Cells are as csv_add_cell() makes them.
+// unknown_fields, reason, not_applied. Stages are joined by `;`, as are fields and names; a stage's
+// event IDs by spaces. Cells are as csv_add_cell() makes them.
 void rule_list_add_csv(struct buffer *out, const struct rule_set *rules, bool raw);
 
 // An object a line, with the names of the columns. `events` has a list of numbers a stage, a

@@ -10,7 +10,7 @@
 
 enum { NAMES_SHOWN = 3 };
 
-// Hosts that one warning is about.
+// Hosts, or rules, that one warning is about.
 struct warning {
     size_t count;
     const char *names[NAMES_SHOWN]; // of the first
@@ -20,22 +20,27 @@ struct warning {
     size_t ends;                    // events that meet the fallback of a rule that needs more
 };
 
-static void note_host(struct warning *warning, const struct coverage_entry *host,
-                      const struct needs *needs) {
+static void note_name(struct warning *warning, const char *name) {
     if (warning->count < NAMES_SHOWN) {
-        warning->names[warning->count] = *host->host == '\0' ? "(unknown host)" : host->host;
+        warning->names[warning->count] = name;
     }
     warning->count++;
+}
+
+static void note_host(struct warning *warning, const struct coverage_entry *host,
+                      const struct needs *needs) {
+    note_name(warning, *host->host == '\0' ? "(unknown host)" : host->host);
     warning->blind = needs->blind > warning->blind ? needs->blind : warning->blind;
     warning->rules = needs->able + needs->blind + needs->useless;
     warning->events |= needs->events;
 }
 
 // "WS1: " or "5 hosts (WS1, WS2, WS3, ...): "
-static void add_hosts(struct wrap *wrap, const char *prefix, const struct warning *warning) {
+static void add_names(struct wrap *wrap, const char *prefix, const char *what,
+                      const struct warning *warning) {
     wrap_begin(wrap, prefix, "  ");
     if (warning->count > 1) {
-        wrap_printf(wrap, COLOUR_NONE, "%zu hosts (", warning->count);
+        wrap_printf(wrap, COLOUR_NONE, "%zu %s (", warning->count, what);
     }
     for (size_t i = 0; i < warning->count && i < NAMES_SHOWN; i++) {
         wrap_add(wrap, COLOUR_NONE, i == 0 ? "" : ", ");
@@ -83,7 +88,7 @@ static void add_blind(struct wrap *wrap, const struct warnings *warnings,
     if (warning->count == 0) {
         return;
     }
-    add_hosts(wrap, warnings->prefix, warning);
+    add_names(wrap, warnings->prefix, "hosts", warning);
     if (warning->events != 0) {
         name_missing_events(wrap, warning->events);
         wrap_add(wrap, COLOUR_NONE, ": ");
@@ -101,7 +106,7 @@ static void add_blind(struct wrap *wrap, const struct warnings *warnings,
 static void add_library(struct wrap *wrap, const struct warnings *warnings,
                         const struct warning *warning, const char *name) {
     if (warning->count > 0) {
-        add_hosts(wrap, warnings->prefix, warning);
+        add_names(wrap, warnings->prefix, "hosts", warning);
         wrap_printf(wrap, COLOUR_NONE,
                     "Event ID 7, but never %s: Sysmon's configuration may leave it out", name);
         add_fallback(wrap, &warnings->narrow, warning);
@@ -210,15 +215,35 @@ static bool find_narrow(struct narrow *narrow, const struct report *report,
 // Why nothing could be found at all, or on some hosts.
 static void add_blindness(struct wrap *wrap, const struct warnings *warnings) {
     if (warnings->no_sysmon.count > 0) {
-        add_hosts(wrap, warnings->prefix, &warnings->no_sysmon);
+        add_names(wrap, warnings->prefix, "hosts", &warnings->no_sysmon);
         wrap_add(wrap, COLOUR_NONE, "no Sysmon record: nothing can be found");
         wrap_end(wrap);
     }
     add_blind(wrap, warnings, &warnings->all_blind, true);
 }
 
-static void add_all(struct wrap *wrap, const struct rule_set *rules,
-                    const struct warnings *warnings, bool only_blind) {
+// What rules in use say of what is to be found, beside their queries.
+static void add_not_applied(struct wrap *wrap, const struct warnings *warnings,
+                            const struct report *report) {
+    struct warning warning = {0};
+    for (size_t i = 0; i < report->rules->count; i++) {
+        const struct rule_text *rule = report->rules->list[i].text;
+        if (rule->not_applied.count > 0 && rule->severity >= report->scope.findings.min_severity) {
+            note_name(&warning, rule->name);
+        }
+    }
+    if (warning.count > 0) {
+        add_names(wrap, warnings->prefix, "rules", &warning);
+        wrap_add(wrap, COLOUR_NONE,
+                 "filters, exceptions or the like are not applied, so findings may differ from "
+                 "Kibana's alerts; --list-rules names them");
+        wrap_end(wrap);
+    }
+}
+
+static void add_all(struct wrap *wrap, const struct report *report, const struct warnings *warnings,
+                    bool only_blind) {
+    const struct rule_set *rules = report->rules;
     if (!only_blind || !warnings->has_sysmon || warnings->all_blind.count > 0) {
         add_blindness(wrap, warnings);
     }
@@ -229,6 +254,7 @@ static void add_all(struct wrap *wrap, const struct rule_set *rules,
     for (size_t i = 0; i < rules->library_count; i++) {
         add_library(wrap, warnings, &warnings->libraries[i], rules->libraries[i].name);
     }
+    add_not_applied(wrap, warnings, report);
 }
 
 void warnings_add(struct buffer *out, const struct report *report, const char *prefix,
@@ -241,7 +267,7 @@ void warnings_add(struct buffer *out, const struct report *report, const char *p
         out->failed = true;
     } else {
         note_hosts(&warnings, report, &hosts);
-        add_all(&wrap, report->rules, &warnings, only_blind);
+        add_all(&wrap, report, &warnings, only_blind);
     }
     free(warnings.narrow.ends);
     coverage_free(&hosts);

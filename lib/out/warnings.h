@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What could not be seen, in words: where "nothing found" means little.
+// What could not be seen, in words: where "nothing found" means little; and what was not done.
 #ifndef EVTXSEQ_WARNINGS_H
 #define EVTXSEQ_WARNINGS_H
 
@@ -11,7 +11,8 @@
 
 // A line for each kind of thing that hosts of the report's coverage have none of. Where it is what
 // a rule with a fallback needs, it says how many events of the timeline meet that, if there is one.
-// Each line begins with the prefix.
+// The last line is about rules in use that have more than a query (rule_text.h, not_applied). Each
+// line begins with the prefix.
 //
 // With only_blind those lines alone that warnings_have_blind_host() is about.
 void warnings_add(struct buffer *out, const struct report *report, const char *prefix,

@@ -243,6 +243,33 @@ static bool read_own(struct rule_text *rule, struct rule_fault *fault) {
                 "expected nothing but \"%s\" and \"fallback\" in \"evtxseq\"", key);
 }
 
+static bool is_empty(const json_t *value) {
+    return value == NULL || json_is_false(value) ||
+           (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0) ||
+           (json_is_string(value) && json_string_length(value) == 0);
+}
+
+// What changes which events Elastic alerts on, or how severe an alert is. Kibana's exports have
+// most of these, and empty.
+static bool note_not_applied(struct rule_text *rule, struct rule_fault *fault) {
+    static const char *const keys[] = {
+        "filters",          "exceptions_list",  "event_category_override", "timestamp_field",
+        "tiebreaker_field", "severity_mapping", "risk_score_mapping",
+    };
+    struct rule_texts *names = &rule->not_applied;
+    names->items = calloc(sizeof keys / sizeof *keys, sizeof *names->items);
+    if (names->items == NULL) {
+        return run_out(fault);
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (!is_empty(get(rule->tree, keys[i]))) {
+            names->items[names->count++] = keys[i];
+        }
+    }
+    return true;
+}
+
 static bool read_all(struct rule_text *rule, struct rule_fault *fault) {
     const json_t *tree = rule->tree;
     json_int_t version = 0;
@@ -257,7 +284,8 @@ static bool read_all(struct rule_text *rule, struct rule_fault *fault) {
                    take_texts(tree, "author", &rule->authors, fault) &&
                    take_texts(tree, "false_positives", &rule->false_positives, fault) &&
                    take_texts(tree, "references", &rule->references, fault) &&
-                   read_threat(rule, fault) && read_own(rule, fault);
+                   read_threat(rule, fault) && read_own(rule, fault) &&
+                   note_not_applied(rule, fault);
     rule->version = version;
     return is_read;
 }
@@ -321,6 +349,7 @@ void rule_text_free(struct rule_text *rule) {
     free(rule->false_positives.items);
     free(rule->references.items);
     free(rule->index.items);
+    free(rule->not_applied.items);
     free(rule->attacks);
     free(rule->path);
     source_map_free(&rule->map);

@@ -49,6 +49,9 @@ struct rule_text {
     struct rule_texts authors, false_positives, references, index;
     struct rule_attack *attacks;
     size_t attack_count;
+    // The names under which it says more of what is to be found, such as filters, to which nothing
+    // here does justice. Of no rule's own: the texts are constants.
+    struct rule_texts not_applied;
     bool repeat;          // what spec.md calls the basis `repeat` is wanted
     const char *fallback; // the ID of a rule of this one's last stage alone; or NULL
     const char *query;
