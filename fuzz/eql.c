@@ -9,8 +9,8 @@
 
 #include "fuzz.h"
 
-static void check_text(const struct eql_text *text) {
-    must(text->data != NULL && text->data[text->size] == '\0');
+static void check_text(struct text text) {
+    must(text.data != NULL && text.data[text.size] == '\0');
 }
 
 static void check_node(const struct eql_node *node, size_t size) {
@@ -23,7 +23,7 @@ static void check_node(const struct eql_node *node, size_t size) {
     }
     must(node->height == height + 1 && node->height <= EQL_NESTING_MAX);
     if (node->kind == EQL_STRING || node->kind == EQL_FIELD) {
-        check_text(&node->text);
+        check_text(node->text);
     } else if (node->kind == EQL_CALL) {
         must(node->function < EQL_FUNCTION_COUNT);
     }

@@ -38,8 +38,7 @@ static void check_event(const struct rule_set *rules, const struct event *event)
         const char *value = event_value(event, (enum event_data)field);
         must(value == NULL || (*value != '\0' && event_has(event, (enum event_data)field)));
         for (int part = PART_WHOLE; part <= PART_DOMAIN; part++) {
-            struct event_text text =
-                event_part(event, (enum event_data)field, (enum event_part)part);
+            struct text text = event_part(event, (enum event_data)field, (enum event_part)part);
             must(text.data == NULL ||
                  (value != NULL && text.size > 0 && text.size <= strlen(value)));
         }

@@ -20,12 +20,12 @@
 
 static void print_node(struct buffer *out, const struct eql_node *node);
 
-static void print_text(struct buffer *out, const struct eql_text *text) {
-    if (text->data[text->size] != '\0') {
+static void print_text(struct buffer *out, struct text text) {
+    if (text.data[text.size] != '\0') {
         die("a text without a NUL after it");
     }
-    for (size_t i = 0; i < text->size; i++) {
-        char c = text->data[i];
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
         if ((unsigned char)c >= ' ') {
             buffer_add_byte(out, c);
         } else {
@@ -50,12 +50,12 @@ static void print_leaf(struct buffer *out, const struct eql_node *node) {
         break;
     case EQL_STRING:
         buffer_add_text(out, "'");
-        print_text(out, &node->text);
+        print_text(out, node->text);
         buffer_add_text(out, "'");
         break;
     default:
         buffer_add_text(out, node->is_optional ? "?" : "");
-        print_text(out, &node->text);
+        print_text(out, node->text);
     }
 }
 
@@ -98,7 +98,7 @@ static void print_stage(struct buffer *out, const struct eql_stage *stage) {
         buffer_add_text(out, "any");
     } else {
         buffer_add_byte(out, '\'');
-        print_text(out, &stage->category);
+        print_text(out, stage->category);
         buffer_add_byte(out, '\'');
     }
     buffer_add_byte(out, ' ');

@@ -172,7 +172,7 @@ static void expect_possible(struct conditions *conditions, const struct compiled
     char *bytes = raw_bytes(event);
     char *description = judged_describe(event);
     const struct raw raw = {(const uint8_t *)bytes, strlen(bytes)};
-    struct event_text found;
+    struct text found;
     struct haystack haystack;
     haystack_fill(&haystack, &raw, 1);
     ck_assert_msg(conditions_may_hold(conditions, compiled->number, event->id),

@@ -316,7 +316,7 @@ END_TEST
 
 static void expect_part(const char *value, enum event_part part, const char *expected) {
     struct event *event = parse_user(value);
-    struct event_text text = event_part(event, DATA_USER, part);
+    struct text text = event_part(event, DATA_USER, part);
     ck_assert_msg((text.data == NULL) == (expected == NULL), "part %d of %s", (int)part, value);
     if (expected != NULL) {
         ck_assert_uint_eq(text.size, strlen(expected));
@@ -385,8 +385,7 @@ static void use(const struct event *event) {
     (void)event_time(event, CLOCK_UTC);
     for (int field = 0; field < DATA_COUNT; field++) {
         for (int part = PART_WHOLE; part <= PART_USER; part++) {
-            struct event_text text =
-                event_part(event, (enum event_data)field, (enum event_part)part);
+            struct text text = event_part(event, (enum event_data)field, (enum event_part)part);
             ck_assert(text.data == NULL || memchr(text.data, '\0', text.size) == NULL);
         }
     }

@@ -18,7 +18,7 @@ static uint64_t hash_number(uint64_t hash, uint64_t number) {
 }
 
 static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
-    const struct event_text computer = event_part(event->event, DATA_COMPUTER, PART_WHOLE);
+    const struct text computer = event_part(event->event, DATA_COMPUTER, PART_WHOLE);
     char machine[EVENT_MACHINE_DIGITS + 1];
     (void)snprintf(machine, sizeof machine, EVENT_MACHINE_FORMAT, event->own_machine);
     hash = hash_add_folded(hash, computer.data, computer.size);

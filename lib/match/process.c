@@ -7,7 +7,7 @@
 #include "base/ascii.h"
 #include "base/hash.h"
 
-static struct event_text text_of(const struct event *event, enum event_data data) {
+static struct text text_of(const struct event *event, enum event_data data) {
     return event_part(event, data, PART_WHOLE);
 }
 
@@ -44,7 +44,7 @@ struct process process_of(const struct event *event, enum process_role role) {
     return process;
 }
 
-static bool is_same(struct event_text a, struct event_text b) {
+static bool is_same(struct text a, struct text b) {
     if (a.data == NULL || b.data == NULL) {
         return a.data == b.data;
     }
@@ -58,7 +58,7 @@ bool process_agrees(const struct process *a, const struct process *b) {
 }
 
 // Ends with a byte that no text has in it.
-static uint64_t add_text(uint64_t hash, struct event_text text) {
+static uint64_t add_text(uint64_t hash, struct text text) {
     return hash_add(hash_add_folded(hash, text.data, text.size), "", 1);
 }
 

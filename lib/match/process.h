@@ -28,12 +28,12 @@ enum process_role {
 
 // What an event says that identifies a process. Texts lie in the event.
 struct process {
-    struct event_text computer;
+    struct text computer;
     uint32_t machine; // see event_machine_of()
     bool has_guid;
     struct guid guid;
-    struct event_text id;
-    struct event_text image;
+    struct text id;
+    struct text image;
 };
 
 struct process process_of(const struct event *event, enum process_role role);

@@ -105,7 +105,7 @@ struct place {
 };
 
 static uint32_t hash_computer(const struct event *event) {
-    const struct event_text computer = event_part(event, DATA_COMPUTER, PART_WHOLE);
+    const struct text computer = event_part(event, DATA_COMPUTER, PART_WHOLE);
     uint64_t hash = hash_add_folded(HASH_START, computer.data, computer.size);
     return (uint32_t)(hash ^ hash >> 32);
 }

@@ -69,7 +69,7 @@ bool mark_sets_have(const struct mark_sets *sets, uint64_t mark) {
 }
 
 static uint64_t add_computer(uint64_t hash, const struct event *event) {
-    const struct event_text computer = event_part(event, DATA_COMPUTER, PART_WHOLE);
+    const struct text computer = event_part(event, DATA_COMPUTER, PART_WHOLE);
     return hash_add_folded(hash, computer.data, computer.size);
 }
 

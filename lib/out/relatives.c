@@ -70,7 +70,7 @@ static json_t *make_process(struct documents *documents, const struct stage_even
     return draft_take(&draft);
 }
 
-static void put_text(struct draft *draft, const char *path, struct event_text text) {
+static void put_text(struct draft *draft, const char *path, struct text text) {
     if (text.data != NULL) {
         draft_put(draft, path, draft_bytes(text.data, text.size));
     }

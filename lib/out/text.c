@@ -12,7 +12,7 @@
 
 // The rule
 
-static void add_severity(struct text *text, const struct rule_text *rule) {
+static void add_severity(struct finding_text *text, const struct rule_text *rule) {
     struct wrap *wrap = &text->block.wrap;
     char severity[16];
     (void)snprintf(severity, sizeof severity, "%s", rule_severity_name(rule->severity));
@@ -26,7 +26,7 @@ static void add_severity(struct text *text, const struct rule_text *rule) {
     wrap_end(wrap);
 }
 
-static void add_attacks(struct text *text, const struct rule_text *rule) {
+static void add_attacks(struct finding_text *text, const struct rule_text *rule) {
     if (rule->attack_count == 0) {
         return;
     }
@@ -38,7 +38,7 @@ static void add_attacks(struct text *text, const struct rule_text *rule) {
     wrap_end(&text->block.wrap);
 }
 
-static void add_keys(struct text *text, const struct eql_query *query) {
+static void add_keys(struct finding_text *text, const struct eql_query *query) {
     struct buffer keys = {0};
     if (query->is_sequence) {
         words_add_keys(&keys, query);
@@ -49,7 +49,7 @@ static void add_keys(struct text *text, const struct eql_query *query) {
 }
 
 // The only input, or each with its number.
-static void add_logs(struct text *text) {
+static void add_logs(struct finding_text *text) {
     const struct places *places = &text->places;
     for (size_t i = 0; i < places->count; i++) {
         char label[32];
@@ -58,7 +58,7 @@ static void add_logs(struct text *text) {
     }
 }
 
-static void add_head(struct text *text) {
+static void add_head(struct finding_text *text) {
     struct block *block = &text->block;
     const struct finding *finding = text->finding;
     const struct rule_text *rule = finding->rule->text;
@@ -81,7 +81,7 @@ static void add_head(struct text *text) {
 // Time between events
 
 // Between an event and the next: `|` where both are of one process, else `:`.
-static void add_gap(struct text *text, size_t event) {
+static void add_gap(struct finding_text *text, size_t event) {
     const struct finding *finding = text->finding;
     struct buffer *out = text->block.wrap.out;
     int64_t time = finding->events[event + 1]->time - finding->events[event]->time;
@@ -97,7 +97,7 @@ static void add_gap(struct text *text, size_t event) {
 
 void text_add_finding(struct buffer *out, const struct finding *finding,
                       const struct text_style *style) {
-    struct text text = {
+    struct finding_text text = {
         .block = {.wrap = {.out = out, .width = style->width, .has_colour = style->has_colour},
                   .mark = ' ',
                   .bar = ' '},

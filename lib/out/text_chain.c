@@ -16,7 +16,8 @@ static const char *value_of(const struct stage_event *event, enum event_data dat
     return event_value(event->event, data);
 }
 
-void text_add_origin(struct text *text, const char *label, const struct stage_event *event) {
+void text_add_origin(struct finding_text *text, const char *label,
+                     const struct stage_event *event) {
     struct block *block = &text->block;
     char time[TIMESTAMP_TEXT_SIZE];
     const char *user = value_of(event, DATA_USER);
@@ -41,7 +42,7 @@ void text_add_origin(struct text *text, const char *label, const struct stage_ev
     wrap_end(&block->wrap);
 }
 
-void text_add_identity(struct text *text, const struct summary *summary) {
+void text_add_identity(struct finding_text *text, const struct summary *summary) {
     struct block *block = &text->block;
     const char *guid = summary_value(summary, SUMMARY_GUID);
     const char *logon =
@@ -61,7 +62,7 @@ void text_add_identity(struct text *text, const struct summary *summary) {
 
 // Processes with their creation
 
-void text_add_others(struct text *text, size_t count) {
+void text_add_others(struct finding_text *text, size_t count) {
     if (count > 0) {
         char note[80];
         (void)snprintf(note, sizeof note, "the inputs have %zu more creation%s of this process",
@@ -70,15 +71,15 @@ void text_add_others(struct text *text, size_t count) {
     }
 }
 
-static void add_creation(struct text *text, enum wrap_colour colour,
+static void add_creation(struct finding_text *text, enum wrap_colour colour,
                          const struct stage_event *creation, size_t others) {
     block_detail(&text->block, "command", colour, value_of(creation, DATA_COMMAND_LINE));
     text_add_origin(text, "started", creation);
     text_add_others(text, others);
 }
 
-static void add_relative(struct text *text, const char *label, const struct stage_event *creation,
-                         size_t others) {
+static void add_relative(struct finding_text *text, const char *label,
+                         const struct stage_event *creation, size_t others) {
     block_process(&text->block, label, COLOUR_NONE, value_of(creation, DATA_IMAGE),
                   value_of(creation, DATA_PROCESS_ID));
     add_creation(text, COLOUR_NONE, creation, others);
@@ -87,8 +88,8 @@ static void add_relative(struct text *text, const char *label, const struct stag
 // Ancestors
 
 // The parent of a creation, as far as that tells of it.
-static void add_parent(struct text *text, const struct stage_event *child, const char *label,
-                       const char *note) {
+static void add_parent(struct finding_text *text, const struct stage_event *child,
+                       const char *label, const char *note) {
     const char *image = value_of(child, DATA_PARENT_IMAGE);
     const char *pid = value_of(child, DATA_PARENT_PROCESS_ID);
     if (image != NULL || pid != NULL) {
@@ -99,7 +100,7 @@ static void add_parent(struct text *text, const struct stage_event *child, const
     }
 }
 
-static void add_end(struct text *text, const struct context_chain *chain) {
+static void add_end(struct finding_text *text, const struct context_chain *chain) {
     char limit[64];
     size_t count = chain->ancestor_count;
     const struct stage_event *last =
@@ -123,7 +124,7 @@ static void add_end(struct text *text, const struct context_chain *chain) {
     }
 }
 
-static void add_reference(struct text *text, const struct context_chain *chain) {
+static void add_reference(struct finding_text *text, const struct context_chain *chain) {
     char reference[64];
     if (chain->ancestors_in == text->finding) {
         (void)snprintf(reference, sizeof reference, "those of event %zu", chain->ancestors_at + 1);
@@ -134,7 +135,7 @@ static void add_reference(struct text *text, const struct context_chain *chain) 
     block_line(&text->block, "ancestors", COLOUR_NONE, reference);
 }
 
-static void add_ancestors(struct text *text, size_t event) {
+static void add_ancestors(struct finding_text *text, size_t event) {
     const struct context_chain *chain = telling_chain(text->finding, event);
     if (chain == NULL || chain->creation == NULL) {
         return;
@@ -152,7 +153,8 @@ static void add_ancestors(struct text *text, size_t event) {
 
 // The process of an event
 
-static void add_own_details(struct text *text, const struct summary *summary, size_t event) {
+static void add_own_details(struct finding_text *text, const struct summary *summary,
+                            size_t event) {
     struct block *block = &text->block;
     const struct context_chain *chain = telling_chain(text->finding, event);
     if (chain == NULL) {
@@ -167,7 +169,7 @@ static void add_own_details(struct text *text, const struct summary *summary, si
     text_add_identity(text, summary);
 }
 
-static void add_own_process(struct text *text, size_t event) {
+static void add_own_process(struct finding_text *text, size_t event) {
     const struct summary summary = summary_of(text->finding, event);
     const char *image = summary_value(&summary, SUMMARY_PROCESS);
     const char *pid = summary_value(&summary, SUMMARY_PID);
@@ -182,7 +184,7 @@ static void add_own_process(struct text *text, size_t event) {
     }
 }
 
-void text_add_chain(struct text *text, size_t event) {
+void text_add_chain(struct finding_text *text, size_t event) {
     const struct stage_event *asked = text->finding->events[event];
     if (asked->event->id != PROCESS_CREATION) {
         add_own_process(text, event);
@@ -195,7 +197,7 @@ void text_add_chain(struct text *text, size_t event) {
 
 // Descendants
 
-static void add_no_descendants(struct text *text) {
+static void add_no_descendants(struct finding_text *text) {
     if (text->finding->context->descendants_in != NULL) {
         block_line(&text->block, "child", COLOUR_DOUBT,
                    text->finding->context->is_partial
@@ -204,7 +206,7 @@ static void add_no_descendants(struct text *text) {
     }
 }
 
-void text_add_descendants(struct text *text) {
+void text_add_descendants(struct finding_text *text) {
     const struct context *context = text->finding->context;
     struct block *block = &text->block;
     if (context == NULL || context->descendant_count == 0) {

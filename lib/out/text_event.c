@@ -18,14 +18,14 @@ static const struct detail {
     {"integrity", DATA_INTEGRITY_LEVEL},   {"rule name", DATA_RULE_NAME},
 };
 
-static void add_details(struct text *text, const struct event *event) {
+static void add_details(struct finding_text *text, const struct event *event) {
     for (size_t i = 0; i < sizeof details / sizeof *details; i++) {
         block_detail(&text->block, details[i].label, COLOUR_NONE,
                      event_value(event, details[i].data));
     }
 }
 
-static void add_creation(struct text *text, const struct summary *summary, size_t event) {
+static void add_creation(struct finding_text *text, const struct summary *summary, size_t event) {
     struct block *block = &text->block;
     const struct context *context = text->finding->context;
     block_process(block, "process", COLOUR_STRONG, summary_value(summary, SUMMARY_PROCESS),
@@ -37,7 +37,7 @@ static void add_creation(struct text *text, const struct summary *summary, size_
     }
 }
 
-static void add_signature(struct text *text, const struct event *event) {
+static void add_signature(struct finding_text *text, const struct event *event) {
     struct block *block = &text->block;
     const char *is_signed = event_value(event, DATA_SIGNED);
     const char *signer = event_value(event, DATA_SIGNATURE);
@@ -58,7 +58,7 @@ static void add_signature(struct text *text, const struct event *event) {
     wrap_end(&block->wrap);
 }
 
-static void add_target(struct text *text, const struct event *event) {
+static void add_target(struct finding_text *text, const struct event *event) {
     struct buffer target = {0};
     summary_add_target_or_action(&target, event);
     block_begin(&text->block, words_noun(event->id));
@@ -66,7 +66,7 @@ static void add_target(struct text *text, const struct event *event) {
     wrap_end(&text->block.wrap);
 }
 
-void text_add_event(struct text *text, size_t event) {
+void text_add_event(struct finding_text *text, size_t event) {
     const struct summary summary = summary_of(text->finding, event);
     struct block *block = &text->block;
     bool is_creation = summary.event->event->id == PROCESS_CREATION;

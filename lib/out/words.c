@@ -81,8 +81,7 @@ const char *words_image(const char *image) {
     if (image == NULL) {
         return "?";
     }
-    const struct event_text name =
-        event_part_of((struct event_text){image, strlen(image)}, PART_NAME);
+    const struct text name = event_part_of((struct text){image, strlen(image)}, PART_NAME);
     return name.data == NULL ? image : name.data;
 }
 

@@ -256,7 +256,7 @@ static struct condition *compile_stage(struct compiler *compiler, const struct e
         return condition;
     }
     struct predicate predicate = {0};
-    if (!predicate_make_equal(&predicate, field_of(FIELD_EVENT_CATEGORY), &stage->category,
+    if (!predicate_make_equal(&predicate, field_of(FIELD_EVENT_CATEGORY), stage->category,
                               &compiler->conditions->arena)) {
         return fail(compiler);
     }

@@ -60,6 +60,6 @@ bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned 
 // *found is the longest of them that was found, which lives as long as the conditions; empty when
 // none was.
 bool conditions_may_hold_in(struct conditions *conditions, size_t number,
-                            const struct haystack *bytes, struct event_text *found);
+                            const struct haystack *bytes, struct text *found);
 
 #endif

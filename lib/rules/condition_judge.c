@@ -11,7 +11,7 @@ struct known {
     unsigned event;               // event_place() of its ID; 0: not known
     unsigned kind;                // without a run
     const struct haystack *bytes; // without a run: those that its values are in; or NULL
-    struct event_text *found;     // with bytes: the longest text that stands in them
+    struct text *found;           // with bytes: the longest text that stands in them
 };
 
 // Judges it, or says what came of it when the same values came the last time.
@@ -168,7 +168,7 @@ bool conditions_may_hold(struct conditions *conditions, size_t number, unsigned 
 }
 
 // Shorter text stands everywhere, and what is not ASCII may stand in other bytes.
-static bool can_be_sought(struct event_text text) {
+static bool can_be_sought(struct text text) {
     for (size_t i = 0; i < text.size; i++) {
         if ((unsigned char)text.data[i] >= 0x80) {
             return false;
@@ -177,7 +177,7 @@ static bool can_be_sought(struct event_text text) {
     return text.size >= GRAM_SIZE;
 }
 
-static bool may_stand_in(const struct known *known, struct event_text text) {
+static bool may_stand_in(const struct known *known, struct text text) {
     if (!can_be_sought(text)) {
         return true;
     }
@@ -191,7 +191,7 @@ static bool may_stand_in(const struct known *known, struct event_text text) {
 // What may come of a predicate on an event whose values are somewhere in the bytes.
 static unsigned outcomes_in(const struct known *known, const struct predicate_entry *entry) {
     const struct predicate *predicate = &entry->predicate;
-    struct event_text text;
+    struct text text;
     if (predicate->is_script) {
         return OUTCOME_TRUE | OUTCOME_FALSE | OUTCOME_NULL;
     }
@@ -206,8 +206,8 @@ static unsigned outcomes_in(const struct known *known, const struct predicate_en
 }
 
 bool conditions_may_hold_in(struct conditions *conditions, size_t number,
-                            const struct haystack *bytes, struct event_text *found) {
+                            const struct haystack *bytes, struct text *found) {
     const struct known known = {.conditions = conditions, .bytes = bytes, .found = found};
-    *found = (struct event_text){"", 0};
+    *found = (struct text){"", 0};
     return (outcomes_of(&known, conditions->stages[number].condition) & OUTCOME_TRUE) != 0;
 }

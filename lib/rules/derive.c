@@ -9,29 +9,29 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const struct event_text none = {0};
+static const struct text none = {0};
 
-static struct event_text text_of(const char *text) {
-    return (struct event_text){text, strlen(text)};
+static struct text text_of(const char *text) {
+    return (struct text){text, strlen(text)};
 }
 
-static struct event_text from(struct event_text text, size_t begin) {
-    return (struct event_text){text.data + begin, text.size - begin};
+static struct text from(struct text text, size_t begin) {
+    return (struct text){text.data + begin, text.size - begin};
 }
 
 // Where the character lies last, or the text's size.
-static size_t find_last(struct event_text text, char wanted) {
+static size_t find_last(struct text text, char wanted) {
     const char *at = memrchr(text.data, wanted, text.size);
     return at == NULL ? text.size : (size_t)(at - text.data);
 }
 
-static size_t find_first(struct event_text text, char wanted) {
+static size_t find_first(struct text text, char wanted) {
     const char *at = memchr(text.data, wanted, text.size);
     return at == NULL ? text.size : (size_t)(at - text.data);
 }
 
 // Java's split() drops empty elements at the end.
-static struct event_text without_trailing(struct event_text text, char separator) {
+static struct text without_trailing(struct text text, char separator) {
     while (text.size > 0 && text.data[text.size - 1] == separator) {
         text.size--;
     }
@@ -39,56 +39,56 @@ static struct event_text without_trailing(struct event_text text, char separator
 }
 
 // Takes the text up to the separator, or all of it, off the rest, and the separator too.
-static struct event_text cut(struct event_text *rest, char separator) {
+static struct text cut(struct text *rest, char separator) {
     size_t size = find_first(*rest, separator);
-    struct event_text element = {rest->data, size};
+    struct text element = {rest->data, size};
     *rest = from(*rest, size < rest->size ? size + 1 : size);
     return element;
 }
 
 // Paths
 
-static bool has_directory(struct event_text path) {
+static bool has_directory(struct text path) {
     return path.size > 1 && find_last(path, '\\') < path.size;
 }
 
-struct event_text derive_file_name(struct event_text path) {
+struct text derive_file_name(struct text path) {
     return has_directory(path) ? from(path, find_last(path, '\\') + 1) : none;
 }
 
-struct event_text derive_directory(struct event_text path) {
-    return has_directory(path) ? (struct event_text){path.data, find_last(path, '\\')} : none;
+struct text derive_directory(struct text path) {
+    return has_directory(path) ? (struct text){path.data, find_last(path, '\\')} : none;
 }
 
-struct event_text derive_extension(struct event_text path) {
+struct text derive_extension(struct text path) {
     size_t dot = find_last(path, '.');
     return has_directory(path) && dot < path.size ? from(path, dot + 1) : none;
 }
 
-struct event_text derive_hive(struct event_text path) {
+struct text derive_hive(struct text path) {
     static const char *const hives[][2] = {
         {"HKLM", "HKEY_LOCAL_MACHINE"},    {"HKU", "HKEY_USERS"},
         {"HKCR", "HKEY_CLASSES_ROOT"},     {"HKCU", "HKEY_CURRENT_USER"},
         {"HKCC", "HKEY_CURRENT_CONFIG"},   {"HKDD", "HKEY_DYN_DATA"},
         {"HKPD", "HKEY_PERFORMANCE_DATA"},
     };
-    struct event_text first = cut(&path, '\\');
+    struct text first = cut(&path, '\\');
     for (size_t i = 0; i < COUNT(hives); i++) {
-        if (event_text_is(first, hives[i][0]) || event_text_is(first, hives[i][1])) {
+        if (text_is(first, hives[i][0]) || text_is(first, hives[i][1])) {
             return text_of(hives[i][0]);
         }
     }
     return none;
 }
 
-struct event_text derive_key(struct event_text path) {
-    struct event_text rest = without_trailing(path, '\\');
+struct text derive_key(struct text path) {
+    struct text rest = without_trailing(path, '\\');
     cut(&rest, '\\');
     return rest.size == 0 || derive_hive(path).data == NULL ? none : rest;
 }
 
-struct event_text derive_last_key(struct event_text path) {
-    struct event_text trimmed = without_trailing(path, '\\');
+struct text derive_last_key(struct text path) {
+    struct text trimmed = without_trailing(path, '\\');
     size_t backslash = find_last(trimmed, '\\');
     if (trimmed.size == 0) {
         return none;
@@ -108,7 +108,7 @@ static void add(char *argument, size_t *size, char c, size_t count) {
     *size += count;
 }
 
-bool derive_argument(struct event_text *rest, char *argument, size_t *size) {
+bool derive_argument(struct text *rest, char *argument, size_t *size) {
     const char *at = rest->data;
     const char *end = at + rest->size;
     while (at < end && is_blank(*at)) {
@@ -138,13 +138,13 @@ bool derive_argument(struct event_text *rest, char *argument, size_t *size) {
         }
     }
     add(argument, size, '\\', backslashes);
-    *rest = (struct event_text){at, (size_t)(end - at)};
+    *rest = (struct text){at, (size_t)(end - at)};
     return found;
 }
 
 // Lists
 
-static bool is_zero(struct event_text hash) {
+static bool is_zero(struct text hash) {
     for (size_t i = 0; i < hash.size; i++) {
         if (hash.data[i] != '0') {
             return false;
@@ -153,15 +153,15 @@ static bool is_zero(struct event_text hash) {
     return true;
 }
 
-struct event_text derive_hash(struct event_text hashes, const char *key) {
-    struct event_text found = none;
-    struct event_text rest = without_trailing(hashes, ',');
+struct text derive_hash(struct text hashes, const char *key) {
+    struct text found = none;
+    struct text rest = without_trailing(hashes, ',');
     while (rest.size > 0) {
-        struct event_text value = cut(&rest, ',');
+        struct text value = cut(&rest, ',');
         if (find_first(value, '=') == value.size) {
             return none;
         }
-        struct event_text name = cut(&value, '=');
+        struct text name = cut(&value, '=');
         if (found.data == NULL && ascii_equal(name.data, name.size, key)) {
             found = value;
         }
@@ -175,7 +175,7 @@ static bool is_space(char c) {
 }
 
 // The next run of characters that are not spaces.
-static struct event_text cut_word(struct event_text *rest) {
+static struct text cut_word(struct text *rest) {
     size_t begin = 0;
     while (begin < rest->size && is_space(rest->data[begin])) {
         begin++;
@@ -184,20 +184,20 @@ static struct event_text cut_word(struct event_text *rest) {
     while (end < rest->size && !is_space(rest->data[end])) {
         end++;
     }
-    struct event_text word = {rest->data + begin, end - begin};
+    struct text word = {rest->data + begin, end - begin};
     *rest = from(*rest, end);
     return word;
 }
 
 // `type:  5 NAME`: the name; none if there are more or fewer words.
-static struct event_text record_name(struct event_text record) {
+static struct text record_name(struct text record) {
     cut_word(&record);
     cut_word(&record);
-    struct event_text name = cut_word(&record);
+    struct text name = cut_word(&record);
     return name.size == 0 || cut_word(&record).size > 0 ? none : name;
 }
 
-static size_t span_of(struct event_text text, const char *characters) {
+static size_t span_of(struct text text, const char *characters) {
     size_t size = 0;
     while (size < text.size && text.data[size] != '\0' &&
            strchr(characters, text.data[size]) != NULL) {
@@ -207,31 +207,31 @@ static size_t span_of(struct event_text text, const char *characters) {
 }
 
 // Whether it is nothing, `]`, or `]:` and a port.
-static bool is_after_address(struct event_text text) {
-    if (!event_text_starts(text, "]:")) {
-        return text.size == 0 || event_text_is(text, "]");
+static bool is_after_address(struct text text) {
+    if (!text_starts(text, "]:")) {
+        return text.size == 0 || text_is(text, "]");
     }
-    struct event_text port = from(text, 2);
+    struct text port = from(text, 2);
     return port.size > 0 && span_of(port, "0123456789") == port.size;
 }
 
 // The IPv4 address of `::ffff:1.2.3.4`, also in brackets and with a port; else the text itself.
-static struct event_text without_mapping(struct event_text text) {
+static struct text without_mapping(struct text text) {
     static const char mapping[] = "::ffff:";
-    struct event_text rest = event_text_starts(text, "[") ? from(text, 1) : text;
-    if (!event_text_starts(rest, mapping)) {
+    struct text rest = text_starts(text, "[") ? from(text, 1) : text;
+    if (!text_starts(rest, mapping)) {
         return text;
     }
     rest = from(rest, strlen(mapping));
-    struct event_text address = {rest.data, span_of(rest, "0123456789.")};
+    struct text address = {rest.data, span_of(rest, "0123456789.")};
     bool is_mapped = derive_is_address(address) && is_after_address(from(rest, address.size));
     return is_mapped ? address : text;
 }
 
-bool derive_answer(struct event_text *rest, struct event_text *answer, bool *is_address) {
+bool derive_answer(struct text *rest, struct text *answer, bool *is_address) {
     while (rest->size > 0) {
-        struct event_text part = cut(rest, ';');
-        *is_address = !event_text_starts(part, "type:");
+        struct text part = cut(rest, ';');
+        *is_address = !text_starts(part, "type:");
         *answer = *is_address ? without_mapping(part) : record_name(part);
         if (*is_address ? derive_is_address(*answer) : answer->data != NULL) {
             return true;
@@ -240,12 +240,12 @@ bool derive_answer(struct event_text *rest, struct event_text *answer, bool *is_
     return false;
 }
 
-struct event_text derive_mapped(struct event_text value, const char *map) {
-    struct event_text rest = text_of(map);
+struct text derive_mapped(struct text value, const char *map) {
+    struct text rest = text_of(map);
     while (rest.size > 0) {
-        struct event_text text = cut(&rest, ',');
-        struct event_text from_value = cut(&text, '=');
-        if (from_value.size == value.size && memcmp(from_value.data, value.data, value.size) == 0) {
+        struct text text = cut(&rest, ',');
+        struct text from_value = cut(&text, '=');
+        if (text_same(from_value, value)) {
             return text;
         }
     }
@@ -255,7 +255,7 @@ struct event_text derive_mapped(struct event_text value, const char *map) {
 // Other values
 
 // All of the text as digits.
-static bool read_digits(struct event_text text, unsigned base, uint64_t *number) {
+static bool read_digits(struct text text, unsigned base, uint64_t *number) {
     *number = 0;
     for (size_t i = 0; i < text.size; i++) {
         unsigned digit = ascii_digit(text.data[i]);
@@ -267,11 +267,11 @@ static bool read_digits(struct event_text text, unsigned base, uint64_t *number)
     return text.size > 0;
 }
 
-bool derive_number(struct event_text text, int64_t *number) {
-    bool is_negative = event_text_starts(text, "-");
-    bool is_hex = event_text_starts(text, "0x") || event_text_starts(text, "-0x");
-    size_t sign = is_negative || event_text_starts(text, "+") ? 1 : 0;
-    struct event_text digits = from(text, sign + (is_hex ? 2 : 0));
+bool derive_number(struct text text, int64_t *number) {
+    bool is_negative = text_starts(text, "-");
+    bool is_hex = text_starts(text, "0x") || text_starts(text, "-0x");
+    size_t sign = is_negative || text_starts(text, "+") ? 1 : 0;
+    struct text digits = from(text, sign + (is_hex ? 2 : 0));
     uint64_t value = 0;
     if (!read_digits(digits, is_hex ? 16 : 10, &value) ||
         value > (uint64_t)INT64_MAX + (is_negative ? 1 : 0)) {
@@ -281,21 +281,21 @@ bool derive_number(struct event_text text, int64_t *number) {
     return true;
 }
 
-bool derive_boolean(struct event_text text, bool *boolean) {
+bool derive_boolean(struct text text, bool *boolean) {
     *boolean = ascii_equal(text.data, text.size, "true");
     return *boolean || ascii_equal(text.data, text.size, "false");
 }
 
-bool derive_is_address(struct event_text text) {
+bool derive_is_address(struct text text) {
     struct address address;
     return address_read(text.data, text.size, &address);
 }
 
 // Takes `0x` and eight hex digits off the text.
-static bool cut_dword(struct event_text *rest, uint64_t *number) {
+static bool cut_dword(struct text *rest, uint64_t *number) {
     enum { SIZE = 10 };
     if (rest->size < SIZE || !ascii_equal(rest->data, 2, "0x") ||
-        !read_digits((struct event_text){rest->data + 2, SIZE - 2}, 16, number)) {
+        !read_digits((struct text){rest->data + 2, SIZE - 2}, 16, number)) {
         return false;
     }
     *rest = from(*rest, SIZE);
@@ -303,7 +303,7 @@ static bool cut_dword(struct event_text *rest, uint64_t *number) {
 }
 
 // Takes the characters off the text, whatever their case.
-static bool cut_text(struct event_text *rest, const char *text) {
+static bool cut_text(struct text *rest, const char *text) {
     size_t size = strlen(text);
     if (rest->size < size || !ascii_equal(rest->data, size, text)) {
         return false;
@@ -312,24 +312,24 @@ static bool cut_text(struct event_text *rest, const char *text) {
     return true;
 }
 
-struct derived_details derive_details(struct event_text details) {
+struct derived_details derive_details(struct text details) {
     uint64_t high = 0;
     uint64_t low = 0;
-    struct event_text rest = details;
-    if (cut_text(&rest, "DWORD (") && cut_dword(&rest, &low) && event_text_is(rest, ")")) {
+    struct text rest = details;
+    if (cut_text(&rest, "DWORD (") && cut_dword(&rest, &low) && text_is(rest, ")")) {
         return (struct derived_details){"SZ_DWORD", true, (int64_t)low};
     }
     rest = details;
     if (cut_text(&rest, "QWORD (") && cut_dword(&rest, &high) && cut_text(&rest, "-") &&
-        cut_dword(&rest, &low) && event_text_is(rest, ")")) {
+        cut_dword(&rest, &low) && text_is(rest, ")")) {
         // By 8, not by 32: rules are written against what Elastic computes.
         return (struct derived_details){"SZ_QWORD", true, (int64_t)((high << 8) + low)};
     }
-    const char *type = event_text_is(details, "Binary Data") ? "REG_BINARY" : "REG_SZ";
+    const char *type = text_is(details, "Binary Data") ? "REG_BINARY" : "REG_SZ";
     return (struct derived_details){.type = type};
 }
 
-struct event_text derive_dns_status(struct event_text status) {
+struct text derive_dns_status(struct text status) {
     static const struct {
         const char *code, *name;
     } names[] = {
@@ -337,14 +337,14 @@ struct event_text derive_dns_status(struct event_text status) {
 #include "rules/dns_status.def"
     };
     for (size_t i = 0; i < COUNT(names); i++) {
-        if (event_text_is(status, names[i].code)) {
+        if (text_is(status, names[i].code)) {
             return text_of(names[i].name);
         }
     }
     return status;
 }
 
-struct event_text derive_user_id(struct event_text logon_id, struct event_text user) {
+struct text derive_user_id(struct text logon_id, struct text user) {
     static const struct {
         const char *sid;
         int64_t logon_id;

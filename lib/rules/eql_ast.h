@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tree of an EQL query: plain data, close to what is written. What it means is the evaluator's
-// business. Everything in it, texts included, lives until eql_query_free() (rules/eql_parser.h).
+// business. Everything in it lives until eql_query_free() (rules/eql_parser.h). So do texts, which
+// a NUL follows, and which may hold some: "\u{00}" is a character like others.
 //
 // Of the syntax only this is gone: parentheses, comments, a plus sign in front; a minus sign in
 // front of a number is part of the number; `not in` is NOT over IN; `a and b and c` is one AND of
@@ -15,18 +16,13 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 
 // Where something begins in the query's text.
 struct eql_place {
     uint32_t line;   // from 1
     uint32_t column; // from 1, in characters; a tab is one, and so is a byte that is not UTF-8
     uint32_t offset; // from 0, in bytes
-};
-
-// UTF-8. A NUL follows it, and it may hold some: "\u{00}" is a character like others.
-struct eql_text {
-    const char *data;
-    size_t size;
 };
 
 enum eql_kind {
@@ -110,7 +106,7 @@ struct eql_node {
         bool boolean;
         int64_t integer;
         double number;
-        struct eql_text text;
+        struct text text;
         enum eql_function function;
     };
 };
@@ -118,8 +114,8 @@ struct eql_node {
 // One event: the whole of an event query, an item of a sequence, or what ends one.
 struct eql_stage {
     struct eql_place place;
-    bool is_any;              // `any where`: category is empty
-    struct eql_text category; // as written, quotes and escapes resolved
+    bool is_any;          // `any where`: category is empty
+    struct text category; // as written, quotes and escapes resolved
     struct eql_node *condition;
     struct eql_node *const *by; // FIELD nodes: the stage's own keys, after those of the sequence
     size_t by_count;            // the same for all stages

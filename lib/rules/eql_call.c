@@ -108,7 +108,7 @@ static size_t units_of(unsigned char first_byte) {
     return (size_t)((first_byte & 0xc0) != 0x80) + (first_byte >= 0xf0);
 }
 
-static size_t length_of(struct event_text text) {
+static size_t length_of(struct text text) {
     size_t units = 0;
     for (size_t i = 0; i < text.size; i++) {
         units += units_of((unsigned char)text.data[i]);
@@ -118,7 +118,7 @@ static size_t length_of(struct event_text text) {
 
 // The offset in bytes of the first character that does not begin before the unit; the text's size
 // past its end.
-static size_t offset_of(struct event_text text, size_t unit) {
+static size_t offset_of(struct text text, size_t unit) {
     size_t units = 0;
     for (size_t i = 0; i < text.size; i++) {
         size_t more = units_of((unsigned char)text.data[i]);
@@ -133,8 +133,8 @@ static size_t offset_of(struct event_text text, size_t unit) {
 // Text in text
 
 // Whether the part stands there; not, too, when no steps are left.
-static bool stands_at(struct eql_run *run, struct event_text text, struct event_text part,
-                      size_t at, bool folds) {
+static bool stands_at(struct eql_run *run, struct text text, struct text part, size_t at,
+                      bool folds) {
     size_t i = 0;
     while (i < part.size && (folds ? ascii_fold(text.data[at + i]) == ascii_fold(part.data[i])
                                    : text.data[at + i] == part.data[i])) {
@@ -144,7 +144,7 @@ static bool stands_at(struct eql_run *run, struct event_text text, struct event_
 }
 
 // The first place of `part` from `from` on. SIZE_MAX when there is none, or no steps are left.
-static size_t find(struct eql_run *run, struct event_text text, struct event_text part, size_t from,
+static size_t find(struct eql_run *run, struct text text, struct text part, size_t from,
                    bool folds) {
     for (size_t at = from; !run->failed && at <= text.size && text.size - at >= part.size; at++) {
         if (stands_at(run, text, part, at, folds)) {
@@ -154,8 +154,7 @@ static size_t find(struct eql_run *run, struct event_text text, struct event_tex
     return SIZE_MAX;
 }
 
-static size_t find_last(struct eql_run *run, struct event_text text, struct event_text part,
-                        bool folds) {
+static size_t find_last(struct eql_run *run, struct text text, struct text part, bool folds) {
     size_t places = text.size < part.size ? 0 : text.size - part.size + 1;
     for (size_t at = places; !run->failed && at-- > 0;) {
         if (stands_at(run, text, part, at, folds)) {
@@ -165,26 +164,25 @@ static size_t find_last(struct eql_run *run, struct event_text text, struct even
     return SIZE_MAX;
 }
 
-static bool starts_with(struct event_text text, struct event_text part, bool folds) {
+static bool starts_with(struct text text, struct text part, bool folds) {
     return text.size >= part.size && ascii_same(text.data, part.data, part.size, folds);
 }
 
-static bool ends_with(struct event_text text, struct event_text part, bool folds) {
+static bool ends_with(struct text text, struct text part, bool folds) {
     return text.size >= part.size &&
            ascii_same(text.data + text.size - part.size, part.data, part.size, folds);
 }
 
 // Elasticsearch finds no empty text in a text.
-static bool contains(struct eql_run *run, struct event_text text, struct event_text part,
-                     bool folds) {
+static bool contains(struct eql_run *run, struct text text, struct text part, bool folds) {
     return part.size > 0 && find(run, text, part, 0, folds) != SIZE_MAX;
 }
 
 static bool between(struct eql_run *run, const struct eql_value *arguments, size_t count,
                     bool folds, struct eql_value *result) {
-    struct event_text text = arguments[0].text;
-    struct event_text left = arguments[1].text;
-    struct event_text right = arguments[2].text;
+    struct text text = arguments[0].text;
+    struct text left = arguments[1].text;
+    struct text right = arguments[2].text;
     bool is_greedy = count > 3 && arguments[3].boolean;
     if (text.size == 0 || left.size == 0 || right.size == 0) {
         return give_text(result, text.data, text.size);
@@ -202,12 +200,11 @@ static bool between(struct eql_run *run, const struct eql_value *arguments, size
 
 static bool index_of(struct eql_run *run, const struct eql_value *arguments, size_t count,
                      bool folds, struct eql_value *result) {
-    struct event_text text = arguments[0].text;
+    struct text text = arguments[0].text;
     int64_t start = count > 2 ? arguments[2].integer : 0;
     size_t from = start <= 0 ? 0 : offset_of(text, (size_t)start);
     size_t at = find(run, text, arguments[1].text, from, folds);
-    return at != SIZE_MAX &&
-           give_integer(result, (int64_t)length_of((struct event_text){text.data, at}));
+    return at != SIZE_MAX && give_integer(result, (int64_t)length_of((struct text){text.data, at}));
 }
 
 // A place counted from the end where it is negative, kept within the text.
@@ -219,7 +216,7 @@ static size_t place_in(int64_t place, size_t length) {
 }
 
 static bool substring(const struct eql_value *arguments, size_t count, struct eql_value *result) {
-    struct event_text text = arguments[0].text;
+    struct text text = arguments[0].text;
     size_t length = length_of(text);
     size_t start = place_in(arguments[1].integer, length);
     size_t end = count > 2 ? place_in(arguments[2].integer, length) : length;
@@ -246,13 +243,13 @@ static void print_float(double number, char text[NUMBER_SIZE]) {
     }
 }
 
-static struct event_text print(struct eql_run *run, const struct eql_value *value) {
+static struct text print(struct eql_run *run, const struct eql_value *value) {
     char text[NUMBER_SIZE] = "";
     switch (value->type) {
     case EQL_VALUE_TEXT:
         return value->text;
     case EQL_VALUE_BOOLEAN:
-        return value->boolean ? (struct event_text){"true", 4} : (struct event_text){"false", 5};
+        return value->boolean ? (struct text){"true", 4} : (struct text){"false", 5};
     case EQL_VALUE_INTEGER:
         (void)snprintf(text, sizeof text, "%" PRId64, value->integer);
         break;
@@ -263,7 +260,7 @@ static struct event_text print(struct eql_run *run, const struct eql_value *valu
     size_t size = strlen(text);
     char *copy = arena_copy(run->arena, text, size);
     run->failed = run->failed || copy == NULL;
-    return (struct event_text){copy, copy == NULL ? 0 : size};
+    return (struct text){copy, copy == NULL ? 0 : size};
 }
 
 static bool concat(struct eql_run *run, const struct eql_value *arguments, size_t count,
@@ -280,7 +277,7 @@ static bool concat(struct eql_run *run, const struct eql_value *arguments, size_
     }
     size = 0;
     for (size_t i = 0; i < count; i++) {
-        struct event_text part = print(run, &arguments[i]);
+        struct text part = print(run, &arguments[i]);
         if (part.size > 0) {
             memcpy(text + size, part.data, part.size);
         }
@@ -318,7 +315,7 @@ static bool read_float(const char *text, struct eql_value *result) {
 
 static bool read_number(const struct eql_value *arguments, size_t count, struct eql_value *result) {
     char text[NUMBER_SIZE * 2];
-    struct event_text source = arguments[0].text;
+    struct text source = arguments[0].text;
     if (source.size >= sizeof text || memchr(source.data, '\0', source.size) != NULL) {
         return false;
     }
@@ -389,7 +386,7 @@ static bool are_whole(const struct eql_value *arguments, size_t count) {
 static bool call_on_text(struct eql_run *run, const struct eql_node *node,
                          const struct eql_value *arguments, size_t count,
                          struct eql_value *result) {
-    struct event_text text = arguments[0].text;
+    struct text text = arguments[0].text;
     switch (node->function) {
     case EQL_FUNCTION_BETWEEN:
         return between(run, arguments, count, node->folds, result);

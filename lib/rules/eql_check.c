@@ -13,14 +13,14 @@ enum { DESCRIPTION_SIZE = EQL_EXCERPT_SIZE + 32 };
 
 // ---- types
 
-static enum eql_type type_of_field(const struct eql_text *name) {
+static enum eql_type type_of_field(struct text name) {
     static const enum eql_type types[] = {
         [FIELD_TYPE_TEXT] = EQL_TYPE_TEXT,
         [FIELD_TYPE_NUMBER] = EQL_TYPE_NUMBER,
         [FIELD_TYPE_BOOLEAN] = EQL_TYPE_BOOLEAN,
         [FIELD_TYPE_ADDRESS] = EQL_TYPE_ADDRESS,
     };
-    struct field field = fields_find(name->data, name->size);
+    struct field field = fields_find(name.data, name.size);
     return field.id == FIELD_UNKNOWN ? EQL_TYPE_ANY : types[field_type(field)];
 }
 
@@ -35,7 +35,7 @@ static enum eql_type type_of(const struct eql_node *node) {
     case EQL_STRING:
         return EQL_TYPE_TEXT;
     case EQL_FIELD:
-        return type_of_field(&node->text);
+        return type_of_field(node->text);
     case EQL_CALL:
         return eql_function_info(node->function)->gives;
     case EQL_INTEGER:

@@ -116,17 +116,17 @@ static bool read_name_parts(struct eql_build *build, struct buffer *name) {
 
 // The rest of a field that begins with `first`.
 static struct eql_node *finish_field(struct eql_build *build, struct eql_node *node,
-                                     const struct eql_text *first) {
+                                     struct text first) {
     struct buffer name = {0};
     const char *copy = NULL;
-    buffer_add(&name, first->data, first->size);
+    buffer_add(&name, first.data, first.size);
     if (read_name_parts(build, &name)) {
         copy = name.failed ? NULL : arena_copy(build->arena, name.data, name.size);
         if (copy == NULL) {
             (void)eql_error_set_memory(build->error);
         }
     }
-    node->text = (struct eql_text){.data = copy, .size = name.size};
+    node->text = (struct text){.data = copy, .size = name.size};
     buffer_free(&name);
     return copy == NULL ? NULL : node;
 }
@@ -140,8 +140,8 @@ struct eql_node *eql_expression_parse_field(struct eql_build *build) {
         (void)fail_no_name(build);
         return NULL;
     }
-    const struct eql_text first = build->token.text;
-    return eql_build_advance(build) ? finish_field(build, node, &first) : NULL;
+    const struct text first = build->token.text;
+    return eql_build_advance(build) ? finish_field(build, node, first) : NULL;
 }
 
 // A list's values, up to its closing parenthesis, which is taken.
@@ -210,7 +210,7 @@ static struct eql_node *parse_name(struct eql_build *build) {
         return NULL;
     }
     struct eql_node *node = eql_build_node(build, EQL_FIELD, name.place);
-    return node == NULL ? NULL : finish_field(build, node, &name.text);
+    return node == NULL ? NULL : finish_field(build, node, name.text);
 }
 
 static struct eql_node *parse_parenthesis(struct eql_build *build) {

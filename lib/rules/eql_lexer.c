@@ -163,7 +163,7 @@ static bool continues_name(char c) {
 static bool keep_text(struct eql_lexer *lexer, struct eql_token *token, const char *text,
                       size_t size) {
     const char *copy = arena_copy(lexer->arena, text, size);
-    token->text = (struct eql_text){.data = copy, .size = size};
+    token->text = (struct text){.data = copy, .size = size};
     return copy != NULL || eql_error_set_memory(lexer->error);
 }
 
@@ -438,7 +438,7 @@ bool eql_lexer_next(struct eql_lexer *lexer, struct eql_token *token) {
     if (!read_token(lexer, token)) {
         return false;
     }
-    token->raw = (struct eql_text){.data = start, .size = (size_t)(here(lexer) - start)};
+    token->raw = (struct text){.data = start, .size = (size_t)(here(lexer) - start)};
     lexer->end = lexer->at;
     return true;
 }

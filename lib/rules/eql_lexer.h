@@ -68,10 +68,10 @@ enum eql_token_kind {
 struct eql_token {
     enum eql_token_kind kind;
     struct eql_place place; // of the end: where the last token ends
-    struct eql_text raw;    // as written; in the query, so no NUL follows it
+    struct text raw;        // as written; in the query, so no NUL follows it
     bool folds;
-    struct eql_text text; // of names and strings, in the arena; without `~`
-    uint64_t integer;     // up to INT64_MAX + 1, which is a value only with a minus sign in front
+    struct text text; // of names and strings, in the arena; without `~`
+    uint64_t integer; // up to INT64_MAX + 1, which is a value only with a minus sign in front
     double number;
 };
 

@@ -103,12 +103,12 @@ static bool parse_span(struct eql_build *build, int64_t *milliseconds) {
     if (!eql_build_advance(build)) {
         return false;
     }
-    const struct eql_text *unit = &build->token.text;
+    const struct text unit = build->token.text;
     if (number.kind != EQL_TOKEN_INTEGER || !eql_build_is_at(build, EQL_TOKEN_NAME) ||
-        build->token.folds || number.text.size > DIGITS_MAX || unit->size > UNIT_MAX) {
+        build->token.folds || number.text.size > DIGITS_MAX || unit.size > UNIT_MAX) {
         return eql_error_set(build->error, number.place, "%s", span_expected);
     }
-    (void)snprintf(text, sizeof text, "%s%s", number.text.data, unit->data);
+    (void)snprintf(text, sizeof text, "%s%s", number.text.data, unit.data);
     if (!duration_parse(text, milliseconds) || *milliseconds == 0) {
         return eql_error_set(build->error, number.place, "%s", span_expected);
     }

@@ -123,7 +123,7 @@ struct eql_values eql_evaluate(struct eql_run *run, const struct eql_node *node)
         value = (struct eql_value){.type = EQL_VALUE_FLOAT, .number = node->number};
         return one(run, value);
     case EQL_STRING:
-        value.text = (struct event_text){node->text.data, node->text.size};
+        value.text = node->text;
         return one(run, value);
     case EQL_FIELD:
         return eql_read_field(run, fields_find(node->text.data, node->text.size));
@@ -142,7 +142,7 @@ static bool is_number(const struct eql_value *value) {
     return value->type == EQL_VALUE_INTEGER || value->type == EQL_VALUE_FLOAT;
 }
 
-static int compare_texts(struct event_text a, struct event_text b) {
+static int compare_texts(struct text a, struct text b) {
     size_t size = a.size < b.size ? a.size : b.size;
     int result = size == 0 ? 0 : memcmp(a.data, b.data, size);
     return result != 0 ? result : (a.size > b.size) - (a.size < b.size);

@@ -18,7 +18,7 @@ enum eql_value_type { EQL_VALUE_TEXT, EQL_VALUE_INTEGER, EQL_VALUE_FLOAT, EQL_VA
 struct eql_value {
     enum eql_value_type type; // addresses are text
     union {
-        struct event_text text;
+        struct text text;
         int64_t integer;
         double number;
         bool boolean;

@@ -19,15 +19,6 @@ static const char *const data_names[DATA_COUNT] = {
 const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS] = {
     DATA_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID_10};
 
-bool event_text_is(struct event_text text, const char *wanted) {
-    return text.size == strlen(wanted) && event_text_starts(text, wanted);
-}
-
-bool event_text_starts(struct event_text text, const char *start) {
-    size_t size = strlen(start);
-    return text.size >= size && memcmp(text.data, start, size) == 0;
-}
-
 // What is asked of an event
 
 bool event_is_valid(const void *block, size_t size) {
@@ -109,38 +100,38 @@ bool event_is_missing(const char *value, size_t size) {
 
 // Parts
 
-static const char *find_last(struct event_text text, char wanted) {
+static const char *find_last(struct text text, char wanted) {
     return memrchr(text.data, wanted, text.size);
 }
 
-static struct event_text after(struct event_text text, const char *at) {
-    struct event_text rest = {at + 1, text.size - (size_t)(at + 1 - text.data)};
+static struct text after(struct text text, const char *at) {
+    struct text rest = {at + 1, text.size - (size_t)(at + 1 - text.data)};
     rest.data = rest.size == 0 ? NULL : rest.data;
     return rest;
 }
 
 // Java's split(), which the pipeline uses, drops empty parts at the end.
-static struct event_text user_part(struct event_text user, enum event_part part) {
+static struct text user_part(struct text user, enum event_part part) {
     while (user.size > 0 && user.data[user.size - 1] == '\\') {
         user.size--;
     }
     const char *backslash = memchr(user.data, '\\', user.size);
     if (backslash == NULL || backslash != find_last(user, '\\')) {
-        return (struct event_text){0};
+        return (struct text){0};
     }
     if (part == PART_USER) {
         return after(user, backslash);
     }
     size_t size = (size_t)(backslash - user.data);
-    return (struct event_text){size == 0 ? NULL : user.data, size};
+    return (struct text){size == 0 ? NULL : user.data, size};
 }
 
-struct event_text event_part_of(struct event_text value, enum event_part part) {
+struct text event_part_of(struct text value, enum event_part part) {
     switch (part) {
     case PART_NAME: {
         const char *backslash = find_last(value, '\\');
         if (backslash == NULL) {
-            return (struct event_text){0};
+            return (struct text){0};
         }
         return after(value, backslash);
     }
@@ -153,13 +144,12 @@ struct event_text event_part_of(struct event_text value, enum event_part part) {
     return value;
 }
 
-struct event_text event_part(const struct event *event, enum event_data data,
-                             enum event_part part) {
+struct text event_part(const struct event *event, enum event_data data, enum event_part part) {
     const char *value = event_value(event, data);
     if (value == NULL) {
-        return (struct event_text){0};
+        return (struct text){0};
     }
-    return event_part_of((struct event_text){value, strlen(value)}, part);
+    return event_part_of((struct text){value, strlen(value)}, part);
 }
 
 int64_t event_time(const struct event *event, enum event_clock clock) {
@@ -167,7 +157,7 @@ int64_t event_time(const struct event *event, enum event_clock clock) {
 }
 
 // By hand: it is asked for of every event, and strtoul() takes its time.
-uint32_t event_machine_of(struct event_text guid) {
+uint32_t event_machine_of(struct text guid) {
     size_t begin = guid.size > 0 && guid.data[0] == '{' ? 1 : 0;
     uint32_t machine = 0;
     if (guid.size < begin + EVENT_MACHINE_DIGITS) {
@@ -184,7 +174,7 @@ uint32_t event_machine_of(struct event_text guid) {
 }
 
 uint32_t event_machine(const struct event *event) {
-    struct event_text guid = {0};
+    struct text guid = {0};
     for (size_t i = 0; guid.data == NULL && i < EVENT_MACHINE_GUIDS; i++) {
         guid = event_part(event, event_machine_guids[i], PART_WHOLE);
     }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 
 // A record is Sysmon's if its provider has this name, or this GUID in any case.
 #define EVENT_SYSMON_NAME "Microsoft-Windows-Sysmon"
@@ -37,14 +38,6 @@ enum event_part {
     PART_DOMAIN, // of a user: what precedes its one backslash; with none or several there is none
     PART_USER,   // of a user: what follows its one backslash; the same (at the end none counts)
 };
-
-struct event_text {
-    const char *data; // not NUL-terminated; NULL when missing
-    size_t size;      // bytes
-};
-
-bool event_text_is(struct event_text text, const char *wanted);
-bool event_text_starts(struct event_text text, const char *start);
 
 // Which clock orders events.
 enum event_clock {
@@ -92,10 +85,10 @@ const char *event_value(const struct event *event, enum event_data data);
 // The value of an item of the event, or NULL when missing.
 const char *event_item_value(const struct event *event, const struct event_item *item);
 
-struct event_text event_part(const struct event *event, enum event_data data, enum event_part part);
+struct text event_part(const struct event *event, enum event_data data, enum event_part part);
 
 // The part of a value that is not missing.
-struct event_text event_part_of(struct event_text value, enum event_part part);
+struct text event_part_of(struct text value, enum event_part part);
 
 // Takes the zeros out of a value that begins at `start` of the text: of hexadecimal numbers libevtx
 // makes "0x000003e7", and views do, where Windows makes "0x3e7". Sysmon logs LogonId and
@@ -117,7 +110,7 @@ extern const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS];
 
 // The first 8 hex digits of such a GUID, which stand for the machine, as a number; 0 when the text,
 // which may have no data, is not such a GUID.
-uint32_t event_machine_of(struct event_text guid);
+uint32_t event_machine_of(struct text guid);
 
 // The same of the event's.
 uint32_t event_machine(const struct event *event);

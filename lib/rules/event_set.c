@@ -48,9 +48,9 @@ event_set event_set_where(event_set set, const struct eql_node *condition, bool 
     return where(set, &stage);
 }
 
-event_set event_set_of_category(const struct eql_text *category) {
+event_set event_set_of_category(struct text category) {
     struct eql_node yes = {.kind = EQL_BOOLEAN, .height = 1, .boolean = true};
-    const struct eql_stage stage = {.category = *category, .condition = &yes};
+    const struct eql_stage stage = {.category = category, .condition = &yes};
     return where(EVENT_SET_ALL, &stage);
 }
 

@@ -20,7 +20,7 @@ uint32_t event_set_ids(event_set set);
 event_set event_set_where(event_set set, const struct eql_node *condition, bool is_opposite);
 
 // Those of a category.
-event_set event_set_of_category(const struct eql_text *category);
+event_set event_set_of_category(struct text category);
 
 // Those that may have a value of the field.
 event_set event_set_with(event_set set, const struct eql_node *field);

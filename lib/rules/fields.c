@@ -54,19 +54,19 @@ const struct field_definition *field_definition(enum field_id id) {
 
 // Names
 
-static bool ends_with(struct event_text text, const char *end) {
+static bool ends_with(struct text text, const char *end) {
     size_t size = strlen(end);
     return text.size > size && memcmp(text.data + text.size - size, end, size) == 0;
 }
 
-static int compare(struct event_text name, const char *listed) {
+static int compare(struct text name, const char *listed) {
     size_t size = strlen(listed);
     int result = memcmp(name.data, listed, name.size < size ? name.size : size);
     return result != 0 ? result : (name.size > size) - (name.size < size);
 }
 
 // A field of the list by its name, or FIELD_UNKNOWN.
-static enum field_id find_listed(struct event_text name) {
+static enum field_id find_listed(struct text name) {
     size_t low = 0;
     size_t high = FIELD_COUNT;
     while (low < high) {
@@ -90,14 +90,14 @@ struct field field_of(enum field_id id) {
 }
 
 struct field fields_find(const char *name, size_t size) {
-    struct event_text whole = {name, size};
+    struct text whole = {name, size};
     size_t prefix = strlen(EVENT_DATA_PREFIX);
     if (size > prefix && memcmp(name, EVENT_DATA_PREFIX, prefix) == 0) {
         return (struct field){FIELD_EVENT_DATA, event_data_named(name + prefix, size - prefix),
                               whole};
     }
     bool caseless = ends_with(whole, CASELESS_SUFFIX);
-    struct event_text listed = {name, size - (caseless ? strlen(CASELESS_SUFFIX) : 0)};
+    struct text listed = {name, size - (caseless ? strlen(CASELESS_SUFFIX) : 0)};
     enum field_id id = find_listed(listed);
     if (id == FIELD_UNKNOWN || (caseless && definitions[id].type != FIELD_TYPE_TEXT)) {
         return (struct field){FIELD_UNKNOWN, DATA_NONE, whole};
@@ -105,7 +105,7 @@ struct field fields_find(const char *name, size_t size) {
     return field_of(id);
 }
 
-struct event_text field_name(struct field field) {
+struct text field_name(struct field field) {
     return field.name;
 }
 

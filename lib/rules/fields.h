@@ -28,7 +28,7 @@ enum field_id {
 struct field {
     enum field_id id;
     enum event_data data; // of FIELD_EVENT_DATA; DATA_OTHER is a value by the name's last part
-    struct event_text name;
+    struct text name;
 };
 
 // Names
@@ -40,7 +40,7 @@ struct field fields_find(const char *name, size_t size);
 struct field field_of(enum field_id id);
 
 // Its name in the list (`.caseless` is gone), or as it was asked for.
-struct event_text field_name(struct field field);
+struct text field_name(struct field field);
 
 // Of an unknown field: text.
 enum field_type field_type(struct field field);
@@ -101,7 +101,7 @@ struct field_constant field_constant(struct field field, unsigned event_id, unsi
 struct field_value {
     enum field_type type;
     union {
-        struct event_text text; // of FIELD_TYPE_TEXT and FIELD_TYPE_ADDRESS; UTF-8; can be empty
+        struct text text; // of FIELD_TYPE_TEXT and FIELD_TYPE_ADDRESS; UTF-8; can be empty
         int64_t number;
         bool boolean;
     };

@@ -11,7 +11,7 @@
 #include "rules/field_list.h"
 #include "rules/recurring.h"
 
-static const struct event_text missing = {0};
+static const struct text missing = {0};
 
 void field_reader_begin(struct field_reader *reader, struct subject *subject) {
     reader->subject = subject;
@@ -49,7 +49,7 @@ static struct field_values one(struct field_reader *reader, struct field_value v
 
 // None for a text without data.
 static struct field_values one_text(struct field_reader *reader, enum field_type type,
-                                    struct event_text text) {
+                                    struct text text) {
     if (text.data == NULL) {
         return (struct field_values){0};
     }
@@ -63,7 +63,7 @@ static struct field_values one_number(struct field_reader *reader, int64_t numbe
 static struct field_values constants(struct field_reader *reader, struct field_constant constant) {
     struct field_value *list = add_values(reader, constant.count);
     for (size_t i = 0; list != NULL && i < constant.count; i++) {
-        struct event_text text = {constant.values[i], strlen(constant.values[i])};
+        struct text text = {constant.values[i], strlen(constant.values[i])};
         list[i] = (struct field_value){.type = FIELD_TYPE_TEXT, .text = text};
     }
     return (struct field_values){list, list == NULL ? 0 : constant.count};
@@ -71,8 +71,8 @@ static struct field_values constants(struct field_reader *reader, struct field_c
 
 // Texts
 
-__attribute__((format(printf, 2, 3))) static struct event_text print(struct field_reader *reader,
-                                                                     const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static struct text print(struct field_reader *reader,
+                                                               const char *format, ...) {
     enum { SIZE = 32 }; // for numbers and times
     char *text = take(reader, SIZE);
     if (text == NULL) {
@@ -86,11 +86,11 @@ __attribute__((format(printf, 2, 3))) static struct event_text print(struct fiel
     if (size < 0 || size >= SIZE) {
         return missing;
     }
-    return (struct event_text){text, (size_t)size};
+    return (struct text){text, (size_t)size};
 }
 
 // A copy with small letters.
-static struct event_text fold(struct field_reader *reader, struct event_text text) {
+static struct text fold(struct field_reader *reader, struct text text) {
     char *copy = text.data == NULL ? NULL : take(reader, text.size);
     if (copy == NULL) {
         return missing;
@@ -98,14 +98,14 @@ static struct event_text fold(struct field_reader *reader, struct event_text tex
     for (size_t i = 0; i < text.size; i++) {
         copy[i] = ascii_fold(text.data[i]);
     }
-    return (struct event_text){copy, text.size};
+    return (struct text){copy, text.size};
 }
 
 // The first of the sources that is there, and which.
-static struct event_text first_of(struct field_reader *reader, const enum event_data *sources,
-                                  enum event_data *which) {
+static struct text first_of(struct field_reader *reader, const enum event_data *sources,
+                            enum event_data *which) {
     for (; *sources != DATA_NONE; sources++) {
-        struct event_text text = subject_value(reader->subject, *sources);
+        struct text text = subject_value(reader->subject, *sources);
         if (text.data != NULL) {
             *which = *sources;
             return text;
@@ -115,34 +115,33 @@ static struct event_text first_of(struct field_reader *reader, const enum event_
     return missing;
 }
 
-static struct event_text read_details(struct field_reader *reader, enum field_how how) {
-    struct event_text text = subject_value(reader->subject, DATA_DETAILS);
+static struct text read_details(struct field_reader *reader, enum field_how how) {
+    struct text text = subject_value(reader->subject, DATA_DETAILS);
     if (text.data == NULL || subject_value(reader->subject, DATA_TARGET_OBJECT).data == NULL) {
         return missing;
     }
     struct derived_details details = derive_details(text);
     if (how == HOW_DETAILS_TYPE) {
-        return (struct event_text){details.type, strlen(details.type)};
+        return (struct text){details.type, strlen(details.type)};
     }
     return details.is_number ? print(reader, "%" PRId64, details.number) : text;
 }
 
-static struct event_text read_dll_status(struct field_reader *reader) {
-    struct event_text is_signed = subject_value(reader->subject, DATA_SIGNED);
-    struct event_text status = subject_value(reader->subject, DATA_SIGNATURE_STATUS);
-    if (event_text_is(is_signed, "true")) {
-        return (struct event_text){"trusted", strlen("trusted")};
+static struct text read_dll_status(struct field_reader *reader) {
+    struct text is_signed = subject_value(reader->subject, DATA_SIGNED);
+    struct text status = subject_value(reader->subject, DATA_SIGNATURE_STATUS);
+    if (text_is(is_signed, "true")) {
+        return (struct text){"trusted", strlen("trusted")};
     }
-    if (event_text_is(status, "Unavailable")) {
+    if (text_is(status, "Unavailable")) {
         return status;
     }
-    return event_text_starts(is_signed, "failed:") ? is_signed : missing;
+    return text_starts(is_signed, "failed:") ? is_signed : missing;
 }
 
-static struct event_text read_host_id(struct field_reader *reader) {
-    struct event_text computer = fold(reader, subject_value(reader->subject, DATA_COMPUTER));
-    struct event_text machine =
-        print(reader, EVENT_MACHINE_FORMAT, subject_machine(reader->subject));
+static struct text read_host_id(struct field_reader *reader) {
+    struct text computer = fold(reader, subject_value(reader->subject, DATA_COMPUTER));
+    struct text machine = print(reader, EVENT_MACHINE_FORMAT, subject_machine(reader->subject));
     size_t size = computer.size + 1 + machine.size;
     char *text = take(reader, size);
     if (text == NULL || machine.data == NULL) {
@@ -153,12 +152,12 @@ static struct event_text read_host_id(struct field_reader *reader) {
     }
     text[computer.size] = '-';
     memcpy(text + computer.size + 1, machine.data, machine.size);
-    return (struct event_text){text, size};
+    return (struct text){text, size};
 }
 
 // A text of other things than one value.
-static struct event_text read_own(struct field_reader *reader,
-                                  const struct field_definition *definition) {
+static struct text read_own(struct field_reader *reader,
+                            const struct field_definition *definition) {
     struct subject *subject = reader->subject;
     char time[TIMESTAMP_TEXT_SIZE];
     switch (definition->how) {
@@ -187,9 +186,9 @@ static struct event_text read_own(struct field_reader *reader,
 }
 
 // A text of a text.
-static struct event_text derive_text(struct field_reader *reader,
-                                     const struct field_definition *definition,
-                                     struct event_text source, enum event_data data) {
+static struct text derive_text(struct field_reader *reader,
+                               const struct field_definition *definition, struct text source,
+                               enum event_data data) {
     switch (definition->how) {
     case HOW_BASE_NAME:
         return event_part_of(source, PART_NAME);
@@ -223,7 +222,7 @@ static struct event_text derive_text(struct field_reader *reader,
 // Several values
 
 // The arguments of a command line; how many there are at most follows from its blanks.
-static struct field_values read_arguments(struct field_reader *reader, struct event_text command) {
+static struct field_values read_arguments(struct field_reader *reader, struct text command) {
     size_t most = 1;
     for (size_t i = 0; i < command.size; i++) {
         most += command.data[i] == ' ' || command.data[i] == '\t';
@@ -242,7 +241,7 @@ static struct field_values read_arguments(struct field_reader *reader, struct ev
     return values;
 }
 
-static struct field_values read_answers(struct field_reader *reader, struct event_text results,
+static struct field_values read_answers(struct field_reader *reader, struct text results,
                                         bool only_addresses) {
     size_t most = 1;
     for (size_t i = 0; i < results.size; i++) {
@@ -250,11 +249,11 @@ static struct field_values read_answers(struct field_reader *reader, struct even
     }
     struct field_value *list = add_values(reader, most);
     struct field_values values = {list, 0};
-    struct event_text answer;
+    struct text answer;
     bool is_address = false;
     // Names come before addresses, as in the pipeline, which collects them apart.
     for (int round = only_addresses ? 1 : 0; list != NULL && round < 2; round++) {
-        struct event_text rest = results;
+        struct text rest = results;
         while (values.count < most && derive_answer(&rest, &answer, &is_address)) {
             if (is_address == (round == 1)) {
                 list[values.count++] = (struct field_value){
@@ -269,8 +268,8 @@ static struct field_values read_answers(struct field_reader *reader, struct even
 
 static struct field_values derive_boolean_of(struct field_reader *reader,
                                              const struct field_definition *definition,
-                                             struct event_text source) {
-    bool boolean = event_text_is(source, definition->key);
+                                             struct text source) {
+    bool boolean = text_is(source, definition->key);
     bool is_there = definition->how == HOW_BOOLEAN ? derive_boolean(source, &boolean)
                                                    : boolean || definition->how == HOW_IS;
     if (!is_there) {
@@ -279,7 +278,7 @@ static struct field_values derive_boolean_of(struct field_reader *reader,
     return one(reader, (struct field_value){.type = FIELD_TYPE_BOOLEAN, .boolean = boolean});
 }
 
-static struct field_values derive_number_of(struct field_reader *reader, struct event_text source) {
+static struct field_values derive_number_of(struct field_reader *reader, struct text source) {
     int64_t number = 0;
     if (!derive_number(source, &number)) {
         return (struct field_values){0};
@@ -296,7 +295,7 @@ static struct field_values derive(struct field_reader *reader, enum field_id id)
         return one_text(reader, FIELD_TYPE_TEXT, read_own(reader, definition));
     }
     enum event_data data = DATA_NONE;
-    struct event_text source = first_of(reader, definition->sources, &data);
+    struct text source = first_of(reader, definition->sources, &data);
     if (source.data == NULL) {
         return (struct field_values){0};
     }
@@ -328,7 +327,7 @@ static struct field_values read_event_data(struct field_reader *reader, struct f
         return one_text(reader, FIELD_TYPE_TEXT,
                         subject_other(subject, field.name.data + prefix, field.name.size - prefix));
     }
-    struct event_text text = subject_value(subject, field.data);
+    struct text text = subject_value(subject, field.data);
     // The pipeline gives 8's value the name that 10's has.
     if (text.data == NULL && field.data == DATA_TARGET_PROCESS_GUID_10) {
         text = subject_value(subject, DATA_TARGET_PROCESS_GUID);

@@ -18,8 +18,8 @@ enum {
 // One of the things that must all hold, and the events for which it may.
 struct part {
     event_set events;
-    const struct eql_text *category; // NULL: the node
-    const struct eql_node *node;     // a condition, or a field that is a key
+    struct text category;        // none: the node
+    const struct eql_node *node; // a condition, or a field that is a key
     bool is_key;
 };
 
@@ -31,7 +31,7 @@ struct parts {
 // Where something fails: in these events, which are all of the category if there is one.
 struct scope {
     event_set events;
-    const struct eql_text *category;
+    struct text category; // may be none
 };
 
 // ---- taking apart
@@ -74,7 +74,7 @@ static bool take_apart(struct parts *parts, const struct eql_query *query,
     }
     if (stage != NULL && !stage->is_any) {
         parts->list[parts->count++] = (struct part){
-            .events = event_set_of_category(&stage->category), .category = &stage->category};
+            .events = event_set_of_category(stage->category), .category = stage->category};
     }
     if (stage != NULL) {
         add_keys(parts, query->by, query->by_count);
@@ -87,7 +87,7 @@ static bool take_apart(struct parts *parts, const struct eql_query *query,
 event_set fit_events(const struct eql_query *query, const struct eql_stage *stage) {
     struct eql_node *const *const keys[] = {query->by, stage->by};
     const size_t counts[] = {query->by_count, stage->by_count};
-    event_set events = stage->is_any ? EVENT_SET_ALL : event_set_of_category(&stage->category);
+    event_set events = stage->is_any ? EVENT_SET_ALL : event_set_of_category(stage->category);
     for (size_t i = 0; i < 2; i++) {
         for (size_t k = 0; k < counts[i]; k++) {
             events = keys[i][k]->is_optional ? events : event_set_with(events, keys[i][k]);
@@ -138,14 +138,14 @@ static void reduce(struct parts *parts, event_set events) {
 
 // ---- words
 
-static void add_text(struct buffer *out, const struct eql_text *text) {
+static void add_text(struct buffer *out, struct text text) {
     char excerpt[EQL_EXCERPT_SIZE];
-    buffer_add_text(out, eql_excerpt(text->data, text->size, excerpt));
+    buffer_add_text(out, eql_excerpt(text.data, text.size, excerpt));
 }
 
 static void add_scope(struct buffer *out, const struct scope *scope) {
     uint32_t ids = event_set_ids(scope->events);
-    if (scope->category != NULL) {
+    if (scope->category.data != NULL) {
         buffer_add_text(out, " in ");
         add_text(out, scope->category);
         buffer_add_text(out, " events");
@@ -159,9 +159,9 @@ static void add_missing(struct buffer *out, const struct eql_node *field,
                         const struct scope *scope) {
     if (scope->events == EVENT_SET_ALL) {
         buffer_add_text(out, "no Sysmon event has ");
-        add_text(out, &field->text);
+        add_text(out, field->text);
     } else {
-        add_text(out, &field->text);
+        add_text(out, field->text);
         buffer_add_text(out, " is missing");
         add_scope(out, scope);
     }
@@ -182,7 +182,7 @@ static void add_values(struct buffer *out, const struct eql_node *const *values,
         bool is_last = i + 1 == count;
         buffer_add_text(out, i == 0 ? "" : is_last ? " or " : ", ");
         buffer_add_byte(out, '"');
-        add_text(out, &values[i]->text);
+        add_text(out, values[i]->text);
         buffer_add_byte(out, '"');
     }
     if (named < count) {
@@ -222,7 +222,7 @@ static void explain_leaf(struct buffer *out, const struct eql_node *node, bool i
         add_missing(out, missing, scope);
     } else if (is_comparison(node)) {
         is_always = is_always != (node->kind == EQL_NOT_EQUAL);
-        add_text(out, &node->operands[0]->text);
+        add_text(out, node->operands[0]->text);
         buffer_add_text(out, is_always ? " is always " : " is never ");
         add_values(out, (const struct eql_node *const *)node->operands + 1, node->count - 1);
         add_scope(out, scope);
@@ -261,9 +261,9 @@ static void explain_parts(struct buffer *out, struct parts *parts, const struct 
     for (const struct part *part = parts->list; part < last; part++) {
         narrower.events &= part->events;
         narrower.category =
-            parts->count == 2 && scope->events == EVENT_SET_ALL ? part->category : NULL;
+            parts->count == 2 && scope->events == EVENT_SET_ALL ? part->category : (struct text){0};
     }
-    if (last->category != NULL) {
+    if (last->category.data != NULL) {
         buffer_add_text(out, "no Sysmon event has the category \"");
         add_text(out, last->category);
         buffer_add_byte(out, '"');

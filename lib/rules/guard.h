@@ -43,7 +43,7 @@ bool guards_add(const struct guards *guards, size_t number, unsigned event_id, s
 
 // A value of the field is this text or has it in it, whatever its case.
 struct guard_text {
-    struct event_text text; // of a query
+    struct text text; // of a query
     bool is_whole;
     size_t gram; // the offset of its rarest gram, of one that need not be whole
 };

@@ -49,7 +49,7 @@ void haystack_fill(struct haystack *haystack, const struct raw *raw, size_t coun
 }
 
 // Whether the text stands in the bytes, `step` of them a character.
-static bool stands_in(const struct raw *raw, struct event_text text, size_t step) {
+static bool stands_in(const struct raw *raw, struct text text, size_t step) {
     size_t size = text.size * step;
     for (size_t at = 0; raw->size >= size && at <= raw->size - size; at++) {
         size_t i = 0;
@@ -65,7 +65,7 @@ static bool stands_in(const struct raw *raw, struct event_text text, size_t step
     return false;
 }
 
-bool haystack_has(const struct haystack *haystack, struct event_text text) {
+bool haystack_has(const struct haystack *haystack, struct text text) {
     for (size_t at = 0; at + GRAM_SIZE <= text.size; at++) {
         if (!has_gram(haystack, gram_of(text.data + at))) {
             return false;

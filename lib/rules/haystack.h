@@ -30,6 +30,6 @@ void haystack_fill(struct haystack *haystack, const struct raw *raw, size_t coun
 
 // Whether the text, ASCII of GRAM_SIZE characters at least, stands in a run of bytes, as UTF-16 or
 // as it is, in any case.
-bool haystack_has(const struct haystack *haystack, struct event_text text);
+bool haystack_has(const struct haystack *haystack, struct text text);
 
 #endif

@@ -65,9 +65,9 @@ static bool add_regex(struct maker *maker, const struct eql_node *node,
 }
 
 // Makes it a copy with small letters.
-static bool fold(struct arena *arena, struct event_text *text) {
+static bool fold(struct arena *arena, struct text *text) {
     char *folded = arena_take(arena, text->size);
-    const struct event_text own = *text;
+    const struct text own = *text;
     for (size_t i = 0; folded != NULL && i < own.size; i++) {
         folded[i] = ascii_fold(own.data[i]);
     }
@@ -75,7 +75,7 @@ static bool fold(struct arena *arena, struct event_text *text) {
     return folded != NULL;
 }
 
-static bool has_wildcard(struct event_text text) {
+static bool has_wildcard(struct text text) {
     return text.size > 0 &&
            (memchr(text.data, '*', text.size) != NULL || memchr(text.data, '?', text.size) != NULL);
 }
@@ -226,9 +226,9 @@ bool predicate_make(struct predicate *predicate, const struct eql_node *node, st
     }
 }
 
-bool predicate_make_equal(struct predicate *predicate, struct field field,
-                          const struct eql_text *text, struct arena *arena) {
-    const struct eql_value value = {.type = EQL_VALUE_TEXT, .text = {text->data, text->size}};
+bool predicate_make_equal(struct predicate *predicate, struct field field, struct text text,
+                          struct arena *arena) {
+    const struct eql_value value = {.type = EQL_VALUE_TEXT, .text = text};
     struct eql_error error = {0};
     struct maker maker = {predicate, arena, &error};
     *predicate = (struct predicate){.field = field, .test = TEST_IS};
@@ -250,17 +250,13 @@ void predicate_clear(struct predicate *predicate) {
 
 // Sameness
 
-static bool is_same_text(struct event_text a, struct event_text b) {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 static bool is_same_value(const struct eql_value *a, const struct eql_value *b) {
     if (a->type != b->type) {
         return false;
     }
     switch (a->type) {
     case EQL_VALUE_TEXT:
-        return is_same_text(a->text, b->text);
+        return text_same(a->text, b->text);
     case EQL_VALUE_INTEGER:
         return a->integer == b->integer;
     case EQL_VALUE_FLOAT:
@@ -276,7 +272,7 @@ bool predicate_is_same(const struct predicate *a, const struct predicate *b) {
                    a->constant_count == b->constant_count &&
                    (a->is_script ? a->node == b->node
                                  : a->field.id == b->field.id &&
-                                       is_same_text(field_name(a->field), field_name(b->field)));
+                                       text_same(field_name(a->field), field_name(b->field)));
     for (size_t i = 0; is_same && i < a->constant_count; i++) {
         is_same = a->constants[i].kind == b->constants[i].kind &&
                   is_same_value(&a->constants[i].value, &b->constants[i].value);
@@ -305,11 +301,11 @@ struct judged {
     struct eql_value value;
     bool folds; // case does not count
     bool is_folded;
-    struct event_text folded;
+    struct text folded;
 };
 
 // The text as constants have it; empty when the run has failed.
-static struct event_text folded_text(struct judged *judged, struct eql_run *run) {
+static struct text folded_text(struct judged *judged, struct eql_run *run) {
     if (!judged->folds) {
         return judged->value.text;
     }
@@ -318,14 +314,14 @@ static struct event_text folded_text(struct judged *judged, struct eql_run *run)
         judged->folded = judged->value.text;
         if (!eql_take_steps(run, judged->folded.size) || !fold(run->arena, &judged->folded)) {
             run->failed = true;
-            judged->folded = (struct event_text){"", 0};
+            judged->folded = (struct text){"", 0};
         }
     }
     return judged->folded;
 }
 
 // Whether the text at the start of the judged one is that of the constant.
-static bool has_text(const struct judged *judged, struct event_text constant) {
+static bool has_text(const struct judged *judged, struct text constant) {
     return judged->value.text.size >= constant.size &&
            ascii_same(judged->value.text.data, constant.data, constant.size, judged->folds);
 }
@@ -339,8 +335,8 @@ static bool is_equal(const struct judged *judged, const struct eql_value *consta
     return eql_compare(value, constant, &result) && result == 0;
 }
 
-static bool fits(struct event_text pattern, struct judged *judged, struct eql_run *run) {
-    struct event_text text = judged->value.text;
+static bool fits(struct text pattern, struct judged *judged, struct eql_run *run) {
+    struct text text = judged->value.text;
     enum glob_result ends =
         glob_match_ends(pattern.data, pattern.size, text.data, text.size, judged->folds);
     if (ends != GLOB_LIMIT) {
@@ -355,7 +351,7 @@ static bool fits(struct event_text pattern, struct judged *judged, struct eql_ru
     return result == GLOB_FITS;
 }
 
-static bool fits_regex(const struct eql_regex *regex, struct event_text text, struct eql_run *run) {
+static bool fits_regex(const struct eql_regex *regex, struct text text, struct eql_run *run) {
     size_t left = eql_steps_left(run);
     size_t rest = left;
     enum eql_regex_result result = eql_regex_match(regex, text.data, text.size, &rest);
@@ -403,11 +399,11 @@ static bool starts(const struct constant *constant, const struct judged *judged)
 
 // Elasticsearch finds no empty text in a text.
 static bool stands_in(const struct constant *constant, struct judged *judged, struct eql_run *run) {
-    struct event_text part = constant->value.text;
+    struct text part = constant->value.text;
     if (judged->value.type != EQL_VALUE_TEXT || part.size == 0) {
         return false;
     }
-    struct event_text text = folded_text(judged, run);
+    struct text text = folded_text(judged, run);
     return memmem(text.data, text.size, part.data, part.size) != NULL;
 }
 
@@ -514,7 +510,7 @@ unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id
         return OUTCOME_TRUE | OUTCOME_FALSE;
     }
     for (size_t i = 0; i < constant.count; i++) {
-        struct event_text text = {constant.values[i], strlen(constant.values[i])};
+        struct text text = {constant.values[i], strlen(constant.values[i])};
         list[i] = (struct eql_value){.type = EQL_VALUE_TEXT, .text = text};
     }
     unsigned outcomes = judge(predicate, (struct eql_values){list, constant.count}, &run);
@@ -537,13 +533,13 @@ enum predicate_test predicate_opposite(enum predicate_test test) {
 }
 
 // The longest run of a wildcard pattern that has no wildcard in it.
-static struct event_text longest_run(struct event_text pattern) {
-    struct event_text longest = {pattern.data, 0};
+static struct text longest_run(struct text pattern) {
+    struct text longest = {pattern.data, 0};
     size_t start = 0;
     for (size_t i = 0; i <= pattern.size; i++) {
         if (i == pattern.size || pattern.data[i] == '*' || pattern.data[i] == '?') {
             if (i - start > longest.size) {
-                longest = (struct event_text){pattern.data + start, i - start};
+                longest = (struct text){pattern.data + start, i - start};
             }
             start = i + 1;
         }
@@ -566,8 +562,7 @@ bool predicate_seeks(const struct predicate *predicate, size_t number, struct so
     return true;
 }
 
-bool predicate_needs_text(const struct predicate *predicate, size_t number,
-                          struct event_text *text) {
+bool predicate_needs_text(const struct predicate *predicate, size_t number, struct text *text) {
     struct sought sought;
     if (!predicate_seeks(predicate, number, &sought) || !field_is_verbatim(predicate->field)) {
         return false;

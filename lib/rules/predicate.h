@@ -59,8 +59,8 @@ bool predicate_make(struct predicate *predicate, const struct eql_node *node, st
                     struct eql_error *error);
 
 // One on a field that is equal to a text.
-bool predicate_make_equal(struct predicate *predicate, struct field field,
-                          const struct eql_text *text, struct arena *arena);
+bool predicate_make_equal(struct predicate *predicate, struct field field, struct text text,
+                          struct arena *arena);
 
 // Gives back the regular expressions.
 void predicate_clear(struct predicate *predicate);
@@ -84,7 +84,7 @@ enum predicate_test predicate_opposite(enum predicate_test test);
 
 // What a value of the field must be, whatever its case.
 struct sought {
-    struct event_text text;
+    struct text text;
     enum {
         SOUGHT_WHOLE,   // the text
         SOUGHT_PART,    // a text with it in it
@@ -98,7 +98,6 @@ bool predicate_seeks(const struct predicate *predicate, size_t number, struct so
 
 // A text that stands in every record for which the predicate is true, whatever its case; false
 // when there is none. Of several constants one such text each: `number` is below constant_count.
-bool predicate_needs_text(const struct predicate *predicate, size_t number,
-                          struct event_text *text);
+bool predicate_needs_text(const struct predicate *predicate, size_t number, struct text *text);
 
 #endif

@@ -422,7 +422,7 @@ bool rule_set_asks(const struct rule_set *set, unsigned event_id) {
 }
 
 bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,
-                       size_t count, struct event_text *found) {
+                       size_t count, struct text *found) {
     uint32_t events = event_id == 0 ? UINT32_MAX : UINT32_C(1) << event_place(event_id);
     struct haystack bytes;
     haystack_fill(&bytes, raw, count);

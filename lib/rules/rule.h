@@ -108,7 +108,7 @@ bool rule_set_asks(const struct rule_set *set, unsigned event_id);
 // Whether a record that cannot be decoded may meet a stage that is reported. Its event ID is 0 when
 // it is not known. *found is then a text of the rule that stands in it, or empty.
 bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const struct raw *raw,
-                       size_t count, struct event_text *found);
+                       size_t count, struct text *found);
 
 // Keys: equal for equal join values, and for others hardly ever. Whoever wants two keys to be equal
 // would have it easier by writing equal values.

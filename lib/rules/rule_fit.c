@@ -19,7 +19,7 @@ const char *rule_verdict_name(enum rule_verdict verdict) {
 
 // Fields of Elastic's that no Sysmon event has and that rules for several sources name: of its own
 // agent, of the Security log, of every document. A name that ends with a dot stands for all below.
-static bool is_of_other_logs(const struct eql_text *name) {
+static bool is_of_other_logs(struct text name) {
     static const char *const names[] = {
         "Target.process.",
         "data_stream.namespace",
@@ -41,36 +41,33 @@ static bool is_of_other_logs(const struct eql_text *name) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t size = strlen(names[i]);
         bool is_family = names[i][size - 1] == '.';
-        if (is_family ? name->size > size : name->size == size) {
-            if (memcmp(name->data, names[i], size) == 0) {
-                return true;
-            }
+        if (is_family ? name.size > size && text_starts(name, names[i]) : text_is(name, names[i])) {
+            return true;
         }
     }
     return false;
 }
 
-static bool is_known(struct field field, const struct eql_text *name) {
+static bool is_known(struct field field, struct text name) {
     if (field.id == FIELD_UNKNOWN) {
         return is_of_other_logs(name);
     }
     return field.id != FIELD_EVENT_DATA || field.data != DATA_OTHER;
 }
 
-static bool add_name(struct rule_field_names *names, const struct eql_text *name) {
+static bool add_name(struct rule_field_names *names, struct text name) {
     for (size_t i = 0; i < names->count; i++) {
-        if (names->list[i].size == name->size &&
-            memcmp(names->list[i].data, name->data, name->size) == 0) {
+        if (text_same(names->list[i], name)) {
             return true;
         }
     }
-    struct eql_text *list =
+    struct text *list =
         array_grow(names->list, names->count, &names->capacity, sizeof *names->list);
     if (list == NULL) {
         return false;
     }
     names->list = list;
-    list[names->count++] = *name;
+    list[names->count++] = name;
     return true;
 }
 
@@ -85,10 +82,10 @@ static bool add_fields(struct rule_fit *fit, const struct eql_node *node, uint32
         return true;
     }
     struct field field = fields_find(node->text.data, node->text.size);
-    if (!is_known(field, &node->text)) {
-        return add_name(&fit->unknown, &node->text);
+    if (!is_known(field, node->text)) {
+        return add_name(&fit->unknown, node->text);
     }
-    return (field_events(field) & events) != 0 || add_name(&fit->absent, &node->text);
+    return (field_events(field) & events) != 0 || add_name(&fit->absent, node->text);
 }
 
 static bool add_stage_fields(struct rule_fit *fit, const struct eql_query *query,

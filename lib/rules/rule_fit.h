@@ -21,7 +21,7 @@ const char *rule_verdict_name(enum rule_verdict verdict);
 
 // Names of fields as the query has them, in its order, each once.
 struct rule_field_names {
-    struct eql_text *list;
+    struct text *list;
     size_t count, capacity;
 };
 

@@ -66,7 +66,7 @@ static uint64_t key_of_part(size_t field, uint32_t gram) {
     return (uint64_t)field << 32 | gram;
 }
 
-static uint64_t key_of_whole(size_t field, struct event_text text) {
+static uint64_t key_of_whole(size_t field, struct text text) {
     const uint64_t number = field;
     uint64_t hash = hash_add(HASH_START, &number, sizeof number);
     return hash_add_folded(hash, text.data, text.size) | WHOLE_BIT;
@@ -95,8 +95,7 @@ static bool may_have(const struct stage_index *index, uint64_t key) {
 // Making
 
 static bool is_same_field(struct field a, struct field b) {
-    return a.id == b.id && a.name.size == b.name.size &&
-           memcmp(a.name.data, b.name.data, a.name.size) == 0;
+    return a.id == b.id && text_same(a.name, b.name);
 }
 
 // The number of the field, watched from now on. SIZE_MAX when memory ran out.
@@ -277,7 +276,7 @@ void stage_index_free(struct stage_index *index) {
 // Searching
 
 // Whether the entry's text stands in the value where its gram was found, at `at`.
-static bool stands_at(const struct guard_text *text, struct event_text value, size_t at) {
+static bool stands_at(const struct guard_text *text, struct text value, size_t at) {
     size_t start = at - text->gram;
     return at >= text->gram && value.size - start >= text->text.size &&
            (!text->is_whole || value.size == text->text.size) &&
@@ -292,8 +291,8 @@ static void take(const struct stage_index *index, const struct entry *entry, uin
 
 // Each of these adds the places of what it finds.
 
-static void look_up(const struct stage_index *index, uint64_t key, struct event_text value,
-                    size_t at, uint64_t *found) {
+static void look_up(const struct stage_index *index, uint64_t key, struct text value, size_t at,
+                    uint64_t *found) {
     const struct entry *end = index->entries + index->entry_count;
     if (!may_have(index, key)) {
         return;
@@ -312,7 +311,7 @@ static void look_up(const struct stage_index *index, uint64_t key, struct event_
     }
 }
 
-static void look_up_parts(const struct stage_index *index, size_t field, struct event_text value,
+static void look_up_parts(const struct stage_index *index, size_t field, struct text value,
                           struct field_reader *reader, uint64_t *found) {
     char *folded = arena_take(&reader->arena, value.size);
     if (folded == NULL) {
@@ -327,7 +326,7 @@ static void look_up_parts(const struct stage_index *index, size_t field, struct 
     }
 }
 
-static void look_up_value(const struct stage_index *index, size_t field, struct event_text value,
+static void look_up_value(const struct stage_index *index, size_t field, struct text value,
                           struct field_reader *reader, uint64_t *found) {
     const struct watched *watched = &index->fields[field];
     if (watched->has_wholes && value.size <= watched->whole_size) {

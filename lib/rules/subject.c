@@ -34,32 +34,32 @@ void subject_set_event(struct subject *subject, const struct event *event) {
 }
 
 // What has been put together in the subject's buffer, kept. Without data when it counts as missing.
-static struct event_text keep(struct subject *subject) {
+static struct text keep(struct subject *subject) {
     const struct buffer *text = &subject->text;
     if (text->failed || event_is_missing(text->data, text->size)) {
         subject->failed = subject->failed || text->failed;
-        return (struct event_text){0};
+        return (struct text){0};
     }
     char *kept = arena_take(&subject->arena, text->size);
     if (kept == NULL) {
         subject->failed = true;
-        return (struct event_text){0};
+        return (struct text){0};
     }
     memcpy(kept, text->data, text->size);
-    return (struct event_text){kept, text->size};
+    return (struct text){kept, text->size};
 }
 
 // The text of a value of the view. Without data when it is not there, or missing.
-static struct event_text make(struct subject *subject, enum event_data data) {
+static struct text make(struct subject *subject, enum event_data data) {
     buffer_clear(&subject->text);
     if (!event_view_add(subject->view, data, &subject->text)) {
         subject->failed = subject->failed || subject->text.failed;
-        return (struct event_text){0};
+        return (struct text){0};
     }
     return keep(subject);
 }
 
-struct event_text subject_value(struct subject *subject, enum event_data data) {
+struct text subject_value(struct subject *subject, enum event_data data) {
     if (subject->view == NULL) {
         return event_part(subject->event, data, PART_WHOLE);
     }
@@ -78,21 +78,21 @@ static bool is_text(const char *text, size_t size, const char *other, size_t oth
     return size == other_size && memcmp(text, other, size) == 0;
 }
 
-static struct event_text find_other(const struct event *event, const char *name, size_t size) {
+static struct text find_other(const struct event *event, const char *name, size_t size) {
     for (size_t i = 0; i < event->item_count; i++) {
         const struct event_item *item = &event_items(event)[i];
         if (item->data == DATA_OTHER) {
             const char *other = event_item_name(event, item);
             const char *value = event_item_value(event, item);
             if (is_text(other, strlen(other), name, size)) {
-                return (struct event_text){value, value == NULL ? 0 : strlen(value)};
+                return (struct text){value, value == NULL ? 0 : strlen(value)};
             }
         }
     }
-    return (struct event_text){0};
+    return (struct text){0};
 }
 
-struct event_text subject_other(struct subject *subject, const char *name, size_t size) {
+struct text subject_other(struct subject *subject, const char *name, size_t size) {
     struct buffer *text = &subject->text;
     if (subject->view == NULL) {
         return find_other(subject->event, name, size);
@@ -110,7 +110,7 @@ struct event_text subject_other(struct subject *subject, const char *name, size_
             subject->failed = subject->failed || text->failed;
         }
     }
-    return (struct event_text){0};
+    return (struct text){0};
 }
 
 uint64_t subject_record_id(const struct subject *subject) {
@@ -124,7 +124,7 @@ int64_t subject_time(struct subject *subject, enum event_clock clock) {
     }
     char text[TIMESTAMP_TEXT_SIZE];
     int64_t time = 0;
-    struct event_text utc_time = {0};
+    struct text utc_time = {0};
     if (clock == CLOCK_UTC) {
         utc_time = subject_value(subject, DATA_UTC_TIME);
     }
@@ -141,7 +141,7 @@ int64_t subject_time(struct subject *subject, enum event_clock clock) {
 // A GUID that lies in a record as such begins with the number. It is asked for of every event.
 uint32_t subject_machine(struct subject *subject) {
     static const uint8_t zeros[GUID_SIZE] = {0};
-    struct event_text guid = {0};
+    struct text guid = {0};
     for (size_t i = 0; guid.data == NULL && i < EVENT_MACHINE_GUIDS; i++) {
         struct value value;
         bool is_guid = subject_raw_value(subject, event_machine_guids[i], &value) &&

@@ -23,7 +23,7 @@ struct subject {
     const struct event *event;  // where there is no view
     // Of a view: values that have been made text, by number.
     bool is_made[DATA_COUNT];
-    struct event_text made[DATA_COUNT];
+    struct text made[DATA_COUNT];
     struct arena arena;
     struct buffer text;
     uint16_t id; // EventID
@@ -39,14 +39,14 @@ void subject_set_view(struct subject *subject, const struct view *view, uint16_t
 void subject_set_event(struct subject *subject, const struct event *event);
 
 // The value; without data when it is missing. It stays until the next subject.
-struct event_text subject_value(struct subject *subject, enum event_data data);
+struct text subject_value(struct subject *subject, enum event_data data);
 
 // The value as it lies in the record, if it is one piece there. False where it is not, or the
 // subject is an event.
 bool subject_raw_value(const struct subject *subject, enum event_data data, struct value *value);
 
 // The value by a name of EventData that is not in the list; the first of several.
-struct event_text subject_other(struct subject *subject, const char *name, size_t size);
+struct text subject_other(struct subject *subject, const char *name, size_t size);
 
 uint64_t subject_record_id(const struct subject *subject);
 

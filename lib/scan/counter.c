@@ -55,7 +55,7 @@ void counter_send(struct coverage_rows *rows, struct buffer *out) {
 }
 
 // The name of a host, cut after the last character that there is room for.
-static void cut_name(struct event_text name, char host[COVERAGE_HOST_SIZE]) {
+static void cut_name(struct text name, char host[COVERAGE_HOST_SIZE]) {
     size_t size = 0;
     uint32_t character = 0;
     while (size < name.size) {
@@ -69,8 +69,7 @@ static void cut_name(struct event_text name, char host[COVERAGE_HOST_SIZE]) {
     host[size] = '\0';
 }
 
-static struct coverage_row *row_of(struct counter *counter, struct event_text name,
-                                   struct buffer *out) {
+static struct coverage_row *row_of(struct counter *counter, struct text name, struct buffer *out) {
     char host[COVERAGE_HOST_SIZE];
     cut_name(name, host);
     struct coverage_row *row = coverage_rows_find(&counter->rows, host);
@@ -100,8 +99,8 @@ static struct coverage_row *row_of_view(struct counter *counter, const struct vi
     buffer_clear(name);
     bool is_there = view_add_system(view, SYSTEM_COMPUTER, name) && !name->failed &&
                     !event_is_missing(name->data, name->size);
-    struct event_text text = {name->data, name->size};
-    struct coverage_row *row = row_of(counter, is_there ? text : (struct event_text){0}, out);
+    const struct text text = {name->data, name->size};
+    struct coverage_row *row = row_of(counter, is_there ? text : (struct text){0}, out);
     counter->computer = value;
     counter->row = is_one ? row : NULL;
     return row;
@@ -114,7 +113,7 @@ static struct coverage_row *find_row(struct counter *counter, const struct count
         return row_of(counter, event_part(event, DATA_COMPUTER, PART_WHOLE), out);
     }
     return counted->view != NULL ? row_of_view(counter, counted->view, out)
-                                 : row_of(counter, (struct event_text){0}, out);
+                                 : row_of(counter, (struct text){0}, out);
 }
 
 // Records

@@ -46,10 +46,10 @@ size_t evidence_list(struct layout *layout, struct definitions *definitions, con
 
 bool evidence_may_be(struct layout *layout, struct definitions *definitions,
                      const struct scanner_task *task, const uint8_t *data,
-                     const struct record *record, struct event_text *text) {
+                     const struct record *record, struct text *text) {
     struct raw raw[EVIDENCE_RUNS_MAX];
     size_t raw_count = evidence_list(layout, definitions, data, record, raw);
-    *text = (struct event_text){"", 0};
+    *text = (struct text){"", 0};
     if (task->scope != NULL) {
         return are_needed(task->scope, raw, raw_count);
     }

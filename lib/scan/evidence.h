@@ -24,6 +24,6 @@ size_t evidence_list(struct layout *layout, struct definitions *definitions, con
 // room to work in.
 bool evidence_may_be(struct layout *layout, struct definitions *definitions,
                      const struct scanner_task *task, const uint8_t *data,
-                     const struct record *record, struct event_text *text);
+                     const struct record *record, struct text *text);
 
 #endif

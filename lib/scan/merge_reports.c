@@ -12,7 +12,7 @@
 enum { INPUTS_MAX = 1000000, TOLD_MAX = 100000 };
 
 // The text, as long as the scan; NULL when memory ran out.
-static const char *copy_text(struct scan *scan, struct message_text text) {
+static const char *copy_text(struct scan *scan, struct text text) {
     const char *copy = arena_copy(&scan->texts, text.data, text.size);
     scan->has_failed = scan->has_failed || copy == NULL;
     return copy;

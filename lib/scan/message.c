@@ -70,7 +70,7 @@ static struct message_problem may_match(enum message_reason reason, uint64_t off
 }
 
 void message_add_may_match(struct buffer *out, enum message_reason reason, uint64_t offset,
-                           const uint8_t *head, struct event_text text) {
+                           const uint8_t *head, struct text text) {
     struct message_problem problem = may_match(reason, offset, head);
     memcpy(problem.text, text.data,
            text.size < sizeof problem.text ? text.size : sizeof problem.text - 1);
@@ -97,7 +97,7 @@ bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t 
     return true;
 }
 
-bool message_next_bytes(struct message_text *left, struct raw *raw) {
+bool message_next_bytes(struct raw *left, struct raw *raw) {
     uint32_t size = 0;
     if (left->size < sizeof size) {
         return false;
@@ -106,7 +106,7 @@ bool message_next_bytes(struct message_text *left, struct raw *raw) {
     if (size > left->size - sizeof size) {
         return false;
     }
-    *raw = (struct raw){(const uint8_t *)left->data + sizeof size, size};
+    *raw = (struct raw){left->data + sizeof size, size};
     left->data += sizeof size + size;
     left->size -= sizeof size + size;
     return true;
@@ -255,7 +255,7 @@ static bool read_bytes(const char *data, size_t size, struct message *message) {
         message->problem.kind != PROBLEM_MAY_MATCH) {
         return false;
     }
-    struct message_text left = {data, size};
+    struct raw left = {(const uint8_t *)data, size};
     message->raw = left;
     while (message_next_bytes(&left, &raw)) {
     }
@@ -274,8 +274,8 @@ static bool read_note(const char *data, size_t size, struct message *message) {
            note->record < CHUNK_SIZE && note->chunk <= INT64_MAX - CHUNK_SIZE;
 }
 
-static bool take_text(const char *data, size_t size, struct message_text *text) {
-    *text = (struct message_text){data, size};
+static bool take_text(const char *data, size_t size, struct text *text) {
+    *text = (struct text){data, size};
     return memchr(data, '\0', size) == NULL;
 }
 
@@ -328,7 +328,7 @@ static bool read_of_file(enum message_kind kind, const char *data, size_t size,
         return take_all(data, size, &message->file, sizeof message->file);
     case MESSAGE_SETTINGS:
     case MESSAGE_NAMES:
-        message->text = (struct message_text){data, size};
+        message->text = (struct text){data, size};
         return true;
     case MESSAGE_INPUT:
         return read_input(data, size, message);
@@ -390,7 +390,7 @@ enum message_result message_read(const char *data, size_t size, struct message *
         ok = take_all(data, header.size, message->hash, sizeof message->hash);
         break;
     case MESSAGE_DEFINITION:
-        message->raw = (struct message_text){data, header.size};
+        message->raw = (struct raw){(const uint8_t *)data, header.size};
         ok = header.size > 0 && header.size <= MESSAGE_DEFINITION_MAX;
         break;
     case MESSAGE_DONE:

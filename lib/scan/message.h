@@ -226,7 +226,7 @@ void message_add_problem(struct buffer *out, enum problem_kind kind, enum messag
 void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule);
 // For PROBLEM_MAY_MATCH; `head` is the record's first 24 bytes.
 void message_add_may_match(struct buffer *out, enum message_reason reason, uint64_t offset,
-                           const uint8_t *head, struct event_text text);
+                           const uint8_t *head, struct text text);
 void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
 void message_add_coverage(struct buffer *out, const struct coverage_row *row);
@@ -257,12 +257,6 @@ void message_add_share(struct buffer *out, const struct message_share *share);
 // The same message once more.
 void message_add_again(struct buffer *out, const struct message *message);
 
-// A text in a message: not ended by NUL, and without any in it.
-struct message_text {
-    const char *data;
-    size_t size;
-};
-
 // One message out of a run of bytes.
 struct message {
     enum message_kind kind;
@@ -284,15 +278,15 @@ struct message {
     const void *mark_list; // of MESSAGE_MARKS, perhaps not aligned
     size_t mark_count;
     struct message_share share;
-    struct message_text path; // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE
-    struct message_text raw;  // of MESSAGE_BYTES, what comes after the problem; MESSAGE_DEFINITION
-    struct message_text text; // of MESSAGE_TOLD the reason; MESSAGE_SETTINGS, MESSAGE_NAMES
-    const char *bytes;        // all of it, with its header
+    struct text path;  // of MESSAGE_INPUT, MESSAGE_TOLD, MESSAGE_ARCHIVE; no NUL in it
+    struct raw raw;    // of MESSAGE_BYTES, what comes after the problem; MESSAGE_DEFINITION
+    struct text text;  // of MESSAGE_TOLD the reason, no NUL in it; MESSAGE_SETTINGS, MESSAGE_NAMES
+    const char *bytes; // all of it, with its header
     size_t bytes_size;
 };
 
 // Takes the next run of bytes off those of MESSAGE_BYTES. False when there is none left.
-bool message_next_bytes(struct message_text *left, struct raw *raw);
+bool message_next_bytes(struct raw *left, struct raw *raw);
 
 enum message_result { MESSAGE_READ, MESSAGE_INCOMPLETE, MESSAGE_INVALID };
 

@@ -506,12 +506,12 @@ static void give_up_worker(struct pool *pool, struct slot *slot, enum pool_death
 }
 
 // Workers started from now on need not compare what enough others have.
-static void take_definition(struct pool *pool, const struct slot *slot,
-                            const struct message_text *content) {
-    if (slot->may_vouch && vouched_add(pool->vouched, content->data, content->size, slot->number)) {
-        scanner_learn(pool->scanner, content->data, content->size);
+static void take_definition(struct pool *pool, const struct slot *slot, struct raw definition) {
+    const char *content = (const char *)definition.data;
+    if (slot->may_vouch && vouched_add(pool->vouched, content, definition.size, slot->number)) {
+        scanner_learn(pool->scanner, content, definition.size);
         if (pool->spawner.child.process > 0) {
-            spawner_learn(&pool->spawner, content->data, content->size);
+            spawner_learn(&pool->spawner, content, definition.size);
         }
     }
 }
@@ -530,7 +530,7 @@ static bool take_message(struct pool *pool, struct slot *slot, size_t size,
     } else if (report->message.kind == MESSAGE_DONE) {
         report_done(slot, report);
     } else if (report->message.kind == MESSAGE_DEFINITION) {
-        take_definition(pool, slot, &report->message.raw);
+        take_definition(pool, slot, report->message.raw);
         return false;
     } else if (report->message.kind == MESSAGE_EVENT) {
         slot->told = report->message.event_head.offset;

@@ -11,7 +11,7 @@ enum {
     EVIDENCE_RECORD_WORK = 2048,
 };
 
-static const struct event_text no_text = {"", 0};
+static const struct text no_text = {"", 0};
 
 void record_report_start(struct record_report *report) {
     report->sought = 0;
@@ -34,8 +34,7 @@ void record_report_problem(const struct record_report *report, const struct reco
 }
 
 static void report_evidence(const struct record_report *report, const struct record *record,
-                            enum message_reason reason, struct event_text text,
-                            struct buffer *out) {
+                            enum message_reason reason, struct text text, struct buffer *out) {
     message_add_may_match(out, reason, offset_of(report, record), bytes_of(report, record), text);
 }
 
@@ -47,7 +46,7 @@ void record_report_may_match(const struct record_report *report, const struct re
 // Records that cannot be read
 
 static bool may_be_evidence(struct record_report *report, const struct record *record,
-                            struct event_text *text) {
+                            struct text *text) {
     const struct layout *layout = &report->layout;
     *text = no_text;
     if (report->sought > CHUNK_EVIDENCE_MAX) {
@@ -100,7 +99,7 @@ static bool may_be_creation(struct record_report *report, struct view *view,
 void record_report_undecodable(struct record_report *report, struct view *view,
                                const struct record *record, enum message_reason reason,
                                struct buffer *out) {
-    struct event_text text;
+    struct text text;
     if (may_be_evidence(report, record, &text)) {
         report_evidence(report, record, reason, text, out);
     } else {
@@ -115,7 +114,7 @@ void record_report_undecodable(struct record_report *report, struct view *view,
 // One in slack space is what a later one has left of it.
 void record_report_misfit(struct record_report *report, const struct record *record,
                           bool is_reported, bool is_creation, struct buffer *out) {
-    struct event_text text;
+    struct text text;
     if (!is_creation && !record->recovered) {
         send_bytes(report, record, REASON_MISFIT, out);
     }

@@ -154,7 +154,7 @@ static void tell_note(struct replay *replay, const struct message *message, stru
 }
 
 static bool is_needed(const struct note_scope *scope, const struct message *message) {
-    struct message_text left = message->raw;
+    struct raw left = message->raw;
     struct raw raw;
     while (message_next_bytes(&left, &raw)) {
         if (note_scope_needs(scope, raw.data, raw.size)) {
