@@ -185,7 +185,7 @@ static const char *const ways[] = {
 static uint32_t events_with(enum event_data data) {
     char *name = xformat("%s%s", EVENT_DATA_PREFIX, event_data_name(data));
     uint32_t events =
-        data < DATA_FIRST ? FIELD_EVENTS_ALL : field_events(fields_find(name, strlen(name)));
+        data < DATA_FIRST ? FIELD_EVENTS_ALL : field_events(fields_find(text_of(name)));
     free(name);
     return events;
 }

@@ -28,11 +28,11 @@ static void tear_down(void) {
 }
 
 static struct field field_named(const char *name) {
-    return fields_find(name, strlen(name));
+    return fields_find(text_of(name));
 }
 
 static bool name_is(struct field field, const char *name) {
-    struct text text = field_name(field);
+    struct text text = field.name;
     return text.size == strlen(name) && memcmp(text.data, name, text.size) == 0;
 }
 
@@ -101,7 +101,7 @@ static char *read_text(const struct event *event, struct field field, unsigned k
 static void expect(const char *where, unsigned line, const struct event *event, struct field field,
                    unsigned kind, const char *expected) {
     char *text = read_text(event, field, kind);
-    struct text name = field_name(field);
+    struct text name = field.name;
     ck_assert_msg(strcmp(text, expected) == 0, "%s:%u: %.*s is %s, not %s", where, line,
                   (int)name.size, name.data, *text == '\0' ? "missing" : text,
                   *expected == '\0' ? "missing" : expected);
@@ -273,11 +273,12 @@ END_TEST
 START_TEST(names_are_in_order_and_found) {
     for (int id = 0; id < FIELD_COUNT; id++) {
         struct field field = field_of((enum field_id)id);
-        struct text name = field_name(field);
-        ck_assert_int_eq(fields_find(name.data, name.size).id, (enum field_id)id);
-        ck_assert_int_eq(fields_find(name.data, name.size - 1).id == (enum field_id)id, false);
+        struct text name = field.name;
+        ck_assert_int_eq(fields_find(name).id, (enum field_id)id);
+        ck_assert_int_eq(
+            fields_find((struct text){name.data, name.size - 1}).id == (enum field_id)id, false);
         if (id > 0) {
-            struct text before = field_name(field_of((enum field_id)(id - 1)));
+            struct text before = field_of((enum field_id)(id - 1)).name;
             ck_assert_msg(strcmp(before.data, name.data) < 0, "%s", name.data);
         }
         ck_assert_msg((field_events(field) & ~FIELD_EVENTS_ALL) == 0 && field_events(field) != 0,

@@ -217,7 +217,7 @@ static void expect_same_fields(const struct view *view, uint16_t id) {
         count += expect_same_values(readers, field_of((enum field_id)field));
     }
     ck_assert_uint_gt(count, 30);
-    ck_assert_uint_eq(expect_same_values(readers, fields_find(other, strlen(other))), 1);
+    ck_assert_uint_eq(expect_same_values(readers, fields_find(text_of(other))), 1);
     for (int i = 0; i < 2; i++) {
         field_reader_free(&readers[i]);
         subject_free(&subjects[i]);

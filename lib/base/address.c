@@ -10,14 +10,14 @@
 
 enum { IPV4_SIZE = 4, BYTE_BITS = 8, MAPPED_BITS = (ADDRESS_SIZE - IPV4_SIZE) * BYTE_BITS };
 
-static bool read_address(const char *text, size_t size, struct address *address, bool *is_ipv4) {
+static bool read_address(struct text text, struct address *address, bool *is_ipv4) {
     char terminated[INET6_ADDRSTRLEN];
     unsigned char ipv4[IPV4_SIZE];
-    if (size >= sizeof terminated || memchr(text, '\0', size) != NULL) {
+    if (text.size >= sizeof terminated || memchr(text.data, '\0', text.size) != NULL) {
         return false;
     }
-    memcpy(terminated, text, size);
-    terminated[size] = '\0';
+    memcpy(terminated, text.data, text.size);
+    terminated[text.size] = '\0';
     *is_ipv4 = inet_pton(AF_INET, terminated, ipv4) == 1;
     if (!*is_ipv4) {
         return inet_pton(AF_INET6, terminated, address->bytes) == 1;
@@ -28,23 +28,24 @@ static bool read_address(const char *text, size_t size, struct address *address,
     return true;
 }
 
-bool address_read(const char *text, size_t size, struct address *address) {
+bool address_read(struct text text, struct address *address) {
     bool is_ipv4 = false;
-    return read_address(text, size, address, &is_ipv4);
+    return read_address(text, address, &is_ipv4);
 }
 
-bool network_read(const char *text, size_t size, struct network *network) {
-    const char *slash = memchr(text, '/', size);
-    size_t address_size = slash == NULL ? size : (size_t)(slash - text);
+bool network_read(struct text text, struct network *network) {
+    const char *slash = memchr(text.data, '/', text.size);
+    const struct text address = {text.data,
+                                 slash == NULL ? text.size : (size_t)(slash - text.data)};
     bool is_ipv4 = false;
     uint64_t bits = 0;
-    if (!read_address(text, address_size, &network->address, &is_ipv4)) {
+    if (!read_address(address, &network->address, &is_ipv4)) {
         return false;
     }
     uint64_t most = (uint64_t)BYTE_BITS * (is_ipv4 ? IPV4_SIZE : ADDRESS_SIZE);
     if (slash == NULL) {
         bits = most;
-    } else if (!ascii_number(slash + 1, size - address_size - 1, &bits) || bits > most) {
+    } else if (!ascii_number(slash + 1, text.size - address.size - 1, &bits) || bits > most) {
         return false;
     }
     network->prefix = (unsigned)bits + (is_ipv4 ? MAPPED_BITS : 0);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
+
 enum { ADDRESS_SIZE = 16 };
 
 struct address {
@@ -18,11 +20,11 @@ struct network {
     unsigned prefix; // bits of it that count, 0 to 128
 };
 
-// Reads an address, which need not end with a NUL. False for any other text.
-bool address_read(const char *text, size_t size, struct address *address);
+// Reads an address. False for any other text.
+bool address_read(struct text text, struct address *address);
 
 // Reads an address, which is a network of its own, or ADDRESS/BITS.
-bool network_read(const char *text, size_t size, struct network *network);
+bool network_read(struct text text, struct network *network);
 
 bool network_has(const struct network *network, const struct address *address);
 

@@ -13,6 +13,11 @@ struct text {
     size_t size;      // bytes
 };
 
+// All of a string.
+static inline struct text text_of(const char *string) {
+    return (struct text){string, strlen(string)};
+}
+
 static inline bool text_starts(struct text text, const char *start) {
     size_t size = strlen(start);
     return text.size >= size && memcmp(text.data, start, size) == 0;

@@ -7,10 +7,6 @@
 #include "base/ascii.h"
 #include "base/hash.h"
 
-static struct text text_of(const struct event *event, enum event_data data) {
-    return event_part(event, data, PART_WHOLE);
-}
-
 // The names by which events tell of a process.
 struct names {
     enum event_data guid;
@@ -34,9 +30,9 @@ static struct names names_of(const struct event *event, enum process_role role) 
 struct process process_of(const struct event *event, enum process_role role) {
     const struct names names = names_of(event, role);
     struct process process = {
-        .computer = text_of(event, DATA_COMPUTER),
-        .id = text_of(event, names.id),
-        .image = text_of(event, names.image),
+        .computer = event_part(event, DATA_COMPUTER, PART_WHOLE),
+        .id = event_part(event, names.id, PART_WHOLE),
+        .image = event_part(event, names.image, PART_WHOLE),
     };
     const char *guid = event_value(event, names.guid);
     process.has_guid = guid != NULL && guid_parse(guid, &process.guid);

@@ -69,7 +69,7 @@ static void put_fields(struct draft *draft, struct documents *documents, unsigne
             put_answers(draft, documents, kind);
         } else if (field != FIELD_DNS_ANSWERS_DATA) {
             // Names in the list end with NUL.
-            document_put(draft, field_name(field_of((enum field_id)field)).data, documents,
+            document_put(draft, field_of((enum field_id)field).name.data, documents,
                          (enum field_id)field, kind);
         }
     }

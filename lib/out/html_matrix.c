@@ -29,7 +29,7 @@ struct cells {
     size_t count, capacity;
 };
 
-static const char *text_of(const char *text) {
+static const char *or_empty(const char *text) {
     return text == NULL ? "" : text;
 }
 
@@ -51,13 +51,13 @@ static int compare_cells(const void *left, const void *right) {
     if (a->order != b->order) {
         return a->order < b->order ? -1 : 1;
     }
-    int result = strcmp(text_of(a->attack->tactic.id), text_of(b->attack->tactic.id));
+    int result = strcmp(or_empty(a->attack->tactic.id), or_empty(b->attack->tactic.id));
     return result != 0 ? result : strcmp(rule_attack_id(a->attack), rule_attack_id(b->attack));
 }
 
 static bool is_same_tactic(const struct cell *a, const struct cell *b) {
     return a->order == b->order &&
-           strcmp(text_of(a->attack->tactic.id), text_of(b->attack->tactic.id)) == 0;
+           strcmp(or_empty(a->attack->tactic.id), or_empty(b->attack->tactic.id)) == 0;
 }
 
 static bool add_cell(struct cells *cells, const struct rule_attack *attack, size_t findings) {
@@ -74,8 +74,8 @@ static bool add_cell(struct cells *cells, const struct rule_attack *attack, size
 // A rule counts once a technique, be it named twice.
 static bool is_repeated(const struct rule_text *rule, size_t attack) {
     for (size_t i = 0; i < attack; i++) {
-        if (strcmp(text_of(rule->attacks[i].tactic.id), text_of(rule->attacks[attack].tactic.id)) ==
-                0 &&
+        if (strcmp(or_empty(rule->attacks[i].tactic.id),
+                   or_empty(rule->attacks[attack].tactic.id)) == 0 &&
             strcmp(rule_attack_id(&rule->attacks[i]), rule_attack_id(&rule->attacks[attack])) ==
                 0) {
             return true;
@@ -119,7 +119,7 @@ static void add_names(struct buffer *out, const struct rule_attack *attack) {
     html_add(out, rule_attack_id(attack));
     buffer_add_text(out, "</b> ");
     html_add(out,
-             text_of(attack->technique.id == NULL ? attack->tactic.name : attack->technique.name));
+             or_empty(attack->technique.id == NULL ? attack->tactic.name : attack->technique.name));
     if (attack->subtechnique.name != NULL) {
         buffer_add_text(out, ": ");
         html_add(out, attack->subtechnique.name);

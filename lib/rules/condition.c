@@ -66,8 +66,7 @@ static bool reads_name(const struct predicate *predicate, const struct eql_node 
             return true;
         }
     }
-    return node->kind == EQL_FIELD &&
-           field_is_original_name(fields_find(node->text.data, node->text.size));
+    return node->kind == EQL_FIELD && field_is_original_name(fields_find(node->text));
 }
 
 // Judges it for all events of which the ID decides.
@@ -87,8 +86,7 @@ static void decide(struct predicate_entry *entry, struct arena *scratch) {
 }
 
 static size_t effort_of_fields(const struct eql_node *node) {
-    size_t effort =
-        node->kind == EQL_FIELD ? field_effort(fields_find(node->text.data, node->text.size)) : 0;
+    size_t effort = node->kind == EQL_FIELD ? field_effort(fields_find(node->text)) : 0;
     for (size_t i = 0; i < node->count; i++) {
         effort += effort_of_fields(node->operands[i]);
     }

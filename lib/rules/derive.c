@@ -11,10 +11,6 @@
 
 static const struct text none = {0};
 
-static struct text text_of(const char *text) {
-    return (struct text){text, strlen(text)};
-}
-
 static struct text from(struct text text, size_t begin) {
     return (struct text){text.data + begin, text.size - begin};
 }
@@ -288,7 +284,7 @@ bool derive_boolean(struct text text, bool *boolean) {
 
 bool derive_is_address(struct text text) {
     struct address address;
-    return address_read(text.data, text.size, &address);
+    return address_read(text, &address);
 }
 
 // Takes `0x` and eight hex digits off the text.

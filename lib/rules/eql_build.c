@@ -29,7 +29,7 @@ bool eql_build_is_at(const struct eql_build *build, enum eql_token_kind kind) {
 bool eql_build_expected(struct eql_build *build, const char *expected) {
     const struct eql_token *token = &build->token;
     char excerpt[EQL_EXCERPT_SIZE];
-    (void)eql_excerpt(token->raw.data, token->raw.size, excerpt);
+    (void)eql_excerpt(token->raw, excerpt);
     if (eql_build_is_at(build, EQL_TOKEN_END)) {
         return eql_error_set(build->error, token->place, "expected %s, found the end of the query",
                              expected);

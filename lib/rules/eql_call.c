@@ -335,10 +335,9 @@ static bool cidr_match(const struct eql_value *arguments, size_t count, struct e
     struct address address;
     struct network network;
     bool is_in = false;
-    if (address_read(arguments[0].text.data, arguments[0].text.size, &address)) {
+    if (address_read(arguments[0].text, &address)) {
         for (size_t i = 1; !is_in && i < count; i++) {
-            is_in = network_read(arguments[i].text.data, arguments[i].text.size, &network) &&
-                    network_has(&network, &address);
+            is_in = network_read(arguments[i].text, &network) && network_has(&network, &address);
         }
     }
     return give_boolean(result, is_in);

@@ -20,7 +20,7 @@ static enum eql_type type_of_field(struct text name) {
         [FIELD_TYPE_BOOLEAN] = EQL_TYPE_BOOLEAN,
         [FIELD_TYPE_ADDRESS] = EQL_TYPE_ADDRESS,
     };
-    struct field field = fields_find(name.data, name.size);
+    struct field field = fields_find(name);
     return field.id == FIELD_UNKNOWN ? EQL_TYPE_ANY : types[field_type(field)];
 }
 
@@ -83,7 +83,7 @@ static const char *name_of(const struct eql_node *node, char text[DESCRIPTION_SI
     case EQL_STRING:
         return "a string";
     case EQL_FIELD:
-        return eql_excerpt(node->text.data, node->text.size, text);
+        return eql_excerpt(node->text, text);
     case EQL_CALL:
         (void)snprintf(text, DESCRIPTION_SIZE, "%s()", eql_function_info(node->function)->name);
         return text;

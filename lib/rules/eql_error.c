@@ -29,13 +29,13 @@ static bool starts_character(char byte) {
     return ((unsigned char)byte & 0xc0) != 0x80;
 }
 
-const char *eql_excerpt(const char *text, size_t size, char excerpt[EQL_EXCERPT_SIZE]) {
+const char *eql_excerpt(struct text text, char excerpt[EQL_EXCERPT_SIZE]) {
     static const char more[] = "...";
     const size_t room = EQL_EXCERPT_SIZE - sizeof more;
     struct buffer visible = {0};
-    visible_add(&visible, text, size < EQL_EXCERPT_SIZE ? size : EQL_EXCERPT_SIZE);
+    visible_add(&visible, text.data, text.size < EQL_EXCERPT_SIZE ? text.size : EQL_EXCERPT_SIZE);
     size_t taken = visible.failed ? 0 : visible.size;
-    bool is_cut = taken > room || size > EQL_EXCERPT_SIZE;
+    bool is_cut = taken > room || text.size > EQL_EXCERPT_SIZE;
     if (is_cut) {
         for (taken = taken < room ? taken : room; taken > 0; taken--) {
             if (starts_character(visible.data[taken - 1])) {

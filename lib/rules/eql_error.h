@@ -23,6 +23,6 @@ bool eql_error_set(struct eql_error *error, struct eql_place place, const char *
 bool eql_error_set_memory(struct eql_error *error);
 
 // Makes a piece of a query fit for an error's text: visible, cut to a few words.
-const char *eql_excerpt(const char *text, size_t size, char excerpt[EQL_EXCERPT_SIZE]);
+const char *eql_excerpt(struct text text, char excerpt[EQL_EXCERPT_SIZE]);
 
 #endif

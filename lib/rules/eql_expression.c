@@ -92,7 +92,7 @@ static bool fail_no_name(struct eql_build *build) {
     return eql_token_is_keyword(token)
                ? eql_error_set(build->error, token->place,
                                "expected a field's name, found %s: put a keyword into backticks",
-                               eql_excerpt(token->raw.data, token->raw.size, excerpt))
+                               eql_excerpt(token->raw, excerpt))
                : eql_build_expected(build, "a field's name");
 }
 
@@ -163,7 +163,7 @@ static bool parse_list(struct eql_build *build, size_t mark) {
 static bool find_function(struct eql_build *build, const struct eql_token *name,
                           struct eql_node *node) {
     char excerpt[EQL_EXCERPT_SIZE];
-    (void)eql_excerpt(name->text.data, name->text.size, excerpt);
+    (void)eql_excerpt(name->text, excerpt);
     node->folds = name->folds;
     if (!eql_function_find(name->text.data, name->text.size, &node->function)) {
         return eql_error_set(build->error, name->place,
@@ -202,7 +202,7 @@ static struct eql_node *parse_name(struct eql_build *build) {
         char excerpt[EQL_EXCERPT_SIZE];
         (void)eql_error_set(build->error, name.place,
                             "expected a condition, found %s of, which is not supported",
-                            eql_excerpt(name.text.data, name.text.size, excerpt));
+                            eql_excerpt(name.text, excerpt));
         return NULL;
     }
     if (name.folds) {

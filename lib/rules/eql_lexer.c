@@ -396,7 +396,7 @@ static bool read_operator(struct eql_lexer *lexer, struct eql_token *token) {
     char excerpt[EQL_EXCERPT_SIZE];
     return eql_error_set(lexer->error, lexer->at,
                          "expected a name, a value or an operator, found %s",
-                         eql_excerpt(here(lexer), size == 0 ? 1 : size, excerpt));
+                         eql_excerpt((struct text){here(lexer), size == 0 ? 1 : size}, excerpt));
 }
 
 static bool read_token(struct eql_lexer *lexer, struct eql_token *token) {

@@ -126,7 +126,7 @@ struct eql_values eql_evaluate(struct eql_run *run, const struct eql_node *node)
         value.text = node->text;
         return one(run, value);
     case EQL_FIELD:
-        return eql_read_field(run, fields_find(node->text.data, node->text.size));
+        return eql_read_field(run, fields_find(node->text));
     default:
         return apply(run, node);
     }

@@ -149,7 +149,7 @@ struct text event_part(const struct event *event, enum event_data data, enum eve
     if (value == NULL) {
         return (struct text){0};
     }
-    return event_part_of((struct text){value, strlen(value)}, part);
+    return event_part_of(text_of(value), part);
 }
 
 int64_t event_time(const struct event *event, enum event_clock clock) {

@@ -55,7 +55,7 @@ event_set event_set_of_category(struct text category) {
 }
 
 event_set event_set_with(event_set set, const struct eql_node *field) {
-    struct field found = fields_find(field->text.data, field->text.size);
+    struct field found = fields_find(field->text);
     event_set result = 0;
     for (unsigned bit = 0; bit < BIT_COUNT; bit++) {
         struct field_constant constant = field_constant(found, id_of(bit), kind_of(bit));

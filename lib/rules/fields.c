@@ -85,28 +85,22 @@ static enum field_id find_listed(struct text name) {
 }
 
 struct field field_of(enum field_id id) {
-    const char *name = definitions[id].name;
-    return (struct field){id, DATA_NONE, {name, strlen(name)}};
+    return (struct field){id, DATA_NONE, text_of(definitions[id].name)};
 }
 
-struct field fields_find(const char *name, size_t size) {
-    struct text whole = {name, size};
+struct field fields_find(struct text name) {
     size_t prefix = strlen(EVENT_DATA_PREFIX);
-    if (size > prefix && memcmp(name, EVENT_DATA_PREFIX, prefix) == 0) {
-        return (struct field){FIELD_EVENT_DATA, event_data_named(name + prefix, size - prefix),
-                              whole};
+    if (name.size > prefix && text_starts(name, EVENT_DATA_PREFIX)) {
+        return (struct field){FIELD_EVENT_DATA,
+                              event_data_named(name.data + prefix, name.size - prefix), name};
     }
-    bool caseless = ends_with(whole, CASELESS_SUFFIX);
-    struct text listed = {name, size - (caseless ? strlen(CASELESS_SUFFIX) : 0)};
+    bool caseless = ends_with(name, CASELESS_SUFFIX);
+    struct text listed = {name.data, name.size - (caseless ? strlen(CASELESS_SUFFIX) : 0)};
     enum field_id id = find_listed(listed);
     if (id == FIELD_UNKNOWN || (caseless && definitions[id].type != FIELD_TYPE_TEXT)) {
-        return (struct field){FIELD_UNKNOWN, DATA_NONE, whole};
+        return (struct field){FIELD_UNKNOWN, DATA_NONE, name};
     }
     return field_of(id);
-}
-
-struct text field_name(struct field field) {
-    return field.name;
 }
 
 enum field_type field_type(struct field field) {

@@ -23,24 +23,22 @@ enum field_id {
     FIELD_UNKNOWN,                  // no Sysmon event has it
 };
 
-// A field as a rule names it. Names are borrowed from the text that it was found by, but for those
-// of the list, which live as long as the program.
+// A field as a rule names it.
 struct field {
     enum field_id id;
     enum event_data data; // of FIELD_EVENT_DATA; DATA_OTHER is a value by the name's last part
+    // In the list (`.caseless` is gone), which lives as long as the program; else as it was asked
+    // for, borrowed from there.
     struct text name;
 };
 
 // Names
 
-// The field of this name, of `size` bytes. `NAME.caseless` is the text field NAME.
-struct field fields_find(const char *name, size_t size);
+// The field of this name. `NAME.caseless` is the text field NAME.
+struct field fields_find(struct text name);
 
 // A field of the list.
 struct field field_of(enum field_id id);
-
-// Its name in the list (`.caseless` is gone), or as it was asked for.
-struct text field_name(struct field field);
 
 // Of an unknown field: text.
 enum field_type field_type(struct field field);

@@ -63,7 +63,7 @@ static struct field_values one_number(struct field_reader *reader, int64_t numbe
 static struct field_values constants(struct field_reader *reader, struct field_constant constant) {
     struct field_value *list = add_values(reader, constant.count);
     for (size_t i = 0; list != NULL && i < constant.count; i++) {
-        struct text text = {constant.values[i], strlen(constant.values[i])};
+        struct text text = text_of(constant.values[i]);
         list[i] = (struct field_value){.type = FIELD_TYPE_TEXT, .text = text};
     }
     return (struct field_values){list, list == NULL ? 0 : constant.count};
@@ -122,7 +122,7 @@ static struct text read_details(struct field_reader *reader, enum field_how how)
     }
     struct derived_details details = derive_details(text);
     if (how == HOW_DETAILS_TYPE) {
-        return (struct text){details.type, strlen(details.type)};
+        return text_of(details.type);
     }
     return details.is_number ? print(reader, "%" PRId64, details.number) : text;
 }
@@ -131,7 +131,7 @@ static struct text read_dll_status(struct field_reader *reader) {
     struct text is_signed = subject_value(reader->subject, DATA_SIGNED);
     struct text status = subject_value(reader->subject, DATA_SIGNATURE_STATUS);
     if (text_is(is_signed, "true")) {
-        return (struct text){"trusted", strlen("trusted")};
+        return text_of("trusted");
     }
     if (text_is(status, "Unavailable")) {
         return status;
@@ -324,8 +324,8 @@ static struct field_values read_event_data(struct field_reader *reader, struct f
     struct subject *subject = reader->subject;
     if (field.data == DATA_OTHER) {
         size_t prefix = strlen(EVENT_DATA_PREFIX);
-        return one_text(reader, FIELD_TYPE_TEXT,
-                        subject_other(subject, field.name.data + prefix, field.name.size - prefix));
+        const struct text name = {field.name.data + prefix, field.name.size - prefix};
+        return one_text(reader, FIELD_TYPE_TEXT, subject_other(subject, name));
     }
     struct text text = subject_value(subject, field.data);
     // The pipeline gives 8's value the name that 10's has.

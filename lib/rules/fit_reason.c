@@ -140,7 +140,7 @@ static void reduce(struct parts *parts, event_set events) {
 
 static void add_text(struct buffer *out, struct text text) {
     char excerpt[EQL_EXCERPT_SIZE];
-    buffer_add_text(out, eql_excerpt(text.data, text.size, excerpt));
+    buffer_add_text(out, eql_excerpt(text, excerpt));
 }
 
 static void add_scope(struct buffer *out, const struct scope *scope) {

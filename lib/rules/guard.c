@@ -97,8 +97,8 @@ static struct guard_text run_around(const struct sought *sought, size_t gram) {
 }
 
 // Gives what it costs, too; NO_GUARD where there is nothing to look for.
-static struct guard_text text_of(const struct gram_counts *counts, const struct sought *sought,
-                                 size_t *cost) {
+static struct guard_text guard_text_of(const struct gram_counts *counts,
+                                       const struct sought *sought, size_t *cost) {
     size_t gram = rarest(counts, sought, cost);
     if (sought->as == SOUGHT_WHOLE) {
         *cost = gram == SIZE_MAX ? SHORT_TEXT_COST : *cost;
@@ -124,7 +124,7 @@ static bool make_seeker(struct guards *guards, const struct gram_counts *counts,
         struct sought sought;
         size_t cost = NO_GUARD;
         if (predicate_seeks(predicate, i, &sought)) {
-            texts[i] = text_of(counts, &sought, &cost);
+            texts[i] = guard_text_of(counts, &sought, &cost);
         }
         if (cost == NO_GUARD) {
             return true;

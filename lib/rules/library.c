@@ -5,7 +5,7 @@
 #include "rules/fields.h"
 
 static bool is_of_library(const struct eql_node *node) {
-    struct field field = fields_find(node->text.data, node->text.size);
+    struct field field = fields_find(node->text);
     return field.id == FIELD_DLL_NAME || field.id == FIELD_DLL_PATH ||
            field.id == FIELD_FILE_NAME || field.id == FIELD_FILE_PATH ||
            (field.id == FIELD_EVENT_DATA && field.data == DATA_IMAGE_LOADED);

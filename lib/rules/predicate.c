@@ -21,7 +21,7 @@ static void set_subject(struct predicate *predicate, const struct eql_node *node
     predicate->node = node;
     predicate->is_script = node->kind != EQL_FIELD;
     if (!predicate->is_script) {
-        predicate->field = fields_find(node->text.data, node->text.size);
+        predicate->field = fields_find(node->text);
     }
 }
 
@@ -42,7 +42,7 @@ static struct constant *add_constant(struct predicate *predicate, enum constant_
 static bool add_network(struct maker *maker, const struct eql_node *node,
                         const struct eql_value *value) {
     struct network network;
-    if (!network_read(value->text.data, value->text.size, &network)) {
+    if (!network_read(value->text, &network)) {
         return eql_error_set(maker->error, node->place,
                              "expected an address, or a network such as 10.0.0.0/8");
     }
@@ -268,11 +268,11 @@ static bool is_same_value(const struct eql_value *a, const struct eql_value *b) 
 }
 
 bool predicate_is_same(const struct predicate *a, const struct predicate *b) {
-    bool is_same = a->is_script == b->is_script && a->test == b->test && a->folds == b->folds &&
-                   a->constant_count == b->constant_count &&
-                   (a->is_script ? a->node == b->node
-                                 : a->field.id == b->field.id &&
-                                       text_same(field_name(a->field), field_name(b->field)));
+    bool is_same =
+        a->is_script == b->is_script && a->test == b->test && a->folds == b->folds &&
+        a->constant_count == b->constant_count &&
+        (a->is_script ? a->node == b->node
+                      : a->field.id == b->field.id && text_same(a->field.name, b->field.name));
     for (size_t i = 0; is_same && i < a->constant_count; i++) {
         is_same = a->constants[i].kind == b->constants[i].kind &&
                   is_same_value(&a->constants[i].value, &b->constants[i].value);
@@ -373,8 +373,7 @@ static bool is_as(const struct constant *constant, struct judged *judged, struct
     case CONSTANT_REGEX:
         return fits_regex(constant->regex, value->text, run);
     case CONSTANT_NETWORK:
-        return address_read(value->text.data, value->text.size, &address) &&
-               network_has(&constant->network, &address);
+        return address_read(value->text, &address) && network_has(&constant->network, &address);
     default:
         return fits(constant->value.text, judged, run);
     }
@@ -386,7 +385,7 @@ static bool compare(const struct constant *constant, const struct eql_value *val
     if (constant->kind != CONSTANT_NETWORK) {
         return eql_compare(value, &constant->value, result);
     }
-    if (!address_read(value->text.data, value->text.size, &address)) {
+    if (!address_read(value->text, &address)) {
         return false;
     }
     *result = memcmp(address.bytes, constant->network.address.bytes, ADDRESS_SIZE);
@@ -483,8 +482,7 @@ static bool lacks_field(const struct eql_node *node, unsigned event_id, unsigned
     if (node->kind != EQL_FIELD) {
         return false;
     }
-    struct field_constant constant =
-        field_constant(fields_find(node->text.data, node->text.size), event_id, kind);
+    struct field_constant constant = field_constant(fields_find(node->text), event_id, kind);
     return constant.known && constant.count == 0;
 }
 
@@ -510,7 +508,7 @@ unsigned predicate_outcomes(const struct predicate *predicate, unsigned event_id
         return OUTCOME_TRUE | OUTCOME_FALSE;
     }
     for (size_t i = 0; i < constant.count; i++) {
-        struct text text = {constant.values[i], strlen(constant.values[i])};
+        struct text text = text_of(constant.values[i]);
         list[i] = (struct eql_value){.type = EQL_VALUE_TEXT, .text = text};
     }
     unsigned outcomes = judge(predicate, (struct eql_values){list, constant.count}, &run);

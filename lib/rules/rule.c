@@ -262,7 +262,7 @@ static const struct eql_node *key_of(const struct rule_set *set, size_t stage, s
 }
 
 static struct field field_of_key(const struct eql_node *key) {
-    return fields_find(key->text.data, key->text.size);
+    return fields_find(key->text);
 }
 
 size_t rule_host_place(const struct rule_set *set, size_t stage) {

@@ -81,7 +81,7 @@ static bool add_fields(struct rule_fit *fit, const struct eql_node *node, uint32
     if (node->kind != EQL_FIELD) {
         return true;
     }
-    struct field field = fields_find(node->text.data, node->text.size);
+    struct field field = fields_find(node->text);
     if (!is_known(field, node->text)) {
         return add_name(&fit->unknown, node->text);
     }

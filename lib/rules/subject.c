@@ -74,35 +74,31 @@ bool subject_raw_value(const struct subject *subject, enum event_data data, stru
     return subject->view != NULL && event_view_value(subject->view, data, value);
 }
 
-static bool is_text(const char *text, size_t size, const char *other, size_t other_size) {
-    return size == other_size && memcmp(text, other, size) == 0;
-}
-
-static struct text find_other(const struct event *event, const char *name, size_t size) {
+static struct text find_other(const struct event *event, struct text name) {
     for (size_t i = 0; i < event->item_count; i++) {
         const struct event_item *item = &event_items(event)[i];
         if (item->data == DATA_OTHER) {
             const char *other = event_item_name(event, item);
             const char *value = event_item_value(event, item);
-            if (is_text(other, strlen(other), name, size)) {
-                return (struct text){value, value == NULL ? 0 : strlen(value)};
+            if (text_is(name, other)) {
+                return value != NULL ? text_of(value) : (struct text){0};
             }
         }
     }
     return (struct text){0};
 }
 
-struct text subject_other(struct subject *subject, const char *name, size_t size) {
+struct text subject_other(struct subject *subject, struct text name) {
     struct buffer *text = &subject->text;
     if (subject->view == NULL) {
-        return find_other(subject->event, name, size);
+        return find_other(subject->event, name);
     }
     for (size_t i = 0; i < view_item_count(subject->view); i++) {
         const struct definition_item *item = view_item(subject->view, i);
         if (item->number == NAMES_OTHER) {
             buffer_clear(text);
             view_add_name(subject->view, item, text);
-            if (text->size > 0 && is_text(text->data, text->size, name, size)) {
+            if (text->size > 0 && text_same((struct text){text->data, text->size}, name)) {
                 buffer_clear(text);
                 view_add_text(subject->view, item, text);
                 return keep(subject);

@@ -46,7 +46,7 @@ struct text subject_value(struct subject *subject, enum event_data data);
 bool subject_raw_value(const struct subject *subject, enum event_data data, struct value *value);
 
 // The value by a name of EventData that is not in the list; the first of several.
-struct text subject_other(struct subject *subject, const char *name, size_t size);
+struct text subject_other(struct subject *subject, struct text name);
 
 uint64_t subject_record_id(const struct subject *subject);
 
