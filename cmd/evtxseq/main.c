@@ -180,8 +180,8 @@ static enum status finish_run(struct run *run, struct evtxseq_scan *scan,
     if (!evtxseq_scan_finish(scan)) {
         int error = errno;
         const char *refusal = evtxseq_scan_refusal(scan);
-        (void)fprintf(stderr, "evtxseq: %s%s\n", refusal == NULL ? "gave up the scan: " : "",
-                      refusal == NULL ? strerror(error) : refusal);
+        complain("%s%s", refusal == NULL ? "gave up the scan: " : "",
+                 refusal == NULL ? strerror(error) : refusal);
         run_discard(run);
         return STATUS_TROUBLE;
     }
@@ -216,7 +216,7 @@ static enum status scan_paths(const struct options *options, const struct paths 
     char *directory = output_directory(&run.findings);
     struct evtxseq_scan *scan = start_scan(options, paths, rules, directory);
     if (scan == NULL) {
-        (void)fprintf(stderr, "evtxseq: cannot start the scan: %s\n", strerror(errno));
+        complain("cannot start the scan: %s", strerror(errno));
         free(directory);
         run_discard(&run);
         return STATUS_TROUBLE;

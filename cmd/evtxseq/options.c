@@ -452,36 +452,9 @@ static bool has_empty_range(const struct options *options) {
            options->since_time >= options->until_time;
 }
 
-// NULL when the options go together, else what is wrong.
-static const char *what_is_wrong(const struct options *options, enum options_result what) {
-    enum evtxseq_format format = options->style.format;
-    bool is_table = format == EVTXSEQ_TEXT || format == EVTXSEQ_CSV || format == EVTXSEQ_JSONL;
-    if (what == OPTIONS_LIST_RULES && !is_table) {
-        return "--list-rules needs the format text, csv or jsonl";
-    }
-    if (what != OPTIONS_RUN) {
-        return NULL;
-    }
-    if (options->is_coverage && !is_table) {
-        return "--coverage needs the format text, csv or jsonl";
-    }
-    if (options->report != NULL && options->output != NULL &&
-        strcmp(options->report, options->output) == 0) {
-        return "--output and --report need a file each";
-    }
-    if (options->has_part && options->action != ACTION_COLLECT) {
-        return "--part needs --collect";
-    }
-    if (options->has_expected && options->action != ACTION_MERGE) {
-        return "--expect needs --merge";
-    }
-    if (options->null && options->files_from == NULL) {
-        return "--null needs --files-from";
-    }
-    if (has_empty_range(options)) {
-        return "the time of --since must be before that of --until";
-    }
-    return options->path_count == 0 && options->files_from == NULL ? "no PATH given" : NULL;
+static bool deny(const char *why) {
+    complain("%s", why);
+    return false;
 }
 
 // False when one of the options does not go with --collect or --merge, which is said.
@@ -498,10 +471,45 @@ static bool go_with_action(const struct options *options) {
         return false;
     }
     if (options->action == ACTION_COLLECT && options->output == NULL && isatty(STDOUT_FILENO)) {
-        complain("--collect needs --output, or a standard output that is no terminal");
-        return false;
+        return deny("--collect needs --output, or a standard output that is no terminal");
     }
     return true;
+}
+
+// False when the options of a run do not go together, which is said.
+static bool go_together(const struct options *options, bool is_table) {
+    if (!go_with_action(options)) {
+        return false;
+    }
+    if (options->is_coverage && !is_table) {
+        return deny("--coverage needs the format text, csv or jsonl");
+    }
+    if (options->report != NULL && options->output != NULL &&
+        strcmp(options->report, options->output) == 0) {
+        return deny("--output and --report need a file each");
+    }
+    if (options->has_part && options->action != ACTION_COLLECT) {
+        return deny("--part needs --collect");
+    }
+    if (options->has_expected && options->action != ACTION_MERGE) {
+        return deny("--expect needs --merge");
+    }
+    if (options->null && options->files_from == NULL) {
+        return deny("--null needs --files-from");
+    }
+    if (has_empty_range(options)) {
+        return deny("the time of --since must be before that of --until");
+    }
+    return options->path_count > 0 || options->files_from != NULL || deny("no PATH given");
+}
+
+static bool is_asked_well(const struct options *options, enum options_result what) {
+    enum evtxseq_format format = options->style.format;
+    bool is_table = format == EVTXSEQ_TEXT || format == EVTXSEQ_CSV || format == EVTXSEQ_JSONL;
+    if (what == OPTIONS_LIST_RULES && !is_table) {
+        return deny("--list-rules needs the format text, csv or jsonl");
+    }
+    return what != OPTIONS_RUN || go_together(options, is_table);
 }
 
 // Before getopt_long(), which changes their order.
@@ -513,14 +521,10 @@ static bool keep_arguments(struct options *options, int argc, char **argv) {
     return options->arguments != NULL;
 }
 
-enum options_result options_read(int argc, char **argv, struct options *options) {
-    int option = 0;
+// OPTIONS_WRONG when something is wrong with an option, which has been said.
+static enum options_result read_words(int argc, char **argv, struct options *options) {
     enum options_result result = OPTIONS_RUN;
-    *options = (struct options){.scan = evtxseq_options_new()};
-    if (options->scan == NULL || !keep_arguments(options, argc, argv)) {
-        (void)fprintf(stderr, "evtxseq: %s\n", strerror(errno));
-        return OPTIONS_WRONG;
-    }
+    int option = 0;
     opterr = 0;
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (option == 'h') {
@@ -533,7 +537,6 @@ enum options_result options_read(int argc, char **argv, struct options *options)
             complain_of_option(option, argv[optind - 1]);
         }
         if (!read_option(option, optarg, options)) {
-            (void)fputs("Try 'evtxseq --help'.\n", stderr);
             return OPTIONS_WRONG;
         }
         note_given(option, options);
@@ -543,16 +546,24 @@ enum options_result options_read(int argc, char **argv, struct options *options)
     }
     options->paths = (const char *const *)(argv + optind);
     options->path_count = (size_t)(argc - optind);
+    return result;
+}
+
+enum options_result options_read(int argc, char **argv, struct options *options) {
+    *options = (struct options){.scan = evtxseq_options_new()};
+    if (options->scan == NULL || !keep_arguments(options, argc, argv)) {
+        complain("%s", strerror(errno));
+        return OPTIONS_WRONG;
+    }
+    enum options_result result = read_words(argc, argv, options);
+    if (result == OPTIONS_HELP || result == OPTIONS_VERSION) {
+        return result;
+    }
     choose_format(options);
     evtxseq_options_set_hashes(options->scan,
                                options->report != NULL || options->style.format == EVTXSEQ_HTML);
-    if (result == OPTIONS_RUN && !go_with_action(options)) {
+    if (result == OPTIONS_WRONG || !is_asked_well(options, result)) {
         (void)fputs("Try 'evtxseq --help'.\n", stderr);
-        return OPTIONS_WRONG;
-    }
-    const char *wrong = what_is_wrong(options, result);
-    if (wrong != NULL) {
-        (void)fprintf(stderr, "evtxseq: %s\nTry 'evtxseq --help'.\n", wrong);
         return OPTIONS_WRONG;
     }
     return result;

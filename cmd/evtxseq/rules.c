@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "complain.h"
+
 // False when something is wrong with the list as such; the rules say what.
 static bool add(struct evtxseq_rules *rules, const struct options *options, const char *fallback) {
     if (fallback != NULL && !evtxseq_rules_add(rules, fallback, false)) {
@@ -25,13 +27,13 @@ static struct evtxseq_rules *load(const struct options *options, const char *fal
     bool is_known = is_added || errno == ENOENT;
     bool is_good = is_added && evtxseq_rules_compile(rules);
     if (!is_good && (is_added || !is_known || rules == NULL)) {
-        (void)fprintf(stderr, "evtxseq: cannot read the rules: %s\n", strerror(errno));
+        complain("cannot read the rules: %s", strerror(errno));
     }
     if (rules != NULL) {
         (void)evtxseq_rules_write_problems(rules, options->verbose, stderr);
     }
     if (is_good && evtxseq_rules_count(rules) == 0) {
-        (void)fputs("evtxseq: no rule is left to run\n", stderr);
+        complain("no rule is left to run");
         is_good = false;
     }
     if (!is_good) {
