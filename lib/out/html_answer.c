@@ -70,14 +70,37 @@ static void add_found(struct buffer *out, const struct report *report,
                                "be more.</p>\n");
 }
 
+static size_t count_used(const struct report *report, bool only_able) {
+    size_t count = 0;
+    for (size_t i = 0; i < report->rules->count; i++) {
+        const struct rule *rule = &report->rules->list[i];
+        count += html_uses(report, rule) && (rule->can_match || !only_able);
+    }
+    return count;
+}
+
+static const char *why_blind(const struct report *report) {
+    if (count_used(report, true) > 0) {
+        return "There, no rule in use could have found anything: the events it needs were not "
+               "logged.";
+    }
+    if (count_used(report, false) > 0) {
+        return "No rule in use could have found anything: no Sysmon event can match it.";
+    }
+    return report->scope.findings.min_severity > RULE_LOW
+               ? "No rule was in use: none is of the severity that was asked for."
+               : "No rule was in use.";
+}
+
 static void add_nothing(struct buffer *out, const struct report *report) {
     if (!is_complete(report)) {
         buffer_add_text(out, "<h1>Nothing found, but not everything could be read</h1>\n"
                              "<p class=\"lede\">There may be findings in what could not.</p>\n");
     } else if (warnings_have_blind_host(report)) {
-        buffer_add_text(out, "<h1>Nothing found, but some hosts could not be judged</h1>\n"
-                             "<p class=\"lede\">There, no rule in use could have found anything: "
-                             "the events it needs were not logged.</p>\n");
+        buffer_printf(out,
+                      "<h1>Nothing found, but some hosts could not be judged</h1>\n"
+                      "<p class=\"lede\">%s</p>\n",
+                      why_blind(report));
     } else {
         buffer_add_text(out, "<h1>Nothing found</h1>\n<p class=\"lede\">Everything was read, and "
                              "on every host at least one rule could have found something.</p>\n");
@@ -109,14 +132,6 @@ static size_t count_fired(const struct findings *findings) {
     return count;
 }
 
-static size_t count_used(const struct report *report) {
-    size_t count = 0;
-    for (size_t i = 0; i < report->rules->count; i++) {
-        count += html_uses(report, &report->rules->list[i]);
-    }
-    return count;
-}
-
 static void add_tiles(struct buffer *out, const struct report *report) {
     struct coverage hosts;
     uint64_t records = 0;
@@ -132,7 +147,7 @@ static void add_tiles(struct buffer *out, const struct report *report) {
         recovered += report->inputs[i].recovered;
     }
     buffer_add_text(out, "<dl class=\"tiles\">");
-    (void)snprintf(rules_note, sizeof rules_note, "of %zu", count_used(report));
+    (void)snprintf(rules_note, sizeof rules_note, "of %zu", count_used(report, false));
     if (recovered > 0) {
         (void)snprintf(records_note, sizeof records_note, "+ %" PRIu64 " recovered", recovered);
     }
