@@ -2,13 +2,14 @@
 // The library's public face: rules, and what a scan hands out. Opaque types are other modules':
 // evtxseq_rule is struct rule, evtxseq_finding struct finding, evtxseq_event struct stage_event,
 // evtxseq_problem struct problem.
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "evtxseq.h"
-#include "evtxseq_rules.h"
+#include "evtxseq_state.h"
 #include "match/context.h"
 #include "match/findings.h"
-#include "rules/rule.h"
 #include "scan/problem.h"
 
 // The enumerations are the modules' own by other names.
@@ -41,6 +42,30 @@ _Static_assert((int)EVTXSEQ_UNREADABLE == (int)PROBLEM_UNREADABLE &&
                "problems differ");
 
 // Rules
+
+struct evtxseq_rules *evtxseq_rules_new(void) {
+    return calloc(1, sizeof(struct evtxseq_rules));
+}
+
+void evtxseq_rules_free(struct evtxseq_rules *rules) {
+    if (rules != NULL) {
+        rule_files_free(&rules->files);
+        rule_set_free(rules->set);
+        free(rules);
+    }
+}
+
+bool evtxseq_rules_add(struct evtxseq_rules *rules, const char *list, bool any_index) {
+    enum rule_files_result result = rule_files_add(&rules->files, list, any_index);
+    errno = result == RULE_FILES_UNKNOWN ? ENOENT : ENOMEM;
+    return result == RULE_FILES_READ;
+}
+
+bool evtxseq_rules_compile(struct evtxseq_rules *rules) {
+    rules->set = rule_set_new(&rules->files);
+    errno = ENOMEM;
+    return rules->set != NULL;
+}
 
 static const struct rule *inner_rule(const struct evtxseq_rule *rule) {
     return (const struct rule *)rule;

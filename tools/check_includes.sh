@@ -6,7 +6,8 @@
 # against the order.
 set -eu
 
-# Rooms that one may include besides itself.
+# Rooms that one may include besides itself. What a program fills for a writer, the writer reads: that
+# is in evtxseq.h.
 rooms_of() {
     case $1 in
     base) echo ;;
@@ -14,7 +15,7 @@ rooms_of() {
     rules) echo base evtx ;;
     match) echo base rules ;;
     scan) echo base evtx rules match ;;
-    out) echo base rules match scan/coverage scan/input_facts scan/needs scan/problem ;;
+    out) echo base rules match scan/coverage scan/input_facts scan/needs scan/problem evtxseq ;;
     esac
 }
 

@@ -21,7 +21,7 @@ static json_t *number_of(uint64_t number) {
 
 // The run
 
-static void put_run(struct draft *draft, const struct account_run *run) {
+static void put_run(struct draft *draft, const struct evtxseq_run *run) {
     json_t *arguments = json_array();
     for (size_t i = 0; i < run->argument_count; i++) {
         draft_append(draft, arguments, draft_text(run->arguments[i]));
@@ -333,7 +333,7 @@ static void put_hosts(struct draft *draft, const struct report *report,
 
 // The whole
 
-void account_add(struct buffer *out, const struct report *report, const struct account_run *run) {
+void account_add(struct buffer *out, const struct report *report, const struct evtxseq_run *run) {
     struct coverage hosts;
     struct draft draft = {.root = json_object()};
     put_run(&draft, run);
