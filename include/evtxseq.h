@@ -497,8 +497,10 @@ bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, F
 bool evtxseq_rules_write(const struct evtxseq_rules *rules, const struct evtxseq_style *style,
                          FILE *stream);
 
-// A rule: all that it says of itself, and its query.
-bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream);
+// A rule: all that it says of itself, and its query. In the same formats; CSV and JSONL have the
+// names of its file.
+bool evtxseq_rule_write(const struct evtxseq_rule *rule, const struct evtxseq_style *style,
+                        FILE *stream);
 
 #ifdef __cplusplus
 }

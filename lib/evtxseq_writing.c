@@ -260,8 +260,24 @@ bool evtxseq_rules_write(const struct evtxseq_rules *rules, const struct evtxseq
     return write_last(&text, stream);
 }
 
-bool evtxseq_rule_write(const struct evtxseq_rule *rule, FILE *stream) {
+bool evtxseq_rule_write(const struct evtxseq_rule *rule, const struct evtxseq_style *style,
+                        FILE *stream) {
+    const struct writer_options options = writer_options_of(style);
+    const struct rule_text *told = ((const struct rule *)rule)->text;
     struct buffer text = {0};
-    explain_add_rule(&text, ((const struct rule *)rule)->text);
+    switch (options.format) {
+    case FORMAT_TEXT:
+        explain_add_text(&text, told);
+        break;
+    case FORMAT_CSV:
+        explain_add_csv(&text, told, options.csv_raw);
+        break;
+    case FORMAT_JSONL:
+        explain_add_jsonl(&text, told);
+        break;
+    default:
+        errno = EINVAL;
+        return false;
+    }
     return write_last(&text, stream);
 }

@@ -33,7 +33,7 @@ static char *render(const char *text) {
 
 static char *explain(const struct rule_text *rule) {
     struct buffer out = {0};
-    explain_add_rule(&out, rule);
+    explain_add_text(&out, rule);
     return finish(&out);
 }
 

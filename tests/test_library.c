@@ -549,7 +549,7 @@ START_TEST(test_rules_are_described) {
     outcome_free(&outcome);
     outcome = run_command("--explain=wmi-script-execution", NULL, NULL);
     start_writing(&sink);
-    ck_assert(evtxseq_rule_write(rule, sink.stream));
+    ck_assert(evtxseq_rule_write(rule, NULL, sink.stream));
     expect_written(&sink, outcome.output);
     outcome_free(&outcome);
     evtxseq_rules_free(rules);

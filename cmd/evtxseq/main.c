@@ -266,12 +266,28 @@ static void fill_standard_descriptors(void) {
     }
 }
 
+// Writes the rules or, if it is not NULL, the rule.
+static enum status write_rules(const struct options *options, const struct evtxseq_rules *rules,
+                               const struct evtxseq_rule *rule) {
+    const struct paths no_inputs = {0};
+    struct output output;
+    if (!output_open(&output, "-o", options->output, &no_inputs)) {
+        return STATUS_TROUBLE;
+    }
+    const struct evtxseq_style style = terminal_style(options, output.stream);
+    bool is_written = rule == NULL ? evtxseq_rules_write(rules, &style, output.stream)
+                                   : evtxseq_rule_write(rule, &style, output.stream);
+    if (!is_written) {
+        output_fail(&output, errno);
+    }
+    return output_close(&output, NULL) || output.is_closed_pipe ? STATUS_NOTHING : STATUS_TROUBLE;
+}
+
 static enum status list_rules(const struct options *options) {
     struct evtxseq_rules *rules = rules_load(options, "all");
     enum status status = STATUS_TROUBLE;
     if (rules != NULL) {
-        const struct evtxseq_style style = terminal_style(options, stdout);
-        status = finish(evtxseq_rules_write(rules, &style, stdout));
+        status = write_rules(options, rules, NULL);
         status = evtxseq_rules_wrong_count(rules) > 0 ? STATUS_TROUBLE : status;
     }
     evtxseq_rules_free(rules);
@@ -284,7 +300,7 @@ static enum status explain_rule(const struct options *options) {
     const struct evtxseq_rule *rule =
         rules == NULL ? NULL : evtxseq_rules_find(rules, options->explained);
     if (rule != NULL) {
-        status = finish(evtxseq_rule_write(rule, stdout));
+        status = write_rules(options, rules, rule);
     } else if (rules != NULL) {
         complain("--explain=%s: there is no such rule; --list-rules lists them",
                  options->explained);

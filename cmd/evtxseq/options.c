@@ -509,6 +509,9 @@ static bool is_asked_well(const struct options *options, enum options_result wha
     if (what == OPTIONS_LIST_RULES && !is_table) {
         return deny("--list-rules needs the format text, csv or jsonl");
     }
+    if (what == OPTIONS_EXPLAIN && !is_table) {
+        return deny("--explain needs the format text, csv or jsonl");
+    }
     return what != OPTIONS_RUN || go_together(options, is_table);
 }
 

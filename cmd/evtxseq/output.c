@@ -172,7 +172,7 @@ static void finish_stream(struct output *output) {
 // Whether the file would take the place of an input that a directory has brought.
 static bool is_over_input(const struct output *output, const struct evtxseq_scan *scan) {
     struct stat status;
-    return output->temporary != NULL && stat(output->target, &status) == 0 &&
+    return scan != NULL && output->temporary != NULL && stat(output->target, &status) == 0 &&
            evtxseq_scan_has_input(scan, status.st_dev, status.st_ino);
 }
 

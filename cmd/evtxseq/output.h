@@ -30,8 +30,9 @@ bool output_open(struct output *output, const char *option, const char *path,
 // Writing to the stream has failed with this error, of which output_close() will tell.
 void output_fail(struct output *output, int error);
 
-// Finishes the file, unless it would take the place of an input of the scan. False when not all of
-// it could be written, which has been said on standard error; there is no file then.
+// Finishes the file, unless it would take the place of an input of the scan, if there is one. False
+// when not all of it could be written, which has been said on standard error; there is no file
+// then.
 bool output_close(struct output *output, const struct evtxseq_scan *scan);
 
 // A directory for files on the way there: the one that the output goes to, else that for temporary

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rules described to people.
+// Rules described.
 #include "out/explain.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/visible.h"
+#include "out/csv_cell.h"
+#include "out/draft.h"
 #include "out/markdown.h"
 #include "out/wrap.h"
 
@@ -124,7 +127,7 @@ static void add_references(struct buffer *out, const struct rule_texts *texts) {
     }
 }
 
-void explain_add_rule(struct buffer *out, const struct rule_text *rule) {
+void explain_add_text(struct buffer *out, const struct rule_text *rule) {
     add_wrapped(out, "", "  ", rule->id);
     add_wrapped(out, "", "  ", rule->name);
     add_text(out, "", rule->description);
@@ -136,4 +139,25 @@ void explain_add_rule(struct buffer *out, const struct rule_text *rule) {
     add_references(out, &rule->references);
     buffer_add_text(out, "\nQuery\n");
     markdown_add_verbatim(out, "  ", rule->query + strspn(rule->query, "\r\n"));
+}
+
+void explain_add_csv(struct buffer *out, const struct rule_text *rule, bool raw) {
+    const char *name = NULL;
+    json_t *value = NULL;
+    buffer_add_text(out, "name,value\n");
+    json_object_foreach(rule->tree, name, value) {
+        char *text =
+            json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        out->failed = out->failed || (text == NULL && !json_is_string(value));
+        csv_add_cell(out, name, raw);
+        buffer_add_byte(out, ',');
+        csv_add_cell(out, text == NULL ? json_string_value(value) : text, raw);
+        buffer_add_byte(out, '\n');
+        free(text);
+    }
+}
+
+void explain_add_jsonl(struct buffer *out, const struct rule_text *rule) {
+    struct draft draft = {.root = json_incref(rule->tree)};
+    draft_finish(&draft, out, JSON_COMPACT);
 }
