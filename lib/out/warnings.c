@@ -93,7 +93,12 @@ static void add_blind(struct wrap *wrap, const struct warnings *warnings,
         name_missing_events(wrap, warning->events);
         wrap_add(wrap, COLOUR_NONE, ": ");
     }
-    if (is_all) {
+    if (is_all && warning->rules == 0) {
+        wrap_add(wrap, COLOUR_NONE, "--min-severity leaves no rule in use");
+    } else if (is_all && warning->events == 0) {
+        wrap_add(wrap, COLOUR_NONE,
+                 "no rule in use can match an event of Sysmon's; --list-rules says why");
+    } else if (is_all) {
         wrap_add(wrap, COLOUR_NONE, "no rule in use could find anything");
     } else {
         wrap_printf(wrap, COLOUR_NONE, "up to %zu of %zu rules could find nothing", warning->blind,
