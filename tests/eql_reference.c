@@ -80,6 +80,20 @@ static double as_float(const struct value *value) {
 
 static struct values evaluate(struct judge *judge, const struct eql_node *node);
 
+// A script gets an address as Elasticsearch has it.
+static const char *usual_address(struct judge *judge, const char *text) {
+    unsigned char bytes[sizeof(struct in6_addr)];
+    char usual[INET6_ADDRSTRLEN];
+    bool is_ipv6 = inet_pton(AF_INET6, text, bytes) == 1;
+    const char *result = is_ipv6 ? inet_ntop(AF_INET6, bytes, usual, sizeof usual) : NULL;
+    const char *mapped = "::ffff:";
+    if (result == NULL) {
+        return text;
+    }
+    bool is_mapped = strncmp(result, mapped, strlen(mapped)) == 0 && strchr(result, '.') != NULL;
+    return keep(judge, xformat("%s", is_mapped ? result + strlen(mapped) : result));
+}
+
 static struct values field_values(struct judge *judge, const char *name) {
     const struct plain_field *field = plain_document_find(judge->document, name);
     struct values values = {0};
@@ -95,9 +109,12 @@ static struct values field_values(struct judge *judge, const char *name) {
         case PLAIN_BOOLEAN:
             values.list[i] = boolean_value(strcmp(text, "true") == 0);
             break;
+        case PLAIN_ADDRESS:
+            values.list[i] = text_value(usual_address(judge, text));
+            values.list[i].is_address = true;
+            break;
         default:
             values.list[i] = text_value(text);
-            values.list[i].is_address = field->type == PLAIN_ADDRESS;
         }
         values.count++;
     }

@@ -33,6 +33,14 @@ bool address_read(struct text text, struct address *address) {
     return read_address(text, address, &is_ipv4);
 }
 
+void address_write(const struct address *address, char text[ADDRESS_TEXT_SIZE]) {
+    static const unsigned char mapped[ADDRESS_SIZE - IPV4_SIZE] = {[10] = 0xff, [11] = 0xff};
+    bool is_ipv4 = memcmp(address->bytes, mapped, sizeof mapped) == 0;
+    // Neither fails: the family is known and there is room.
+    (void)inet_ntop(is_ipv4 ? AF_INET : AF_INET6, address->bytes + (is_ipv4 ? sizeof mapped : 0),
+                    text, ADDRESS_TEXT_SIZE);
+}
+
 bool network_read(struct text text, struct network *network) {
     const char *slash = memchr(text.data, '/', text.size);
     const struct text address = {text.data,

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-enum { ADDRESS_SIZE = 16 };
+enum { ADDRESS_SIZE = 16, ADDRESS_TEXT_SIZE = 46 };
 
 struct address {
     unsigned char bytes[ADDRESS_SIZE];
@@ -22,6 +22,10 @@ struct network {
 
 // Reads an address. False for any other text.
 bool address_read(struct text text, struct address *address);
+
+// Writes an address in its usual form, as 1.2.3.4 and ::1, with a NUL: one text an address, which
+// reads as that again.
+void address_write(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 
 // Reads an address, which is a network of its own, or ADDRESS/BITS.
 bool network_read(struct text text, struct network *network);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "rules/eql_call.h"
 
 static const struct eql_values null_values = {0};
@@ -26,14 +27,28 @@ static struct eql_values one(struct eql_run *run, struct eql_value value) {
 
 // Fields
 
-static struct eql_value value_of(const struct field_value *value) {
+// In its usual form, which is what Elasticsearch's scripts get.
+static struct text text_of_address(struct eql_run *run, struct text text) {
+    struct address address;
+    char *usual = arena_take(run->arena, ADDRESS_TEXT_SIZE);
+    run->failed = run->failed || usual == NULL;
+    if (usual == NULL || !address_read(text, &address)) {
+        return text;
+    }
+    address_write(&address, usual);
+    return text_of(usual);
+}
+
+static struct eql_value value_of(struct eql_run *run, const struct field_value *value) {
     switch (value->type) {
     case FIELD_TYPE_NUMBER:
         return (struct eql_value){.type = EQL_VALUE_INTEGER, .integer = value->number};
     case FIELD_TYPE_BOOLEAN:
         return (struct eql_value){.type = EQL_VALUE_BOOLEAN, .boolean = value->boolean};
-    case FIELD_TYPE_TEXT:
     case FIELD_TYPE_ADDRESS:
+        return (struct eql_value){.type = EQL_VALUE_TEXT,
+                                  .text = text_of_address(run, value->text)};
+    case FIELD_TYPE_TEXT:
         break;
     }
     return (struct eql_value){.type = EQL_VALUE_TEXT, .text = value->text};
@@ -47,7 +62,7 @@ struct eql_values eql_read_field(struct eql_run *run, struct field field) {
         return null_values;
     }
     for (size_t i = 0; i < values.count; i++) {
-        list[i] = value_of(&values.list[i]);
+        list[i] = value_of(run, &values.list[i]);
     }
     return (struct eql_values){list, values.count};
 }

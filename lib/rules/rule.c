@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/array.h"
 #include "base/hash.h"
 #include "rules/eql_check.h"
@@ -289,6 +290,17 @@ uint64_t rule_key_add(uint64_t key, size_t place, const char *value, size_t size
     return key + mix(hash_add(hash, value, size));
 }
 
+// One that is written in two ways is one key.
+static uint64_t add_address(uint64_t key, size_t place, struct text text) {
+    struct address address;
+    char usual[ADDRESS_TEXT_SIZE];
+    if (!address_read(text, &address)) {
+        return rule_key_add(key, place, text.data, text.size);
+    }
+    address_write(&address, usual);
+    return rule_key_add(key, place, usual, strlen(usual));
+}
+
 static uint64_t add_value(uint64_t key, size_t place, const struct field_value *value) {
     char text[24];
     switch (value->type) {
@@ -297,8 +309,9 @@ static uint64_t add_value(uint64_t key, size_t place, const struct field_value *
         return rule_key_add(key, place, text, strlen(text));
     case FIELD_TYPE_BOOLEAN:
         return rule_key_add(key, place, value->boolean ? "true" : "false", value->boolean ? 4 : 5);
-    case FIELD_TYPE_TEXT:
     case FIELD_TYPE_ADDRESS:
+        return add_address(key, place, value->text);
+    case FIELD_TYPE_TEXT:
         break;
     }
     return rule_key_add(key, place, value->text.data, value->text.size);
