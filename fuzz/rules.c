@@ -7,12 +7,18 @@
 // What a rule is described as: nothing in it acts on a terminal.
 static void check_description(const struct rule_text *rule) {
     struct buffer text = {0};
-    explain_add_rule(&text, rule);
+    explain_add_text(&text, rule);
     must(!text.failed);
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         must(byte == '\n' || byte == '\t' || (byte >= ' ' && byte != 0x7f));
     }
+    buffer_clear(&text);
+    explain_add_csv(&text, rule, false);
+    must(!text.failed);
+    buffer_clear(&text);
+    explain_add_jsonl(&text, rule);
+    must(!text.failed && memchr(text.data, '\n', text.size) == text.data + text.size - 1);
     buffer_free(&text);
 }
 
