@@ -227,8 +227,8 @@ bool evtxseq_event_is_recovered(const struct evtxseq_event *event) {
 const char *evtxseq_event_field(const struct evtxseq_event *event, const char *name) {
     const struct event *inner = inner_event(event)->event;
     for (size_t i = 0; i < inner->item_count; i++) {
-        if (strcmp(event_item_name(inner, &event_items(inner)[i]), name) == 0) {
-            return event_item_value(inner, &event_items(inner)[i]);
+        if (strcmp(event_item_name(inner, i), name) == 0) {
+            return event_item_value(inner, i);
         }
     }
     return NULL;

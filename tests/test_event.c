@@ -491,6 +491,103 @@ START_TEST(valid_blocks_can_be_used) {
 }
 END_TEST
 
+// Who could send one would have its base read from anywhere.
+START_TEST(events_that_lean_are_not_valid) {
+    struct event *event = parse(new_schema);
+    for (unsigned byte = 1; byte < 256; byte++) {
+        ((unsigned char *)event)[offsetof(struct event, is_lean)] = (unsigned char)byte;
+        ck_assert_msg(!event_is_valid(event, event->size), "byte %u", byte);
+    }
+    free(event);
+}
+END_TEST
+
+// Leaning
+
+static void expect_same_values(const struct event *a, const struct event *b) {
+    ck_assert_uint_eq(a->item_count, b->item_count);
+    for (size_t i = 0; i < a->item_count; i++) {
+        const char *value = event_item_value(b, i);
+        ck_assert_int_eq(event_item_data(a, i), event_item_data(b, i));
+        ck_assert_str_eq(event_item_name(a, i), event_item_name(b, i));
+        ck_assert((event_item_value(a, i) == NULL) == (value == NULL));
+        ck_assert(value == NULL || strcmp(event_item_value(a, i), value) == 0);
+    }
+    for (int data = 0; data < DATA_COUNT; data++) {
+        const char *value = event_value(b, (enum event_data)data);
+        ck_assert_int_eq(event_has(a, (enum event_data)data), event_has(b, (enum event_data)data));
+        ck_assert((event_value(a, (enum event_data)data) == NULL) == (value == NULL));
+        ck_assert(value == NULL || strcmp(event_value(a, (enum event_data)data), value) == 0);
+    }
+}
+
+#define LEANING(time, rule, other, image)                                                          \
+    EVENT(SYSTEM, "<Data Name='RuleName'>" rule "</Data>"                                          \
+                  "<Data Name='UtcTime'>2024-05-01 10:00:0" time ".000</Data>"                     \
+                  "<Data Name='" other "'>the same in all of them</Data>"                          \
+                  "<Data Name='CommandLine'>" LONG LONG LONG "</Data>"                             \
+                  "<Data Name='Image'>" image "</Data>")
+#define LONG "this text is so long that it does not pay to have it twice; "
+
+// Of several values, of one that is there and one that is missing, the first and the last.
+START_TEST(events_lean_on_others) {
+    struct event *base = parse(LEANING("0", "-", "Own", "C:\\a.exe"));
+    const char *const others[] = {LEANING("0", "-", "Own", "C:\\a.exe"),
+                                  LEANING("1", "-", "Own", "C:\\a.exe"),
+                                  LEANING("1", "x", "Own", "-"), LEANING("9", "-", "Own", "")};
+    struct buffer room = {0};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct event *event = parse(others[i]);
+        const struct event *lean = event_lean(event, base, &room);
+        ck_assert_ptr_nonnull(lean);
+        ck_assert_uint_lt(lean->size, event->size / 2);
+        expect_same_values(lean, event);
+        ck_assert(event_is_same(lean, event) && event_is_same(event, lean));
+        ck_assert(event_is_same(lean, base) == (i == 0));
+        ck_assert_uint_eq(event_hash(lean), event_hash(event));
+        ck_assert((event_hash(lean) == event_hash(base)) == (i == 0));
+        ck_assert_ptr_null(event_lean(lean, base, &room));
+        struct event *brief = event_brief(lean);
+        ck_assert(event_is_valid(brief, brief->size));
+        expect_value(brief, DATA_COMPUTER, event_value(event, DATA_COMPUTER));
+        free(brief);
+        free(event);
+    }
+    buffer_free(&room);
+    free(base);
+}
+END_TEST
+
+START_TEST(events_that_cannot_lean) {
+    struct event *base = parse(LEANING("0", "-", "Own", "C:\\a.exe"));
+    struct buffer room = {0};
+    const char *const others[] = {
+        // Another name; fewer items; other items in their places; nothing in common.
+        LEANING("0", "-", "Other", "C:\\a.exe"), old_schema, new_schema,
+        EVENT(SYSTEM, "<Data Name='RuleName'>-</Data>"
+                      "<Data Name='UtcTime'>2024-05-01 10:00:01.000</Data>"
+                      "<Data Name='Own'>" LONG LONG LONG LONG LONG LONG "</Data>"
+                      "<Data Name='CommandLine'>" LONG "</Data>"
+                      "<Data Name='Image'>" LONG "</Data>")};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct event *event = parse(others[i]);
+        ck_assert_msg(event_lean(event, base, &room) == NULL, "%zu", i);
+        ck_assert(!event_is_same(event, base));
+        free(event);
+    }
+    // Of another number, which is its own.
+    struct event *other = parse(LEANING("0", "-", "Own", "C:\\a.exe"));
+    other->record_id++;
+    ck_assert_ptr_nonnull(event_lean(other, base, &room));
+    ck_assert(!event_is_same(other, base));
+    other->id++;
+    ck_assert_ptr_null(event_lean(other, base, &room));
+    buffer_free(&room);
+    free(other);
+    free(base);
+}
+END_TEST
+
 void event_tests(TCase *tests) {
     tcase_add_test(tests, new_schema_is_mapped);
     tcase_add_test(tests, fields_are_found_by_name);
@@ -509,4 +606,7 @@ void event_tests(TCase *tests) {
     tcase_add_test(tests, offsets_must_lie_in_the_text);
     tcase_add_test(tests, truth_values_must_be_true_or_false);
     tcase_add_test(tests, valid_blocks_can_be_used);
+    tcase_add_test(tests, events_that_lean_are_not_valid);
+    tcase_add_test(tests, events_lean_on_others);
+    tcase_add_test(tests, events_that_cannot_lean);
 }

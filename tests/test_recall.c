@@ -96,8 +96,7 @@ static const struct findings *findings_of(const struct made *made) {
 }
 
 static void expect_same_event(const struct stage_event *a, const struct stage_event *b) {
-    ck_assert_uint_eq(a->event->size, b->event->size);
-    ck_assert_mem_eq(a->event, b->event, a->event->size);
+    ck_assert(event_is_same(a->event, b->event));
     ck_assert_uint_eq(a->hit_count, b->hit_count);
     ck_assert_mem_eq(a->hits, b->hits, a->hit_count * sizeof *a->hits);
     ck_assert_uint_eq(a->machine, b->machine);
@@ -204,9 +203,9 @@ START_TEST(events_that_are_kept_brief) {
     ck_assert_uint_eq(timeline_weight(last), timeline_weight(&timeline.events[1]));
     // Of another place, or another event.
     struct event *other = make_event(4);
-    ck_assert(!timeline_restore(last, other));
-    ck_assert(!timeline_restore(&timeline.events[1], whole));
-    ck_assert(timeline_restore(last, whole));
+    ck_assert(!timeline_restore(&timeline, last, other));
+    ck_assert(!timeline_restore(&timeline, &timeline.events[1], whole));
+    ck_assert(timeline_restore(&timeline, last, whole));
     ck_assert(!last->is_brief);
     ck_assert_str_eq(event_value(last->event, DATA_IMAGE), "C:\\a.exe");
     free(other);
@@ -215,8 +214,59 @@ START_TEST(events_that_are_kept_brief) {
 }
 END_TEST
 
+// One of a thousand of a kind, each of its own number and time, and a part of another kind.
+static struct event *make_one_of(uint64_t record_id, uint16_t id) {
+    struct event_draft draft = {.head = {.id = id, .record_id = record_id, .time_created = 5}};
+    char *command = xformat("a.exe %d", (int)record_id);
+    char long_text[500];
+    memset(long_text, 'x', sizeof long_text);
+    event_draft_add(&draft, DATA_COMPUTER, NULL, 0, "WS01", 4);
+    event_draft_add(&draft, DATA_COMMAND_LINE, NULL, 0, command, strlen(command));
+    event_draft_add(&draft, DATA_IMAGE, NULL, 0, long_text, sizeof long_text);
+    struct event *event = event_draft_finish(&draft);
+    ck_assert_ptr_nonnull(event);
+    event_draft_free(&draft);
+    free(command);
+    return event;
+}
+
+enum { EVENTS = 1000 };
+
+static size_t size_of_all(struct timeline *timeline, uint16_t id) {
+    for (uint64_t i = 0; i < EVENTS; i++) {
+        const struct stage_event event = {
+            .event = make_one_of(i, id), .path = "a", .offset = i, .is_lasting = true};
+        ck_assert(timeline_add(timeline, &event));
+    }
+    for (uint64_t i = 0; i < EVENTS; i++) {
+        struct event *whole = make_one_of(i, id);
+        const struct stage_event *kept = &timeline->events[i];
+        ck_assert(!kept->is_brief && timeline_is_same(kept, whole));
+        ck_assert_uint_eq(kept->whole_size, whole->size);
+        free(whole);
+    }
+    return timeline->whole_size;
+}
+
+// Events take less than a fifth where they can lean on one of their ID: then many more are kept
+// whole. An ID that no event has may be any.
+START_TEST(events_of_a_kind_take_little) {
+    const size_t all = EVENTS * sizeof(char[500]);
+    struct timeline some = {.whole_max = all / 5};
+    struct timeline others = {.whole_max = 2 * all};
+    ck_assert_uint_lt(size_of_all(&some, 1), all / 5);
+    ck_assert(!some.is_full);
+    ck_assert_uint_gt(size_of_all(&others, TIMELINE_IDS_MAX), all);
+    // What weighs on the limit of an input is the same.
+    ck_assert_uint_eq(timeline_weight(&some.events[9]), timeline_weight(&others.events[9]));
+    timeline_free(&some);
+    timeline_free(&others);
+}
+END_TEST
+
 void recall_tests(TCase *tests) {
     tcase_add_loop_test(tests, findings_have_whole_events, 0, VARIANTS);
     tcase_add_test(tests, what_is_gone_is_named);
     tcase_add_test(tests, events_that_are_kept_brief);
+    tcase_add_test(tests, events_of_a_kind_take_little);
 }

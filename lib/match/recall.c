@@ -54,7 +54,7 @@ static bool list_places(struct recall *recall, const uint32_t *ranks) {
 
 bool recall_make(struct recall *recall, struct timeline *timeline, const struct findings *findings,
                  bool is_all, const uint32_t *ranks) {
-    *recall = (struct recall){0};
+    *recall = (struct recall){.timeline = timeline};
     bool ok = list_events(recall, timeline, findings, is_all) && list_places(recall, ranks);
     if (!ok) {
         recall_free(recall);
@@ -70,7 +70,7 @@ bool recall_take(const struct recall *recall, uint32_t rank, uint64_t offset,
     for (; note_places_have(places, at, rank, offset); at++) {
         struct stage_event *kept = recall->events[places->list[at].note];
         is_same = timeline_is_same(kept, event) && is_same;
-        (void)timeline_restore(kept, event);
+        (void)timeline_restore(recall->timeline, kept, event);
     }
     return is_same;
 }

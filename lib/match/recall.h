@@ -13,6 +13,7 @@
 #include "match/timeline.h"
 
 struct recall {
+    struct timeline *timeline;
     struct stage_event **events; // of the timeline, each once; owned
     size_t count, capacity;
     struct note_places places; // where they lie; `note` is the number among the events

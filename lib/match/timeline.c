@@ -131,7 +131,7 @@ static bool make_room(struct timeline *timeline) {
     return true;
 }
 
-// Brief events
+// Events that take less
 
 // Puts a copy of the event in the place of that of the stage event, the hits after it.
 static bool replace(struct stage_event *stage_event, const struct event *event) {
@@ -154,18 +154,47 @@ static bool replace(struct stage_event *stage_event, const struct event *event) 
 }
 
 static uint32_t hash_of(const struct event *event) {
-    return (uint32_t)(hash_words(0, event, event->size) >> 32);
+    return (uint32_t)(event_hash(event) >> 32);
+}
+
+// Has those after it lean on this event, too, if there is room for it.
+static const struct event *add_base(struct timeline *timeline, const struct event *event) {
+    struct bases *bases = &timeline->bases;
+    bool has_room = event->size <= timeline->whole_max / TIMELINE_BASES_PART - bases->size;
+    struct event *base = has_room ? arena_take(&bases->arena, event->size) : NULL;
+    if (base != NULL) {
+        memcpy(base, event, event->size);
+        bases->latest[event->id] = base;
+        bases->size += event->size;
+        timeline->whole_size += event->size;
+    }
+    return base;
+}
+
+// The whole event as one that takes less, where it can; itself where not. It is in the timeline's
+// room for that then.
+static const struct event *make_lean(struct timeline *timeline, const struct event *event) {
+    struct bases *bases = &timeline->bases;
+    if (event->id >= TIMELINE_IDS_MAX) {
+        return event;
+    }
+    const struct event *base = bases->latest[event->id];
+    const struct event *lean = base == NULL ? NULL : event_lean(event, base, &bases->room);
+    if (lean == NULL) {
+        base = add_base(timeline, event);
+        lean = base == NULL ? NULL : event_lean(event, base, &bases->room);
+    }
+    return lean == NULL ? event : lean;
 }
 
 // Where memory runs out the event stays as it is.
 static void shorten(struct timeline *timeline, struct stage_event *stage_event) {
-    uint32_t size = stage_event->event->size;
+    size_t size = stage_event->event->size;
     uint32_t hash = hash_of(stage_event->event);
     struct event *brief =
         stage_event->is_lasting && !stage_event->is_brief ? event_brief(stage_event->event) : NULL;
     if (brief != NULL && replace(stage_event, brief)) {
         stage_event->is_brief = true;
-        stage_event->whole_size = size;
         stage_event->whole_hash = hash;
         timeline->whole_size -= size;
     }
@@ -176,23 +205,30 @@ bool timeline_is_same(const struct stage_event *kept, const struct event *event)
     if (kept->is_brief) {
         return kept->whole_size == event->size && kept->whole_hash == hash_of(event);
     }
-    return kept->event->size == event->size && memcmp(kept->event, event, event->size) == 0;
+    return event_is_same(kept->event, event);
 }
 
-bool timeline_restore(struct stage_event *brief, const struct event *event) {
+bool timeline_restore(struct timeline *timeline, struct stage_event *brief,
+                      const struct event *event) {
     const struct event *old = brief->event;
     bool is_same = old->id == event->id && old->record_id == event->record_id &&
                    old->has_utc_time == event->has_utc_time && old->utc_time == event->utc_time &&
                    old->time_created == event->time_created;
-    if (!brief->is_brief || !is_same || !replace(brief, event)) {
+    if (!brief->is_brief || !is_same || !replace(brief, make_lean(timeline, event))) {
         return false;
     }
     brief->is_brief = false;
     return true;
 }
 
-// Once there are too many whole events, all that can be are made brief.
+// Once there are too many whole events, all that can be are made brief. Where memory runs out, they
+// stay as they are.
 static void keep_size(struct timeline *timeline, struct stage_event *added) {
+    added->whole_size = added->event->size;
+    if (!timeline->is_full || !added->is_lasting) {
+        const struct event *lean = make_lean(timeline, added->event);
+        (void)(lean == added->event || replace(added, lean));
+    }
     timeline->whole_size += added->event->size;
     if (timeline->is_full) {
         shorten(timeline, added);
@@ -223,7 +259,8 @@ bool timeline_add(struct timeline *timeline, const struct stage_event *event) {
 enum { SMALL_SIZE = 2048, SMALL_WEIGHT = 95, FEW_HITS = 16 };
 
 size_t timeline_weight(const struct stage_event *event) {
-    size_t size = event->is_brief ? event->whole_size : event->event->size;
+    bool is_whole = !event->is_brief && !event->event->is_lean;
+    size_t size = is_whole ? event->event->size : event->whole_size;
     size_t hits = event->hit_count > FEW_HITS ? event->hit_count - FEW_HITS : 0;
     return (size <= SMALL_SIZE ? SMALL_WEIGHT : size) + hits * sizeof *event->hits;
 }
@@ -300,5 +337,7 @@ void timeline_free(struct timeline *timeline) {
         free(timeline->events[i].sightings);
     }
     free(timeline->events);
+    arena_free(&timeline->bases.arena);
+    buffer_free(&timeline->bases.room);
     *timeline = (struct timeline){0};
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+#include "base/buffer.h"
 #include "match/sightings.h"
 #include "rules/event.h"
 #include "rules/rule.h"
@@ -26,11 +28,11 @@ struct stage_event {
     bool damaged;      // the record's size and values do not fit each other
     bool is_lasting;   // the input can be read again
     // The rest is the timeline's to fill in.
-    bool is_brief;       // of the event only what event_brief() leaves is there
-    bool is_wanted;      // it is to be read again
-    bool is_dropped;     // it is to be dropped
-    uint32_t whole_size; // of a brief event, what it takes when it is whole, and a hash of that
-    uint32_t whole_hash;
+    bool is_brief;        // of the event only what event_brief() leaves is there
+    bool is_wanted;       // it is to be read again
+    bool is_dropped;      // it is to be dropped
+    uint32_t whole_size;  // what the event takes when it neither is brief nor leans on another
+    uint32_t whole_hash;  // of a brief event, event_hash() of the whole one
     uint32_t own_machine; // event_machine()
     // The same, unless the event has none: then that which others of its computer are of, if known.
     uint32_t machine;
@@ -38,19 +40,32 @@ struct stage_event {
     int64_t time;  // by the timeline's clock
 };
 
-// Whole events take a kilobyte each and more. As long as those of a timeline take less than
-// whole_max together, they are kept; then brief ones, of those that can be read again. That is all
-// that a timeline, a matcher and the making of findings need; for what else findings are asked,
-// their events are to be read again: see recall.h.
+// Events that others lean on: of an ID the last that those after it could lean on so far. They stay
+// as long as the timeline does, so there is a limit to them: TIMELINE_BASES_PART of whole_max.
+enum { TIMELINE_BASES_PART = 16, TIMELINE_IDS_MAX = 32 };
+
+struct bases {
+    struct arena arena;
+    size_t size;                                  // bytes of them
+    const struct event *latest[TIMELINE_IDS_MAX]; // by ID; of other IDs there are none
+    struct buffer room;                           // to make events in
+};
+
+// Whole events take a kilobyte each and more, and what rules are after is of few kinds: so events
+// lean on others (event.h) of their ID where that takes less. As long as all of a timeline take
+// less than whole_max together, they are kept; then brief ones, of those that can be read again.
+// That is all that a timeline, a matcher and the making of findings need; for what else findings
+// are asked, their events are to be read again: see recall.h.
 struct timeline {
     enum event_clock clock;
     size_t whole_max;           // bytes
     struct stage_event *events; // owned
     size_t count;
     size_t capacity;
-    size_t whole_size; // bytes of whole events
-    bool is_full;      // these have been too many
-    bool has_failed;   // memory ran out: some events are missing, or where they were seen
+    size_t whole_size; // bytes of events that are not brief, and of those that they lean on
+    struct bases bases;
+    bool is_full;    // these have been too many
+    bool has_failed; // memory ran out: some events are missing, or where they were seen
 };
 
 // Adds an event and takes ownership of event->event, also when it fails because memory ran out.
@@ -81,7 +96,8 @@ bool timeline_is_same(const struct stage_event *kept, const struct event *event)
 
 // Puts the whole event, which is not taken over, in the place of a brief one of the timeline. False
 // when it is another one, or memory ran out.
-bool timeline_restore(struct stage_event *brief, const struct event *event);
+bool timeline_restore(struct timeline *timeline, struct stage_event *brief,
+                      const struct event *event);
 
 void timeline_free(struct timeline *timeline);
 

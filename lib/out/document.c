@@ -80,10 +80,9 @@ static void put_fields(struct draft *draft, struct documents *documents, unsigne
 static void put_event_data(struct draft *draft, const struct event *event) {
     json_t *data = json_object();
     for (size_t i = 0; i < event->item_count; i++) {
-        const struct event_item *item = &event_items(event)[i];
-        const char *value = event_item_value(event, item);
-        if (item->data >= DATA_FIRST && value != NULL) {
-            draft_put_logged(draft, data, event_item_name(event, item), draft_text(value));
+        const char *value = event_item_value(event, i);
+        if (event_item_data(event, i) >= DATA_FIRST && value != NULL) {
+            draft_put_logged(draft, data, event_item_name(event, i), draft_text(value));
         }
     }
     draft_put(draft, "winlog.event_data", data);

@@ -262,13 +262,12 @@ static void add_target(struct buffer *out, const struct event *event) {
 
 // All that was logged, a value a line.
 static void add_values(struct buffer *out, const struct event *event) {
-    const struct event_item *items = event_items(event);
     buffer_printf(out, "<details><summary>All of event %u, record %" PRIu64 "</summary><pre>",
                   event->id, event->record_id);
     for (size_t i = 0; i < event->item_count; i++) {
-        const char *value = event_item_value(event, &items[i]);
+        const char *value = event_item_value(event, i);
         if (value != NULL) {
-            html_add(out, event_item_name(event, &items[i]));
+            html_add(out, event_item_name(event, i));
             buffer_add_text(out, ": ");
             html_add(out, value);
             buffer_add_byte(out, '\n');

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/hash.h"
 #include "base/timestamp.h"
 
 static const char zero_guid[] = "{00000000-0000-0000-0000-000000000000}";
@@ -24,12 +25,14 @@ const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS] = {
 bool event_is_valid(const void *block, size_t size) {
     struct event head;
     unsigned char truth = 0;
+    unsigned char is_lean = 0;
     if (size < sizeof head || size > UINT32_MAX) {
         return false;
     }
     // A bool that is neither true nor false must not even be read as one.
     memcpy(&truth, (const char *)block + offsetof(struct event, has_utc_time), 1);
-    if (truth > 1) {
+    memcpy(&is_lean, (const char *)block + offsetof(struct event, is_lean), 1);
+    if (truth > 1 || is_lean != 0) {
         return false;
     }
     memcpy(&head, block, sizeof head);
@@ -63,34 +66,75 @@ enum event_data event_data_named(const char *name, size_t size) {
     return DATA_OTHER;
 }
 
+// A value of its own that a leaning event has, in the order of the items. These follow the address
+// of its base; then the text.
+struct own {
+    uint16_t item;  // its number
+    uint16_t value; // offset of the NUL-terminated value in the block; 0 when missing
+};
+
+static const struct event *base_of(const struct event *event) {
+    const struct event *base = NULL;
+    memcpy(&base, event + 1, sizeof(const struct event *));
+    return base;
+}
+
+static const struct own *owns_of(const struct event *event) {
+    return (const struct own *)((const char *)(event + 1) + sizeof(const struct event *));
+}
+
 static const char *text_at(const struct event *event, uint32_t offset) {
     return offset == 0 ? NULL : (const char *)event + offset;
 }
 
-const char *event_item_name(const struct event *event, const struct event_item *item) {
-    return item->data == DATA_OTHER ? text_at(event, item->name) : data_names[item->data];
+// The event that has the items: itself, or its base.
+static const struct event *holder_of(const struct event *event) {
+    return event->is_lean ? base_of(event) : event;
 }
 
-const char *event_item_value(const struct event *event, const struct event_item *item) {
-    return text_at(event, item->value);
+static const struct event_item *item_of(const struct event *holder, size_t item) {
+    return &((const struct event_item *)(holder + 1))[item];
 }
 
-static const struct event_item *find_item(const struct event *event, enum event_data data) {
-    for (size_t i = 0; i < event->item_count; i++) {
-        if (event_items(event)[i].data == data) {
-            return &event_items(event)[i];
+enum event_data event_item_data(const struct event *event, size_t item) {
+    return (enum event_data)item_of(holder_of(event), item)->data;
+}
+
+const char *event_item_name(const struct event *event, size_t item) {
+    const struct event *holder = holder_of(event);
+    const struct event_item *asked = item_of(holder, item);
+    return asked->data == DATA_OTHER ? text_at(holder, asked->name) : data_names[asked->data];
+}
+
+const char *event_item_value(const struct event *event, size_t item) {
+    const struct event *holder = holder_of(event);
+    for (size_t i = 0; event->is_lean && i < event->own_count; i++) {
+        const struct own *own = &owns_of(event)[i];
+        if (own->item >= item) {
+            return own->item == item ? text_at(event, own->value)
+                                     : text_at(holder, item_of(holder, item)->value);
         }
     }
-    return NULL;
+    return text_at(holder, item_of(holder, item)->value);
+}
+
+// The number of the item; item_count if there is none.
+static size_t find_item(const struct event *event, enum event_data data) {
+    const struct event *holder = holder_of(event);
+    size_t item = 0;
+    while (item < event->item_count && item_of(holder, item)->data != data) {
+        item++;
+    }
+    return item;
 }
 
 const char *event_value(const struct event *event, enum event_data data) {
-    const struct event_item *item = find_item(event, data);
-    return item == NULL ? NULL : text_at(event, item->value);
+    size_t item = find_item(event, data);
+    return item == event->item_count ? NULL : event_item_value(event, item);
 }
 
 bool event_has(const struct event *event, enum event_data data) {
-    return find_item(event, data) != NULL;
+    return find_item(event, data) < event->item_count;
 }
 
 bool event_is_missing(const char *value, size_t size) {
@@ -283,6 +327,8 @@ struct event *event_draft_finish(struct event_draft *draft) {
 
 struct event *event_brief(const struct event *event) {
     struct event_draft draft = {.head = *event};
+    draft.head.is_lean = false;
+    draft.head.own_count = 0;
     const char *computer = event_value(event, DATA_COMPUTER);
     if (computer != NULL) {
         event_draft_add(&draft, DATA_COMPUTER, NULL, 0, computer, strlen(computer));
@@ -294,4 +340,87 @@ struct event *event_brief(const struct event *event) {
         brief->utc_time = event->utc_time;
     }
     return brief;
+}
+
+// Leaning
+
+static bool are_same(const char *a, const char *b) {
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+// Whether they carry the same, whatever the values.
+static bool is_alike(const struct event *a, const struct event *b) {
+    bool is_same = a->id == b->id && a->item_count == b->item_count;
+    for (size_t i = 0; is_same && i < a->item_count; i++) {
+        enum event_data data = event_item_data(a, i);
+        is_same = data == event_item_data(b, i) &&
+                  (data != DATA_OTHER || are_same(event_item_name(a, i), event_item_name(b, i)));
+    }
+    return is_same;
+}
+
+// Puts down which values are the event's own, to be given their places.
+static uint32_t list_own(const struct event *event, const struct event *base, struct buffer *room) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < event->item_count; i++) {
+        if (!are_same(event_item_value(event, i), event_item_value(base, i))) {
+            const struct own own = {.item = (uint16_t)i};
+            buffer_add(room, &own, sizeof own);
+            count++;
+        }
+    }
+    return count;
+}
+
+const struct event *event_lean(const struct event *event, const struct event *base,
+                               struct buffer *room) {
+    const size_t most = event->size - event->size / 4;
+    if (event->is_lean || base->is_lean || most > UINT16_MAX || !is_alike(event, base)) {
+        return NULL;
+    }
+    buffer_clear(room);
+    buffer_add(room, event, sizeof *event);
+    buffer_add(room, &base, sizeof(const struct event *));
+    const size_t list = room->size;
+    const uint32_t count = list_own(event, base, room);
+    for (size_t i = 0; i < count && !room->failed && room->size <= most; i++) {
+        struct own *own = (struct own *)(void *)(room->data + list) + i;
+        const char *value = event_item_value(event, own->item);
+        own->value = value == NULL ? 0 : (uint16_t)room->size;
+        buffer_add(room, value, value == NULL ? 0 : strlen(value) + 1);
+    }
+    if (room->failed || room->size > most) {
+        return NULL;
+    }
+    struct event *lean = (struct event *)(void *)room->data;
+    lean->size = (uint32_t)room->size;
+    lean->is_lean = true;
+    lean->own_count = count;
+    return lean;
+}
+
+bool event_is_same(const struct event *a, const struct event *b) {
+    bool is_same = a->record_id == b->record_id && a->time_created == b->time_created &&
+                   a->has_utc_time == b->has_utc_time && a->utc_time == b->utc_time &&
+                   is_alike(a, b);
+    for (size_t i = 0; is_same && i < a->item_count; i++) {
+        is_same = are_same(event_item_value(a, i), event_item_value(b, i));
+    }
+    return is_same;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text) {
+    return text == NULL ? hash_words(hash, "", 0) : hash_words(hash, text, strlen(text) + 1);
+}
+
+uint64_t event_hash(const struct event *event) {
+    const uint64_t head[] = {event->id, event->record_id, (uint64_t)event->time_created,
+                             (uint64_t)event->utc_time, event->item_count};
+    uint64_t hash = hash_words(0, head, sizeof head);
+    for (size_t i = 0; i < event->item_count; i++) {
+        enum event_data data = event_item_data(event, i);
+        hash = data == DATA_OTHER ? hash_text(hash, event_item_name(event, i)) : hash + data;
+        hash = hash_text(hash, event_item_value(event, i));
+    }
+    return hash;
 }

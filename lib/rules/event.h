@@ -2,9 +2,14 @@
 // One Sysmon event: what it says of itself, and every value of its EventData.
 //
 // An event is a single block of memory without pointers: it can be copied, kept and sent to another
-// process as it is. Values are UTF-8 and hold no NUL. As Elastic's Sysmon ingest pipeline has it, a
-// value that is empty, `-` or the all-zero GUID is missing. Of several values of one name the first
-// counts, as in Winlogbeat.
+// process as it is. One that leans on another, its base, is a block that has only the values in
+// which it differs, and where the base is: it can be copied, and asked as any, as long as the base
+// stays where it is. Events of one kind have most of their values in common, so that it takes a
+// tenth of the memory.
+//
+// Values are UTF-8 and hold no NUL. As Elastic's Sysmon ingest pipeline has it, a value that is
+// empty, `-` or the all-zero GUID is missing. Of several values of one name the first counts, as in
+// Winlogbeat.
 #ifndef EVTXSEQ_EVENT_H
 #define EVTXSEQ_EVENT_H
 
@@ -45,6 +50,7 @@ enum event_clock {
     CLOCK_LOGGED, // TimeCreated alone
 };
 
+// Of an event that leans on no other.
 struct event_item {
     uint32_t data;  // enum event_data
     uint32_t name;  // of DATA_OTHER: offset of its NUL-terminated name in the block; else 0
@@ -55,20 +61,18 @@ struct event {
     uint32_t size; // bytes of the whole block
     uint16_t id;   // EventID
     bool has_utc_time;
+    bool is_lean; // leans on another
     uint64_t record_id;
     int64_t utc_time;     // UtcTime, if has_utc_time
     int64_t time_created; // TimeCreated; the record header's time where that cannot be read
-    uint32_t item_count;  // of event_items(), which follow; then the text
+    uint32_t item_count;  // what the record carries, in its order, System first
+    uint32_t own_count;   // with is_lean: of these, those in which it differs from its base
+    // Then item_count of struct event_item and the text; with is_lean something else.
 };
 
-// Whether a block of `size` bytes is a well-formed event: to be asked before a block that came from
-// another process is used.
+// Whether a block of `size` bytes is a well-formed event that leans on no other: to be asked before
+// a block that came from another process is used.
 bool event_is_valid(const void *block, size_t size);
-
-// What the record carries, in its order, System first.
-static inline const struct event_item *event_items(const struct event *event) {
-    return (const struct event_item *)(event + 1);
-}
 
 // The name in the event's XML: one of EventData's, or "Computer".
 const char *event_data_name(enum event_data data);
@@ -76,14 +80,15 @@ const char *event_data_name(enum event_data data);
 // The value of EventData of this name, which has `size` bytes; or DATA_OTHER.
 enum event_data event_data_named(const char *name, size_t size);
 
-// The same for any item of an event.
-const char *event_item_name(const struct event *event, const struct event_item *item);
+// What an item is, by its number, and its name.
+enum event_data event_item_data(const struct event *event, size_t item);
+const char *event_item_name(const struct event *event, size_t item);
 
 // The value, or NULL when missing.
 const char *event_value(const struct event *event, enum event_data data);
 
 // The value of an item of the event, or NULL when missing.
-const char *event_item_value(const struct event *event, const struct event_item *item);
+const char *event_item_value(const struct event *event, size_t item);
 
 struct text event_part(const struct event *event, enum event_data data, enum event_part part);
 
@@ -121,6 +126,16 @@ enum { EVENT_MACHINE_DIGITS = 8 };
 
 // The event without its values but for Computer. NULL when memory ran out; the caller's to free().
 struct event *event_brief(const struct event *event);
+
+// The event as one that leans on the base, made in `room`, which it is part of. NULL where that
+// would not take much less, one of them leans already, they do not carry the same items, or memory
+// ran out.
+const struct event *event_lean(const struct event *event, const struct event *base,
+                               struct buffer *room);
+
+// Whether events say the same, leaning or not; and a hash of what one says.
+bool event_is_same(const struct event *a, const struct event *b);
+uint64_t event_hash(const struct event *event);
 
 // Making an event
 

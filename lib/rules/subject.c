@@ -76,10 +76,9 @@ bool subject_raw_value(const struct subject *subject, enum event_data data, stru
 
 static struct text find_other(const struct event *event, struct text name) {
     for (size_t i = 0; i < event->item_count; i++) {
-        const struct event_item *item = &event_items(event)[i];
-        if (item->data == DATA_OTHER) {
-            const char *other = event_item_name(event, item);
-            const char *value = event_item_value(event, item);
+        if (event_item_data(event, i) == DATA_OTHER) {
+            const char *other = event_item_name(event, i);
+            const char *value = event_item_value(event, i);
             if (text_is(name, other)) {
                 return value != NULL ? text_of(value) : (struct text){0};
             }

@@ -2,6 +2,7 @@
 #include "scan/passes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scan/held.h"
 #include "scan/jobs.h"
@@ -116,13 +117,34 @@ static bool list_recall(struct scan *scan, bool is_all) {
     return ok;
 }
 
+// Leaves those places alone whose events are compared. False when memory ran out.
+static bool keep_compared(struct note_places *places) {
+    struct note_places kept = {.list = calloc(places->count + 1, sizeof *kept.list)};
+    for (size_t at = 0; kept.list != NULL && at < places->count;) {
+        const struct note_place *place = &places->list[at];
+        size_t next = jobs_next_chunk(places, at);
+        if (scanner_compares(places, place->input, place->chunk)) {
+            memcpy(&kept.list[kept.count], place, (next - at) * sizeof *place);
+            kept.count += next - at;
+        }
+        at = next;
+    }
+    if (kept.list == NULL) {
+        return false;
+    }
+    note_places_free(places);
+    *places = kept;
+    return true;
+}
+
 // False when there is nothing to read again.
 bool passes_begin_recall(struct scan *scan) {
     bool is_to_compare = scan->merge == NULL && !scan->compares && !scan->options.scanner.no_filter;
     if (!is_to_compare && !scan->result.timeline.is_full) {
         return false;
     }
-    scan->has_failed = !list_recall(scan, is_to_compare);
+    scan->has_failed = !list_recall(scan, is_to_compare) ||
+                       (!scan->result.timeline.is_full && !keep_compared(&scan->recall.places));
     if (scan->has_failed || scan->recall.count == 0) {
         return false;
     }

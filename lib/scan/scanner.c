@@ -378,19 +378,25 @@ static const uint8_t *whole_chunk(struct scanner *scanner, const struct reader_c
     return scanner->padded;
 }
 
+// Of the chunks of an input, whatever came before, this is one whose events are to be decoded as
+// well.
+static bool is_due(uint64_t offset) {
+    return offset / CHUNK_SIZE % SCANNER_COMPARED_IN == 0;
+}
+
+bool scanner_compares(const struct note_places *places, uint32_t input, uint64_t chunk) {
+    size_t before = note_places_find(places, input, chunk) - note_places_find(places, input, 0);
+    return before < SCANNER_COMPARED_FIRST || is_due(chunk);
+}
+
 // Whether events of the chunk are to be decoded as well, whoever scans it, and however its input is
 // cut into segments.
 static bool compares_in(const struct scanner *scanner, const struct scan_segment *segment,
                         uint64_t offset) {
     const struct note_places *places = scanner->task.places;
     bool is_early = segment->begin == 0 && scanner->compared < SCANNER_COMPARED_FIRST;
-    if (places != NULL) {
-        is_early = note_places_find(places, segment->input, offset) -
-                       note_places_find(places, segment->input, 0) <
-                   SCANNER_COMPARED_FIRST;
-    }
-    return (segment->compares || places != NULL) &&
-           (is_early || offset / CHUNK_SIZE % SCANNER_COMPARED_IN == 0);
+    return places != NULL ? scanner_compares(places, segment->input, offset)
+                          : segment->compares && (is_early || is_due(offset));
 }
 
 // Chunks that begin within the bytes of another share its limits: so many more of them in an input

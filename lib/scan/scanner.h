@@ -20,6 +20,10 @@
 // reported; else that is not known yet, and all events that are found count where the segment asks.
 enum { SCANNER_COMPARED_FIRST = 1000, SCANNER_COMPARED_IN = 64 };
 
+// Whether events at the places in this chunk of an input are decoded as well: then they are where
+// all other places are left out, too.
+bool scanner_compares(const struct note_places *places, uint32_t input, uint64_t chunk);
+
 struct scanner_options {
     bool no_recovered; // leave out records from slack space and earlier generations
     bool no_filter;    // decode every record
