@@ -6,14 +6,18 @@
 
 #include "match/process.h"
 
-// An event of findings, and what led to it.
+enum { NO_LIMIT = CONTEXT_ANCESTORS_MAX + 1 };
+
+// An event of findings, and what led to it. There may be hundreds of thousands.
 struct trail {
     const struct stage_event *event;
-    uint32_t creation; // of its process; none where the event is that itself
-    uint32_t parent;   // the creation of the process's parent
-    size_t line;       // that begins with the parent's; of no meaning where there is none
-    size_t limit;      // how many of the line there are before the event's process comes again
-    struct context_chain chain;
+    const struct context_chain *chain; // the first that has been made of it; NULL: none yet
+    uint32_t creation;                 // of its process; none where the event is that itself
+    uint32_t parent;                   // the creation of the process's parent
+    uint32_t line;   // that begins with the parent's; of no meaning where there is none
+    uint32_t others; // further creations of the process, where the event is one
+    uint8_t limit;   // how many of the line there are before the event's process comes again
+    uint8_t end;     // enum context_end, where there is no line
 };
 
 // A process and its ancestors, by their creations; the same for all whose parent it is.
@@ -99,12 +103,11 @@ static bool choose(struct creations *creations, uint64_t process, int64_t time, 
 
 static bool choose_parent(struct trail *trail, const struct child *child,
                           struct creations *creations) {
-    enum context_end *end = &trail->chain.end;
     if (child->parent == 0 || child->parent == child->process) {
-        *end = child->parent == 0 ? CONTEXT_END_NO_GUID : CONTEXT_END_LOOP;
+        trail->end = child->parent == 0 ? CONTEXT_END_NO_GUID : CONTEXT_END_LOOP;
         return true;
     }
-    *end = CONTEXT_END_ABSENT;
+    trail->end = CONTEXT_END_ABSENT;
     return choose(creations, child->parent, child->time, &trail->parent);
 }
 
@@ -114,10 +117,10 @@ static bool choose_first(struct trail *trail, struct creations *creations) {
     trail->creation = CREATIONS_NONE;
     trail->parent = CREATIONS_NONE;
     if (event->event->id == PROCESS_CREATION) {
-        trail->chain.other_creations = creations_others(creations, event);
+        trail->others = creations_others(creations, event);
         return choose_parent(trail, &child, creations);
     }
-    trail->chain.end = child.process == 0 ? CONTEXT_END_NO_GUID : CONTEXT_END_ABSENT;
+    trail->end = child.process == 0 ? CONTEXT_END_NO_GUID : CONTEXT_END_ABSENT;
     if (child.process == 0 || !choose(creations, child.process, event->time, &trail->creation)) {
         return child.process == 0;
     }
@@ -164,13 +167,13 @@ static bool climb(struct line *line, struct creations *creations) {
     }
 }
 
-static bool follow(struct ancestors *ancestors, struct trail *trail, size_t *line_of,
+static bool follow(struct ancestors *ancestors, struct trail *trail, uint32_t *line_of,
                    struct creations *creations) {
     if (trail->parent == CREATIONS_NONE) {
         return true;
     }
-    if (line_of[trail->parent] == SIZE_MAX) {
-        line_of[trail->parent] = ancestors->line_count;
+    if (line_of[trail->parent] == CREATIONS_NONE) {
+        line_of[trail->parent] = (uint32_t)ancestors->line_count;
         struct line *line = &ancestors->lines[ancestors->line_count++];
         *line = (struct line){.creations = {trail->parent}, .count = 1};
         if (!climb(line, creations)) {
@@ -182,7 +185,7 @@ static bool follow(struct ancestors *ancestors, struct trail *trail, size_t *lin
     uint64_t process = child_of_event(trail->event).process;
     size_t place = find_in_line(creations, line, process);
     bool is_loop = process != 0 && (place < line->count || line->next == process);
-    trail->limit = is_loop ? place : SIZE_MAX;
+    trail->limit = (uint8_t)(is_loop ? place : NO_LIMIT);
     return true;
 }
 
@@ -194,11 +197,11 @@ bool ancestors_choose(struct ancestors *ancestors, const struct findings *findin
     }
     // A line begins with a creation that has been chosen by now.
     size_t line_max = ok ? creations->count : 0;
-    size_t *line_of = calloc(line_max + 1, sizeof *line_of);
+    uint32_t *line_of = calloc(line_max + 1, sizeof *line_of);
     ancestors->lines = calloc(line_max + 1, sizeof *ancestors->lines);
     ok = ok && line_of != NULL && ancestors->lines != NULL;
     for (size_t i = 0; ok && i < line_max; i++) {
-        line_of[i] = SIZE_MAX;
+        line_of[i] = CREATIONS_NONE; // which no line is, for each begins with another creation
     }
     for (size_t i = 0; ok && i < ancestors->count; i++) {
         ok = follow(ancestors, &ancestors->trails[i], line_of, creations);
@@ -235,11 +238,22 @@ static bool finish_line(struct line *line, const struct creations *creations) {
     return line->list != NULL;
 }
 
-static void finish_creation(struct trail *trail, const struct creations *creations) {
+bool ancestors_finish(struct ancestors *ancestors, const struct creations *creations) {
+    bool ok = true;
+    ancestors->creations = creations;
+    for (size_t i = 0; ok && i < ancestors->line_count; i++) {
+        ok = finish_line(&ancestors->lines[i], creations);
+    }
+    return ok;
+}
+
+// The creation of the event's process.
+static void add_creation(const struct trail *trail, const struct creations *creations,
+                         struct context_chain *chain) {
     const struct stage_event *event = trail->event;
-    struct context_chain *chain = &trail->chain;
     if (event->event->id == PROCESS_CREATION) {
         chain->creation = event;
+        chain->other_creations = trail->others;
     } else if (trail->creation != CREATIONS_NONE) {
         const struct stage_event *creation = creations_event(creations, trail->creation);
         bool agrees = creations_agree(creation, PROCESS_SELF, event, PROCESS_SELF);
@@ -248,37 +262,15 @@ static void finish_creation(struct trail *trail, const struct creations *creatio
     }
 }
 
-static void finish_trail(struct trail *trail, const struct line *lines,
-                         const struct creations *creations) {
-    struct context_chain *chain = &trail->chain;
-    finish_creation(trail, creations);
-    if (chain->creation == NULL && trail->creation != CREATIONS_NONE) {
-        chain->end = CONTEXT_END_ABSENT;
-    } else if (trail->parent != CREATIONS_NONE &&
-               creations_agree(creations_event(creations, trail->parent), PROCESS_SELF,
-                               chain->creation, PROCESS_PARENT)) {
-        const struct line *line = &lines[trail->line];
-        bool is_loop = trail->limit <= line->count;
-        chain->ancestors = line->list;
-        chain->ancestor_count = is_loop ? trail->limit : line->count;
-        chain->end = is_loop ? CONTEXT_END_LOOP : line->end;
+static void add_line(const struct trail *trail, struct line *line, const struct finding *finding,
+                     size_t event, struct context_chain *chain) {
+    bool is_loop = trail->limit <= line->count;
+    chain->ancestors = line->list;
+    chain->ancestor_count = is_loop ? trail->limit : line->count;
+    chain->end = is_loop ? CONTEXT_END_LOOP : line->end;
+    if (chain->ancestor_count == 0) {
+        return;
     }
-}
-
-bool ancestors_finish(struct ancestors *ancestors, const struct creations *creations) {
-    bool ok = true;
-    for (size_t i = 0; ok && i < ancestors->line_count; i++) {
-        ok = finish_line(&ancestors->lines[i], creations);
-    }
-    for (size_t i = 0; ok && i < ancestors->count; i++) {
-        finish_trail(&ancestors->trails[i], ancestors->lines, creations);
-    }
-    return ok;
-}
-
-static void note_first(struct trail *trail, struct line *line, const struct finding *finding,
-                       size_t event) {
-    struct context_chain *chain = &trail->chain;
     chain->ancestors_in = finding;
     chain->ancestors_at = event;
     // What a loop has cut is the event's alone.
@@ -290,13 +282,30 @@ static void note_first(struct trail *trail, struct line *line, const struct find
     }
 }
 
-struct context_chain ancestors_chain(struct ancestors *ancestors, const struct finding *finding,
-                                     size_t event) {
+void ancestors_make_chain(struct ancestors *ancestors, const struct finding *finding, size_t event,
+                          struct context_chain *chain) {
+    const struct creations *creations = ancestors->creations;
     const struct trail key = {.event = finding->events[event]};
     struct trail *trail = bsearch(&key, ancestors->trails, ancestors->count,
                                   sizeof *ancestors->trails, compare_trails);
-    if (trail->chain.ancestor_count > 0 && trail->chain.ancestors_in == NULL) {
-        note_first(trail, &ancestors->lines[trail->line], finding, event);
+    if (trail->chain != NULL) {
+        *chain = *trail->chain;
+        return;
     }
-    return trail->chain;
+    trail->chain = chain;
+    *chain = (struct context_chain){.end = (enum context_end)trail->end};
+    add_creation(trail, creations, chain);
+    if (chain->creation == NULL && trail->creation != CREATIONS_NONE) {
+        chain->end = CONTEXT_END_ABSENT;
+    } else if (trail->parent != CREATIONS_NONE &&
+               creations_agree(creations_event(creations, trail->parent), PROCESS_SELF,
+                               chain->creation, PROCESS_PARENT)) {
+        add_line(trail, &ancestors->lines[trail->line], finding, event, chain);
+    }
+}
+
+void ancestors_end(struct ancestors *ancestors) {
+    free(ancestors->trails);
+    ancestors->trails = NULL;
+    ancestors->count = 0;
 }

@@ -19,6 +19,7 @@ struct ancestors {
     size_t count;
     struct line *lines; // owned
     size_t line_count;
+    const struct creations *creations; // once all have been fetched
 };
 
 void ancestors_free(struct ancestors *ancestors);
@@ -27,13 +28,16 @@ void ancestors_free(struct ancestors *ancestors);
 bool ancestors_choose(struct ancestors *ancestors, const struct findings *findings,
                       struct creations *creations);
 
-// Makes the chains of what was chosen, as far as it has been fetched and does agree. False when
-// memory ran out.
+// To be called when all that was chosen has been fetched, as far as it has. The creations must
+// outlive the ancestors. False when memory ran out.
 bool ancestors_finish(struct ancestors *ancestors, const struct creations *creations);
 
-// The chain of the event of a finding. To be asked in the order of the findings and their events:
-// the first that has the ancestors is who is asked for first.
-struct context_chain ancestors_chain(struct ancestors *ancestors, const struct finding *finding,
-                                     size_t event);
+// Makes the chain of the event of a finding, which is to stay where it is. To be asked in the order
+// of the findings and their events: the first that has the ancestors is who is asked for first.
+void ancestors_make_chain(struct ancestors *ancestors, const struct finding *finding, size_t event,
+                          struct context_chain *chain);
+
+// To be called after the last chain: gives up what is of no use then.
+void ancestors_end(struct ancestors *ancestors);
 
 #endif

@@ -85,6 +85,7 @@ const struct note_places *contexts_choose(struct contexts *contexts) {
     const struct findings *findings = contexts->findings;
     struct creations *creations = &contexts->creations;
     contexts->is_chosen = true;
+    guid_set_free(&contexts->scope.guids);
     if (!creations_index(creations) ||
         !ancestors_choose(&contexts->ancestors, findings, creations) ||
         !descendants_choose(&contexts->descendants, findings, creations)) {
@@ -122,10 +123,11 @@ static bool make_list(struct contexts *contexts) {
                                     .chain_count = finding->event_count,
                                     .is_partial = contexts->is_partial};
         for (size_t k = 0; k < finding->event_count; k++) {
-            *chains++ = ancestors_chain(&contexts->ancestors, finding, k);
+            ancestors_make_chain(&contexts->ancestors, finding, k, chains++);
         }
         descendants_get(&contexts->descendants, findings, i, context);
     }
+    ancestors_end(&contexts->ancestors);
     return true;
 }
 

@@ -160,6 +160,7 @@ void passes_finish_recall(struct scan *scan) {
                              "an event of a finding could not be read a second time");
         }
     }
+    recall_free(&scan->recall);
 }
 
 // The findings are there already: they are not to be lost for want of their context.
