@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "case.h"
 #include "command.h"
 #include "match/timeline.h"
@@ -59,9 +60,9 @@ static void compress(const char *directory) {
     outcome_free(&outcome);
 }
 
-static void start(struct made *made, size_t whole_max, enum variant variant) {
+static void start(struct made *made, size_t whole_max, enum variant variant, const char *text) {
     made->directory = make_temporary_directory();
-    case_write_text(logs, made->directory);
+    case_write_text(text, made->directory);
     if (variant == COMPRESSED) {
         compress(made->directory);
     }
@@ -106,8 +107,8 @@ static void expect_same_event(const struct stage_event *a, const struct stage_ev
 START_TEST(findings_have_whole_events) {
     struct made whole = {0};
     struct made brief = {0};
-    start(&whole, 0, (enum variant)_i);
-    start(&brief, 1, (enum variant)_i);
+    start(&whole, 0, (enum variant)_i, logs);
+    start(&brief, 1, (enum variant)_i, logs);
     finish(&whole);
     finish(&brief);
     ck_assert(!scan_result(whole.scan)->timeline.is_full);
@@ -151,7 +152,7 @@ static size_t count_unread(const struct made *made) {
 // The log becomes so short when all of it has been read once; 0: it is removed.
 static void expect_unread(off_t size, size_t unread) {
     struct made made = {0};
-    start(&made, 1, PLAIN);
+    start(&made, 1, PLAIN, logs);
     while (findings_of(&made)->count == 0) {
         ck_assert(scan_step(made.scan, 1000));
     }
@@ -169,6 +170,47 @@ static void expect_unread(off_t size, size_t unread) {
 START_TEST(what_is_gone_is_named) {
     expect_unread(0, 6);
     expect_unread(4096 + 65536, 4);
+}
+END_TEST
+
+// The first thousand events are compared with libevtx, and those of one chunk in 64: where all are
+// whole, no other chunk is read again.
+enum { CHUNKS = 66, CHUNK_PAIRS = 16, EARLY_CHUNKS = 32 };
+
+static char *many_pairs(void) {
+    struct buffer text = {0};
+    buffer_add_text(&text, "log a.evtx\n");
+    for (int i = 0; i < CHUNKS; i++) {
+        buffer_add_text(&text, i == 0 ? "" : "chunk\n");
+        for (int k = 0; k < CHUNK_PAIRS; k++) {
+            int second = 2 * (i * CHUNK_PAIRS + k);
+            buffer_printf(&text, "load 10:%02d:%02d\nstart 10:%02d:%02d.500\n", second / 60,
+                          second % 60, second / 60, second % 60);
+        }
+    }
+    buffer_add(&text, "run .\nexit 1\n", sizeof "run .\nexit 1\n");
+    ck_assert(!text.failed);
+    return text.data;
+}
+
+static void expect_read_again(const char *text, size_t whole_max, size_t chunks) {
+    struct made made = {0};
+    start(&made, whole_max, PLAIN, text);
+    while (findings_of(&made)->count == 0) {
+        ck_assert(scan_step(made.scan, 1000));
+    }
+    ck_assert_uint_eq(scan_progress(made.scan).total, chunks * 65536);
+    finish(&made);
+    ck_assert_uint_eq(findings_of(&made)->count, (size_t)CHUNKS * CHUNK_PAIRS);
+    ck_assert_uint_eq(count_unread(&made), 0);
+    release(&made);
+}
+
+START_TEST(those_compared_are_read_again) {
+    char *text = many_pairs();
+    expect_read_again(text, 0, EARLY_CHUNKS + 1);
+    expect_read_again(text, 1, CHUNKS);
+    free(text);
 }
 END_TEST
 
@@ -267,6 +309,7 @@ END_TEST
 void recall_tests(TCase *tests) {
     tcase_add_loop_test(tests, findings_have_whole_events, 0, VARIANTS);
     tcase_add_test(tests, what_is_gone_is_named);
+    tcase_add_test(tests, those_compared_are_read_again);
     tcase_add_test(tests, events_that_are_kept_brief);
     tcase_add_test(tests, events_of_a_kind_take_little);
 }
