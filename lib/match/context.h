@@ -87,8 +87,8 @@ struct contexts *contexts_new(const struct findings *findings, enum event_clock 
                               bool is_partial);
 void contexts_free(struct contexts *contexts);
 
-// What to note in the first pass; valid and the same until contexts_choose(). Without hosts there is
-// nothing to be noted, and no pass is needed.
+// What to note in the first pass; valid and the same until contexts_choose(). Without hosts there
+// is nothing to be noted, and no pass is needed.
 const struct note_scope *contexts_scope(const struct contexts *contexts);
 
 // Takes a note of the first pass. One on a host that is not in the scope is ignored. False when

@@ -160,7 +160,8 @@ static uint32_t hash_of(const struct event *event) {
 // Has those after it lean on this event, too, if there is room for it.
 static const struct event *add_base(struct timeline *timeline, const struct event *event) {
     struct bases *bases = &timeline->bases;
-    bool has_room = event->size <= timeline->whole_max / TIMELINE_BASES_PART - bases->size;
+    bool has_room = event->size <= UINT16_MAX && // a larger one is no base
+                    event->size <= timeline->whole_max / TIMELINE_BASES_PART - bases->size;
     struct event *base = has_room ? arena_take(&bases->arena, event->size) : NULL;
     if (base != NULL) {
         memcpy(base, event, event->size);

@@ -66,21 +66,20 @@ enum event_data event_data_named(const char *name, size_t size) {
     return DATA_OTHER;
 }
 
-// A value of its own that a leaning event has, in the order of the items. These follow the address
-// of its base; then the text.
+// A value of its own that a leaning event has, in the order of the items.
 struct own {
     uint16_t item;  // its number
     uint16_t value; // offset of the NUL-terminated value in the block; 0 when missing
 };
 
-static const struct event *base_of(const struct event *event) {
-    const struct event *base = NULL;
-    memcpy(&base, event + 1, sizeof(const struct event *));
-    return base;
-}
+struct lean {
+    struct event head;
+    const struct event *base;
+    struct own owns[]; // head.own_count of them; then the text
+};
 
-static const struct own *owns_of(const struct event *event) {
-    return (const struct own *)((const char *)(event + 1) + sizeof(const struct event *));
+static const struct lean *lean_of(const struct event *event) {
+    return (const struct lean *)(const void *)event;
 }
 
 static const char *text_at(const struct event *event, uint32_t offset) {
@@ -89,7 +88,7 @@ static const char *text_at(const struct event *event, uint32_t offset) {
 
 // The event that has the items: itself, or its base.
 static const struct event *holder_of(const struct event *event) {
-    return event->is_lean ? base_of(event) : event;
+    return event->is_lean ? lean_of(event)->base : event;
 }
 
 static const struct event_item *item_of(const struct event *holder, size_t item) {
@@ -109,7 +108,7 @@ const char *event_item_name(const struct event *event, size_t item) {
 const char *event_item_value(const struct event *event, size_t item) {
     const struct event *holder = holder_of(event);
     for (size_t i = 0; event->is_lean && i < event->own_count; i++) {
-        const struct own *own = &owns_of(event)[i];
+        const struct own *own = &lean_of(event)->owns[i];
         if (own->item >= item) {
             return own->item == item ? text_at(event, own->value)
                                      : text_at(holder, item_of(holder, item)->value);
@@ -378,13 +377,12 @@ const struct event *event_lean(const struct event *event, const struct event *ba
     if (event->is_lean || base->is_lean || most > UINT16_MAX || !is_alike(event, base)) {
         return NULL;
     }
+    const struct lean head = {.head = *event, .base = base};
     buffer_clear(room);
-    buffer_add(room, event, sizeof *event);
-    buffer_add(room, &base, sizeof(const struct event *));
-    const size_t list = room->size;
+    buffer_add(room, &head, sizeof head);
     const uint32_t count = list_own(event, base, room);
     for (size_t i = 0; i < count && !room->failed && room->size <= most; i++) {
-        struct own *own = (struct own *)(void *)(room->data + list) + i;
+        struct own *own = &((struct lean *)(void *)room->data)->owns[i];
         const char *value = event_item_value(event, own->item);
         own->value = value == NULL ? 0 : (uint16_t)room->size;
         buffer_add(room, value, value == NULL ? 0 : strlen(value) + 1);
@@ -392,7 +390,7 @@ const struct event *event_lean(const struct event *event, const struct event *ba
     if (room->failed || room->size > most) {
         return NULL;
     }
-    struct event *lean = (struct event *)(void *)room->data;
+    struct event *lean = &((struct lean *)(void *)room->data)->head;
     lean->size = (uint32_t)room->size;
     lean->is_lean = true;
     lean->own_count = count;
@@ -410,7 +408,7 @@ bool event_is_same(const struct event *a, const struct event *b) {
 }
 
 static uint64_t hash_text(uint64_t hash, const char *text) {
-    return text == NULL ? hash_words(hash, "", 0) : hash_words(hash, text, strlen(text) + 1);
+    return text == NULL ? ~hash : hash_words(hash, text, strlen(text) + 1);
 }
 
 uint64_t event_hash(const struct event *event) {
