@@ -390,11 +390,11 @@ const struct event *event_lean(const struct event *event, const struct event *ba
     if (room->failed || room->size > most) {
         return NULL;
     }
-    struct event *lean = &((struct lean *)(void *)room->data)->head;
-    lean->size = (uint32_t)room->size;
-    lean->is_lean = true;
-    lean->own_count = count;
-    return lean;
+    struct lean *lean = (struct lean *)(void *)room->data;
+    lean->head.size = (uint32_t)room->size;
+    lean->head.is_lean = true;
+    lean->head.own_count = count;
+    return &lean->head;
 }
 
 bool event_is_same(const struct event *a, const struct event *b) {
