@@ -75,16 +75,24 @@ static inline int ascii_compare(const char *a, const char *b) {
     }
 }
 
-// How many bytes at the start of a text are characters that are seen, or spaces. Eight at a time:
-// none has the upper bit, falls below zero less a blank, or comes to the upper bit with one more.
-static inline size_t ascii_visible(const char *text, size_t size) {
+// Whether eight bytes are characters that are seen, or spaces: none has the upper bit, falls below
+// zero less a blank, or comes to the upper bit with one more.
+static inline bool ascii_eight_visible(const char *text) {
     const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes = 0;
+    memcpy(&bytes, text, sizeof bytes);
+    return ((bytes | (bytes - ones * ' ') | (bytes + ones)) & ones * 0x80) == 0;
+}
+
+// How many bytes at the start of a text are such characters. The last eight may begin within those
+// before.
+static inline size_t ascii_visible(const char *text, size_t size) {
     size_t count = 0;
-    for (uint64_t bytes; size - count >= sizeof bytes; count += sizeof bytes) {
-        memcpy(&bytes, text + count, sizeof bytes);
-        if (((bytes | (bytes - ones * ' ') | (bytes + ones)) & ones * 0x80) != 0) {
-            break;
-        }
+    while (size - count >= 8 && ascii_eight_visible(text + count)) {
+        count += 8;
+    }
+    if (count > 0 && size - count < 8 && ascii_eight_visible(text + size - 8)) {
+        return size;
     }
     while (count < size && text[count] >= ' ' && text[count] <= '~') {
         count++;

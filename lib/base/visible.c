@@ -35,13 +35,13 @@ static bool is_hidden(uint32_t character) {
 
 void visible_add(struct buffer *buffer, const char *text, size_t size) {
     while (size > 0) {
-        uint32_t character = ' ';
+        uint32_t character = 0;
         size_t plain = ascii_visible(text, size);
         size_t length = plain > 0 ? plain : utf8_read(text, size, &character);
         if (length == 0) {
             buffer_printf(buffer, "\\x%02X", (unsigned char)*text);
             length = 1;
-        } else if (!is_hidden(character)) {
+        } else if (plain > 0 || !is_hidden(character)) {
             buffer_add(buffer, text, length);
         } else if (character < 0x80) {
             buffer_printf(buffer, "\\x%02X", (unsigned)character);

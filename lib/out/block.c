@@ -26,35 +26,40 @@ static void add(struct prefix *prefix, const char *text, size_t size, size_t col
     prefix->text[prefix->size] = '\0';
 }
 
+// Begins a line, which goes on in others below this column of its label, if lines are broken.
+static void begin(struct block *block, const char *first, size_t column) {
+    struct prefix next;
+    next.size = 0;
+    if (block->wrap.width > 0) {
+        add(&next, "", 0, 2);
+        add(&next, &block->bar, 1, column + block->step);
+    }
+    wrap_begin(&block->wrap, first, next.size == 0 ? "" : next.text);
+}
+
 void block_begin(struct block *block, const char *label) {
     static const char branch[] = "`- ";
     const size_t branch_size = block->step > 0 ? sizeof branch - 1 : 0;
     const size_t column = 2 + LABEL_WIDTH + 1;
     struct prefix first;
-    struct prefix next;
-    first.size = next.size = 0;
+    first.size = 0;
     add(&first, &block->mark, 1, 2);
     add(&first, label, strlen(label), column - 1);
     add(&first, " ", 1, first.size + 1 + block->step - branch_size);
     add(&first, branch, branch_size, 0);
-    add(&next, "", 0, 2);
-    add(&next, &block->bar, 1, column + block->step);
-    wrap_begin(&block->wrap, first.text, next.text);
+    begin(block, first.text, column);
     block->mark = ' ';
 }
 
 void block_begin_detail(struct block *block, const char *label) {
     const size_t column = 4 + DETAIL_WIDTH + 1;
     struct prefix first;
-    struct prefix next;
-    first.size = next.size = 0;
+    first.size = 0;
     add(&first, "", 0, 2);
     add(&first, &block->bar, 1, 4);
-    next = first;
     add(&first, label, strlen(label), column - 1);
     add(&first, " ", 1, first.size + 1 + block->step);
-    add(&next, "", 0, column + block->step);
-    wrap_begin(&block->wrap, first.text, next.text);
+    begin(block, first.text, column);
 }
 
 void block_add(struct block *block, const char *text) {

@@ -9,6 +9,9 @@ const struct context_chain *telling_chain(const struct finding *finding, size_t 
 }
 
 size_t telling_same_process(const struct finding *finding, size_t event) {
+    if (event == 0) {
+        return event;
+    }
     const struct stage_event *asked = finding->events[event];
     const struct process process = process_of(asked->event, PROCESS_SELF);
     for (size_t i = event; process.has_guid && i > 0; i--) {

@@ -52,8 +52,10 @@ static void add_keys(struct finding_text *text, const struct eql_query *query) {
 static void add_logs(struct finding_text *text) {
     const struct places *places = &text->places;
     for (size_t i = 0; i < places->count; i++) {
-        char label[32];
-        (void)snprintf(label, sizeof label, places->count == 1 ? "log" : "log %zu", i + 1);
+        char label[32] = "log";
+        if (places->count > 1) {
+            (void)snprintf(label, sizeof label, "log %zu", i + 1);
+        }
         block_line(&text->block, label, COLOUR_NONE, places->list[i]);
     }
 }

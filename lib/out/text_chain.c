@@ -28,7 +28,8 @@ void text_add_origin(struct finding_text *text, const char *label,
         block_add(block, " as ");
         block_add(block, user);
     }
-    wrap_printf(&block->wrap, COLOUR_NONE, ", record %" PRIu64, event->event->record_id);
+    block_add(block, ", record ");
+    wrap_add_number(&block->wrap, event->event->record_id);
     if (text->places.count > 1) {
         wrap_printf(&block->wrap, COLOUR_NONE, " in log %zu",
                     places_find(&text->places, event->path) + 1);

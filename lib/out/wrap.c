@@ -245,6 +245,17 @@ void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *
     buffer_free(text);
 }
 
+void wrap_add_number(struct wrap *wrap, uint64_t number) {
+    char digits[21];
+    char *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    wrap_add(wrap, COLOUR_NONE, at);
+}
+
 void wrap_end(struct wrap *wrap) {
     add_due_space(wrap);
     buffer_add_byte(wrap->out, '\n');

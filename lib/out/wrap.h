@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
@@ -46,6 +47,7 @@ void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text);
 void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *text);
+void wrap_add_number(struct wrap *wrap, uint64_t number);
 
 // Adds a space and text that is not broken at its own spaces.
 void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *text);
