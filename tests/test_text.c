@@ -247,6 +247,26 @@ START_TEST(every_single_byte) {
 }
 END_TEST
 
+// Plain text is looked at eight bytes at a time.
+START_TEST(one_byte_anywhere) {
+    static const unsigned char bytes[] = {0, 0x1f, 0x7f, 0x80, 0xff};
+    for (size_t size = 1; size <= 33; size++) {
+        for (size_t at = 0; at < size; at++) {
+            for (size_t i = 0; i < COUNT(bytes); i++) {
+                char text[34];
+                char expected[128];
+                memset(text, 'x', size);
+                text[at] = (char)bytes[i];
+                (void)snprintf(expected, sizeof expected, "%.*s\\x%02X%.*s", (int)at,
+                               "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", bytes[i], (int)(size - at - 1),
+                               "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+                expect_visible(text, size, expected);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(invalid_bytes_are_shown) {
     static const char *const texts[][2] = {
         {"a\xff"
@@ -434,6 +454,7 @@ void text_tests(TCase *tests) {
     tcase_add_test(tests, direction_is_shown);
     tcase_add_test(tests, invisible_formatting_is_shown);
     tcase_add_test(tests, every_single_byte);
+    tcase_add_test(tests, one_byte_anywhere);
     tcase_add_test(tests, invalid_bytes_are_shown);
     tcase_add_test(tests, random_bytes_come_out_clean);
     tcase_add_test(tests, buffer_takes_everything);

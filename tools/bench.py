@@ -39,6 +39,7 @@ SAME_PEAK = 1.1  # the largest may be this many times the smallest
 BROAD_MAX = 256 * MIB
 BEFORE_LEAST = 0.97  # of the speed of an older one; less is no difference that can be measured
 SMALL_LEAST = 0.9  # the same over small logs, for which workers are renewed
+STAGES_LEAST = {"evtxseq 0.1.0": 30}  # times the speed of that version where all are stage events
 LINEAR = 1.15  # seconds a MiB may be this many times those of a smaller log
 
 
@@ -474,6 +475,10 @@ class Plan:
             self.add_evtxseq("stages")
             path = self.inputs["stages"].path
             self.add("evtxexport", "stages", ["evtxexport", "-f", "xml", path])
+            self.add("evtxseq with context", "stages", [self.args.evtxseq, path])
+            if self.args.before:
+                command = [self.args.before, "--no-context", "-j", "2", path]
+                self.add("evtxseq before", "stages", command)
 
     def add_small(self):
         if "small" in self.inputs:
@@ -566,6 +571,11 @@ def print_table(plan):
         )
 
 
+def version_of(program):
+    command = [program, "--version"]
+    return subprocess.run(command, capture_output=True, check=False, text=True).stdout.strip()
+
+
 class Bars:
     """What is asked for, and whether it is so."""
 
@@ -612,7 +622,14 @@ class Bars:
             if run := self.plan.get(name, "stages"):
                 ratio = run.rate / export.rate
                 title = f"{name}, stage events, no slower than evtxexport"
-                self.state(title, ratio >= 1, f"{ratio:.2f} times, peak {run.peak / MIB:.0f} MiB")
+                self.state(title, ratio >= 1, f"{ratio:.2f} times")
+        for name in ("evtxseq -j 1", self.plan.workers, "evtxseq with context"):
+            if run := self.plan.get(name, "stages"):
+                title = f"{name}, stage events, 32 MiB at most"
+                self.state(title, run.peak <= PEAK_MAX, f"{run.peak / MIB:.1f}")
+        if before := self.plan.args.before:
+            least = STAGES_LEAST.get(version_of(before), BEFORE_LEAST)
+            self.ratio_at_least("evtxseq -j 2", "evtxseq before", "stages", least)
 
     def small_logs(self):
         cat = self.plan.get("cat", "small")
