@@ -376,13 +376,6 @@ static bool begin_next(struct scan *scan) {
     return open_next_archive(scan);
 }
 
-void jobs_look_ahead(struct scan *scan) {
-    if (scan->has_more && !scan->has_failed && !scan->current.is_open && !scan->is_waiting &&
-        !scan->in_image && !scan_reads_places(scan)) {
-        (void)begin_next(scan);
-    }
-}
-
 static bool next_part(struct scan *scan, struct pool_job *job) {
     while (!scan->has_failed) {
         if (scan->current.is_open) {

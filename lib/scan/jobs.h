@@ -8,10 +8,6 @@
 // Finds the next job. False when there is none now, or no more, which scan->has_more tells.
 bool jobs_next(struct scan *scan, struct pool_job *job);
 
-// Takes up the next input already, while all workers are at work, so that one that gets done need
-// not wait for that.
-void jobs_look_ahead(struct scan *scan);
-
 // The bytes of all sources that can be read in this pass. 0 when that is not known.
 uint64_t jobs_bytes(const struct scan *scan);
 

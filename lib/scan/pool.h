@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Several workers, and what they report. A worker that dies, or is ended because it gets nowhere,
 // is replaced, and its segment goes on after the chunk that it died on. One that is worn out, or
-// has read enough inputs, is replaced without a report; in the latter case by one that starts while
-// it is at work. What one tells the next, the pool keeps, see vouched.h.
+// has read enough inputs, is replaced without a report. Of short jobs a worker has two at a time,
+// so that it need not wait for the next. What one tells the next, the pool keeps, see vouched.h.
 #ifndef EVTXSEQ_POOL_H
 #define EVTXSEQ_POOL_H
 
@@ -55,11 +55,11 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
 // Workers without a job get the time to end by themselves.
 void pool_free(struct pool *pool);
 
-// Whether a worker is free, and whether one is at work.
+// Whether it can be given a job, and whether it has any.
 bool pool_has_room(const struct pool *pool);
 bool pool_is_busy(const struct pool *pool);
 
-// Gives a job to a free worker.
+// Gives a job to a worker, as soon as one can take it.
 void pool_give(struct pool *pool, const struct pool_job *job);
 
 // Waits for the next report of any worker at work, until `other` can be read from, a descriptor of

@@ -277,9 +277,6 @@ static bool step_pass(struct scan *scan, int timeout) {
     while (pool_has_room(scan->pool) && next_job(scan, &job)) {
         pool_give(scan->pool, &job);
     }
-    if (scan->merge == NULL) {
-        jobs_look_ahead(scan);
-    }
     if ((pool_is_busy(scan->pool) || openers_are_busy(scan->openers)) &&
         pool_take(scan->pool, openers_descriptor(scan->openers), timeout, &report)) {
         take_report(scan, &report);

@@ -9,12 +9,11 @@
 #include <unistd.h>
 
 #include "scan/message.h"
-#include "scan/worker.h"
 
 // A worker is to be started, whose end of the socket comes with it, or a definition learned, whose
 // content comes next.
 struct request {
-    uint32_t number; // of the state
+    uint32_t number; // of the memory
     uint32_t size;   // bytes of content; 0 for a worker
 };
 
@@ -61,7 +60,7 @@ void spawner_learn(const struct spawner *spawner, const char *content, size_t si
 // In the process
 
 static pid_t start(pid_t parent, const struct worker_parts *worker, int socket) {
-    pid_t process = child_start_beside(worker->state, sizeof *worker->state);
+    pid_t process = child_start_beside(worker->memory, sizeof *worker->memory);
     if (process == 0) {
         worker_run(child_settle_beside(socket, parent), worker);
     }
@@ -88,7 +87,7 @@ static _Noreturn void run(int socket, pid_t parent, const struct spawner_parts *
         if (request.size > 0) {
             ok = learn(socket, parts->scanner, request.size);
         } else if (fd >= 0 && request.number < parts->count) {
-            worker.state = parts->states[request.number];
+            worker.memory = parts->memories[request.number];
             const struct answer answer = {request.number, start(parent, &worker, fd)};
             (void)close(fd);
             ok = child_send(socket, &answer, sizeof answer, NULL, 0);
@@ -98,20 +97,20 @@ static _Noreturn void run(int socket, pid_t parent, const struct spawner_parts *
     _exit(EXIT_SUCCESS);
 }
 
-// Whether processes forked from now on share the states.
-static void share_states(const struct spawner_parts *parts, bool are_shared) {
+// Whether processes forked from now on share the memories.
+static void share_memories(const struct spawner_parts *parts, bool are_shared) {
     for (size_t i = 0; i < parts->count; i++) {
-        child_pass_on(parts->states[i], sizeof *parts->states[i], are_shared);
+        child_pass_on(parts->memories[i], sizeof *parts->memories[i], are_shared);
     }
 }
 
 bool spawner_begin(struct spawner *spawner, const struct spawner_parts *parts) {
     int socket = -1;
     pid_t parent = getpid();
-    share_states(parts, true);
+    share_memories(parts, true);
     pid_t process = child_start(&spawner->child, SOCK_SEQPACKET, NULL, 0, &socket);
     int error = errno;
-    share_states(parts, false);
+    share_memories(parts, false);
     if (process == 0) {
         run(socket, parent, parts);
     }

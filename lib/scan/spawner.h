@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "scan/child.h"
-#include "scan/scanner.h"
+#include "scan/worker.h"
 
 struct spawner {
     struct child child; // its process is 0 where there is none
@@ -16,20 +16,20 @@ struct spawner {
 
 // What its workers are made of.
 struct spawner_parts {
-    struct scanner *scanner;          // used by the processes, not here
-    const struct sandbox *sandbox;    // see sandbox.h
-    struct scan_state *const *states; // of child_share()
+    struct scanner *scanner;               // used by the processes, not here
+    const struct sandbox *sandbox;         // see sandbox.h
+    struct worker_memory *const *memories; // of child_share()
     size_t count;
 };
 
 // Starts the process. False with errno set when there can be none.
 bool spawner_begin(struct spawner *spawner, const struct spawner_parts *parts);
 
-// Asks for a worker with the state of this number, and does not wait for it: *worker has its
+// Asks for a worker with the memory of this number, and does not wait for it: *worker has its
 // socket, and no process yet. False with errno set when there can be none, or the spawner is gone.
 bool spawner_ask(const struct spawner *spawner, size_t number, struct child *worker);
 
-// Waits for the next of those that were asked for: the number of its state, and its process, a
+// Waits for the next of those that were asked for: the number of its memory, and its process, a
 // child of this one, or -1 where there can be none. False when the spawner is gone.
 bool spawner_take(const struct spawner *spawner, size_t *number, pid_t *process);
 

@@ -12,8 +12,8 @@
 #include "scan/message.h"
 #include "scan/sandbox.h"
 
-bool worker_send(const struct worker *worker, int fd, const struct scan_segment *segment) {
-    return child_send(worker->child.socket, segment, sizeof *segment, &fd, 1);
+bool worker_send(const struct child *worker, int fd, const struct worker_job *job) {
+    return child_send(worker->socket, job, sizeof *job, &fd, 1);
 }
 
 // In the process
@@ -85,7 +85,7 @@ bool worker_prepare(void) {
 
 _Noreturn void worker_run(int socket, const struct worker_parts *parts) {
     struct buffer out = {0};
-    struct scan_segment segment;
+    struct worker_job job;
     int fd = -1;
     int status = socket >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     if (!sandbox_enter(parts->sandbox) || !parts->is_limited) {
@@ -93,10 +93,9 @@ _Noreturn void worker_run(int socket, const struct worker_parts *parts) {
     }
     // What the program had allocated before it was forked is not a leak.
     const size_t memory_before = memory_in_use();
-    while (status == EXIT_SUCCESS && child_receive(socket, &segment, sizeof segment, &fd, 1) &&
-           fd >= 0) {
-        status =
-            scan_segment(parts->scanner, socket, fd, &segment, parts->state, &out, memory_before);
+    while (status == EXIT_SUCCESS && child_receive(socket, &job, sizeof job, &fd, 1) && fd >= 0) {
+        struct scan_state *state = &parts->memory->states[job.state];
+        status = scan_segment(parts->scanner, socket, fd, &job.segment, state, &out, memory_before);
         (void)close(fd);
     }
     // The system would free all that too; this way a checker sees what is not freed.
@@ -106,11 +105,10 @@ _Noreturn void worker_run(int socket, const struct worker_parts *parts) {
     _exit(status);
 }
 
-bool worker_start(struct worker *worker, const struct worker_parts *parts) {
+bool worker_start(struct child *worker, const struct worker_parts *parts) {
     int socket = -1;
     pid_t parent = getpid();
-    pid_t process =
-        child_start(&worker->child, SOCK_STREAM, parts->state, sizeof *parts->state, &socket);
+    pid_t process = child_start(worker, SOCK_STREAM, parts->memory, sizeof *parts->memory, &socket);
     if (process == 0) {
         struct worker_parts own = *parts;
         socket = child_settle(socket, parent);

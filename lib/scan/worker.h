@@ -8,15 +8,24 @@
 #include "scan/child.h"
 #include "scan/scanner.h"
 
-struct worker {
-    struct child child; // segments go in, messages come out
+// Jobs that a worker is given at a time: the one that it is at, and the one that it goes on with.
+enum { WORKER_JOBS_MAX = 2 };
+
+// What it shares with the process that started it: where each of its jobs stands.
+struct worker_memory {
+    struct scan_state states[WORKER_JOBS_MAX];
+};
+
+struct worker_job {
+    struct scan_segment segment; // it goes on where its state says
+    size_t state;                // the number of its state
 };
 
 // What a worker is made of.
 struct worker_parts {
     struct scanner *scanner;       // used by the process, not here
     const struct sandbox *sandbox; // see sandbox.h
-    struct scan_state *state;      // of child_share(), for this process and those to come after it
+    struct worker_memory *memory;  // of child_share()
     bool is_limited;               // what worker_prepare() gave; for the process alone
 };
 
@@ -24,9 +33,9 @@ struct worker_parts {
 // that another can go on where the shared state says.
 enum { WORKER_WORN_OUT = 3 };
 
-// Starts a process that waits for segments, and dies with the thread that started it. False with
-// errno set when there can be no process.
-bool worker_start(struct worker *worker, const struct worker_parts *parts);
+// Starts a process that waits for jobs, and dies with the thread that started it. Messages are what
+// comes out of its socket. False with errno set when there can be no process.
+bool worker_start(struct child *worker, const struct worker_parts *parts);
 
 // Makes a process ready to be a worker, or to start some, which are so from their start. False
 // where limits cannot be set: see sandbox_limit().
@@ -35,8 +44,8 @@ bool worker_prepare(void);
 // What that process does, once it is ready and has settled: `socket` is its end.
 _Noreturn void worker_run(int socket, const struct worker_parts *parts);
 
-// Hands over a segment, with an open file which the process gets a copy of. The segment goes on
-// where the shared state says. False when the process is gone.
-bool worker_send(const struct worker *worker, int fd, const struct scan_segment *segment);
+// Hands over a job, with an open file which the process gets a copy of. False when
+// the process is gone.
+bool worker_send(const struct child *worker, int fd, const struct worker_job *job);
 
 #endif
