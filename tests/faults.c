@@ -176,6 +176,13 @@ static void flood(void) {
     send_without_end(&out);
 }
 
+// Claims to be done with all that it is given, and takes none of it.
+static void claim(void) {
+    struct buffer out = {0};
+    message_add_done(&out);
+    send_without_end(&out);
+}
+
 // Sends an event without end that is nearly as large as a message may be.
 static void send_torrent(void) {
     static char text[MESSAGE_SIZE_MAX - 4096];
@@ -275,6 +282,7 @@ static void strike(const char *name) {
         {"write", write_nothing},
         {"flood", flood},
         {"torrent", send_torrent},
+        {"claim", claim},
         {"alter", begin_to_alter},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {

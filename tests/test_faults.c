@@ -260,6 +260,37 @@ START_TEST(test_flood) {
 }
 END_TEST
 
+// A log in so many parts that no socket holds what a worker is to be sent of all, with a chunk at
+// the beginning of each.
+static void write_parts(const char *directory) {
+    enum { PARTS = 320, PART_SIZE = 64 * CHUNK_SIZE };
+    char *path = xformat("%s/alone.evtx", directory);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    for (off_t i = 1; i < PARTS; i++) {
+        ck_assert_int_eq(
+            pwrite(fd, CHUNK_SIGNATURE, sizeof CHUNK_SIGNATURE, EVTX_HEADER_SIZE + i * PART_SIZE),
+            sizeof CHUNK_SIGNATURE);
+    }
+    (void)close(fd);
+    free(path);
+}
+
+// Who is sent jobs and takes none of them keeps nobody waiting.
+START_TEST(test_claims_to_be_done) {
+    char *directory = write_logs("claim");
+    write_parts(directory);
+    struct outcome outcome =
+        run_script_with_faults(directory, "\"$E\" -fcsv -v -j1 alone.evtx others");
+    ck_assert_int_eq(outcome.status, 1);
+    expect_text(outcome.errors, "the decoding process sent nonsense", "claim");
+    ck_assert(has_finding(&outcome, "T11:00:01.000Z"));
+    ck_assert(has_finding(&outcome, "T11:01:01.000Z"));
+    outcome_free(&outcome);
+    remove_all(directory);
+}
+END_TEST
+
 // Adds the numbers (inodes) of the memory that the process can write to and share.
 static size_t add_shared(long process, unsigned long *numbers, size_t room) {
     char line[512];
@@ -712,6 +743,7 @@ END_TEST
 void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_costs_one_chunk, 0, FAULT_COUNT);
     tcase_add_loop_test(tests, test_leaves_others_whole, 0, 2 * (FAULT_COUNT + 1));
+    tcase_add_test(tests, test_claims_to_be_done);
     tcase_add_test(tests, test_unmarked);
     tcase_add_test(tests, test_misread);
     tcase_add_test(tests, test_difference);

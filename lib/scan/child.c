@@ -34,7 +34,8 @@ static void add_descriptors(struct msghdr *message, union descriptor_room *room,
     memcpy(CMSG_DATA(control), fds, count * sizeof *fds);
 }
 
-bool child_send(int socket, const void *message, size_t size, const int *fds, size_t count) {
+static bool send_message(int socket, const void *message, size_t size, const int *fds, size_t count,
+                         int flags) {
     // Sending changes nothing of it.
     struct iovec part = {.iov_base = (void *)message, .iov_len = size};
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
@@ -44,9 +45,17 @@ bool child_send(int socket, const void *message, size_t size, const int *fds, si
     }
     ssize_t sent = 0;
     do {
-        sent = sendmsg(socket, &header, MSG_NOSIGNAL);
+        sent = sendmsg(socket, &header, MSG_NOSIGNAL | flags);
     } while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)size;
+}
+
+bool child_send(int socket, const void *message, size_t size, const int *fds, size_t count) {
+    return send_message(socket, message, size, fds, count, 0);
+}
+
+bool child_offer(int socket, const void *message, size_t size, const int *fds, size_t count) {
+    return send_message(socket, message, size, fds, count, MSG_DONTWAIT);
 }
 
 bool child_receive(int socket, void *message, size_t size, int *fds, size_t count) {

@@ -53,8 +53,13 @@ int child_stop(struct child *child);
 
 enum { CHILD_DESCRIPTORS_MAX = 6 };
 
-// Sends a message with at most so many descriptors, of which the other side gets copies.
+// Sends a message with at most so many descriptors, of which the other side gets copies. Waits for
+// room, so it is for a side that is sure to read.
 bool child_send(int socket, const void *message, size_t size, const int *fds, size_t count);
+
+// The same for a process that a log may have taken over: false where there is no room, for one that
+// does what it is to would have read what it had been sent before.
+bool child_offer(int socket, const void *message, size_t size, const int *fds, size_t count);
 
 // Waits for a message of this size. Of the `count` places for descriptors those that come with it
 // take the first; the rest are set to -1.

@@ -367,7 +367,7 @@ static bool send_request(const struct slot *slot) {
                               .takes_any = job->takes_any,
                               .stretch = job->stretch};
     memcpy(request.name, name, strnlen(name, sizeof request.name - 1));
-    return child_send(slot->child.socket, &request, sizeof request, job->fds, job->fd_count);
+    return child_offer(slot->child.socket, &request, sizeof request, job->fds, job->fd_count);
 }
 
 static void begin_watch(struct slot *slot) {
@@ -547,7 +547,7 @@ bool openers_take(struct openers *openers, struct opener_report *report) {
 static void send_answer(struct slot *slot, struct answer answer, int fd) {
     slot->state = answer.is_wanted ? SLOT_UNPACKING : SLOT_OPENING;
     // Where the process is gone, openers_take() says so.
-    (void)child_send(slot->child.socket, &answer, sizeof answer, &fd, fd >= 0);
+    (void)child_offer(slot->child.socket, &answer, sizeof answer, &fd, fd >= 0);
 }
 
 void openers_pass_over(struct openers *openers, size_t slot) {

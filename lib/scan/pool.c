@@ -58,6 +58,7 @@ struct slot {
     struct watch watch;
     bool is_worn;    // libevtx has failed in the worker
     bool may_vouch;  // the worker: see vouched.h
+    bool is_deaf;    // it claims to be done with jobs that it has not taken
     bool is_overdue; // the worker has been killed for taking too long, and its socket is still to
                      // be read to its end
 };
@@ -86,6 +87,7 @@ static bool start_worker(struct pool *pool, struct slot *slot) {
     slot->may_vouch = true;
     slot->inputs = 0;
     slot->is_worn = false;
+    slot->is_deaf = false;
     return workers_start(pool->workers, slot->seat);
 }
 
@@ -178,6 +180,7 @@ static bool send_job(struct pool *pool, struct slot *slot, const struct under_wa
     slot->inputs += slot->inputs == 0 || slot->last_input != job->input;
     slot->last_input = job->input;
     bool is_sent = workers_send(pool->workers, slot->seat, job->fd, &sent);
+    slot->is_deaf = !is_sent && errno == EAGAIN;
     slot->may_vouch = slot->may_vouch && is_whole_input(&job->segment);
     return is_sent;
 }
@@ -220,7 +223,8 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     slot->watch = (struct watch){0};
     const struct under_way *under_way = add_job(pool, slot, job);
     int status = 0;
-    if (!workers_has(pool->workers, slot->seat) || !send_job(pool, slot, under_way)) {
+    if (!workers_has(pool->workers, slot->seat) ||
+        (!send_job(pool, slot, under_way) && !slot->is_deaf)) {
         (void)workers_stop(pool->workers, slot->seat, &status);
         // Where even that fails, pool_take() finds no worker and says so.
         (void)send_anew(pool, slot);
@@ -501,6 +505,10 @@ static bool report_pending(struct pool *pool, struct slot *slot, struct pool_rep
     }
     if (slot->jobs[0].is_given_up) {
         report_done(pool, slot, report);
+        return true;
+    }
+    if (slot->is_deaf) {
+        give_up_worker(pool, slot, DEATH_NONSENSE, report);
         return true;
     }
     // One that was to come may not have.

@@ -13,7 +13,7 @@
 #include "scan/sandbox.h"
 
 bool worker_send(const struct child *worker, int fd, const struct worker_job *job) {
-    return child_send(worker->socket, job, sizeof *job, &fd, 1);
+    return child_offer(worker->socket, job, sizeof *job, &fd, 1);
 }
 
 // In the process

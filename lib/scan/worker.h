@@ -44,8 +44,8 @@ bool worker_prepare(void);
 // What that process does, once it is ready and has settled: `socket` is its end.
 _Noreturn void worker_run(int socket, const struct worker_parts *parts);
 
-// Hands over a job, with an open file which the process gets a copy of. False when
-// the process is gone.
+// Hands over a job, with an open file which the process gets a copy of. Does not wait. False when
+// the process is gone, or, with errno EAGAIN, takes nothing of what it is given.
 bool worker_send(const struct child *worker, int fd, const struct worker_job *job);
 
 #endif
