@@ -472,9 +472,13 @@ static bool next_announced(struct scan *scan, struct pool_job *job) {
     return job->fd >= 0;
 }
 
-// Finds the next job. False when there is none now.
+// Finds the next job. False when there is none now. What waits for a worker waits until one is
+// idle: the process that unpacks it is not to be kept waiting from then on.
 bool jobs_next(struct scan *scan, struct pool_job *job) {
     while (scan->announced_count > 0) {
+        if (!pool_is_idle(scan->pool)) {
+            return false;
+        }
         if (next_announced(scan, job)) {
             return true;
         }

@@ -25,24 +25,6 @@ enum {
 #else
     INPUTS_MAX = 64,
 #endif
-    // Workers of one job that may send too much. Those after them may say of the rest of it only
-    // what one chunk has.
-    FLOODS_MAX = 4,
-};
-
-// A job that a worker has.
-struct under_way {
-    struct pool_job job;
-    struct scan_state *state; // memory that the worker and this process share, and nobody else
-    size_t state_number;
-    uint64_t begin;         // of its segment; when a worker has died, the rest begins elsewhere
-    uint64_t told;          // offset of the event that was reported last; at first the same
-    struct message_sum sum; // since the last death
-    size_t floods;
-    uint64_t died_at;    // where the last worker was that died on it
-    uint64_t renewed_at; // where in the input the last worker was that was worn out
-    bool has_died;       // a worker on it
-    bool is_given_up;    // only POOL_DONE is left to report
 };
 
 // A worker's seat.
@@ -154,25 +136,24 @@ bool pool_has_room(const struct pool *pool) {
     return !pool->has_waiting;
 }
 
-bool pool_is_busy(const struct pool *pool) {
-    bool is_busy = pool->has_waiting;
-    for (size_t i = 0; !is_busy && i < pool->count; i++) {
-        is_busy = pool->slots[i].job_count > 0;
+// Workers with a job.
+static size_t busy_workers(const struct pool *pool) {
+    size_t count = 0;
+    for (size_t i = 0; i < pool->count; i++) {
+        count += pool->slots[i].job_count > 0;
     }
-    return is_busy;
+    return count;
+}
+
+bool pool_is_idle(const struct pool *pool) {
+    return busy_workers(pool) < pool->count;
+}
+
+bool pool_is_busy(const struct pool *pool) {
+    return pool->has_waiting || busy_workers(pool) > 0;
 }
 
 // Dealing jobs
-
-// The buffer at the end of the state needs no clearing.
-static void clear_state(struct under_way *under_way) {
-    memset(under_way->state, 0, offsetof(struct scan_state, buffer));
-}
-
-static bool is_whole_input(const struct scan_segment *segment) {
-    return segment->begin == 0 && segment->end >= segment->input_end && !segment->is_carved &&
-           !segment->is_chunk;
-}
 
 static bool send_job(struct pool *pool, struct slot *slot, const struct under_way *under_way) {
     const struct pool_job *job = &under_way->job;
@@ -181,7 +162,7 @@ static bool send_job(struct pool *pool, struct slot *slot, const struct under_wa
     slot->last_input = job->input;
     bool is_sent = workers_send(pool->workers, slot->seat, job->fd, &sent);
     slot->is_deaf = !is_sent && errno == EAGAIN;
-    slot->may_vouch = slot->may_vouch && is_whole_input(&job->segment);
+    slot->may_vouch = slot->may_vouch && under_way_is_whole_input(job);
     return is_sent;
 }
 
@@ -205,17 +186,12 @@ static bool is_over(const struct slot *slot, size_t input) {
     return is_other && (slot->is_worn || slot->inputs == INPUTS_MAX);
 }
 
-// Adds a job to those of a slot that has room. Gives it a state that no other has.
+// Adds a job to those of a slot that has room, with a state that no other has.
 static struct under_way *add_job(struct pool *pool, struct slot *slot, const struct pool_job *job) {
     struct worker_memory *memory = workers_memory(pool->workers, slot->seat);
     size_t number = slot->job_count > 0 ? 1 - slot->jobs[0].state_number : 0;
     struct under_way *under_way = &slot->jobs[slot->job_count++];
-    *under_way = (struct under_way){.job = *job,
-                                    .state = &memory->states[number],
-                                    .state_number = number,
-                                    .begin = job->segment.begin,
-                                    .told = job->segment.begin};
-    clear_state(under_way);
+    under_way_start(under_way, job, &memory->states[number], number);
     return under_way;
 }
 
@@ -231,18 +207,13 @@ static void start_job(struct pool *pool, struct slot *slot, const struct pool_jo
     }
 }
 
-// A job whose size is not known, or not small, may be long under way.
-static bool is_short(const struct scan_segment *segment) {
-    return !segment->is_stream && segment->end - segment->begin <= SCAN_PART_SIZE;
-}
-
 // Whether a worker at work may be given another job to go on with, so that it need not wait until
 // this process has heard that it is done. No other can do that job any more, so neither it nor the
 // one before it is to take long.
 static bool can_go_on(const struct pool *pool, const struct slot *slot,
                       const struct pool_job *job) {
     return slot->job_count == 1 && !pool->is_packed && !slot->jobs[0].is_given_up &&
-           is_short(&slot->jobs[0].job.segment) && is_short(&job->segment) &&
+           under_way_is_short(&slot->jobs[0].job) && under_way_is_short(job) &&
            slot->watch.time == 0 && workers_has(pool->workers, slot->seat) &&
            !is_over(slot, job->input);
 }
@@ -275,25 +246,6 @@ void pool_give(struct pool *pool, const struct pool_job *job) {
     deal(pool);
 }
 
-// What the worker claims to have read, as far as the segment has that.
-static struct scan_tally tally_of(const struct under_way *under_way) {
-    const struct scan_segment *segment = &under_way->job.segment;
-    uint64_t size = segment->end - segment->begin;
-    struct scan_tally tally = under_way->state->tally;
-    tally.bytes = tally.bytes < size ? tally.bytes : size;
-    tally.chunks = tally.chunks < size ? tally.chunks : size;
-    tally.records = tally.records < size ? tally.records : size;
-    tally.recovered = tally.recovered < size ? tally.recovered : size;
-    return tally;
-}
-
-// Chunks are read in the order in which they begin; what one says lies in it, or up to as much
-// after it.
-static uint64_t end_of(const struct under_way *under_way) {
-    const uint64_t back = 2 * (uint64_t)CHUNK_SIZE;
-    return under_way->told > under_way->begin + back ? under_way->told - back : under_way->begin;
-}
-
 uint64_t pool_end(const struct pool *pool, size_t input) {
     bool waits = pool->has_waiting && pool->waiting.input == input;
     uint64_t end = waits ? pool->waiting.segment.begin : UINT64_MAX;
@@ -301,8 +253,8 @@ uint64_t pool_end(const struct pool *pool, size_t input) {
         const struct slot *slot = &pool->slots[i];
         for (size_t k = 0; k < slot->job_count; k++) {
             const struct under_way *under_way = &slot->jobs[k];
-            if (under_way->job.input == input && end_of(under_way) < end) {
-                end = end_of(under_way);
+            if (under_way->job.input == input && under_way_end(under_way) < end) {
+                end = under_way_end(under_way);
             }
         }
     }
@@ -313,7 +265,7 @@ uint64_t pool_bytes_under_way(const struct pool *pool) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < pool->count; i++) {
         for (size_t k = 0; k < pool->slots[i].job_count; k++) {
-            bytes += tally_of(&pool->slots[i].jobs[k]).bytes;
+            bytes += under_way_tally(&pool->slots[i].jobs[k]).bytes;
         }
     }
     return bytes;
@@ -345,7 +297,7 @@ static void report_done(struct pool *pool, struct slot *slot, struct pool_report
     *report = (struct pool_report){.kind = POOL_DONE,
                                    .input = under_way->job.input,
                                    .begin = under_way->begin,
-                                   .tally = tally_of(under_way)};
+                                   .tally = under_way_tally(under_way)};
     slot->is_worn = slot->is_worn || under_way->state->is_worn != 0;
     end_job(pool, slot);
 }
@@ -357,87 +309,36 @@ static enum pool_death death_of(const struct slot *slot, int status) {
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? DEATH_SANDBOX : DEATH_CRASH;
 }
 
-// The first place of a chunk after `place`; when carving, any is one.
-static uint64_t next_place(const struct scan_segment *segment, uint64_t place) {
-    if (segment->is_carved || place < LOG_HEADER_SIZE) {
-        return segment->is_carved ? place + 1 : LOG_HEADER_SIZE;
-    }
-    return place + CHUNK_SIZE - (place - LOG_HEADER_SIZE) % CHUNK_SIZE;
-}
-
-// Cuts the job down to what comes after the place, to be read anew; what has been counted so far
-// stays if it can be true. False when nothing comes after it; of a stream, what has been read is
-// gone.
-static bool cut_job(struct under_way *under_way, uint64_t place) {
-    struct scan_segment *segment = &under_way->job.segment;
-    uint64_t begin = next_place(segment, place);
-    if (segment->is_stream || begin >= segment->end) {
-        return false;
-    }
-    segment->begin = begin;
-    if (reader_is_sane(under_way->state, segment)) {
-        memset(under_way->state, 0, offsetof(struct scan_state, tally));
-    } else {
-        clear_state(under_way);
-    }
-    return true;
-}
-
-// Sets the job up to go on in a new process, after the chunk that killed the old one. Where the
-// state, which the dead process could write to, makes no sense, or says that the job has come no
-// further since the last death, it goes on with a new state.
+// Has the job go on in a new worker, after the chunk that killed the old one.
 static void report_death(struct pool *pool, struct slot *slot, enum pool_death death,
                          struct pool_report *report) {
     struct under_way *under_way = &slot->jobs[0];
-    uint64_t place = reader_place(under_way->state, &under_way->job.segment);
-    bool is_progress = !under_way->has_died || place > under_way->died_at;
+    uint64_t place = under_way_place(under_way);
     *report =
         (struct pool_report){.kind = POOL_DIED,
                              .input = under_way->job.input,
                              .died_at = place,
                              .has_died_before = under_way->has_died && place == under_way->died_at,
                              .death = death};
-    bool goes_on = true;
-    under_way->died_at = is_progress ? place : under_way->died_at;
-    if (is_progress && reader_is_sane(under_way->state, &under_way->job.segment)) {
-        reader_skip(under_way->state);
-    } else {
-        goes_on = cut_job(under_way, under_way->died_at);
-    }
-    under_way->has_died = true;
-    under_way->sum = (struct message_sum){0};
+    under_way_pass_over(under_way);
     under_way->floods += death == DEATH_FLOOD;
-    under_way->is_given_up = !goes_on;
-    under_way->is_given_up = !send_anew(pool, slot) || !goes_on;
+    if (!send_anew(pool, slot)) {
+        under_way->is_given_up = true;
+    }
     slot->may_vouch = false;
 }
 
 // Has a new worker go on where the old one ended, as its status says, because it was worn out.
-// False where it died, or has come no further than the one before.
+// False where it died.
 static bool renew_worker(struct pool *pool, struct slot *slot, int status) {
-    struct under_way *under_way = &slot->jobs[0];
-    const struct scan_segment *segment = &under_way->job.segment;
-    uint64_t place = reader_place(under_way->state, segment);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != WORKER_WORN_OUT ||
-        !reader_is_sane(under_way->state, segment) || under_way->state->in_chunk ||
-        place <= under_way->renewed_at) {
+        !under_way_renew(&slot->jobs[0])) {
         return false;
     }
-    under_way->renewed_at = place;
     // Where that fails, the next look at the slot finds no worker and says so.
     (void)send_anew(pool, slot);
     slot->may_vouch = false;
     return true;
-}
-
-// Whether the worker has sent more than there can be to say. How long a stream is only the worker
-// knows.
-static bool is_flood(const struct under_way *under_way) {
-    const struct scan_segment *segment = &under_way->job.segment;
-    uint64_t bytes =
-        segment->is_stream ? under_way->state->tally.bytes : segment->end - segment->begin;
-    return !message_sum_is_possible(&under_way->sum,
-                                    under_way->floods < FLOODS_MAX ? bytes : CHUNK_SIZE);
 }
 
 // Ends a worker that has been taken over, or is broken: it is as good as dead.
@@ -461,12 +362,11 @@ static bool take_message(struct pool *pool, struct slot *slot, size_t size,
                          struct pool_report *report) {
     struct under_way *under_way = &slot->jobs[0];
     slot->in_taken += size;
-    under_way->sum.count++;
-    under_way->sum.size += size;
+    bool is_possible = under_way_add_message(under_way, size);
     report->kind = POOL_MESSAGE;
     report->input = under_way->job.input;
     report->begin = under_way->begin;
-    if (!pool->is_packed && is_flood(under_way)) {
+    if (!pool->is_packed && !is_possible) {
         give_up_worker(pool, slot, DEATH_FLOOD, report);
     } else if (report->message.kind == MESSAGE_DONE) {
         report_done(pool, slot, report);

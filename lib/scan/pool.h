@@ -12,15 +12,9 @@
 
 #include "scan/message.h"
 #include "scan/scanner.h"
+#include "scan/under_way.h"
 
 struct pool;
-
-// A segment of one input.
-struct pool_job {
-    int fd; // closed by the pool when the job is done
-    struct scan_segment segment;
-    size_t input; // the caller's number for the input
-};
 
 enum pool_report_kind {
     POOL_MESSAGE, // any but MESSAGE_DONE
@@ -55,8 +49,9 @@ struct pool *pool_new(const struct scanner_task *task, const struct scanner_opti
 // Workers without a job get the time to end by themselves.
 void pool_free(struct pool *pool);
 
-// Whether it can be given a job, and whether it has any.
+// Whether it can be given a job, whether a worker has none, and whether any has one.
 bool pool_has_room(const struct pool *pool);
+bool pool_is_idle(const struct pool *pool);
 bool pool_is_busy(const struct pool *pool);
 
 // Gives a job to a worker, as soon as one can take it.

@@ -85,7 +85,7 @@ struct scan_state {
     uint64_t part;                      // when carving, the number of the part at hand
     uint64_t starts[SCAN_OVERLAPS_MAX]; // offsets of the last chunks, oldest first
     uint64_t start_count;               // all of them
-    // What has been counted, and the buffer, stand last: see pool.c.
+    // What has been counted, and the buffer, stand last: see under_way.c.
     struct scan_tally tally;
     struct coverage_rows coverage;
     // At first with the file header in front.

@@ -122,7 +122,9 @@ void reports_take_problem(struct scan *scan, const struct message_problem *sent,
                           struct source *source) {
     const enum problem_kind kind = (enum problem_kind)sent->kind;
     bool is_suspect = kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
-    if (!may_be_new(scan, kind)) {
+    // Each part of it that is not there any more says so.
+    bool is_told = sent->reason == REASON_SHORTER && source->is_shorter;
+    if (is_told || !may_be_new(scan, kind)) {
         return;
     }
     source->is_off_grid = source->is_off_grid || sent->reason == REASON_OFF_GRID;
