@@ -18,8 +18,7 @@ struct seat {
     bool is_dismissed;
     bool has_had_one;
     struct child old; // the one that has retired: until it is gone it may write to what it shares
-    struct worker_memory *memories[2]; // that of the worker, and the old one's
-    size_t current;                    // number of the worker's
+    size_t memory;    // the number of the worker's; the other of the two is the old one's
 };
 
 struct workers {
@@ -28,7 +27,7 @@ struct workers {
     struct spawner spawner;
     bool is_spawner_of_use; // false once it could not start one
     struct seat *seats;
-    struct worker_memory **memories; // two a seat
+    struct worker_memory **memories; // by number, two a seat
     size_t count;
 };
 
@@ -45,13 +44,12 @@ struct workers *workers_new(struct scanner *scanner, size_t count) {
     workers->seats = calloc(count, sizeof *workers->seats);
     workers->memories = calloc(2 * count, sizeof(struct worker_memory *));
     bool ok = workers->seats != NULL && workers->memories != NULL;
-    for (size_t i = 0; ok && i < 2 * count; i++) {
-        struct seat *seat = &workers->seats[i / 2];
-        workers->memories[i] = child_share(sizeof *workers->memories[i]);
-        seat->memories[i % 2] = workers->memories[i];
-        seat->child = no_child;
-        workers->count = i / 2 + 1;
-        ok = workers->memories[i] != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        workers->seats[i] = (struct seat){.child = no_child, .memory = 2 * i};
+        workers->memories[2 * i] = child_share(sizeof(struct worker_memory));
+        workers->memories[2 * i + 1] = child_share(sizeof(struct worker_memory));
+        workers->count = i + 1;
+        ok = workers->memories[2 * i] != NULL && workers->memories[2 * i + 1] != NULL;
     }
     if (!ok) {
         int error = errno;
@@ -103,11 +101,10 @@ static void await_answer(struct workers *workers, const struct seat *seat) {
 static bool ask_spawner(struct workers *workers, struct seat *seat) {
     const struct spawner_parts parts = {workers->scanner, workers->sandbox, workers->memories,
                                         2 * workers->count};
-    size_t number = 2 * (size_t)(seat - workers->seats) + seat->current;
     bool is_asked =
         workers->is_spawner_of_use &&
         (workers->spawner.child.process > 0 || spawner_begin(&workers->spawner, &parts)) &&
-        spawner_ask(&workers->spawner, number, &seat->child);
+        spawner_ask(&workers->spawner, seat->memory, &seat->child);
     seat->is_asked_for = is_asked;
     if (!is_asked) {
         drop_spawner(workers);
@@ -119,7 +116,7 @@ bool workers_start(struct workers *workers, size_t seat_number) {
     struct seat *seat = &workers->seats[seat_number];
     const struct worker_parts parts = {.scanner = workers->scanner,
                                        .sandbox = workers->sandbox,
-                                       .memory = seat->memories[seat->current]};
+                                       .memory = workers->memories[seat->memory]};
     // Most runs need no more than the first.
     bool is_first = !seat->has_had_one;
     seat->has_had_one = true;
@@ -131,7 +128,7 @@ bool workers_has(const struct workers *workers, size_t seat) {
 }
 
 struct worker_memory *workers_memory(const struct workers *workers, size_t seat) {
-    return workers->seats[seat].memories[workers->seats[seat].current];
+    return workers->memories[workers->seats[seat].memory];
 }
 
 bool workers_send(const struct workers *workers, size_t seat, int fd,
@@ -163,7 +160,7 @@ void workers_retire(struct workers *workers, size_t seat_number) {
         (void)child_stop(&seat->old);
         seat->old = seat->child;
         seat->child = no_child;
-        seat->current = 1 - seat->current;
+        seat->memory ^= 1;
     }
 }
 
