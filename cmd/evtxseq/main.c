@@ -19,6 +19,8 @@
 #include "rules.h"
 #include "terminal.h"
 
+#define BUILTIN_SEQUENCE "wmi-script-execution"
+
 enum status { STATUS_NOTHING = 0, STATUS_FOUND = 1, STATUS_TROUBLE = 2, STATUS_BLIND = 3 };
 
 static double seconds_since(const struct timespec *start) {
@@ -233,15 +235,24 @@ static enum status scan_paths(const struct options *options, const struct paths 
     return status;
 }
 
+// False when an option is for a rule that is not in use, which is said.
+static bool fit_options(const struct options *options, const struct evtxseq_rules *rules) {
+    if (options->has_span && evtxseq_rules_find(rules, BUILTIN_SEQUENCE) == NULL) {
+        complain("--maxspan is for %s, which is not among the rules", BUILTIN_SEQUENCE);
+        return false;
+    }
+    return true;
+}
+
 static enum status run_scan(const struct options *options) {
-    struct paths paths;
+    struct paths paths = {0};
     enum status status = STATUS_TROUBLE;
     bool needs_rules = options->action != ACTION_MERGE || options->rule_list_count > 0;
-    struct evtxseq_rules *rules = needs_rules ? rules_load(options, "wmi-script-execution") : NULL;
+    struct evtxseq_rules *rules = needs_rules ? rules_load(options, BUILTIN_SEQUENCE) : NULL;
     if (needs_rules && rules == NULL) {
         return status;
     }
-    if (paths_read(&paths, options)) {
+    if ((rules == NULL || fit_options(options, rules)) && paths_read(&paths, options)) {
         status = scan_paths(options, &paths, rules);
     }
     paths_free(&paths);

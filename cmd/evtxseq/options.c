@@ -244,6 +244,7 @@ static bool read_span(const char *value, struct options *options) {
         return refuse("maxspan", value, "a duration such as 500ms, 5s or 1m");
     }
     evtxseq_options_set_maxspan(options->scan, span);
+    options->has_span = true;
     return true;
 }
 

@@ -35,6 +35,7 @@ struct options {
     bool has_format;   // --format was given
     bool has_part;     // --part was
     bool has_expected; // --expect was
+    bool has_span;     // --maxspan was
     bool quiet;
     bool verbose;
     const char **rule_lists; // as --rules has them; owned
