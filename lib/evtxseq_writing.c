@@ -127,6 +127,10 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
         errno = EINVAL;
         return false;
     }
+    if (options.format == FORMAT_TEXT) {
+        coverage_add_hosts(&text, &report, &options.style);
+        return write_last(&text, stream);
+    }
     coverage_add_header(&text, &options);
     bool ok = write_text(&text, stream);
     for (size_t i = 0; ok && i < report.coverage->count; i++) {

@@ -4,10 +4,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/timestamp.h"
 #include "out/csv_cell.h"
-#include "out/summary.h"
 #include "out/wrap.h"
 #include "rules/event_set.h"
 #include "rules/fields.h"
@@ -24,106 +24,136 @@ static bool has_times(const struct coverage_counts *counts) {
 
 // Text
 
-enum { LABEL_WIDTH = 38, WRAP_INDENT = LABEL_WIDTH + 1 };
+// Of a host.
+struct extent {
+    size_t logs;
+    size_t problems; // of these logs
+};
 
-// "    records                            25"
-static void add_line(struct wrap *wrap, int indent, const char *label, enum wrap_colour colour,
-                     const char *value) {
-    char first[WRAP_PREFIX_SIZE];
-    char next[WRAP_PREFIX_SIZE];
-    (void)snprintf(first, sizeof first, "%*s%-*s ", indent, "", LABEL_WIDTH - indent, label);
-    (void)snprintf(next, sizeof next, "%*s", WRAP_INDENT, "");
-    wrap_line(wrap, first, next, colour, value);
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
 }
 
-static void add_number(struct wrap *wrap, int indent, const char *label, enum wrap_colour colour,
-                       uint64_t number) {
-    char text[32];
-    (void)snprintf(text, sizeof text, "%" PRIu64, number);
-    add_line(wrap, indent, label, colour, text);
-}
-
-static void add_log(struct wrap *wrap, const struct coverage_entry *entry) {
-    wrap_line(wrap, "", "", COLOUR_STRONG, entry->path);
-    if (entry->problems > 0) {
-        add_number(wrap, 2, "problems", COLOUR_DOUBT, entry->problems);
-    }
-}
-
-static void add_times(struct wrap *wrap, const struct coverage_counts *counts) {
-    if (has_times(counts)) {
-        char time[TIMESTAMP_TEXT_SIZE];
-        format_time(counts->first, time);
-        add_line(wrap, 4, "first written", COLOUR_NONE, time);
-        format_time(counts->last, time);
-        add_line(wrap, 4, "last written", COLOUR_NONE, time);
-    }
-}
-
-static void add_events(struct wrap *wrap, const struct coverage_counts *counts,
-                       const struct needs *needs) {
-    uint32_t ids = FIELD_EVENTS_ALL;
-    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
-        char label[32];
-        char text[128];
-        uint64_t count = coverage_count(counts, id);
-        bool is_lacking = (needs->events & FIELD_EVENT_BIT(id)) != 0;
-        if (count == 0 && !is_lacking) {
-            continue;
-        }
-        (void)snprintf(label, sizeof label, "Event ID %u", id);
-        (void)snprintf(text, sizeof text, "%-8" PRIu64 " %s", count, summary_action(id, 0));
-        add_line(wrap, 4, label, is_lacking ? COLOUR_DOUBT : COLOUR_NONE, text);
-        if (id == 1) {
-            add_number(wrap, 6, "without OriginalFileName", COLOUR_NONE, counts->nameless);
+// One a host. NULL when memory ran out.
+static struct extent *make_extents(const struct coverage *table, const struct coverage *hosts) {
+    struct extent *extents = calloc(hosts->count + 1, sizeof *extents);
+    for (size_t i = 0; extents != NULL && i < table->count; i++) {
+        const struct coverage_entry *host = coverage_find(hosts, "", 0, table->entries[i].host);
+        if (host != NULL) {
+            extents[host - hosts->entries].logs++;
+            extents[host - hosts->entries].problems += table->entries[i].problems;
         }
     }
+    return extents;
 }
 
-static void add_libraries(struct wrap *wrap, const struct report *report,
-                          const struct needs *needs) {
-    for (size_t i = 0; i < report->rules->library_count; i++) {
-        if ((needs->libraries >> i & 1) != 0) {
-            add_line(wrap, 4, "never loaded", COLOUR_DOUBT, report->rules->libraries[i].name);
-        }
-    }
+// What is said of a host, each with a colour of its own.
+struct pieces {
+    struct buffer texts[5];
+    enum wrap_colour colours[5];
+    size_t count;
+};
+
+static struct buffer *add_piece(struct pieces *pieces, enum wrap_colour colour) {
+    pieces->colours[pieces->count] = colour;
+    return &pieces->texts[pieces->count++];
 }
 
-static void add_rules(struct wrap *wrap, const struct needs *needs) {
-    add_number(wrap, 4, "rules that could find something", COLOUR_NONE, needs->able);
-    add_number(wrap, 4, "rules whose events were not logged",
-               needs->blind > 0 ? COLOUR_DOUBT : COLOUR_NONE, needs->blind);
-    if (needs->useless > 0) {
-        add_number(wrap, 4, "rules that can never match", COLOUR_NONE, needs->useless);
-    }
-}
-
-static void add_text(struct buffer *out, const struct report *report, size_t index,
-                     const struct text_style *style) {
-    const struct coverage_entry *entry = &report->coverage->entries[index];
-    const struct coverage_counts *counts = &entry->counts;
-    struct wrap wrap = {.out = out, .width = style->width, .has_colour = style->has_colour};
-    if (index == 0 || entry[-1].log != entry->log) {
-        add_log(&wrap, entry);
-    }
-    wrap_line(&wrap, "  ", "  ", COLOUR_NONE,
-              *entry->host == '\0' ? "(unknown host)" : entry->host);
-    add_number(&wrap, 4, "records", COLOUR_NONE, counts->records);
+static void add_extent(struct pieces *pieces, const struct coverage_counts *counts,
+                       const struct extent *extent) {
+    struct buffer *text = add_piece(pieces, COLOUR_NONE);
+    buffer_printf(text, "%" PRIu64 " record%s", counts->records, plural(counts->records));
     if (counts->recovered > 0) {
-        add_number(&wrap, 4, "recovered records", COLOUR_NONE, counts->recovered);
+        buffer_printf(text, " and %" PRIu64 " recovered", counts->recovered);
     }
-    add_times(&wrap, counts);
-    if (counts->has_sysmon) {
+    buffer_printf(text, " in %zu log%s", extent->logs, plural(extent->logs));
+    if (extent->problems > 0) {
+        buffer_printf(text, " with %zu problem%s", extent->problems, plural(extent->problems));
+    }
+    if (has_times(counts)) {
+        char first[TIMESTAMP_TEXT_SIZE];
+        char last[TIMESTAMP_TEXT_SIZE];
+        format_time(counts->first, first);
+        format_time(counts->last, last);
+        buffer_printf(text, ", %s to %s", first, last);
+    }
+}
+
+static void add_events(struct pieces *pieces, const struct coverage_counts *counts) {
+    struct buffer *text = add_piece(pieces, COLOUR_NONE);
+    uint32_t ids = FIELD_EVENTS_ALL;
+    const char *before = "events: ";
+    for (unsigned id = event_ids_take(&ids); id != 0; id = event_ids_take(&ids)) {
+        uint64_t count = coverage_count(counts, id);
+        if (count > 0) {
+            buffer_printf(text, "%s%" PRIu64 " of ID %u", before, count, id);
+            before = ", ";
+        }
+        if (id == 1 && counts->nameless > 0) {
+            buffer_printf(text, " (%" PRIu64 " without OriginalFileName)", counts->nameless);
+        }
+    }
+    buffer_add_text(text, text->size == 0 ? "no known events" : "");
+}
+
+static void add_rules(struct pieces *pieces, const struct rule_set *rules,
+                      const struct needs *needs) {
+    size_t all = needs->able + needs->blind + needs->useless;
+    buffer_printf(add_piece(pieces, needs->able == 0 ? COLOUR_DOUBT : COLOUR_NONE),
+                  "%zu of %zu rule%s could find something", needs->able, all, plural(all));
+    if (needs->useless > 0) {
+        buffer_printf(add_piece(pieces, COLOUR_NONE), "%zu can never match", needs->useless);
+    }
+    if (needs->events == 0 && needs->libraries == 0) {
+        return;
+    }
+    struct buffer *text = add_piece(pieces, COLOUR_DOUBT);
+    buffer_add_text(text, needs->events == 0 ? "never" : "no Event ID ");
+    event_ids_add_each(text, needs->events, ", ");
+    buffer_add_text(text, needs->events == 0 || needs->libraries == 0 ? "" : ", never");
+    for (size_t i = 0, count = 0; i < rules->library_count; i++) {
+        if ((needs->libraries >> i & 1) != 0) {
+            buffer_printf(text, "%s %s", count++ == 0 ? "" : ",", rules->libraries[i].name);
+        }
+    }
+}
+
+static void add_host(struct wrap *wrap, const struct report *report,
+                     const struct coverage_entry *host, const struct extent *extent) {
+    struct pieces pieces = {0};
+    add_extent(&pieces, &host->counts, extent);
+    if (host->counts.has_sysmon) {
         const struct needs needs =
-            needs_of(report->rules, report->scope.findings.min_severity, counts);
-        add_events(&wrap, counts, &needs);
-        add_libraries(&wrap, report, &needs);
-        add_rules(&wrap, &needs);
+            needs_of(report->rules, report->scope.findings.min_severity, &host->counts);
+        add_events(&pieces, &host->counts);
+        add_rules(&pieces, report->rules, &needs);
     } else {
-        add_line(&wrap, 4, "Sysmon records", COLOUR_DOUBT, "none");
+        buffer_add_text(add_piece(&pieces, COLOUR_DOUBT), "no Sysmon record");
     }
-    bool is_last = index + 1 == report->coverage->count || entry[1].log != entry->log;
-    buffer_add_text(out, is_last ? "\n" : "");
+    struct buffer name = {0};
+    buffer_printf(&name, "%s:", *host->host == '\0' ? "(unknown host)" : host->host);
+    wrap_begin(wrap, "", "  ");
+    wrap_add_buffer(wrap, COLOUR_STRONG, &name);
+    for (size_t i = 0; i < pieces.count; i++) {
+        buffer_add_text(&pieces.texts[i], i + 1 < pieces.count ? ";" : "");
+        wrap_add(wrap, COLOUR_NONE, " ");
+        wrap_add_buffer(wrap, pieces.colours[i], &pieces.texts[i]);
+    }
+    wrap_end(wrap);
+}
+
+void coverage_add_hosts(struct buffer *out, const struct report *report,
+                        const struct text_style *style) {
+    struct coverage hosts = {0};
+    struct wrap wrap = {.out = out, .width = style->width, .has_colour = style->has_colour};
+    struct extent *extents =
+        coverage_by_host(report->coverage, &hosts) ? make_extents(report->coverage, &hosts) : NULL;
+    out->failed = out->failed || extents == NULL;
+    for (size_t i = 0; extents != NULL && i < hosts.count; i++) {
+        add_host(&wrap, report, &hosts.entries[i], &extents[i]);
+    }
+    free(extents);
+    coverage_free(&hosts);
     wrap_free(&wrap);
 }
 
@@ -245,19 +275,9 @@ void coverage_add_header(struct buffer *out, const struct writer_options *option
 
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct report *report, size_t index) {
-    switch (options->format) {
-    case FORMAT_TEXT:
-        add_text(out, report, index, &options->style);
-        break;
-    case FORMAT_CSV:
+    if (options->format == FORMAT_CSV) {
         add_csv(out, report, index, options->csv_raw);
-        break;
-    case FORMAT_JSONL:
+    } else {
         add_jsonl(out, report, index);
-        break;
-    case FORMAT_TIMESKETCH:
-    case FORMAT_BRIEF:
-    case FORMAT_HTML:
-        break;
     }
 }

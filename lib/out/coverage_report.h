@@ -11,9 +11,12 @@
 #include "out/writer.h"
 #include "rules/rule.h"
 
-// What comes before the table's entries, and entry `index`: for people a block of lines, that of a
-// log before its first; a row of CSV (csv_cell.h); or a JSON object on a line. Not for Timesketch,
-// brief and HTML.
+// For people: a line a host.
+void coverage_add_hosts(struct buffer *out, const struct report *report,
+                        const struct text_style *style);
+
+// What comes before the table's entries, and entry `index`: a row of CSV (csv_cell.h), or a JSON
+// object on a line.
 void coverage_add_header(struct buffer *out, const struct writer_options *options);
 void coverage_add_entry(struct buffer *out, const struct writer_options *options,
                         const struct report *report, size_t index);
