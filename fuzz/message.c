@@ -196,11 +196,12 @@ static void report_coverage(struct input input, const struct timeline *timeline,
     }
     coverage_finish(&coverage, problems);
     for (size_t i = 0; i < coverage.count; i++) {
-        for (int format = FORMAT_TEXT; format <= FORMAT_JSONL; format++) {
+        for (int format = FORMAT_CSV; format <= FORMAT_JSONL; format++) {
             const struct writer_options options = {.format = (enum format)format, .style = style};
             coverage_add_entry(&out, &options, &report, i);
         }
     }
+    coverage_add_hosts(&out, &report, &style);
     warnings_add(&out, &report, "", &style, false);
     must(!out.failed);
     coverage_free(&coverage);
