@@ -41,23 +41,37 @@ struct name {
     size_t length;
 };
 
+// Stretches that someone wants to have noted, as many as there is room for.
+struct noted {
+    struct piece *list;
+    size_t room;
+    size_t count;
+};
+
 struct walk {
     struct cursor cursor;
     struct definition *definition;
     const struct names *names;
     struct buffer *identity; // or NULL
     size_t identified;       // the run's bytes up to here have been seen to
-    struct piece *texts;     // room for text_room of them, in which text_count are
-    size_t text_room;
-    size_t text_count;
-    struct piece *places; // of names; the same
-    size_t place_room;
-    size_t place_count;
+    struct noted texts;
+    struct noted name_places;
     struct definition_weight *weight; // or NULL
     size_t elements;
     size_t depth;
     struct open_element open[ELEMENTS_NESTING_MAX];
 };
+
+// The run is understood only where this is so.
+static void require(struct walk *walk, bool is_so) {
+    walk->definition->is_understood = walk->definition->is_understood && is_so;
+}
+
+static void note(struct noted *noted, struct piece piece) {
+    if (noted->count < noted->room) {
+        noted->list[noted->count++] = piece;
+    }
+}
 
 // Identity
 
@@ -124,10 +138,7 @@ static struct name take_name(struct walk *walk) {
         cursor->ok = false;
         return (struct name){0};
     }
-    if (walk->place_count < walk->place_room) {
-        walk->places[walk->place_count++] =
-            (struct piece){.offset = offset, .size = (uint32_t)(at.at - offset)};
-    }
+    note(&walk->name_places, (struct piece){.offset = offset, .size = (uint32_t)(at.at - offset)});
     if (walk->weight != NULL) {
         walk->weight->text += NAME_TEXT * shown_length(&name);
     }
@@ -138,7 +149,7 @@ static struct name take_name(struct walk *walk) {
     if (walk->identity != NULL) {
         buffer_add(walk->identity, name.characters, name.length * 2 + 2);
     }
-    walk->definition->is_understood = walk->definition->is_understood && is_plain_name(&name);
+    require(walk, is_plain_name(&name));
     return name;
 }
 
@@ -167,40 +178,42 @@ static void note_in_attribute(struct definition *definition, uint16_t substituti
     }
 }
 
+static bool take_own_text(struct walk *walk, bool is_in_attribute, struct piece *piece) {
+    struct cursor *cursor = &walk->cursor;
+    uint8_t type = cursor_u8(cursor);
+    uint32_t size = (uint32_t)cursor_u16(cursor) * 2;
+    *piece = (struct piece){
+        .is_in_attribute = is_in_attribute, .offset = (uint32_t)cursor->at, .size = size};
+    (void)cursor_take(cursor, size);
+    if (!cursor->ok || type != TYPE_STRING) {
+        return false;
+    }
+    note(&walk->texts, *piece);
+    return true;
+}
+
 // Text or a substitution: one piece of an element's or attribute's content. False for any other
 // token.
 static bool take_piece(struct walk *walk, uint8_t token, bool is_in_attribute,
                        struct piece *piece) {
     struct cursor *cursor = &walk->cursor;
     if ((token & ~TOKEN_MORE) == TOKEN_TEXT) {
-        uint8_t type = cursor_u8(cursor);
-        uint32_t size = (uint32_t)cursor_u16(cursor) * 2;
-        *piece = (struct piece){
-            .is_in_attribute = is_in_attribute, .offset = (uint32_t)cursor->at, .size = size};
-        (void)cursor_take(cursor, size);
-        if (!cursor->ok || type != TYPE_STRING) {
-            return false;
-        }
-        if (walk->text_count < walk->text_room) {
-            walk->texts[walk->text_count++] = *piece;
-        }
-        return true;
+        return take_own_text(walk, is_in_attribute, piece);
     }
-    if (token_is_substitution(token)) {
-        *piece = (struct piece){.is_in_attribute = is_in_attribute,
-                                .is_substitution = true,
-                                .is_optional = token == TOKEN_OPTIONAL_SUBSTITUTION,
-                                .substitution = cursor_u16(cursor)};
-        uint8_t type = cursor_u8(cursor);
-        note_use(walk, piece->substitution);
-        walk->definition->is_understood =
-            walk->definition->is_understood && type != TYPE_BINARY_XML;
-        if (is_in_attribute) {
-            note_in_attribute(walk->definition, piece->substitution);
-        }
-        return cursor->ok;
+    if (!token_is_substitution(token)) {
+        return false;
     }
-    return false;
+    *piece = (struct piece){.is_in_attribute = is_in_attribute,
+                            .is_substitution = true,
+                            .is_optional = token == TOKEN_OPTIONAL_SUBSTITUTION,
+                            .substitution = cursor_u16(cursor)};
+    uint8_t type = cursor_u8(cursor);
+    note_use(walk, piece->substitution);
+    require(walk, type != TYPE_BINARY_XML);
+    if (is_in_attribute) {
+        note_in_attribute(walk->definition, piece->substitution);
+    }
+    return cursor->ok;
 }
 
 // Adds a piece to the text of a source, whose last one it is.
@@ -210,7 +223,7 @@ static void add_piece(struct walk *walk, struct source *source, const struct pie
         return;
     }
     if (definition->piece_count == DEFINITION_PIECES_MAX) {
-        definition->is_understood = false;
+        require(walk, false);
         return;
     }
     if (source->count++ == 0) {
@@ -233,12 +246,9 @@ static void begin_item(struct walk *walk, const struct piece *name) {
     for (size_t i = 0; is_plain && i < name->size; i += 2) {
         is_plain = bytes_u16(text + i) >= ' ';
     }
-    if (!is_plain) {
-        definition->is_understood = false;
+    require(walk, is_plain);
+    if (!is_plain || name->size == 0) {
         return;
-    }
-    if (name->size == 0) {
-        return; // no name
     }
     int number = names_find(walk->names, text, name->size);
     struct definition_item *item = &definition->items[definition->item_count++];
@@ -304,9 +314,9 @@ static bool take_attributes(struct walk *walk, enum element_kind kind, uint8_t *
             if (!cursor->ok) {
                 return false;
             }
-            if (count == ATTRIBUTES_MAX || !is_new(names, count, &name)) {
-                walk->definition->is_understood = false;
-            } else {
+            bool is_one_more = count < ATTRIBUTES_MAX && is_new(names, count, &name);
+            require(walk, is_one_more);
+            if (is_one_more) {
                 names[count++] = name;
             }
             has_piece = false;
@@ -348,8 +358,7 @@ static enum element_kind system_element(struct walk *walk, const struct name *na
         struct source *value = &walk->definition->system[elements[i].value];
         if (value->is_there) {
             // Another Provider could bring what the first one lacks.
-            walk->definition->is_understood =
-                walk->definition->is_understood && elements[i].kind == ELEMENT_VALUE;
+            require(walk, elements[i].kind == ELEMENT_VALUE);
             return ELEMENT_OTHER;
         }
         if (elements[i].kind == ELEMENT_VALUE) {
@@ -368,36 +377,8 @@ static enum element_kind first_of(bool *is_there, enum element_kind kind) {
     return is_first ? kind : ELEMENT_OTHER;
 }
 
-static enum element_kind kind_of(struct walk *walk, const struct name *name,
-                                 struct source **source) {
+static enum element_kind root_of(struct walk *walk, const struct name *name) {
     struct definition *definition = walk->definition;
-    enum element_kind parent = walk->depth > 0 ? walk->open[walk->depth - 1].kind : ELEMENT_OTHER;
-    switch (parent) {
-    case ELEMENT_SYSTEM:
-        return system_element(walk, name, source);
-    case ELEMENT_EVENT_DATA:
-        return is_named(name, "Data") ? ELEMENT_DATA : ELEMENT_OTHER;
-    case ELEMENT_EVENT:
-        if (is_named(name, "System")) {
-            return first_of(&definition->has_system, ELEMENT_SYSTEM);
-        }
-        if (is_named(name, "EventData")) {
-            // What is filled in before it may be the first.
-            definition->is_understood =
-                definition->is_understood && !definition->has_xml_substitution;
-            return first_of(&definition->has_event_data, ELEMENT_EVENT_DATA);
-        }
-        return ELEMENT_OTHER;
-    case ELEMENT_VALUE:
-    case ELEMENT_DATA:
-        definition->is_understood = false; // text within its text
-        return ELEMENT_OTHER;
-    default:
-        break;
-    }
-    if (walk->depth > 0) {
-        return ELEMENT_OTHER;
-    }
     if (is_named(name, "Event")) {
         definition->root = ROOT_EVENT;
         return ELEMENT_EVENT;
@@ -408,8 +389,42 @@ static enum element_kind kind_of(struct walk *walk, const struct name *name,
         return ELEMENT_EVENT_DATA;
     }
     // Filled into an event, it could be its first System.
-    definition->is_understood = definition->is_understood && !is_named(name, "System");
+    require(walk, !is_named(name, "System"));
     return ELEMENT_OTHER;
+}
+
+static enum element_kind part_of_event(struct walk *walk, const struct name *name) {
+    struct definition *definition = walk->definition;
+    if (is_named(name, "System")) {
+        return first_of(&definition->has_system, ELEMENT_SYSTEM);
+    }
+    if (is_named(name, "EventData")) {
+        // What is filled in before it may be the first.
+        require(walk, !definition->has_xml_substitution);
+        return first_of(&definition->has_event_data, ELEMENT_EVENT_DATA);
+    }
+    return ELEMENT_OTHER;
+}
+
+static enum element_kind kind_of(struct walk *walk, const struct name *name,
+                                 struct source **source) {
+    if (walk->depth == 0) {
+        return root_of(walk, name);
+    }
+    switch (walk->open[walk->depth - 1].kind) {
+    case ELEMENT_EVENT:
+        return part_of_event(walk, name);
+    case ELEMENT_SYSTEM:
+        return system_element(walk, name, source);
+    case ELEMENT_EVENT_DATA:
+        return is_named(name, "Data") ? ELEMENT_DATA : ELEMENT_OTHER;
+    case ELEMENT_VALUE:
+    case ELEMENT_DATA:
+        require(walk, false); // text within its text
+        return ELEMENT_OTHER;
+    default:
+        return ELEMENT_OTHER;
+    }
 }
 
 // Enters an element whose start tag has been read.
@@ -479,13 +494,11 @@ static bool take_xml_substitution(struct walk *walk, uint8_t token) {
     enum element_kind kind = walk->open[walk->depth - 1].kind;
     if (kind == ELEMENT_EVENT) {
         // Of two, or of one and an EventData, either could be the first EventData.
-        definition->is_understood = definition->is_understood &&
-                                    !definition->has_xml_substitution &&
-                                    !definition->has_event_data;
+        require(walk, !definition->has_xml_substitution && !definition->has_event_data);
         definition->has_xml_substitution = true;
         definition->xml_substitution = number;
     } else {
-        definition->is_understood = definition->is_understood && kind == ELEMENT_OTHER;
+        require(walk, kind == ELEMENT_OTHER);
     }
     return true;
 }
@@ -504,9 +517,7 @@ static bool take_text(struct walk *walk, struct open_element *element, uint8_t t
     if (element->has_text && (piece.is_substitution || element->has_substitution)) {
         walk->definition->is_joined = true;
     }
-    if (piece.is_optional && is_structure(element->kind)) {
-        walk->definition->is_understood = false;
-    }
+    require(walk, !piece.is_optional || !is_structure(element->kind));
     element->has_text = true;
     element->has_substitution = element->has_substitution || piece.is_substitution;
     add_piece(walk, element->source, &piece);
@@ -554,29 +565,27 @@ static void walk_elements(struct walk *walk) {
         }
     } while (walk->depth > 0);
     definition->is_plain = walk->cursor.ok;
-    definition->is_understood =
-        definition->is_understood && definition->is_plain && is_at_end(&walk->cursor);
+    require(walk, definition->is_plain && is_at_end(&walk->cursor));
 }
 
-// A run that nothing is known of yet. What has a count is not cleared.
-static void clear(struct definition *definition) {
+// Nothing is known of the run yet. What has a count is not cleared.
+static void begin(struct definition *definition, const struct run *run) {
     memset(definition, 0, offsetof(struct definition, items));
+    definition->run = *run;
 }
 
-// Ready to walk a run, and to note what it finds in it.
+// Ready to walk the definition's run, and to note what it finds in it.
 static struct walk new_walk(const uint8_t *chunk, struct definition *definition) {
-    size_t start =
-        definition->run.offset + (definition->run.is_inline ? 0U : DEFINITION_HEADER_SIZE);
-    size_t end = (size_t)definition->run.offset + definition->run.size;
+    const struct run *run = &definition->run;
+    size_t start = run->offset + (run->is_inline ? 0U : DEFINITION_HEADER_SIZE);
+    size_t end = (size_t)run->offset + run->size;
     return (struct walk){
         .cursor = {chunk, start, end, start <= end}, .definition = definition, .identified = start};
 }
 
 void definition_read(struct definition *definition, const uint8_t *chunk, uint32_t offset,
                      const struct names *names, struct buffer *identity) {
-    clear(definition);
-    definition->run.offset = offset;
-    definition->run.has_dependency_ids = true;
+    begin(definition, &(struct run){.offset = offset, .has_dependency_ids = true});
     struct cursor cursor = {chunk, offset, CHUNK_SIZE, offset < CHUNK_SIZE};
     (void)cursor_take(&cursor, 4);
     const uint8_t *guid = cursor_take(&cursor, 16);
@@ -599,11 +608,10 @@ void definition_read_inline(struct definition *definition, const uint8_t *chunk,
                             uint32_t size, const struct names *names) {
     definition->is_plain = false;
     for (int form = 0; form < 2 && !definition->is_plain; form++) {
-        clear(definition);
-        definition->run.offset = offset;
-        definition->run.size = size;
-        definition->run.is_inline = true;
-        definition->run.has_dependency_ids = form == 1;
+        begin(definition, &(struct run){.offset = offset,
+                                        .size = size,
+                                        .is_inline = true,
+                                        .has_dependency_ids = form == 1});
         struct walk walk = new_walk(chunk, definition);
         walk.names = names;
         walk_elements(&walk);
@@ -615,25 +623,21 @@ void definition_read_inline(struct definition *definition, const uint8_t *chunk,
 size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piece *texts,
                         size_t room) {
     struct definition scratch;
-    clear(&scratch);
-    scratch.run = *run;
+    begin(&scratch, run);
     struct walk walk = new_walk(chunk, &scratch);
-    walk.texts = texts;
-    walk.text_room = room;
+    walk.texts = (struct noted){.list = texts, .room = room};
     walk_elements(&walk);
-    return walk.text_count;
+    return walk.texts.count;
 }
 
 size_t definition_names(const uint8_t *chunk, const struct run *run, struct piece *names,
                         size_t room) {
     struct definition scratch;
-    clear(&scratch);
-    scratch.run = *run;
+    begin(&scratch, run);
     struct walk walk = new_walk(chunk, &scratch);
-    walk.places = names;
-    walk.place_room = room;
+    walk.name_places = (struct noted){.list = names, .room = room};
     walk_elements(&walk);
-    return walk.place_count;
+    return walk.name_places.count;
 }
 
 // What cannot be walked is looked through for what may be a substitution. It may be all attributes:
@@ -652,8 +656,7 @@ static void weigh_rest(const struct walk *walk) {
 void definition_weigh(const uint8_t *chunk, const struct run *run,
                       struct definition_weight *weight) {
     struct definition scratch;
-    clear(&scratch);
-    scratch.run = *run;
+    begin(&scratch, run);
     *weight = (struct definition_weight){.text = run->size};
     struct walk walk = new_walk(chunk, &scratch);
     walk.weight = weight;
