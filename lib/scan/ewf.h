@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 enum {
-    EWF_SIGNATURE_SIZE = 8,
     EWF_CHUNK_MAX = 32 << 20, // bytes; tools offer 16 MiB at most
 };
 

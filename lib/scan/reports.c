@@ -11,7 +11,7 @@
 #include "scan/kept.h"
 #include "scan/problem_cut.h"
 
-void reports_take_event(struct scan *scan, const struct message *message, struct source *source) {
+static void take_event(struct scan *scan, const struct message *message, struct source *source) {
     if (scan->options.only_coverage || scan->pass == PASS_NOTES) {
         return;
     }
@@ -34,7 +34,7 @@ void reports_take_event(struct scan *scan, const struct message *message, struct
     }
 }
 
-void reports_take_note(struct scan *scan, const struct note *sent, const struct source *source) {
+static void take_note(struct scan *scan, const struct note *sent, const struct source *source) {
     struct note note = *sent;
     note.input = source->rank;
     if (scan->pass == PASS_NOTES && !contexts_note(scan->result.contexts, &note)) {
@@ -118,8 +118,8 @@ static bool may_be_new(const struct scan *scan, enum problem_kind kind) {
     }
 }
 
-void reports_take_problem(struct scan *scan, const struct message_problem *sent,
-                          struct source *source) {
+static void take_problem(struct scan *scan, const struct message_problem *sent,
+                         struct source *source) {
     const enum problem_kind kind = (enum problem_kind)sent->kind;
     bool is_suspect = kind == PROBLEM_CHECKSUM || kind == PROBLEM_MISSING;
     // Each part of it that is not there any more says so.
@@ -235,11 +235,11 @@ void reports_name_other_hosts(struct scan *scan) {
 
 void reports_take_again(struct scan *scan, const struct message *message, struct source *source) {
     if (message->kind == MESSAGE_EVENT) {
-        reports_take_event(scan, message, source);
+        take_event(scan, message, source);
     } else if (message->kind == MESSAGE_NOTE) {
-        reports_take_note(scan, &message->note, source);
+        take_note(scan, &message->note, source);
     } else if (message->kind == MESSAGE_BYTES) {
-        reports_take_problem(scan, &message->problem, source);
+        take_problem(scan, &message->problem, source);
     }
 }
 
@@ -254,7 +254,7 @@ static void take_event_or_bytes(struct scan *scan, const struct pool_report *rep
         collect_event(scan, report);
     } else if (message->kind == MESSAGE_EVENT &&
                (scan->pass != PASS_RULES || message->event_head.hit_count > 0)) {
-        reports_take_event(scan, message, source);
+        take_event(scan, message, source);
     }
 }
 
@@ -267,7 +267,7 @@ static void take_message(struct scan *scan, const struct pool_report *report,
         take_event_or_bytes(scan, report, source);
         break;
     case MESSAGE_PROBLEM:
-        reports_take_problem(scan, &message->problem, source);
+        take_problem(scan, &message->problem, source);
         break;
     case MESSAGE_NO_SANDBOX:
         scan->result.lacks_sandbox = true;
@@ -276,7 +276,7 @@ static void take_message(struct scan *scan, const struct pool_report *report,
         reports_add_coverage(scan, source, message->coverage.host, &message->coverage.counts);
         break;
     case MESSAGE_NOTE:
-        reports_take_note(scan, &message->note, source);
+        take_note(scan, &message->note, source);
         break;
     default: // is not asked for here
         break;

@@ -7,20 +7,12 @@
 
 void reports_take(struct scan *scan, const struct pool_report *report);
 
-// Takes an event or a note of this input.
-void reports_take_event(struct scan *scan, const struct message *message, struct source *source);
-void reports_take_note(struct scan *scan, const struct note *sent, const struct source *source);
-
-// Takes a problem that a worker has found in this input.
-void reports_take_problem(struct scan *scan, const struct message_problem *sent,
-                          struct source *source);
-
 // Takes an event, a note, or bytes that may be what the pass looks for, of what was recorded when
 // this input was read.
 void reports_take_again(struct scan *scan, const struct message *message, struct source *source);
 
-// Takes one that is told in words; `reason` must outlive the scan. What is a
-// suspect is judged at the end.
+// Takes a problem that is told in words; `reason` must outlive the scan. What is a suspect is
+// judged at the end.
 void reports_take_told(struct scan *scan, const struct problem *problem, bool is_suspect,
                        struct source *source);
 
