@@ -53,7 +53,7 @@ bool instance_open(struct cursor *cursor, struct instance *instance) {
     }
     instance->value_count = (uint16_t)count;
     instance->descriptors = (uint32_t)cursor->at;
-    (void)cursor_take(cursor, (size_t)count * 4);
+    (void)cursor_take(cursor, (size_t)count * DESCRIPTOR_SIZE);
     instance->values = *cursor;
     return cursor->ok;
 }
@@ -72,7 +72,7 @@ size_t instance_own_end(const uint8_t *chunk, const struct record *record) {
         return record->offset;
     }
     for (size_t i = 0; i < instance.value_count; i++) {
-        (void)cursor_take(&cursor, bytes_u16(chunk + instance.descriptors + 4 * i));
+        (void)cursor_take(&cursor, descriptor_at(chunk + instance.descriptors, i).size);
     }
     return cursor.ok && cursor.end - cursor.at < PADDING_MAX ? cursor.at : record->offset;
 }
@@ -87,10 +87,10 @@ uint16_t instance_event_id(const uint8_t *chunk, const struct record *record) {
     }
     const uint8_t *descriptors = chunk + instance.descriptors;
     for (size_t i = 0; i < EVENT_ID; i++) {
-        (void)cursor_take(&cursor, bytes_u16(descriptors + 4 * i));
+        (void)cursor_take(&cursor, descriptor_at(descriptors, i).size);
     }
-    const uint8_t *descriptor = descriptors + (size_t)4 * EVENT_ID;
-    bool is_number = bytes_u16(descriptor) == 2 && descriptor[2] == TYPE_U16;
+    const struct descriptor id = descriptor_at(descriptors, EVENT_ID);
+    bool is_number = id.size == 2 && id.type == TYPE_U16;
     return is_number ? bytes_u16(cursor_take(&cursor, 2)) : 0;
 }
 

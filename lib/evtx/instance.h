@@ -23,12 +23,25 @@ struct instance {
     uint32_t definition;  // the definition's offset
     bool is_inline;       // the definition stands in the instance
     uint16_t value_count; // at most INSTANCE_VALUES_MAX
-    uint32_t descriptors; // offset of those of its values: size (u16), type (u8), 0
+    uint32_t descriptors; // offset of those of its values
     struct cursor values; // at the first
     // It counts more values than there is room for in a chunk. libevtx would take gigabytes for
     // them before it finds that out.
     bool has_impossible_count;
 };
+
+// What is said of a value: size (u16), type (u8), 0.
+enum { DESCRIPTOR_SIZE = 4 };
+
+struct descriptor {
+    uint16_t size; // bytes
+    uint8_t type;
+};
+
+static inline struct descriptor descriptor_at(const uint8_t *descriptors, size_t number) {
+    const uint8_t *bytes = descriptors + DESCRIPTOR_SIZE * number;
+    return (struct descriptor){bytes_u16(bytes), bytes[2]};
+}
 
 // Reads an instance up to its values. The cursor stands after a fragment header. False where it is
 // not whole.

@@ -69,15 +69,14 @@ static void read_texts(struct layout *layout, const struct instance *instance,
     const uint8_t *chunk = instance->values.chunk;
     size_t at = instance->values.at;
     for (size_t i = 0; i < instance->value_count; i++) {
-        const uint8_t *descriptor = chunk + instance->descriptors + 4 * i;
-        size_t size = bytes_u16(descriptor);
-        if (size > instance->values.end - at) {
+        const struct descriptor value = descriptor_at(chunk + instance->descriptors, i);
+        if (value.size > instance->values.end - at) {
             layout->is_contained = false;
             return;
         }
-        read_text(layout, descriptor[2], chunk + at, at, size,
+        read_text(layout, value.type, chunk + at, at, value.size,
                   definition != NULL && definition_is_in_attribute(definition, i));
-        at += size;
+        at += value.size;
     }
 }
 
@@ -185,20 +184,19 @@ static void read_nested_values(const struct reader *reader, const struct instanc
     const uint8_t *chunk = instance->values.chunk;
     size_t at = instance->values.at;
     for (size_t i = 0; i < instance->value_count; i++) {
-        const uint8_t *descriptor = chunk + instance->descriptors + 4 * i;
-        size_t size = bytes_u16(descriptor);
+        const struct descriptor value = descriptor_at(chunk + instance->descriptors, i);
         size_t uses = weight->uses[i];
-        if (size > instance->values.end - at) {
+        if (value.size > instance->values.end - at) {
             return;
         }
-        if (descriptor[2] == TYPE_BINARY_XML) {
+        if (value.type == TYPE_BINARY_XML) {
             struct reader nested = *reader;
             nested.times = times(reader->times, uses > 0 ? uses : 1);
             read_nested(&nested, (struct cursor){chunk, at, instance->values.end, true});
         } else {
-            add_value(reader, descriptor[2], chunk + at, size, uses, weight->attributes_most);
+            add_value(reader, value.type, chunk + at, value.size, uses, weight->attributes_most);
         }
-        at += size;
+        at += value.size;
     }
 }
 

@@ -15,8 +15,8 @@ static bool piece_value(const struct view *view, const struct view_part *part,
     if (piece->substitution >= part->value_count) {
         return false;
     }
-    const uint8_t *descriptor = part->descriptors + (size_t)4 * piece->substitution;
-    *value = (struct value){descriptor[2], false, bytes_u16(descriptor),
+    const struct descriptor filled = descriptor_at(part->descriptors, piece->substitution);
+    *value = (struct value){filled.type, false, filled.size,
                             view->chunk + part->places[piece->substitution]};
     return true;
 }
@@ -53,8 +53,8 @@ static bool place_values(const struct instance *instance, struct view_part *part
     part->value_count = instance->value_count;
     part->knows_all = true;
     for (size_t i = 0; i < instance->value_count; i++) {
-        const struct value value = {descriptors[4 * i + 2], false, bytes_u16(descriptors + 4 * i),
-                                    NULL};
+        const struct descriptor descriptor = descriptor_at(descriptors, i);
+        const struct value value = {descriptor.type, false, descriptor.size, NULL};
         part->places[i] = (uint32_t)at;
         part->knows_all &= value_is_known(&value) && value.type != TYPE_NULL;
         at += value.size;
@@ -78,12 +78,12 @@ static bool open_instance(const struct view *view, struct definitions *definitio
     return part->definition->is_understood && place_values(&instance, part);
 }
 
-static bool open_inline(const struct view *view, struct definitions *definitions,
-                        struct cursor cursor, struct definition *room, struct view_part *part) {
+static bool open_inline(struct definitions *definitions, struct cursor cursor,
+                        struct definition *room, struct view_part *part) {
     definitions_read_inline(definitions, room, (uint32_t)cursor.at,
                             (uint32_t)(cursor.end - cursor.at));
     part->definition = room;
-    part->descriptors = view->chunk;
+    part->descriptors = NULL;
     part->value_count = 0;
     part->knows_all = true;
     return room->is_understood;
@@ -131,7 +131,7 @@ static bool knows_system(const struct view *view) {
 static bool open_system(struct view *view, struct definitions *definitions) {
     struct cursor cursor = instance_record_cursor(view->chunk, view->record);
     if (instance_is_inline(cursor)) {
-        return open_inline(view, definitions, cursor, &view->inline_system, &view->system);
+        return open_inline(definitions, cursor, &view->inline_system, &view->system);
     }
     // In a second fragment libevtx would read on.
     return cursor_fragment_header(&cursor) &&
@@ -157,20 +157,19 @@ static bool open_nested(struct view *view, struct definitions *definitions) {
     if (number >= system->value_count) {
         return false;
     }
-    const uint8_t *descriptor = system->descriptors + 4 * number;
-    size_t size = bytes_u16(descriptor);
-    if (descriptor[2] == TYPE_NULL) {
+    const struct descriptor nested = descriptor_at(system->descriptors, number);
+    if (nested.type == TYPE_NULL) {
         return true;
     }
     // libevtx reads XML without regard to its size, even a size of nothing.
-    if (descriptor[2] != TYPE_BINARY_XML || size == 0) {
+    if (nested.type != TYPE_BINARY_XML || nested.size == 0) {
         return false;
     }
-    struct cursor cursor = {view->chunk, system->places[number], system->places[number] + size,
-                            true};
+    struct cursor cursor = {view->chunk, system->places[number],
+                            system->places[number] + nested.size, true};
     bool is_open;
     if (instance_is_inline(cursor)) {
-        is_open = open_inline(view, definitions, cursor, &view->inline_data, &view->data);
+        is_open = open_inline(definitions, cursor, &view->inline_data, &view->data);
     } else {
         instance_skip_fragment_header(&cursor);
         is_open = open_instance(view, definitions, cursor, &view->data);
