@@ -13,11 +13,9 @@ enum { IPV4_SIZE = 4, BYTE_BITS = 8, MAPPED_BITS = (ADDRESS_SIZE - IPV4_SIZE) * 
 static bool read_address(struct text text, struct address *address, bool *is_ipv4) {
     char terminated[INET6_ADDRSTRLEN];
     unsigned char ipv4[IPV4_SIZE];
-    if (text.size >= sizeof terminated || memchr(text.data, '\0', text.size) != NULL) {
+    if (!text_to_string(text, terminated, sizeof terminated)) {
         return false;
     }
-    memcpy(terminated, text.data, text.size);
-    terminated[text.size] = '\0';
     *is_ipv4 = inet_pton(AF_INET, terminated, ipv4) == 1;
     if (!*is_ipv4) {
         return inet_pton(AF_INET6, terminated, address->bytes) == 1;

@@ -164,15 +164,6 @@ static size_t find_last(struct eql_run *run, struct text text, struct text part,
     return SIZE_MAX;
 }
 
-static bool starts_with(struct text text, struct text part, bool folds) {
-    return text.size >= part.size && ascii_same(text.data, part.data, part.size, folds);
-}
-
-static bool ends_with(struct text text, struct text part, bool folds) {
-    return text.size >= part.size &&
-           ascii_same(text.data + text.size - part.size, part.data, part.size, folds);
-}
-
 // Elasticsearch finds no empty text in a text.
 static bool contains(struct eql_run *run, struct text text, struct text part, bool folds) {
     return part.size > 0 && find(run, text, part, 0, folds) != SIZE_MAX;
@@ -315,12 +306,9 @@ static bool read_float(const char *text, struct eql_value *result) {
 
 static bool read_number(const struct eql_value *arguments, size_t count, struct eql_value *result) {
     char text[NUMBER_SIZE * 2];
-    struct text source = arguments[0].text;
-    if (source.size >= sizeof text || memchr(source.data, '\0', source.size) != NULL) {
+    if (!text_to_string(arguments[0].text, text, sizeof text)) {
         return false;
     }
-    memcpy(text, source.data, source.size);
-    text[source.size] = '\0';
     bool is_hex = strncmp(text, "0x", 2) == 0;
     int64_t base = count > 1 ? arguments[1].integer : is_hex ? 16 : 10;
     if (is_hex && base == 16) {
@@ -390,9 +378,9 @@ static bool call_on_text(struct eql_run *run, const struct eql_node *node,
     case EQL_FUNCTION_BETWEEN:
         return between(run, arguments, count, node->folds, result);
     case EQL_FUNCTION_ENDS_WITH:
-        return give_boolean(result, ends_with(text, arguments[1].text, node->folds));
+        return give_boolean(result, text_ends_with(text, arguments[1].text, node->folds));
     case EQL_FUNCTION_STARTS_WITH:
-        return give_boolean(result, starts_with(text, arguments[1].text, node->folds));
+        return give_boolean(result, text_starts_with(text, arguments[1].text, node->folds));
     case EQL_FUNCTION_STRING_CONTAINS:
         return give_boolean(result, contains(run, text, arguments[1].text, node->folds));
     case EQL_FUNCTION_INDEX_OF:

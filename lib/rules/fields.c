@@ -54,11 +54,6 @@ const struct field_definition *field_definition(enum field_id id) {
 
 // Names
 
-static bool ends_with(struct text text, const char *end) {
-    size_t size = strlen(end);
-    return text.size > size && memcmp(text.data + text.size - size, end, size) == 0;
-}
-
 static int compare(struct text name, const char *listed) {
     size_t size = strlen(listed);
     int result = memcmp(name.data, listed, name.size < size ? name.size : size);
@@ -94,8 +89,9 @@ struct field fields_find(struct text name) {
         return (struct field){FIELD_EVENT_DATA,
                               event_data_named(name.data + prefix, name.size - prefix), name};
     }
-    bool caseless = ends_with(name, CASELESS_SUFFIX);
-    struct text listed = {name.data, name.size - (caseless ? strlen(CASELESS_SUFFIX) : 0)};
+    const struct text suffix = text_of(CASELESS_SUFFIX);
+    bool caseless = text_ends_with(name, suffix, false);
+    struct text listed = {name.data, name.size - (caseless ? suffix.size : 0)};
     enum field_id id = find_listed(listed);
     if (id == FIELD_UNKNOWN || (caseless && definitions[id].type != FIELD_TYPE_TEXT)) {
         return (struct field){FIELD_UNKNOWN, DATA_NONE, name};

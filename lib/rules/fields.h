@@ -40,6 +40,10 @@ struct field fields_find(struct text name);
 // A field of the list.
 struct field field_of(enum field_id id);
 
+static inline bool field_same(struct field a, struct field b) {
+    return a.id == b.id && text_same(a.name, b.name);
+}
+
 // Of an unknown field: text.
 enum field_type field_type(struct field field);
 

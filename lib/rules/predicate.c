@@ -268,11 +268,9 @@ static bool is_same_value(const struct eql_value *a, const struct eql_value *b) 
 }
 
 bool predicate_is_same(const struct predicate *a, const struct predicate *b) {
-    bool is_same =
-        a->is_script == b->is_script && a->test == b->test && a->folds == b->folds &&
-        a->constant_count == b->constant_count &&
-        (a->is_script ? a->node == b->node
-                      : a->field.id == b->field.id && text_same(a->field.name, b->field.name));
+    bool is_same = a->is_script == b->is_script && a->test == b->test && a->folds == b->folds &&
+                   a->constant_count == b->constant_count &&
+                   (a->is_script ? a->node == b->node : field_same(a->field, b->field));
     for (size_t i = 0; is_same && i < a->constant_count; i++) {
         is_same = a->constants[i].kind == b->constants[i].kind &&
                   is_same_value(&a->constants[i].value, &b->constants[i].value);
@@ -320,17 +318,12 @@ static struct text folded_text(struct judged *judged, struct eql_run *run) {
     return judged->folded;
 }
 
-// Whether the text at the start of the judged one is that of the constant.
-static bool has_text(const struct judged *judged, struct text constant) {
-    return judged->value.text.size >= constant.size &&
-           ascii_same(judged->value.text.data, constant.data, constant.size, judged->folds);
-}
-
 static bool is_equal(const struct judged *judged, const struct eql_value *constant) {
     const struct eql_value *value = &judged->value;
     int result = 1;
     if (value->type == EQL_VALUE_TEXT && constant->type == EQL_VALUE_TEXT) {
-        return value->text.size == constant->text.size && has_text(judged, constant->text);
+        return value->text.size == constant->text.size &&
+               text_starts_with(value->text, constant->text, judged->folds);
     }
     return eql_compare(value, constant, &result) && result == 0;
 }
@@ -393,7 +386,8 @@ static bool compare(const struct constant *constant, const struct eql_value *val
 }
 
 static bool starts(const struct constant *constant, const struct judged *judged) {
-    return judged->value.type == EQL_VALUE_TEXT && has_text(judged, constant->value.text);
+    return judged->value.type == EQL_VALUE_TEXT &&
+           text_starts_with(judged->value.text, constant->value.text, judged->folds);
 }
 
 // Elasticsearch finds no empty text in a text.

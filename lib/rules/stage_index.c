@@ -94,14 +94,10 @@ static bool may_have(const struct stage_index *index, uint64_t key) {
 
 // Making
 
-static bool is_same_field(struct field a, struct field b) {
-    return a.id == b.id && text_same(a.name, b.name);
-}
-
 // The number of the field, watched from now on. SIZE_MAX when memory ran out.
 static size_t watch(struct stage_index *index, struct field field) {
     size_t i = 0;
-    while (i < index->field_count && !is_same_field(index->fields[i].field, field)) {
+    while (i < index->field_count && !field_same(index->fields[i].field, field)) {
         i++;
     }
     if (i < index->field_count) {
