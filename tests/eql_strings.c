@@ -4,23 +4,13 @@
 
 #include <stdlib.h>
 
+#include "plain_utf8.h"
 #include "xmem.h"
-
-// The character that valid UTF-8 begins with, and how many bytes it has.
-static uint32_t decode(const char *text, size_t *size) {
-    unsigned char first = (unsigned char)*text;
-    *size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t character = *size == 1 ? first : first & (0x7fu >> *size);
-    for (size_t i = 1; i < *size; i++) {
-        character = character << 6 | ((unsigned char)text[i] & 0x3f);
-    }
-    return character;
-}
 
 struct units text_units(const char *text) {
     struct units units = {.count = 0};
     for (size_t size = 0; *text != '\0'; text += size) {
-        uint32_t character = decode(text, &size);
+        uint32_t character = plain_utf8_read(text, &size);
         if (units.count + 2 > UNITS_MAX) {
             die("a text of more than %d units", UNITS_MAX);
         }
@@ -41,19 +31,6 @@ static bool is_low(uint16_t unit) {
     return unit >= 0xdc00 && unit < 0xe000;
 }
 
-static char *encode(char *out, uint32_t character) {
-    if (character < 0x80) {
-        *out++ = (char)character;
-        return out;
-    }
-    int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
-    *out++ = (char)((0xff00 >> (more + 1) & 0xff) | character >> (6 * more));
-    while (more-- > 0) {
-        *out++ = (char)(0x80 | (character >> (6 * more) & 0x3f));
-    }
-    return out;
-}
-
 char *units_text(const struct units *units) {
     char *text = xmalloc(units->count * 3 + 1);
     char *end = text;
@@ -67,7 +44,7 @@ char *units_text(const struct units *units) {
             free(text);
             return NULL;
         }
-        end = encode(end, character);
+        end = plain_utf8_write(end, character);
     }
     *end = '\0';
     return text;
@@ -104,8 +81,8 @@ bool wildcard_fits(const char *pattern, const char *text, bool folds) {
     if (*pattern == '\0') {
         return *text == '\0';
     }
-    uint32_t wanted = decode(pattern, &pattern_step);
-    uint32_t found = decode(text, &text_step);
+    uint32_t wanted = plain_utf8_read(pattern, &pattern_step);
+    uint32_t found = plain_utf8_read(text, &text_step);
     if (wanted == '*') {
         return wildcard_fits(pattern + 1, text, folds) ||
                (*text != '\0' && wildcard_fits(pattern, text + text_step, folds));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plain_utf8.h"
 #include "xmem.h"
 
 // By each place in the text where a part may begin, the set of places where it may end, a bit each.
@@ -23,17 +24,6 @@ struct model {
 
 static uint64_t bit(size_t place) {
     return UINT64_C(1) << place;
-}
-
-// The character that valid UTF-8 begins with, and how many bytes it has.
-static uint32_t decode(const char *text, size_t *size) {
-    unsigned char first = (unsigned char)*text;
-    *size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t character = *size == 1 ? first : first & (0x7fu >> *size);
-    for (size_t i = 1; i < *size; i++) {
-        character = character << 6 | ((unsigned char)text[i] & 0x3f);
-    }
-    return character;
 }
 
 // What parts fit, made of what smaller ones do.
@@ -127,7 +117,7 @@ static bool is_named(char name, uint32_t c) {
 
 static uint32_t take(struct model *model) {
     size_t size = 1;
-    uint32_t character = decode(model->at, &size);
+    uint32_t character = plain_utf8_read(model->at, &size);
     model->is_wrong |= character == 0;
     model->at += character == 0 ? 0 : size;
     return character;
@@ -360,7 +350,7 @@ enum lucene_fit lucene_model_fits(const char *regex, bool folds, const char *tex
         if (model.count == LUCENE_TEXT_MAX) {
             die("a text of more than %d characters", LUCENE_TEXT_MAX);
         }
-        model.text[model.count++] = decode(text + i, &step);
+        model.text[model.count++] = plain_utf8_read(text + i, &step);
     }
     struct fits fits = *regex == '\0' ? empty(&model) : read_union(&model);
     if (model.is_wrong || *model.at != '\0') {

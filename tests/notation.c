@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plain_utf8.h"
 #include "xmem.h"
 
 // Reads \u{XXXX} at *text; on success moves past it.
@@ -60,26 +61,13 @@ uint16_t *text_to_units(const char *text, size_t *count) {
     return units;
 }
 
-static char *put_utf8(char *out, uint32_t value) {
-    if (value < 0x80) {
-        *out++ = (char)value;
-        return out;
-    }
-    unsigned more = value < 0x800 ? 1 : value < 0x10000 ? 2 : 3;
-    *out++ = (char)(0xf00u >> (more + 1) | value >> 6 * more);
-    while (more-- > 0) {
-        *out++ = (char)(0x80 | (value >> 6 * more & 0x3f));
-    }
-    return out;
-}
-
 char *text_to_utf8(const char *text) {
     char *result = xmalloc(strlen(text) + 1);
     char *out = result;
     while (*text) {
         uint32_t value;
         if (read_escape(&text, &value)) {
-            out = put_utf8(out, value);
+            out = plain_utf8_write(out, value);
         } else {
             *out++ = *text++;
         }
