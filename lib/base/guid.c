@@ -88,9 +88,7 @@ static int compare(const void *a, const void *b) {
 
 void guid_set_sort(struct guid_set *set) {
     size_t kept = 0;
-    if (set->count > 1) {
-        qsort(set->list, set->count, sizeof *set->list, compare);
-    }
+    array_sort(set->list, set->count, sizeof *set->list, compare);
     for (size_t i = 0; i < set->count; i++) {
         if (kept == 0 || compare(&set->list[kept - 1], &set->list[i]) != 0) {
             set->list[kept++] = set->list[i];

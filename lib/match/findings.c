@@ -317,9 +317,7 @@ static int compare(const void *left, const void *right) {
 }
 
 void findings_sort(struct findings *findings) {
-    if (findings->count > 1) {
-        qsort(findings->list, findings->count, sizeof *findings->list, compare);
-    }
+    array_sort(findings->list, findings->count, sizeof *findings->list, compare);
 }
 
 void findings_free(struct findings *findings) {

@@ -18,6 +18,9 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "base/order.h"
+
 // Of no event.
 static const size_t nowhere = SIZE_MAX;
 
@@ -394,22 +397,18 @@ bool matcher_run(const struct match_sequence *sequence, const struct match_event
 static int compare(const void *left, const void *right) {
     const struct match_event *a = left;
     const struct match_event *b = right;
-    if (a->key != b->key) {
-        return a->key < b->key ? -1 : 1;
+    int result = order_numbers(a->key, b->key);
+    if (result == 0) {
+        result = order_times(a->time, b->time);
     }
-    if (a->time != b->time) {
-        return a->time < b->time ? -1 : 1;
+    if (result == 0) {
+        result = order_numbers(a->record_id, b->record_id);
     }
-    if (a->record_id != b->record_id) {
-        return a->record_id < b->record_id ? -1 : 1;
-    }
-    return a->event < b->event ? -1 : a->event > b->event;
+    return result != 0 ? result : order_numbers(a->event, b->event);
 }
 
 void matcher_sort(struct match_event *events, size_t count) {
-    if (count > 1) {
-        qsort(events, count, sizeof *events, compare);
-    }
+    array_sort(events, count, sizeof *events, compare);
 }
 
 const size_t *matches_events(const struct matches *matches, size_t match) {

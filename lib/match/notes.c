@@ -5,9 +5,8 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/order.h"
 #include "base/search.h"
-
-#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
 
 // The scope
 
@@ -20,7 +19,7 @@ void note_scope_free(struct note_scope *scope) {
 static int compare_hosts(const void *left, const void *right) {
     const uint64_t *a = left;
     const uint64_t *b = right;
-    return COMPARE(*a, *b);
+    return order_numbers(*a, *b);
 }
 
 static size_t find_host(const struct note_scope *scope, uint64_t key) {
@@ -59,9 +58,7 @@ bool note_scope_add(struct note_scope *scope, const struct event *event) {
 
 void note_scope_sort(struct note_scope *scope) {
     size_t kept = 0;
-    if (scope->host_count > 1) {
-        qsort(scope->hosts, scope->host_count, sizeof *scope->hosts, compare_hosts);
-    }
+    array_sort(scope->hosts, scope->host_count, sizeof *scope->hosts, compare_hosts);
     for (size_t i = 0; i < scope->host_count; i++) {
         if (kept == 0 || scope->hosts[kept - 1] != scope->hosts[i]) {
             scope->hosts[kept++] = scope->hosts[i];
@@ -99,11 +96,11 @@ bool note_of(const struct event *event, const struct note_scope *scope, struct n
 // Notes
 
 static int compare_identities(const struct note *a, const struct note *b) {
-    int result = COMPARE(a->host, b->host);
+    int result = order_numbers(a->host, b->host);
     if (result == 0) {
-        result = COMPARE(a->time, b->time);
+        result = order_times(a->time, b->time);
     }
-    return result != 0 ? result : COMPARE(a->record_id, b->record_id);
+    return result != 0 ? result : order_numbers(a->record_id, b->record_id);
 }
 
 static int compare_notes(const void *left, const void *right) {
@@ -111,22 +108,20 @@ static int compare_notes(const void *left, const void *right) {
     const struct note *b = right;
     int result = compare_identities(a, b);
     if (result == 0) {
-        result = COMPARE(a->recovered, b->recovered);
+        result = order_numbers(a->recovered, b->recovered);
     }
     if (result == 0) {
-        result = COMPARE(a->input, b->input);
+        result = order_numbers(a->input, b->input);
     }
     if (result == 0) {
-        result = COMPARE(a->chunk + a->record, b->chunk + b->record);
+        result = order_numbers(a->chunk + a->record, b->chunk + b->record);
     }
-    return result != 0 ? result : COMPARE(a->chunk, b->chunk);
+    return result != 0 ? result : order_numbers(a->chunk, b->chunk);
 }
 
 void notes_sort(struct notes *notes) {
     size_t kept = 0;
-    if (notes->count > 1) {
-        qsort(notes->list, notes->count, sizeof *notes->list, compare_notes);
-    }
+    array_sort(notes->list, notes->count, sizeof *notes->list, compare_notes);
     for (size_t i = 0; i < notes->count; i++) {
         if (kept == 0 || compare_identities(&notes->list[kept - 1], &notes->list[i]) != 0) {
             notes->list[kept++] = notes->list[i];
@@ -193,18 +188,18 @@ static struct place_key place_key_of(const struct order *order, uint32_t number)
 }
 
 static int compare_place_keys(struct place_key a, struct place_key b) {
-    int result = COMPARE(a.key, b.key);
+    int result = order_numbers(a.key, b.key);
     if (result == 0) {
-        result = COMPARE(a.time, b.time);
+        result = order_times(a.time, b.time);
     }
-    return result != 0 ? result : COMPARE(a.record_id, b.record_id);
+    return result != 0 ? result : order_numbers(a.record_id, b.record_id);
 }
 
 static int compare_places(const void *left, const void *right, void *order) {
     const uint32_t *a = left;
     const uint32_t *b = right;
     int result = compare_place_keys(place_key_of(order, *a), place_key_of(order, *b));
-    return result != 0 ? result : COMPARE(*a, *b);
+    return result != 0 ? result : order_numbers(*a, *b);
 }
 
 // Brings those of the same keys together.
@@ -212,11 +207,11 @@ static int compare_both_keys(const void *left, const void *right, void *order) {
     const struct notes *notes = ((const struct order *)order)->notes;
     const uint32_t *a = left;
     const uint32_t *b = right;
-    int result = COMPARE(notes->list[*a].parent, notes->list[*b].parent);
+    int result = order_numbers(notes->list[*a].parent, notes->list[*b].parent);
     if (result == 0) {
-        result = COMPARE(notes->list[*a].process, notes->list[*b].process);
+        result = order_numbers(notes->list[*a].process, notes->list[*b].process);
     }
-    return result != 0 ? result : COMPARE(*a, *b);
+    return result != 0 ? result : order_numbers(*a, *b);
 }
 
 static bool repeats(const struct note *before, const struct note *note) {
@@ -296,17 +291,15 @@ size_t note_index_find(const struct note_index *index, const struct notes *notes
 static int compare_note_places(const void *left, const void *right) {
     const struct note_place *a = left;
     const struct note_place *b = right;
-    int result = COMPARE(a->input, b->input);
+    int result = order_numbers(a->input, b->input);
     if (result == 0) {
-        result = COMPARE(a->offset, b->offset);
+        result = order_numbers(a->offset, b->offset);
     }
-    return result != 0 ? result : COMPARE(a->chunk, b->chunk);
+    return result != 0 ? result : order_numbers(a->chunk, b->chunk);
 }
 
 void note_places_sort(struct note_places *places) {
-    if (places->count > 1) {
-        qsort(places->list, places->count, sizeof *places->list, compare_note_places);
-    }
+    array_sort(places->list, places->count, sizeof *places->list, compare_note_places);
 }
 
 bool note_places_make(struct note_places *places, const struct notes *notes) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/order.h"
 
 // The first set of marks of what was dropped is fit for so many at least.
 enum { ROOM_MIN = 1 << 15 };
@@ -110,16 +111,14 @@ static uint32_t hash_computer(const struct event *event) {
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
-
 static int compare_places(const void *left, const void *right) {
     const struct place *a = left;
     const struct place *b = right;
-    int result = COMPARE(a->input, b->input);
+    int result = order_numbers(a->input, b->input);
     if (result == 0) {
-        result = COMPARE(a->computer, b->computer);
+        result = order_numbers(a->computer, b->computer);
     }
-    return result != 0 ? result : COMPARE(a->offset, b->offset);
+    return result != 0 ? result : order_numbers(a->offset, b->offset);
 }
 
 static bool are_of_one(const struct place *a, const struct place *b) {

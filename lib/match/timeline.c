@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "base/order.h"
 
 static const char *computer_of(const struct stage_event *event) {
     const char *computer = event_value(event->event, DATA_COMPUTER);
@@ -30,18 +31,16 @@ void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
     buffer_printf(out, EVENT_MACHINE_FORMAT, event->machine);
 }
 
-#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
-
 static int compare_identities(const struct stage_event *a, const struct stage_event *b) {
     int result = compare_hosts(a, b);
     if (result == 0) {
-        result = COMPARE(a->time, b->time);
+        result = order_times(a->time, b->time);
     }
     if (result == 0) {
-        result = COMPARE(a->event->record_id, b->event->record_id);
+        result = order_numbers(a->event->record_id, b->event->record_id);
     }
     if (result == 0) {
-        result = COMPARE(a->event->id, b->event->id);
+        result = order_numbers(a->event->id, b->event->id);
     }
     return result;
 }
@@ -52,13 +51,13 @@ static int compare_events(const void *left, const void *right) {
     const struct stage_event *b = right;
     int result = compare_identities(a, b);
     if (result == 0) {
-        result = COMPARE(a->recovered, b->recovered);
+        result = order_numbers(a->recovered, b->recovered);
     }
     if (result == 0) {
         result = strcmp(a->path, b->path);
     }
     if (result == 0) {
-        result = COMPARE(a->offset, b->offset);
+        result = order_numbers(a->offset, b->offset);
     }
     return result;
 }
@@ -275,7 +274,7 @@ struct placed {
 static int compare_places(const void *left, const void *right) {
     const struct placed *a = left;
     const struct placed *b = right;
-    return COMPARE(a->offset, b->offset);
+    return order_numbers(a->offset, b->offset);
 }
 
 // Where the events begin that are too many: the list is put in order.

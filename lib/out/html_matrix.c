@@ -34,7 +34,7 @@ static const char *or_empty(const char *text) {
 }
 
 // Others come after those of the matrix, those without a tactic last.
-static size_t order_of(const struct rule_attack *attack) {
+static size_t order_numbers(const struct rule_attack *attack) {
     size_t order = 0;
     if (attack->tactic.id == NULL) {
         return TACTIC_COUNT + 1;
@@ -67,7 +67,7 @@ static bool add_cell(struct cells *cells, const struct rule_attack *attack, size
     }
     cells->list = list;
     list[cells->count++] = (struct cell){
-        .attack = attack, .order = order_of(attack), .findings = findings, .rules = 1};
+        .attack = attack, .order = order_numbers(attack), .findings = findings, .rules = 1};
     return true;
 }
 
@@ -100,9 +100,7 @@ static bool collect(struct cells *cells, const struct groups *groups) {
 // Puts cells in order, one a technique.
 static void merge(struct cells *cells) {
     size_t count = 0;
-    if (cells->count > 0) {
-        qsort(cells->list, cells->count, sizeof *cells->list, compare_cells);
-    }
+    array_sort(cells->list, cells->count, sizeof *cells->list, compare_cells);
     for (size_t i = 0; i < cells->count; i++) {
         if (count > 0 && compare_cells(&cells->list[count - 1], &cells->list[i]) == 0) {
             cells->list[count - 1].findings += cells->list[i].findings;

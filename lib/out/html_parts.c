@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "base/timestamp.h"
 
 void html_begin_section(struct buffer *out, const char *id, const char *title) {
@@ -75,7 +76,7 @@ void html_add_anchor(struct buffer *out, const struct findings *findings,
 static int compare_numbers(const void *left, const void *right) {
     const size_t *a = left;
     const size_t *b = right;
-    return (*a > *b) - (*a < *b);
+    return order_numbers(*a, *b);
 }
 
 bool html_hosts_make(struct html_hosts *hosts, const struct findings *findings) {

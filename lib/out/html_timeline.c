@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/timestamp.h"
 #include "out/html_parts.h"
 #include "out/html_text.h"
@@ -44,13 +45,11 @@ struct timeline_picture {
 static int compare_marks(const void *left, const void *right) {
     const struct mark *a = left;
     const struct mark *b = right;
-    if (a->host != b->host) {
-        return a->host < b->host ? -1 : 1;
+    int result = order_numbers(a->host, b->host);
+    if (result == 0) {
+        result = order_numbers(a->severity, b->severity);
     }
-    if (a->severity != b->severity) {
-        return a->severity < b->severity ? -1 : 1;
-    }
-    return (a->time > b->time) - (a->time < b->time);
+    return result != 0 ? result : order_times(a->time, b->time);
 }
 
 static void take_finding(struct timeline_picture *picture, const struct html_hosts *hosts,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "match/context.h"
 
 // Processes, as they are in a creation
@@ -117,7 +118,7 @@ static int compare_creations(const void *left, const void *right, void *context)
     const size_t *b = right;
     uintptr_t x = (uintptr_t)chains[*a].creation;
     uintptr_t y = (uintptr_t)chains[*b].creation;
-    return x != y ? (x > y) - (x < y) : (*a > *b) - (*a < *b);
+    return x != y ? order_numbers(x, y) : order_numbers(*a, *b);
 }
 
 // By the numbers of the events; to be freed. NULL when memory ran out.

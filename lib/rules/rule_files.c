@@ -284,9 +284,7 @@ static bool add_directory(struct rule_files *files, const char *path, bool any_i
     struct paths paths = {0};
     size_t errors = files->error_count;
     bool is_added = walk(files, path, &paths);
-    if (paths.count > 0) {
-        qsort(paths.list, paths.count, sizeof *paths.list, compare_paths);
-    }
+    array_sort(paths.list, paths.count, sizeof *paths.list, compare_paths);
     for (size_t i = 0; is_added && i < paths.count; i++) {
         is_added = add_file(files, paths.list[i], O_NOFOLLOW, any_index);
     }

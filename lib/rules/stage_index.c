@@ -167,9 +167,7 @@ static int compare_entries(const void *a, const void *b) {
 // Takes up the guards of all places.
 static bool add_guards(struct stage_index *index, const struct guards *guards,
                        struct guard_list *list) {
-    if (list->count > 0) {
-        qsort(list->list, list->count, sizeof *list->list, compare_guards);
-    }
+    array_sort(list->list, list->count, sizeof *list->list, compare_guards);
     index->places = list->list;
     for (size_t i = 0, next = 0; i < list->count; i = next) {
         while (next < list->count && list->list[next].predicate == list->list[i].predicate) {
@@ -195,9 +193,7 @@ static bool fill_slots(struct stage_index *index) {
     if (index->slots == NULL || index->filter == NULL) {
         return false;
     }
-    if (index->entry_count > 0) {
-        qsort(index->entries, index->entry_count, sizeof *index->entries, compare_entries);
-    }
+    array_sort(index->entries, index->entry_count, sizeof *index->entries, compare_entries);
     for (size_t i = 0; i < index->entry_count; i++) {
         if (i == 0 || index->entries[i].key != index->entries[i - 1].key) {
             size_t slot = slot_of(index, index->entries[i].key);

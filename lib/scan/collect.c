@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/search.h"
 #include "scan/settings.h"
 
@@ -130,13 +131,14 @@ static int compare_suspects(const void *left, const void *right, void *sources) 
     const struct suspect *a = left;
     const struct suspect *b = right;
     const struct source *list = sources;
-    if (a->source != b->source) {
-        return list[a->source].rank < list[b->source].rank ? -1 : 1;
+    int result = order_numbers(list[a->source].rank, list[b->source].rank);
+    if (result == 0) {
+        result = order_numbers(a->offset, b->offset);
     }
-    if (a->offset != b->offset) {
-        return a->offset < b->offset ? -1 : 1;
+    if (result == 0) {
+        result = order_numbers(a->kind, b->kind);
     }
-    return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->reason, b->reason);
+    return result != 0 ? result : strcmp(a->reason, b->reason);
 }
 
 static void tell_suspects(const struct scan *scan, size_t number, size_t *next,

@@ -149,9 +149,7 @@ static void fold_others(struct coverage *coverage) {
 // Sorts, and makes one of entries of the same host in the same log.
 void coverage_merge(struct coverage *coverage) {
     size_t kept = 0;
-    if (coverage->count > 1) {
-        qsort(coverage->entries, coverage->count, sizeof *coverage->entries, compare);
-    }
+    array_sort(coverage->entries, coverage->count, sizeof *coverage->entries, compare);
     for (size_t i = 0; i < coverage->count; i++) {
         struct coverage_entry *entry = &coverage->entries[i];
         if (kept > 0 && is_same(&coverage->entries[kept - 1], entry)) {

@@ -206,9 +206,7 @@ struct image_files image_files_list(const char *path, bool links) {
     if (is_one_of_several) {
         add_others(&files, path, base, &name, links);
     }
-    if (files.count > 1) {
-        qsort(files.list, files.count, sizeof *files.list, compare_files);
-    }
+    array_sort(files.list, files.count, sizeof *files.list, compare_files);
     return files;
 }
 

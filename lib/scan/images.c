@@ -260,9 +260,7 @@ static int compare_damages(const void *left, const void *right) {
 
 void image_merge_damages(struct image *image) {
     size_t kept = 0;
-    if (image->damage_count > 1) {
-        qsort(image->damages, image->damage_count, sizeof *image->damages, compare_damages);
-    }
+    array_sort(image->damages, image->damage_count, sizeof *image->damages, compare_damages);
     for (size_t i = 0; i < image->damage_count; i++) {
         struct image_damage *last = kept == 0 ? NULL : &image->damages[kept - 1];
         if (last != NULL && last->at + last->size == image->damages[i].at) {

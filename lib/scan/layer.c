@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/bytes.h"
+#include "base/order.h"
 #include "base/search.h"
 #include "scan/gunzip.h"
 
@@ -391,7 +392,7 @@ static bool find_header(const struct layer *layer, uint64_t from, uint64_t *foun
 static int compare_numbers(const void *left, const void *right) {
     const uint64_t *a = left;
     const uint64_t *b = right;
-    return (*a > *b) - (*a < *b);
+    return order_numbers(*a, *b);
 }
 
 static int compare_given(const void *element, const void *key) {
@@ -413,9 +414,7 @@ static bool resume(struct layer *layer) {
     if (layer->kind == ARCHIVE_ZIP && !layer->is_swept) {
         layer->is_swept = true;
         layer->resume_from = 0;
-        if (layer->given_count > 1) {
-            qsort(layer->given, layer->given_count, sizeof *layer->given, compare_numbers);
-        }
+        array_sort(layer->given, layer->given_count, sizeof *layer->given, compare_numbers);
     }
     if (!find_header(layer, layer->resume_from, &found)) {
         return false;

@@ -106,9 +106,7 @@ struct listing *listing_new(struct inputs *inputs, struct share share) {
         listing_free(listing);
         return NULL;
     }
-    if (listing->count > 0) {
-        qsort(listing->list, listing->count, sizeof *listing->list, compare);
-    }
+    array_sort(listing->list, listing->count, sizeof *listing->list, compare);
     for (size_t i = 0; i < listing->count; i++) {
         listing->total = add_sizes(listing->total, listing->list[i].size);
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/visible.h"
 #include "scan/held.h"
 #include "scan/kept.h"
@@ -100,9 +101,7 @@ static bool find_repeated(struct merge *merge) {
             places[count++] = (struct digest_place){merge->files[i].facts.digest, i};
         }
     }
-    if (count > 1) {
-        qsort(places, count, sizeof *places, compare_digests);
-    }
+    array_sort(places, count, sizeof *places, compare_digests);
     for (size_t i = 1; i < count; i++) {
         if (memcmp(places[i - 1].digest, places[i].digest, SHA256_SIZE) == 0) {
             merge->files[places[i].number].repeats = merge->files[places[i - 1].number].repeats;
@@ -256,9 +255,7 @@ static void name_absent(struct scan *scan) {
 
 static bool judge_files(struct scan *scan) {
     struct merge *merge = scan->merge;
-    if (merge->count > 1) {
-        qsort(merge->files, merge->count, sizeof *merge->files, compare_files);
-    }
+    array_sort(merge->files, merge->count, sizeof *merge->files, compare_files);
     scan->has_failed = !find_repeated(merge) || scan->has_failed;
     name_absent(scan);
     return !scan->has_failed && are_alike(scan);

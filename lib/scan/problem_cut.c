@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
+
 // Problems listed of one input: 5 MB of them. What is more is left out in steps.
 enum { PROBLEMS_MAX = 100000, STEP = PROBLEMS_MAX / 8 };
 
@@ -23,7 +25,7 @@ static bool is_of(const struct problem *problem, const struct source *source) {
 static int compare(const void *left, const void *right) {
     const uint64_t *a = left;
     const uint64_t *b = right;
-    return (*a > *b) - (*a < *b);
+    return order_numbers(*a, *b);
 }
 
 static size_t list_orders(const struct scan *scan, const struct source *source, uint64_t *orders) {

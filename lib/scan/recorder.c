@@ -225,9 +225,7 @@ bool recorder_write(struct recorder *recorder, const uint32_t *numbers,
     for (size_t i = 0; i < recorder->block_count; i++) {
         recorder->blocks[i].number = numbers[recorder->blocks[i].input];
     }
-    if (recorder->block_count > 1) {
-        qsort(recorder->blocks, recorder->block_count, sizeof *recorder->blocks, compare_blocks);
-    }
+    array_sort(recorder->blocks, recorder->block_count, sizeof *recorder->blocks, compare_blocks);
     for (size_t i = 0; i < recorder->block_count; i++) {
         if (!write_block(recorder, &recorder->blocks[i], writer)) {
             return false;

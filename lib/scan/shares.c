@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/order.h"
 #include "scan/scan_state.h"
 
 void shares_free(struct shares *shares) {
@@ -62,11 +63,11 @@ static int compare(const void *left, const void *right) {
     const struct share_given *a = left;
     const struct share_given *b = right;
     int result = memcmp(a->inputs, b->inputs, sizeof a->inputs);
-    if (result == 0 && a->share.count != b->share.count) {
-        return a->share.count < b->share.count ? -1 : 1;
+    if (result == 0) {
+        result = order_numbers(a->share.count, b->share.count);
     }
-    if (result == 0 && a->share.number != b->share.number) {
-        return a->share.number < b->share.number ? -1 : 1;
+    if (result == 0) {
+        result = order_numbers(a->share.number, b->share.number);
     }
     return result != 0 ? result : strcmp(a->path, b->path);
 }
@@ -100,9 +101,7 @@ static void name_second(struct scan *scan, const struct share_given *given) {
 }
 
 void shares_name_missing(struct shares *shares, struct scan *scan) {
-    if (shares->given_count > 1) {
-        qsort(shares->given, shares->given_count, sizeof *shares->given, compare);
-    }
+    array_sort(shares->given, shares->given_count, sizeof *shares->given, compare);
     const struct share_given *first = shares->given;
     uint32_t next = 1;
     for (size_t i = 0; i < shares->given_count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/order.h"
 
 void sources_free(struct sources *sources) {
     free(sources->list);
@@ -28,7 +29,7 @@ static int compare_paths(const void *left, const void *right, void *sources) {
     const size_t *a = left;
     const size_t *b = right;
     int result = strcmp(list[*a].path, list[*b].path);
-    return result != 0 ? result : (*a > *b) - (*a < *b);
+    return result != 0 ? result : order_numbers(*a, *b);
 }
 
 bool sources_rank(struct sources *sources) {
