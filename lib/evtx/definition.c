@@ -569,7 +569,7 @@ static void walk_elements(struct walk *walk) {
 }
 
 // Nothing is known of the run yet. What has a count is not cleared.
-static void begin(struct definition *definition, const struct run *run) {
+static void begin_run(struct definition *definition, const struct run *run) {
     memset(definition, 0, offsetof(struct definition, items));
     definition->run = *run;
 }
@@ -585,7 +585,7 @@ static struct walk new_walk(const uint8_t *chunk, struct definition *definition)
 
 void definition_read(struct definition *definition, const uint8_t *chunk, uint32_t offset,
                      const struct names *names, struct buffer *identity) {
-    begin(definition, &(struct run){.offset = offset, .has_dependency_ids = true});
+    begin_run(definition, &(struct run){.offset = offset, .has_dependency_ids = true});
     struct cursor cursor = {chunk, offset, CHUNK_SIZE, offset < CHUNK_SIZE};
     (void)cursor_take(&cursor, 4);
     const uint8_t *guid = cursor_take(&cursor, 16);
@@ -608,10 +608,10 @@ void definition_read_inline(struct definition *definition, const uint8_t *chunk,
                             uint32_t size, const struct names *names) {
     definition->is_plain = false;
     for (int form = 0; form < 2 && !definition->is_plain; form++) {
-        begin(definition, &(struct run){.offset = offset,
-                                        .size = size,
-                                        .is_inline = true,
-                                        .has_dependency_ids = form == 1});
+        begin_run(definition, &(struct run){.offset = offset,
+                                            .size = size,
+                                            .is_inline = true,
+                                            .has_dependency_ids = form == 1});
         struct walk walk = new_walk(chunk, definition);
         walk.names = names;
         walk_elements(&walk);
@@ -623,7 +623,7 @@ void definition_read_inline(struct definition *definition, const uint8_t *chunk,
 size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piece *texts,
                         size_t room) {
     struct definition scratch;
-    begin(&scratch, run);
+    begin_run(&scratch, run);
     struct walk walk = new_walk(chunk, &scratch);
     walk.texts = (struct noted){.list = texts, .room = room};
     walk_elements(&walk);
@@ -633,7 +633,7 @@ size_t definition_texts(const uint8_t *chunk, const struct run *run, struct piec
 size_t definition_names(const uint8_t *chunk, const struct run *run, struct piece *names,
                         size_t room) {
     struct definition scratch;
-    begin(&scratch, run);
+    begin_run(&scratch, run);
     struct walk walk = new_walk(chunk, &scratch);
     walk.name_places = (struct noted){.list = names, .room = room};
     walk_elements(&walk);
@@ -656,7 +656,7 @@ static void weigh_rest(const struct walk *walk) {
 void definition_weigh(const uint8_t *chunk, const struct run *run,
                       struct definition_weight *weight) {
     struct definition scratch;
-    begin(&scratch, run);
+    begin_run(&scratch, run);
     *weight = (struct definition_weight){.text = run->size};
     struct walk walk = new_walk(chunk, &scratch);
     walk.weight = weight;

@@ -138,8 +138,8 @@ static bool judge(struct scanner *scanner, const struct record *record, struct c
     return scanner->hits.count > 0;
 }
 
-static void count(struct scanner *scanner, const struct record *record,
-                  const struct counted *counted, struct buffer *out) {
+static void count_record(struct scanner *scanner, const struct record *record,
+                         const struct counted *counted, struct buffer *out) {
     if (scanner->counter != NULL) {
         counter_add(scanner->counter, record, counted, out);
     }
@@ -208,7 +208,7 @@ static bool judge_view(struct scanner *scanner, const struct record *record,
         record_report_misfit(&scanner->report, record, is_reported,
                              viewed->has_data && viewed->id == 1, out);
     }
-    count(scanner, record, &counted, out);
+    count_record(scanner, record, &counted, out);
     return true;
 }
 
@@ -232,7 +232,7 @@ static void judge_event(struct scanner *scanner, const struct record *record,
     if (scanner->is_damaged) {
         record_report_misfit(&scanner->report, record, is_reported, event->id == 1, out);
     }
-    count(scanner, record, &counted, out);
+    count_record(scanner, record, &counted, out);
 }
 
 // Counts a record of which no more is known than what System says, if that.
@@ -243,7 +243,7 @@ static void count_by_system(struct scanner *scanner, const struct record *record
         counted.view = &scanner->view;
         counted.is_sysmon = event_view_identify(&scanner->view, &counted.id) == EVENT_OK;
     }
-    count(scanner, record, &counted, out);
+    count_record(scanner, record, &counted, out);
 }
 
 // Of a record that libevtx has failed on: what the view says, if it opens.
