@@ -83,6 +83,10 @@ const struct evtxseq_rule *evtxseq_rules_find(const struct evtxseq_rules *rules,
 // How many rules and rule files are wrong, and so not among the rules.
 size_t evtxseq_rules_wrong_count(const struct evtxseq_rules *rules);
 
+// Whether one of them, or a wrong one, is in this file, by the device that it is on and its number
+// there (st_dev and st_ino of stat()): an output must not take its place.
+bool evtxseq_rules_have_file(const struct evtxseq_rules *rules, uint64_t device, uint64_t number);
+
 // Its ID, name, severity ("medium") and risk score (0 to 100).
 const char *evtxseq_rule_id(const struct evtxseq_rule *rule);
 const char *evtxseq_rule_name(const struct evtxseq_rule *rule);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "evtxseq.h"
 #include "evtxseq_state.h"
@@ -89,6 +90,24 @@ const struct evtxseq_rule *evtxseq_rules_find(const struct evtxseq_rules *rules,
 
 size_t evtxseq_rules_wrong_count(const struct evtxseq_rules *rules) {
     return rules->set->files.error_count;
+}
+
+static bool is_file(const char *path, uint64_t device, uint64_t number) {
+    struct stat status;
+    return path != NULL && stat(path, &status) == 0 && status.st_dev == device &&
+           status.st_ino == number;
+}
+
+bool evtxseq_rules_have_file(const struct evtxseq_rules *rules, uint64_t device, uint64_t number) {
+    const struct rule_files *files = &rules->set->files;
+    bool is_found = false;
+    for (size_t i = 0; i < files->count && !is_found; i++) {
+        is_found = is_file(files->rules[i].path, device, number);
+    }
+    for (size_t i = 0; i < files->error_count && !is_found; i++) {
+        is_found = is_file(files->errors[i].path, device, number);
+    }
+    return is_found;
 }
 
 const char *evtxseq_rule_id(const struct evtxseq_rule *rule) {

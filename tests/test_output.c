@@ -230,6 +230,12 @@ START_TEST(test_unwritable) {
          "evtxseq: sample.evtx: is an EVTX log, which --report does not overwrite\n"},
         {"\"$0\" -q --report=out out",
          "evtxseq: out: is an input, which --report does not overwrite\n"},
+        {"mkdir rules; echo 'any where true' >rules/any.eql; "
+         "\"$0\" -q -r rules -o rules/any.eql sample.evtx; s=$?; rm -r rules; exit $s",
+         "evtxseq: rules/any.eql: is a rule file in use, which -o does not overwrite\n"},
+        {"echo any >any.eql; \"$0\" -q -r any.eql,all --list-rules -o any.eql 2>&1 >/dev/null | "
+         "tail -1 >&2; rm any.eql; exit 2",
+         "evtxseq: any.eql: is a rule file in use, which -o does not overwrite\n"},
         {"\"$0\" -q -o new --report=new sample.evtx",
          "evtxseq: --output and --report need a file each\nTry 'evtxseq --help'.\n"},
         {"\"$0\" -q sample.evtx >&-",

@@ -104,18 +104,20 @@ struct run {
     int64_t started;       // milliseconds since 1970, UTC
 };
 
-static bool run_open(struct run *run, const struct options *options, const struct paths *paths) {
+// `rules` may be NULL.
+static bool run_open(struct run *run, const struct options *options, const struct paths *paths,
+                     const struct evtxseq_rules *rules) {
     struct timespec now;
     *run = (struct run){.options = options};
     (void)clock_gettime(CLOCK_MONOTONIC, &run->start);
     (void)clock_gettime(CLOCK_REALTIME, &now);
     run->started = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     // Before the scan: a place that cannot be written to is better known before hours of reading.
-    if (!output_open(&run->findings, "-o", options->output, paths)) {
+    if (!output_open(&run->findings, "-o", options->output, paths, rules)) {
         return false;
     }
     if (options->report != NULL &&
-        !output_open(&run->account, "--report", options->report, paths)) {
+        !output_open(&run->account, "--report", options->report, paths, rules)) {
         output_discard(&run->findings);
         return false;
     }
@@ -212,7 +214,7 @@ static struct evtxseq_scan *start_scan(const struct options *options, const stru
 static enum status scan_paths(const struct options *options, const struct paths *paths,
                               const struct evtxseq_rules *rules) {
     struct run run;
-    if (!run_open(&run, options, paths)) {
+    if (!run_open(&run, options, paths, rules)) {
         return STATUS_TROUBLE;
     }
     char *directory = output_directory(&run.findings);
@@ -282,7 +284,7 @@ static enum status write_rules(const struct options *options, const struct evtxs
                                const struct evtxseq_rule *rule) {
     const struct paths no_inputs = {0};
     struct output output;
-    if (!output_open(&output, "-o", options->output, &no_inputs)) {
+    if (!output_open(&output, "-o", options->output, &no_inputs, rules)) {
         return STATUS_TROUBLE;
     }
     const struct evtxseq_style style = terminal_style(options, output.stream);

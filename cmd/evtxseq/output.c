@@ -119,15 +119,18 @@ static bool is_input(const struct stat *file, const struct paths *inputs) {
 
 // NULL when the file may be overwritten, else what it is.
 static const char *what_forbids(const char *path, const struct stat *status,
-                                const struct paths *inputs) {
+                                const struct paths *inputs, const struct evtxseq_rules *rules) {
     if (is_input(status, inputs)) {
         return "an input";
+    }
+    if (rules != NULL && evtxseq_rules_have_file(rules, status->st_dev, status->st_ino)) {
+        return "a rule file in use";
     }
     return S_ISREG(status->st_mode) && is_log(path) ? "an EVTX log" : NULL;
 }
 
 bool output_open(struct output *output, const char *option, const char *path,
-                 const struct paths *inputs) {
+                 const struct paths *inputs, const struct evtxseq_rules *rules) {
     struct stat status;
     *output = (struct output){.stream = stdout, .path = path, .option = option};
     if (path == NULL) {
@@ -135,7 +138,7 @@ bool output_open(struct output *output, const char *option, const char *path,
     }
     bool exists = stat(path, &status) == 0;
     output->stream = NULL;
-    const char *what = exists ? what_forbids(path, &status, inputs) : NULL;
+    const char *what = exists ? what_forbids(path, &status, inputs, rules) : NULL;
     if (what != NULL) {
         complain("%s: is %s, which %s does not overwrite", path, what, option);
         return false;
