@@ -157,7 +157,8 @@ static enum finding find_image(struct inputs *inputs, const char *path, int fd, 
             .fd = -1,
             .is_named = is_named,
             .reason = kind == IMAGE_UNKNOWN ? "an Ex01 or Lx01 image; convert it to E01 first"
-                                            : "a forensic image; --carve reads it",
+                      : is_named            ? "a forensic image; --carve reads it"
+                                            : "--carve reads it",
         };
         finding = is_part                           ? FOUND_PART
                   : hand_out(inputs, input, &found) ? FOUND_IMAGE
