@@ -51,7 +51,7 @@ static struct scan_options scan_options_for(const struct evtxseq_options *option
 
 static struct evtxseq_scan *start(const struct evtxseq_options *options, bool is_merge,
                                   const char *const *paths, size_t count) {
-    const struct evtxseq_options asked = options == NULL ? evtxseq_default_options() : *options;
+    const struct evtxseq_options asked = options == NULL ? state_default_options() : *options;
     struct evtxseq_scan *scan = calloc(1, sizeof *scan);
     if (scan == NULL) {
         return NULL;
@@ -189,12 +189,12 @@ size_t evtxseq_scan_problem_kind_count(const struct evtxseq_scan *scan,
     return scan->result->problems.counts[kind];
 }
 
-bool evtxseq_lacks_logs(const struct evtxseq_scan *scan) {
+bool state_lacks_logs(const struct evtxseq_scan *scan) {
     return scan->result->inputs == 0 && scan_options_of(scan->scan)->share.count == 0;
 }
 
 bool evtxseq_scan_is_complete(const struct evtxseq_scan *scan) {
-    return !evtxseq_lacks_logs(scan) && !problems_have_serious(&scan->result->problems);
+    return !state_lacks_logs(scan) && !problems_have_serious(&scan->result->problems);
 }
 
 bool evtxseq_scan_has_all_context(const struct evtxseq_scan *scan) {

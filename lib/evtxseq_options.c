@@ -13,7 +13,7 @@ _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&
                "clocks differ");
 _Static_assert((int)EVTXSEQ_JOBS_MAX == (int)SCAN_JOBS_MAX, "limits differ");
 
-struct evtxseq_options evtxseq_default_options(void) {
+struct evtxseq_options state_default_options(void) {
     return (struct evtxseq_options){
         .scan = {.findings = findings_default_options(),
                  .jobs = processors_available(SCAN_JOBS_MAX)},
@@ -23,7 +23,7 @@ struct evtxseq_options evtxseq_default_options(void) {
 struct evtxseq_options *evtxseq_options_new(void) {
     struct evtxseq_options *options = malloc(sizeof *options);
     if (options != NULL) {
-        *options = evtxseq_default_options();
+        *options = state_default_options();
     }
     return options;
 }

@@ -20,7 +20,7 @@ struct evtxseq_options {
     const struct evtxseq_rules *rules; // NULL: the default
 };
 
-struct evtxseq_options evtxseq_default_options(void);
+struct evtxseq_options state_default_options(void);
 
 struct evtxseq_scan {
     struct scan *scan;
@@ -34,6 +34,6 @@ struct evtxseq_scan {
 };
 
 // Whether there is no log in the inputs; in a part of them there may be none.
-bool evtxseq_lacks_logs(const struct evtxseq_scan *scan);
+bool state_lacks_logs(const struct evtxseq_scan *scan);
 
 #endif

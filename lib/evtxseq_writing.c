@@ -158,7 +158,7 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
 // What is wrong with the scan as a whole.
 static void add_shortcomings(struct buffer *out, const struct evtxseq_scan *scan) {
     const struct scan_result *result = scan->result;
-    if (evtxseq_lacks_logs(scan) && !problems_have_serious(&result->problems)) {
+    if (state_lacks_logs(scan) && !problems_have_serious(&result->problems)) {
         buffer_add_text(out, "evtxseq: found no EVTX log in the inputs\n");
     }
     if (result->is_context_cut) {
