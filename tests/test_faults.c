@@ -455,6 +455,27 @@ START_TEST(test_slow_pipe) {
 }
 END_TEST
 
+// A log in an archive waits for the one worker, which another log keeps busy: the process that
+// unpacks it is not taken for one that is stuck.
+START_TEST(test_archive_waits) {
+    static const char hang[] = "event 22 10:00:00\n  Mark: " FAULTS_MARK "hang\n";
+    char *directory = write_logs("none");
+    char *text = xformat("log busy.evtx\n%schunk\n%schunk\n%schunk\n%s", hang, hang, hang, hang);
+    case_write_text(text, directory);
+    struct outcome outcome = run_script_with_faults(
+        directory, "truncate -s 4M others/whole.evtx; tar cf logs.tar others; "
+                   "\"$E\" -fcsv -v -j1 --no-context busy.evtx logs.tar");
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_uint_eq(lines_in(outcome.output), 3);
+    expect_text(outcome.errors,
+                "chunk that stopped the decoder: the decoding process took too long", "busy");
+    expect_no_text(outcome.errors, "the unpacking process", "archive");
+    outcome_free(&outcome);
+    free(text);
+    remove_all(directory);
+}
+END_TEST
+
 // Two names exchanged where values are read in place: noticed, named, and no finding is lost.
 START_TEST(test_misread) {
     char *directory = write_logs("none");
@@ -758,6 +779,7 @@ void faults_tests(TCase *tests) {
     tcase_add_loop_test(tests, test_flood, 0, 2);
     tcase_add_test(tests, test_leaks);
     tcase_add_test(tests, test_slow_pipe);
+    tcase_add_test(tests, test_archive_waits);
 #ifndef EVTXSEQ_SANITIZED
     tcase_add_test(tests, test_no_seccomp);
     tcase_add_test(tests, test_sandboxed);
