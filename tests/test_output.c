@@ -295,6 +295,33 @@ START_TEST(test_other_replaced) {
 }
 END_TEST
 
+// "-" is standard output, which can have the findings or the account, not both.
+START_TEST(test_dash) {
+    static const struct {
+        const char *script;
+        const char *begin; // of standard output
+        const char *errors;
+        int status;
+    } runs[] = {
+        {"\"$0\" -q -o new -o - --format=brief sample.evtx", "2024-", "", 1},
+        {"\"$0\" -q -o /dev/null --report=- sample.evtx", "{", "", 1},
+        {"\"$0\" -q -o - --report=- sample.evtx", "",
+         "evtxseq: --output and --report need a file each\nTry 'evtxseq --help'.\n", 2},
+    };
+    char *directory = make_directory();
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        struct outcome outcome = run_shell(directory, runs[i].script);
+        ck_assert_str_eq(outcome.errors, runs[i].errors);
+        ck_assert_int_eq(outcome.status, runs[i].status);
+        ck_assert_msg(strncmp(outcome.output, runs[i].begin, strlen(runs[i].begin)) == 0, "%s",
+                      outcome.output);
+        outcome_free(&outcome);
+    }
+    check_untouched(directory);
+    drop_directory(directory);
+}
+END_TEST
+
 // What the command says of its arguments cannot act on the terminal.
 START_TEST(test_arguments_shown) {
     static const char *const scripts[] = {
@@ -420,5 +447,6 @@ void output_tests(TCase *tests) {
     tcase_add_test(tests, test_closed_pipe);
     tcase_add_loop_test(tests, test_input_kept, 0, 7);
     tcase_add_test(tests, test_other_replaced);
+    tcase_add_test(tests, test_dash);
     tcase_add_loop_test(tests, test_arguments_shown, 0, 8);
 }

@@ -88,7 +88,7 @@ const char *options_help(void) {
            "                         html; without it, FILE's suffix .csv, .jsonl or .html\n"
            "                         says\n"
            "  -o, --output=FILE      write findings to FILE, which appears whole or not at\n"
-           "                         all\n"
+           "                         all; - is standard output\n"
            "      --report=FILE      write an account of the run to FILE, as JSON\n"
            "  -r, --rules=LIST       use these rules: files, directories and IDs joined by\n"
            "                         commas, or all; default wmi-script-execution\n"
@@ -330,7 +330,7 @@ static bool read_option(int option, const char *value, struct options *options) 
     case 'f':
         return read_format(value, options);
     case 'o':
-        options->output = value;
+        options->output = strcmp(value, "-") == 0 ? NULL : value;
         return true;
     case OPTION_REPORT:
         options->report = value;
@@ -485,8 +485,8 @@ static bool go_together(const struct options *options, bool is_table) {
     if (options->is_coverage && !is_table) {
         return deny("--coverage needs the format text, csv or jsonl");
     }
-    if (options->report != NULL && options->output != NULL &&
-        strcmp(options->report, options->output) == 0) {
+    const char *output = options->output == NULL ? "-" : options->output;
+    if (options->report != NULL && strcmp(options->report, output) == 0) {
         return deny("--output and --report need a file each");
     }
     if (options->has_part && options->action != ACTION_COLLECT) {

@@ -25,8 +25,8 @@ struct options {
     const char *merged_apart;    // the same of --merge
     struct evtxseq_style style;  // but for what terminal.h has to say
     const char *output;          // file to write to; NULL for standard output
-    const char *report;          // file for the account of the run; or NULL
-    const char **arguments;      // argv as it was; owned
+    const char *report;     // file for the account of the run, "-" for standard output; or NULL
+    const char **arguments; // argv as it was; owned
     size_t argument_count;
     const char *since, *until; // as given; NULL: without
     int64_t since_time, until_time;

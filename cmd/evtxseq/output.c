@@ -132,10 +132,11 @@ static const char *what_forbids(const char *path, const struct stat *status,
 bool output_open(struct output *output, const char *option, const char *path,
                  const struct paths *inputs, const struct evtxseq_rules *rules) {
     struct stat status;
-    *output = (struct output){.stream = stdout, .path = path, .option = option};
-    if (path == NULL) {
+    *output = (struct output){.stream = stdout, .option = option};
+    if (path == NULL || strcmp(path, "-") == 0) {
         return true;
     }
+    output->path = path;
     bool exists = stat(path, &status) == 0;
     output->stream = NULL;
     const char *what = exists ? what_forbids(path, &status, inputs, rules) : NULL;

@@ -21,10 +21,10 @@ struct output {
     bool is_closed_pipe; // the reader has gone: nothing to complain of
 };
 
-// Opens the file, or standard output for a NULL path. None of the inputs is overwritten, nor a file
-// of the rules, which may be NULL. Only a
-// regular file is written beside its place and then moved there; a device or pipe is written to as
-// it is. Says on standard error what is wrong and returns false when it cannot.
+// Opens the file, or standard output where the path is NULL or "-". None of the inputs is
+// overwritten, nor a file of the rules, which may be NULL. Only a regular file is written beside
+// its place and then moved there; a device or pipe is written to as it is. Says on standard error
+// what is wrong and returns false when it cannot.
 bool output_open(struct output *output, const char *option, const char *path,
                  const struct paths *inputs, const struct evtxseq_rules *rules);
 
