@@ -28,19 +28,13 @@ _Static_assert((int)EVTXSEQ_TEXT == (int)FORMAT_TEXT && (int)EVTXSEQ_CSV == (int
                "formats differ");
 _Static_assert((int)EVTXSEQ_SIZE_TEXT == (int)SIZE_TEXT_SIZE, "sizes differ");
 
-// Writes the text and empties it. False with errno set, which free() leaves as it is, when there
-// was no memory for it or writing failed.
-static bool write_text(struct buffer *text, FILE *stream) {
-    bool ok = !text->failed &&
-              (text->size == 0 || fwrite(text->data, 1, text->size, stream) == text->size);
-    errno = text->failed ? ENOMEM : errno;
-    buffer_clear(text);
-    return ok;
-}
-
-static bool write_last(struct buffer *text, FILE *stream) {
-    bool ok = write_text(text, stream);
+// Writes the rest of the text and frees it. False with errno set when there was no memory for it or
+// writing failed.
+static bool write_last(struct buffer *text) {
+    bool ok = buffer_pour(text);
+    int error = text->error == 0 ? ENOMEM : text->error;
     buffer_free(text);
+    errno = ok ? errno : error;
     return ok;
 }
 
@@ -76,19 +70,15 @@ bool evtxseq_scan_write(const struct evtxseq_scan *scan, const struct evtxseq_st
     const struct findings *findings = &scan->result->findings;
     const struct writer_options options = writer_options_of(style);
     const struct report report = report_of(scan);
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     writer_add_header(&text, &options, &report);
-    bool ok = write_text(&text, stream);
-    for (size_t i = 0; ok && i < findings->count; i++) {
+    for (size_t i = 0; buffer_pour(&text) && i < findings->count; i++) {
         writer_add_finding(&text, &options, &report, &findings->list[i]);
-        ok = write_text(&text, stream);
     }
-    if (ok) {
+    if (!text.failed) {
         writer_add_footer(&text, &options, &report);
-        ok = write_text(&text, stream);
     }
-    buffer_free(&text);
-    return ok;
+    return write_last(&text);
 }
 
 char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
@@ -112,16 +102,16 @@ char *evtxseq_scan_print(const struct evtxseq_scan *scan, const struct evtxseq_s
 bool evtxseq_scan_write_account(const struct evtxseq_scan *scan, const struct evtxseq_run *run,
                                 FILE *stream) {
     const struct report report = report_of(scan);
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     account_add(&text, &report, run);
-    return write_last(&text, stream);
+    return write_last(&text);
 }
 
 bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  FILE *stream) {
     const struct report report = report_of(scan);
     const struct writer_options options = writer_options_of(style);
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     if (options.format != FORMAT_TEXT && options.format != FORMAT_CSV &&
         options.format != FORMAT_JSONL) {
         errno = EINVAL;
@@ -129,16 +119,13 @@ bool evtxseq_scan_write_coverage(const struct evtxseq_scan *scan, const struct e
     }
     if (options.format == FORMAT_TEXT) {
         coverage_add_hosts(&text, &report, &options.style);
-        return write_last(&text, stream);
+        return write_last(&text);
     }
     coverage_add_header(&text, &options);
-    bool ok = write_text(&text, stream);
-    for (size_t i = 0; ok && i < report.coverage->count; i++) {
+    for (size_t i = 0; buffer_pour(&text) && i < report.coverage->count; i++) {
         coverage_add_entry(&text, &options, &report, i);
-        ok = write_text(&text, stream);
     }
-    buffer_free(&text);
-    return ok;
+    return write_last(&text);
 }
 
 bool evtxseq_scan_has_blind_host(const struct evtxseq_scan *scan) {
@@ -150,9 +137,9 @@ bool evtxseq_scan_write_warnings(const struct evtxseq_scan *scan, const struct e
                                  bool only_blind, FILE *stream) {
     const struct report report = report_of(scan);
     const struct writer_options options = writer_options_of(style);
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     warnings_add(&text, &report, "evtxseq: warning: ", &options.style, only_blind);
-    return write_last(&text, stream);
+    return write_last(&text);
 }
 
 // What is wrong with the scan as a whole.
@@ -172,11 +159,11 @@ static void add_shortcomings(struct buffer *out, const struct evtxseq_scan *scan
 bool evtxseq_scan_write_problems(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
                                  bool all, FILE *stream) {
     const struct writer_options options = writer_options_of(style);
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     problem_lines_add(&text, &scan->result->problems, all, &options.style);
     scan_add_merge_lines(scan->scan, &text);
     add_shortcomings(&text, scan);
-    return write_last(&text, stream);
+    return write_last(&text);
 }
 
 bool evtxseq_scan_write_summary(const struct evtxseq_scan *scan, const struct evtxseq_style *style,
@@ -193,9 +180,9 @@ bool evtxseq_scan_write_summary(const struct evtxseq_scan *scan, const struct ev
         .passed_over = evtxseq_scan_passed_over_count(scan),
         .seconds = seconds,
     };
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     totals_add(&text, &totals, &options.style);
-    return write_last(&text, stream);
+    return write_last(&text);
 }
 
 void evtxseq_size_text(double bytes, char text[EVTXSEQ_SIZE_TEXT]) {
@@ -221,14 +208,14 @@ static void add_left_out(struct buffer *out, const struct rule_files *files) {
 }
 
 bool evtxseq_write_visible(const char *text, FILE *stream) {
-    struct buffer visible = {0};
+    struct buffer visible = {.stream = stream};
     visible_add(&visible, text, strlen(text));
-    return write_last(&visible, stream);
+    return write_last(&visible);
 }
 
 bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, FILE *stream) {
     const struct rule_files *files = rules->set == NULL ? &rules->files : &rules->set->files;
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     for (size_t i = 0; i < files->error_count; i++) {
         source_error_add(&text, &files->errors[i]);
     }
@@ -240,13 +227,13 @@ bool evtxseq_rules_write_problems(const struct evtxseq_rules *rules, bool all, F
     if (all) {
         add_left_out(&text, files);
     }
-    return write_last(&text, stream);
+    return write_last(&text);
 }
 
 bool evtxseq_rules_write(const struct evtxseq_rules *rules, const struct evtxseq_style *style,
                          FILE *stream) {
     const struct writer_options options = writer_options_of(style);
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     switch (options.format) {
     case FORMAT_TEXT:
         rule_list_add_text(&text, rules->set, options.style.width);
@@ -261,14 +248,14 @@ bool evtxseq_rules_write(const struct evtxseq_rules *rules, const struct evtxseq
         errno = EINVAL;
         return false;
     }
-    return write_last(&text, stream);
+    return write_last(&text);
 }
 
 bool evtxseq_rule_write(const struct evtxseq_rule *rule, const struct evtxseq_style *style,
                         FILE *stream) {
     const struct writer_options options = writer_options_of(style);
     const struct rule_text *told = ((const struct rule *)rule)->text;
-    struct buffer text = {0};
+    struct buffer text = {.stream = stream};
     switch (options.format) {
     case FORMAT_TEXT:
         explain_add_text(&text, told);
@@ -283,5 +270,5 @@ bool evtxseq_rule_write(const struct evtxseq_rule *rule, const struct evtxseq_st
         errno = EINVAL;
         return false;
     }
-    return write_last(&text, stream);
+    return write_last(&text);
 }

@@ -220,6 +220,8 @@ START_TEST(test_unwritable) {
     } runs[] = {
         {"\"$0\" -q sample.evtx >/dev/full",
          "evtxseq: standard output: cannot write: No space left on device\n"},
+        {"\"$0\" -q -f html sample.evtx >/dev/full",
+         "evtxseq: standard output: cannot write: No space left on device\n"},
         {"\"$0\" -q -o /dev/full sample.evtx",
          "evtxseq: /dev/full: cannot write: No space left on device\n"},
         {"\"$0\" -q --report=/dev/full sample.evtx",

@@ -476,6 +476,7 @@ class Plan:
             path = self.inputs["stages"].path
             self.add("evtxexport", "stages", ["evtxexport", "-f", "xml", path])
             self.add("evtxseq with context", "stages", [self.args.evtxseq, path])
+            self.add("evtxseq HTML", "stages", [self.args.evtxseq, "-f", "html", path])
             if self.args.before:
                 command = [self.args.before, "--no-context", "-j", "2", path]
                 self.add("evtxseq before", "stages", command)
@@ -623,7 +624,7 @@ class Bars:
                 ratio = run.rate / export.rate
                 title = f"{name}, stage events, no slower than evtxexport"
                 self.state(title, ratio >= 1, f"{ratio:.2f} times")
-        for name in ("evtxseq -j 1", self.plan.workers, "evtxseq with context"):
+        for name in ("evtxseq -j 1", self.plan.workers, "evtxseq with context", "evtxseq HTML"):
             if run := self.plan.get(name, "stages"):
                 title = f"{name}, stage events, 32 MiB at most"
                 self.state(title, run.peak <= PEAK_MAX, f"{run.peak / MIB:.1f}")

@@ -2,9 +2,9 @@
 // A growing run of bytes.
 #include "base/buffer.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,16 @@ void buffer_free(struct buffer *buffer) {
 void buffer_clear(struct buffer *buffer) {
     buffer->size = 0;
     buffer->failed = false;
+    buffer->error = 0;
+}
+
+bool buffer_pour(struct buffer *buffer) {
+    if (!buffer->failed && buffer->stream != NULL && buffer->size > 0) {
+        buffer->failed = fwrite(buffer->data, 1, buffer->size, buffer->stream) < buffer->size;
+        buffer->error = buffer->failed ? errno : 0;
+        buffer->size = 0;
+    }
+    return !buffer->failed;
 }
 
 char *buffer_reserve(struct buffer *buffer, size_t more) {

@@ -72,7 +72,7 @@ void html_add_table(struct buffer *out, const struct report *report) {
     html_begin_section(out, "findings", "Findings");
     add_filters(out);
     html_begin_table(out, "Table of findings", "id=\"rows\"", columns);
-    for (size_t i = 0; i < report->findings->count; i++) {
+    for (size_t i = 0; buffer_pour(out) && i < report->findings->count; i++) {
         const struct finding *finding = &report->findings->list[i];
         add_row(out, report->findings, finding, html_hosts_place(&hosts, finding));
     }
