@@ -72,11 +72,9 @@ tar -c --exclude=./.git --exclude='./build*' . | tar -x -C "$root/src/evtxseq"
 [ ! -d ../shared ] || mount --bind -o ro ../shared "$root/src/shared"
 
 # Nothing of this machine's settings is meant for the other but these.
+asked=$(env | grep -Ex '(CK_RUN_SUITE|EVTXSEQ_[A-Z]+_(LOGS|RUNS))=[a-z0-9_]+') || asked=
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-    http_proxy="$http_proxy" https_proxy="$https_proxy" ${CK_RUN_SUITE:+CK_RUN_SUITE="$CK_RUN_SUITE"} \
-    ${EVTXSEQ_RANDOM_LOGS:+EVTXSEQ_RANDOM_LOGS="$EVTXSEQ_RANDOM_LOGS"} \
-    ${EVTXSEQ_DAMAGE_RUNS:+EVTXSEQ_DAMAGE_RUNS="$EVTXSEQ_DAMAGE_RUNS"} \
-    ${EVTXSEQ_READER_RUNS:+EVTXSEQ_READER_RUNS="$EVTXSEQ_READER_RUNS"} \
+    http_proxy="$http_proxy" https_proxy="$https_proxy" $asked \
     chroot "$root" sh -euc '
         cd /src/evtxseq
         tools/setup.sh check
