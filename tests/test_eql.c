@@ -420,6 +420,11 @@ START_TEST(syntax_errors) {
         {"any where a AND b",
          "1:13: expected and, or, or the end of the query, found AND: keywords "
          "are written in small letters"},
+        {"any where NOT a", "1:15: expected and, or, or the end of the query, found a after NOT: "
+                            "keywords are written in small letters"},
+        {"SEQUENCE by host.id [any where true] [any where true]",
+         "1:10: expected where after the event category, found by after SEQUENCE: keywords are "
+         "written in small letters"},
         {"any where a = 1",
          "1:13: expected and, or, or the end of the query, found =: write == or : to compare"},
         {"any where a | head 1", "1:13: expected and, or, or the end of the query, found a pipe: "

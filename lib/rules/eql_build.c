@@ -19,6 +19,7 @@ void eql_build_end(struct eql_build *build) {
 }
 
 bool eql_build_advance(struct eql_build *build) {
+    build->before = build->token;
     return eql_lexer_next(&build->lexer, &build->token);
 }
 
@@ -46,6 +47,13 @@ bool eql_build_expected(struct eql_build *build, const char *expected) {
         return eql_error_set(build->error, token->place,
                              "expected %s, found %s: keywords are written in small letters",
                              expected, excerpt);
+    }
+    if (eql_token_is_like_keyword(&build->before)) {
+        char before[EQL_EXCERPT_SIZE];
+        return eql_error_set(
+            build->error, token->place,
+            "expected %s, found %s after %s: keywords are written in small letters", expected,
+            excerpt, eql_excerpt(build->before.raw, before));
     }
     return eql_error_set(build->error, token->place, "expected %s, found %s", expected, excerpt);
 }

@@ -14,7 +14,8 @@
 // Functions that get one return NULL or false after an error, which has been noted then.
 struct eql_build {
     struct eql_lexer lexer;
-    struct eql_token token; // not taken yet
+    struct eql_token token;  // not taken yet
+    struct eql_token before; // taken last
     struct arena *arena;
     struct eql_error *error;
     size_t depth;            // of the recursion
