@@ -20,6 +20,9 @@ static const char *const data_names[DATA_COUNT] = {
 const enum event_data event_machine_guids[EVENT_MACHINE_GUIDS] = {
     DATA_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID, DATA_SOURCE_PROCESS_GUID_10};
 
+// Bytes of an item, with what it is.
+enum { ITEM_SIZE = sizeof(struct event_item) + 1 };
+
 // What is asked of an event
 
 bool event_is_valid(const void *block, size_t size) {
@@ -36,19 +39,22 @@ bool event_is_valid(const void *block, size_t size) {
         return false;
     }
     memcpy(&head, block, sizeof head);
-    if (head.size != size || head.item_count > (size - sizeof head) / sizeof(struct event_item)) {
+    if (head.size != size || head.item_count > (size - sizeof head) / ITEM_SIZE) {
         return false;
     }
     const char *bytes = block;
-    size_t text = sizeof head + head.item_count * sizeof(struct event_item);
+    size_t count = head.item_count;
+    const char *data = bytes + sizeof head + count * sizeof(struct event_item);
+    size_t text = sizeof head + count * ITEM_SIZE;
     // The last text is whole, so every text before it ends in the block.
     bool ok = text == size || bytes[size - 1] == '\0';
-    for (size_t i = 0; ok && i < head.item_count; i++) {
+    for (size_t i = 0; ok && i < count; i++) {
         struct event_item item;
         memcpy(&item, bytes + sizeof head + i * sizeof item, sizeof item);
         bool has_name = item.name >= text && item.name < size;
         ok = (item.value == 0 || (item.value >= text && item.value < size)) &&
-             (item.data == DATA_OTHER ? has_name : item.data < DATA_COUNT && item.name == 0);
+             ((uint8_t)data[i] == DATA_OTHER ? has_name
+                                             : (uint8_t)data[i] < DATA_COUNT && item.name == 0);
     }
     return ok;
 }
@@ -95,14 +101,19 @@ static const struct event_item *item_of(const struct event *holder, size_t item)
     return &((const struct event_item *)(holder + 1))[item];
 }
 
+// What the items of a holder are, a byte each.
+static const uint8_t *data_of(const struct event *holder) {
+    return (const uint8_t *)item_of(holder, holder->item_count);
+}
+
 enum event_data event_item_data(const struct event *event, size_t item) {
-    return (enum event_data)item_of(holder_of(event), item)->data;
+    return (enum event_data)data_of(holder_of(event))[item];
 }
 
 const char *event_item_name(const struct event *event, size_t item) {
     const struct event *holder = holder_of(event);
-    const struct event_item *asked = item_of(holder, item);
-    return asked->data == DATA_OTHER ? text_at(holder, asked->name) : data_names[asked->data];
+    uint8_t data = data_of(holder)[item];
+    return data == DATA_OTHER ? text_at(holder, item_of(holder, item)->name) : data_names[data];
 }
 
 const char *event_item_value(const struct event *event, size_t item) {
@@ -119,12 +130,9 @@ const char *event_item_value(const struct event *event, size_t item) {
 
 // The number of the item; item_count if there is none.
 static size_t find_item(const struct event *event, enum event_data data) {
-    const struct event *holder = holder_of(event);
-    size_t item = 0;
-    while (item < event->item_count && item_of(holder, item)->data != data) {
-        item++;
-    }
-    return item;
+    const uint8_t *all = data_of(holder_of(event));
+    const uint8_t *found = memchr(all, (int)data, event->item_count);
+    return found == NULL ? event->item_count : (size_t)(found - all);
 }
 
 const char *event_value(const struct event *event, enum event_data data) {
@@ -228,12 +236,14 @@ uint32_t event_machine(const struct event *event) {
 
 void event_draft_free(struct event_draft *draft) {
     buffer_free(&draft->items);
+    buffer_free(&draft->data);
     buffer_free(&draft->text);
 }
 
 void event_draft_clear(struct event_draft *draft) {
     draft->head = (struct event){0};
     buffer_clear(&draft->items);
+    buffer_clear(&draft->data);
     buffer_clear(&draft->text);
     memset(draft->seen, 0, sizeof draft->seen);
 }
@@ -272,7 +282,7 @@ void event_draft_add(struct event_draft *draft, enum event_data data, const char
 void event_draft_take(struct event_draft *draft, enum event_data data, const char *name,
                       size_t name_size, size_t start) {
     struct buffer *text = &draft->text;
-    struct event_item item = {.data = data};
+    struct event_item item = {0};
     if (data != DATA_OTHER && !is_first(draft, data)) {
         text->size = start;
         return;
@@ -291,12 +301,14 @@ void event_draft_take(struct event_draft *draft, enum event_data data, const cha
         buffer_add_byte(text, '\0');
     }
     buffer_add(&draft->items, &item, sizeof item);
+    buffer_add_byte(&draft->data, (char)data);
 }
 
 struct event *event_draft_finish(struct event_draft *draft) {
-    size_t begin = sizeof draft->head + draft->items.size;
+    const size_t count = draft->data.size;
+    size_t begin = sizeof draft->head + count * ITEM_SIZE;
     size_t size = begin + draft->text.size;
-    if (draft->items.failed || draft->text.failed || size > UINT32_MAX / 2) {
+    if (draft->items.failed || draft->data.failed || draft->text.failed || size > UINT32_MAX / 2) {
         return NULL;
     }
     struct event *event = malloc(size);
@@ -305,10 +317,11 @@ struct event *event_draft_finish(struct event_draft *draft) {
     }
     *event = draft->head;
     event->size = (uint32_t)size;
-    event->item_count = (uint32_t)(draft->items.size / sizeof(struct event_item));
+    event->item_count = (uint32_t)count;
     struct event_item *items = (struct event_item *)(event + 1);
-    if (draft->items.size > 0) {
+    if (count > 0) {
         memcpy(items, draft->items.data, draft->items.size);
+        memcpy(items + count, draft->data.data, count);
     }
     if (draft->text.size > 0) {
         memcpy((char *)event + begin, draft->text.data, draft->text.size);
@@ -352,12 +365,15 @@ static bool are_same(const char *a, const char *b) {
 static bool list_own(const struct event *event, const struct event *base, struct buffer *room,
                      uint32_t *count) {
     *count = 0;
+    const uint8_t *data = data_of(event);
+    if (memcmp(data, data_of(base), event->item_count) != 0) {
+        return false;
+    }
     for (size_t i = 0; i < event->item_count; i++) {
         const struct event_item *item = item_of(event, i);
         const struct event_item *other = item_of(base, i);
-        if (item->data != other->data ||
-            (item->data == DATA_OTHER &&
-             strcmp(text_at(event, item->name), text_at(base, other->name)) != 0)) {
+        if (data[i] == DATA_OTHER &&
+            strcmp(text_at(event, item->name), text_at(base, other->name)) != 0) {
             return false;
         }
         if (!are_same(text_at(event, item->value), text_at(base, other->value))) {

@@ -50,9 +50,9 @@ enum event_clock {
     CLOCK_LOGGED, // TimeCreated alone
 };
 
-// Of an event that leans on no other.
+// Of an event that leans on no other. What it is stands apart, in a byte, so that memchr() finds
+// it.
 struct event_item {
-    uint32_t data;  // enum event_data
     uint32_t name;  // of DATA_OTHER: offset of its NUL-terminated name in the block; else 0
     uint32_t value; // offset of the NUL-terminated value in the block; 0 when missing
 };
@@ -67,8 +67,11 @@ struct event {
     int64_t time_created; // TimeCreated; the record header's time where that cannot be read
     uint32_t item_count;  // what the record carries, in its order, System first
     uint32_t own_count;   // with is_lean: of these, those in which it differs from its base
-    // Then item_count of struct event_item and the text; with is_lean something else.
+    // Then item_count of struct event_item, as many bytes of enum event_data, and the text; with
+    // is_lean something else.
 };
+
+_Static_assert(DATA_COUNT <= UINT8_MAX, "what an item is does not fit a byte");
 
 // Whether a block of `size` bytes is a well-formed event that leans on no other: to be asked before
 // a block that came from another process is used.
@@ -143,6 +146,7 @@ uint64_t event_hash(const struct event *event);
 struct event_draft {
     struct event head; // id, record_id and time_created are the maker's to set
     struct buffer items;
+    struct buffer data; // of the items, a byte each
     struct buffer text;
     uint64_t seen[(DATA_COUNT + 63) / 64];
 };
