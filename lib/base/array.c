@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Arrays that grow.
+// Arrays: that grow, that are sorted.
 #include "base/array.h"
 
 #include <stdlib.h>
@@ -17,4 +17,17 @@ void *array_grow(void *list, size_t count, size_t *capacity, size_t element_size
         *capacity = larger;
     }
     return grown;
+}
+
+void array_sort(void *list, size_t count, size_t element_size,
+                int (*compare)(const void *, const void *)) {
+    const char *first = list;
+    size_t sorted = 1;
+    while (sorted < count &&
+           compare(first + (sorted - 1) * element_size, first + sorted * element_size) <= 0) {
+        sorted++;
+    }
+    if (sorted < count) {
+        qsort(list, count, element_size, compare);
+    }
 }

@@ -4,19 +4,15 @@
 #define EVTXSEQ_ARRAY_H
 
 #include <stddef.h>
-#include <stdlib.h>
 
 // Makes room for one more element in an owned array of `count`, which has room for *capacity; an
 // empty one is NULL. It grows when it is full, so for a count of *capacity in any case. Returns the
 // array, which may have moved. NULL when memory ran out: it is as it was then, still to be freed.
 void *array_grow(void *list, size_t count, size_t *capacity, size_t element_size);
 
-// qsort() for an array that may be empty, and NULL then.
-static inline void array_sort(void *list, size_t count, size_t element_size,
-                              int (*compare)(const void *, const void *)) {
-    if (count > 1) {
-        qsort(list, count, element_size, compare);
-    }
-}
+// qsort() for an array that may be empty, and NULL then. What is in order already, as most of what
+// comes from logs is, is only looked over once.
+void array_sort(void *list, size_t count, size_t element_size,
+                int (*compare)(const void *, const void *));
 
 #endif

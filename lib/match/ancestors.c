@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "match/process.h"
 
 enum { NO_LIMIT = CONTEXT_ANCESTORS_MAX + 1 };
@@ -51,7 +52,7 @@ static int compare_trails(const void *left, const void *right) {
 // Leaves each event once. Returns how many there are.
 static size_t sort_trails(struct trail *trails, size_t count) {
     size_t kept = 0;
-    qsort(trails, count, sizeof *trails, compare_trails);
+    array_sort(trails, count, sizeof *trails, compare_trails);
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || trails[kept - 1].event != trails[i].event) {
             trails[kept++] = trails[i];

@@ -61,7 +61,7 @@ static struct last *list_lasts(const struct findings *findings) {
         lasts[i] = (struct last){process_key(&process), event, i};
     }
     if (lasts != NULL) {
-        qsort(lasts, findings->count, sizeof *lasts, compare_lasts);
+        array_sort(lasts, findings->count, sizeof *lasts, compare_lasts);
     }
     return lasts;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/order.h"
 
@@ -139,7 +140,7 @@ static struct place *list_places(const struct timeline *timeline) {
     if (places == NULL) {
         return NULL;
     }
-    qsort(places, timeline->count, sizeof *places, compare_places);
+    array_sort(places, timeline->count, sizeof *places, compare_places);
     for (size_t i = 1; i < timeline->count; i++) {
         bool is_earlier = places[i - 1].earliest < places[i].earliest;
         if (is_earlier && are_of_one(&places[i - 1], &places[i])) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static int compare_paths(const void *left, const void *right) {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
@@ -16,7 +18,7 @@ void sightings_sort(struct sightings *sightings) {
         return;
     }
     const char **paths = sightings->paths;
-    qsort(paths, count, sizeof *paths, compare_paths);
+    array_sort(paths, count, sizeof *paths, compare_paths);
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || strcmp(paths[kept - 1], paths[i]) != 0) {
             paths[kept++] = paths[i];

@@ -31,11 +31,9 @@ void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
     buffer_printf(out, EVENT_MACHINE_FORMAT, event->machine);
 }
 
+// Of events on one host.
 static int compare_identities(const struct stage_event *a, const struct stage_event *b) {
-    int result = compare_hosts(a, b);
-    if (result == 0) {
-        result = order_times(a->time, b->time);
-    }
+    int result = order_times(a->time, b->time);
     if (result == 0) {
         result = order_numbers(a->event->record_id, b->event->record_id);
     }
@@ -49,7 +47,10 @@ static int compare_identities(const struct stage_event *a, const struct stage_ev
 static int compare_events(const void *left, const void *right) {
     const struct stage_event *a = left;
     const struct stage_event *b = right;
-    int result = compare_identities(a, b);
+    int result = compare_hosts(a, b);
+    if (result == 0) {
+        result = compare_identities(a, b);
+    }
     if (result == 0) {
         result = order_numbers(a->recovered, b->recovered);
     }
@@ -79,36 +80,21 @@ static void drop_repetition(struct timeline *timeline, struct stage_event *kept,
     drop(timeline, event);
 }
 
-static bool is_in_order(const struct timeline *timeline) {
-    for (size_t i = 1; i < timeline->count; i++) {
-        if (compare_events(&timeline->events[i - 1], &timeline->events[i]) > 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void timeline_sort(struct timeline *timeline) {
     size_t kept = 0;
-    if (!is_in_order(timeline)) {
-        qsort(timeline->events, timeline->count, sizeof *timeline->events, compare_events);
-    }
+    array_sort(timeline->events, timeline->count, sizeof *timeline->events, compare_events);
     for (size_t i = 0; i < timeline->count; i++) {
         struct stage_event *event = &timeline->events[i];
-        if (kept > 0 && compare_identities(&timeline->events[kept - 1], event) == 0) {
-            drop_repetition(timeline, &timeline->events[kept - 1], event);
+        struct stage_event *last = kept == 0 ? NULL : &timeline->events[kept - 1];
+        bool is_other_host = last != NULL && compare_hosts(last, event) != 0;
+        if (last != NULL && !is_other_host && compare_identities(last, event) == 0) {
+            drop_repetition(timeline, last, event);
             continue;
         }
+        event->host = last == NULL ? 0 : last->host + is_other_host;
         timeline->events[kept++] = *event;
     }
     timeline->count = kept;
-    for (size_t i = 0; i < kept; i++) {
-        struct stage_event *event = &timeline->events[i];
-        event->host = 0;
-        if (i > 0) {
-            event->host = event[-1].host + (compare_hosts(&event[-1], event) != 0);
-        }
-    }
 }
 
 // Makes room for one more. Repetitions go first, so that reading the same events over and over
@@ -280,7 +266,7 @@ static int compare_places(const void *left, const void *right) {
 // Where the events begin that are too many: the list is put in order.
 static uint64_t find_cut(struct placed *list, size_t count, size_t most) {
     size_t weight = 0;
-    qsort(list, count, sizeof *list, compare_places);
+    array_sort(list, count, sizeof *list, compare_places);
     for (size_t i = 0; i < count; i++) {
         weight += list[i].weight;
         if (weight > most) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 const struct rule_text *group_rule(const struct group *group) {
     return group->list[0]->rule->text;
 }
@@ -65,11 +67,11 @@ bool groups_make(struct groups *groups, const struct findings *findings) {
     for (size_t i = 0; i < findings->count; i++) {
         groups->findings[i] = &findings->list[i];
     }
-    qsort(groups->findings, findings->count, sizeof *groups->findings, compare_findings);
+    array_sort(groups->findings, findings->count, sizeof *groups->findings, compare_findings);
     for (size_t i = 0; i < findings->count; i++) {
         add_to_groups(groups, i);
     }
-    qsort(groups->list, groups->count, sizeof *groups->list, compare_groups);
+    array_sort(groups->list, groups->count, sizeof *groups->list, compare_groups);
     return true;
 }
 

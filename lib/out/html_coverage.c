@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/sha256.h"
 #include "base/timestamp.h"
 #include "out/html_parts.h"
@@ -149,7 +150,7 @@ static struct rule_row *make_rows(const struct report *report) {
         rows[report->findings->list[i].rule - rules->list].findings++;
     }
     if (rows != NULL) {
-        qsort(rows, rules->count, sizeof *rows, compare_rows);
+        array_sort(rows, rules->count, sizeof *rows, compare_rows);
     }
     return rows;
 }

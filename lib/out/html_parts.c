@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/order.h"
 #include "base/timestamp.h"
 
@@ -87,7 +88,7 @@ bool html_hosts_make(struct html_hosts *hosts, const struct findings *findings) 
     for (size_t i = 0; i < findings->count; i++) {
         hosts->numbers[i] = finding_last(&findings->list[i])->host;
     }
-    qsort(hosts->numbers, findings->count, sizeof *hosts->numbers, compare_numbers);
+    array_sort(hosts->numbers, findings->count, sizeof *hosts->numbers, compare_numbers);
     for (size_t i = 0; i < findings->count; i++) {
         if (i == 0 || hosts->numbers[i] != hosts->numbers[hosts->count - 1]) {
             hosts->numbers[hosts->count++] = hosts->numbers[i];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/order.h"
 #include "base/timestamp.h"
 #include "out/html_parts.h"
@@ -81,7 +82,7 @@ static bool make_picture(struct timeline_picture *picture, const struct findings
     }
     picture->host_count = hosts.count;
     html_hosts_free(&hosts);
-    qsort(picture->marks, picture->count, sizeof *picture->marks, compare_marks);
+    array_sort(picture->marks, picture->count, sizeof *picture->marks, compare_marks);
     return true;
 }
 

@@ -206,7 +206,8 @@ static struct condition *compile_logic(struct compiler *compiler, const struct e
         condition->effort += condition->operands[i]->effort;
     }
     if (condition != NULL) {
-        qsort(condition->operands, condition->count, sizeof(struct condition *), compare_efforts);
+        array_sort(condition->operands, condition->count, sizeof(struct condition *),
+                   compare_efforts);
     }
     return is_negated ? negate(compiler, condition) : condition;
 }

@@ -94,9 +94,9 @@ static void drop_repetitions(struct problems *problems) {
 
 void problems_sort(struct problems *problems) {
     if (problems->count > 1) {
-        qsort(problems->list, problems->count, sizeof *problems->list, compare_within_inputs);
+        array_sort(problems->list, problems->count, sizeof *problems->list, compare_within_inputs);
         drop_repetitions(problems);
-        qsort(problems->list, problems->count, sizeof *problems->list, compare);
+        array_sort(problems->list, problems->count, sizeof *problems->list, compare);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/order.h"
 
 // Problems listed of one input: 5 MB of them. What is more is left out in steps.
@@ -82,7 +83,7 @@ static void cut(struct scan *scan, struct source *source) {
         return;
     }
     size_t count = list_orders(scan, source, orders);
-    qsort(orders, count, sizeof *orders, compare);
+    array_sort(orders, count, sizeof *orders, compare);
     if (count > PROBLEMS_MAX) {
         source->problem_cut = orders[PROBLEMS_MAX];
         count -= drop_problems(&scan->result.problems, source);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "scan/archive_reports.h"
 #include "scan/collect.h"
 #include "scan/held.h"
@@ -207,7 +208,7 @@ static void finish_facts(struct scan *scan) {
     for (size_t i = 0; i < scan->images.count; i++) {
         add_image_facts(scan, &scan->images.list[i]);
     }
-    qsort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
+    array_sort(result->facts, result->facts_count, sizeof *result->facts, compare_facts);
 }
 
 // An event without a GUID is of the machine that the other events of its computer in the same input
