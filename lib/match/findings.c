@@ -172,7 +172,7 @@ struct host_id {
 
 static uint64_t key_of(const struct search *search, const struct rule_event *event,
                        struct host_id *id) {
-    size_t place = rule_host_place(search->rules, event->hit->stage);
+    size_t place = search->rules->stages[event->hit->stage].host_place;
     const struct stage_event *asked = &search->timeline->events[event->event];
     if (place == SIZE_MAX) {
         return event->hit->key;

@@ -102,7 +102,8 @@ static uint64_t mark(const struct wanted_scope *scope, const struct event *event
     uint64_t hash = hash_add(HASH_START, &spot.stage, sizeof spot.stage);
     hash = hash_add(hash, &hit->key, sizeof hit->key);
     hash = hash_add(hash, &spot.stretch, sizeof spot.stretch);
-    return rule_host_place(scope->rules, hit->stage) == SIZE_MAX ? hash : add_computer(hash, event);
+    return scope->rules->stages[hit->stage].host_place == SIZE_MAX ? hash
+                                                                   : add_computer(hash, event);
 }
 
 static const struct rule *rule_of(const struct wanted_scope *scope, const struct rule_hit *hit) {
@@ -122,10 +123,11 @@ uint64_t wanted_mark(const struct wanted_scope *scope, const struct event *event
 // Whether the host is at one place of the join values of every stage, or at none: else a stage may
 // name it by another field.
 static bool has_one_host_place(const struct wanted_scope *scope, const struct rule *rule) {
-    size_t place = rule_host_place(scope->rules, rule->first_stage);
+    const struct rule_stage *stages = &scope->rules->stages[rule->first_stage];
+    size_t place = stages[0].host_place;
     bool is_one = true;
     for (size_t i = 1; i < rule->stage_count; i++) {
-        is_one = is_one && rule_host_place(scope->rules, rule->first_stage + i) == place;
+        is_one = is_one && stages[i].host_place == place;
     }
     return is_one;
 }

@@ -61,6 +61,27 @@ static bool add_library(struct rule_set *set, const struct eql_stage *stage,
     return true;
 }
 
+// The join value of a stage at a place; NULL after the last.
+static const struct eql_node *key_at(const struct rule *rule, const struct eql_stage *stage,
+                                     size_t place) {
+    const struct eql_query *query = rule->query;
+    if (place < query->by_count) {
+        return query->by[place];
+    }
+    place -= query->by_count;
+    return place < stage->by_count ? stage->by[place] : NULL;
+}
+
+static size_t find_host(const struct rule *rule, const struct eql_stage *stage) {
+    const struct eql_node *key = NULL;
+    for (size_t place = 0; (key = key_at(rule, stage, place)) != NULL; place++) {
+        if (fields_find(key->text).id == FIELD_HOST_ID) {
+            return place;
+        }
+    }
+    return SIZE_MAX;
+}
+
 static bool add_stage(struct rule_set *set, const struct rule *rule, size_t place,
                       struct eql_error *error) {
     const struct eql_stage *stage = stage_of(rule, place);
@@ -68,6 +89,7 @@ static bool add_stage(struct rule_set *set, const struct rule *rule, size_t plac
     *added = (struct rule_stage){
         .rule = set->count,
         .is_reported = place < rule->query->stage_count && !stage->is_missing,
+        .host_place = find_host(rule, stage),
         .library = SIZE_MAX,
     };
     if (!conditions_add(set->conditions, stage, error, &added->condition)) {
@@ -251,31 +273,6 @@ const struct rule *rule_set_find(const struct rule_set *set, const char *id) {
 
 // Keys
 
-static const struct eql_node *key_of(const struct rule_set *set, size_t stage, size_t place) {
-    const struct rule *rule = &set->list[set->stages[stage].rule];
-    const struct eql_query *query = rule->query;
-    const struct eql_stage *own = stage_of(rule, stage - rule->first_stage);
-    if (place < query->by_count) {
-        return query->by[place];
-    }
-    place -= query->by_count;
-    return place < own->by_count ? own->by[place] : NULL;
-}
-
-static struct field field_of_key(const struct eql_node *key) {
-    return fields_find(key->text);
-}
-
-size_t rule_host_place(const struct rule_set *set, size_t stage) {
-    const struct eql_node *key = NULL;
-    for (size_t place = 0; (key = key_of(set, stage, place)) != NULL; place++) {
-        if (field_of_key(key).id == FIELD_HOST_ID) {
-            return place;
-        }
-    }
-    return SIZE_MAX;
-}
-
 // FNV's last bits are good and its first ones are not, and a sum needs all.
 static uint64_t mix(uint64_t hash) {
     hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -320,9 +317,11 @@ static uint64_t add_value(uint64_t key, size_t place, const struct field_value *
 // The key of the join values. False when one is missing that must not.
 static bool read_key(const struct rule_set *set, struct field_reader *reader,
                      struct rule_hit *hit) {
+    const struct rule *rule = &set->list[set->stages[hit->stage].rule];
+    const struct eql_stage *stage = stage_of(rule, hit->stage - rule->first_stage);
     const struct eql_node *key = NULL;
-    for (size_t place = 0; (key = key_of(set, hit->stage, place)) != NULL; place++) {
-        struct field field = field_of_key(key);
+    for (size_t place = 0; (key = key_at(rule, stage, place)) != NULL; place++) {
+        struct field field = fields_find(key->text);
         if (field.id == FIELD_HOST_ID) {
             continue;
         }

@@ -23,11 +23,12 @@ struct rule {
 
 // A stage of one of the rules.
 struct rule_stage {
-    size_t rule;      // its number in the set
-    size_t condition; // its number among the conditions
-    uint32_t events;  // IDs of events that can meet it, as far as the ID alone tells
-    bool is_reported; // an event of it can be in a finding: not so `until` and missing events
-    size_t library;   // the number of the one whose loads it asks for; SIZE_MAX for none
+    size_t rule;       // its number in the set
+    size_t condition;  // its number among the conditions
+    uint32_t events;   // IDs of events that can meet it, as far as the ID alone tells
+    bool is_reported;  // an event of it can be in a finding: not so `until` and missing events
+    size_t host_place; // of host.id among its join values; SIZE_MAX for none
+    size_t library;    // the number of the one whose loads it asks for; SIZE_MAX for none
 };
 
 // A library that stages for image loads ask for: see rules/library.h.
@@ -113,11 +114,8 @@ bool rule_set_may_meet(const struct rule_set *set, unsigned event_id, const stru
 // Keys: equal for equal join values, and for others hardly ever. Whoever wants two keys to be equal
 // would have it easier by writing equal values.
 //
-// The place of host.id among the stage's join values, or SIZE_MAX: the process that knows all hosts
-// adds it.
-size_t rule_host_place(const struct rule_set *set, size_t stage);
-
-// The key with the value at this place of the join values.
+// host.id is not in it: the process that knows all hosts adds it. The key with the value at this
+// place of the join values.
 uint64_t rule_key_add(uint64_t key, size_t place, const char *value, size_t size);
 
 #endif
