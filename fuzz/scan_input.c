@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The whole of an input through the library.
 #include "scan_input.h"
 
 #include <sys/mman.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whether the view of a record says what libevtx and libxml2 make of it.
 #include "agreement.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The event lines of a case: `load`, `start`, `event`, their attributes and their fields.
 #include "case_event.h"
 
 #include <stdlib.h>

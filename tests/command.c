@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs a command in a directory and keeps what it writes; temporary directories for that.
 #include "command.h"
 
 #include <dirent.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What led to findings and what came of them, slow and plain.
 #include "context_model.h"
 
 #include <stdlib.h>

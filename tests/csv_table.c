@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads CSV as RFC 4180 has it, with LF or CRLF line ends.
 #include "csv_table.h"
 
 #include <stdbool.h>

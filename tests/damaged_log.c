@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Random damage to logs, and what survives it.
 #include "damaged_log.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Text as Java has it, and patterns with wildcards, plainly.
 #include "eql_strings.h"
 
 #include <stdlib.h>

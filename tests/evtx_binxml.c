@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One EVTX chunk being filled: bytes, names, binary XML tokens, template definitions.
 #include "evtx_binxml.h"
 
 #include <string.h>

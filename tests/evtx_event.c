@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An event as the binary XML of one record.
 #include "evtx_event.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads the logs of the EVTX writer, to tell which bytes of a chunk a record needs.
 #include "evtx_reader.h"
 
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Typed values of events: their bytes in a log, and the text Windows would show for them.
 #include "evtx_value.h"
 
 #include <inttypes.h>

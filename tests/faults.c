@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Faults of the decoder, at will.
 #include "faults.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the built-in sequence finds among events, slow and plain.
 #include "findings_model.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The options that --help lists.
 #include "help.h"
 
 #include <stdlib.h>

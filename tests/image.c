@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Inputs that are put together out of pieces of logs.
 #include "image.h"
 
 #include <stdlib.h>

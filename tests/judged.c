@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Queries and events as the program has them.
 #include "judged.h"
 
 #include <check.h>

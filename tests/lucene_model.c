@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Lucene's regular expressions, plainly.
 #include "lucene_model.h"
 
 #include <stdint.h>

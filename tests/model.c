@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The sequence semantics once more, slow and plain.
 #include "model.h"
 
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The notations of case files: text with \u{XXXX}, times, GUIDs, words.
 #include "notation.h"
 
 #include <ctype.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Logs with findings spread over their chunks.
 #include "paired_log.h"
 
 #include <stdbool.h>

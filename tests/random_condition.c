@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Random queries of one event and random events.
 #include "random_condition.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Random logs.
 #include "random_log.h"
 
 #include <ctype.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Scans logs in place and decoded.
 #include "scan_bytes.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The fields Sysmon logs with an image load and a process creation, with values that meet the rule.
 #include "sysmon_fields.h"
 
 enum { PROCESS_CREATE = 1, IMAGE_LOAD = 7 };

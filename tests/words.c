@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A text's words, or lines.
 #include "words.h"
 
 #include <stdlib.h>

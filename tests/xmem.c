@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Memory and files for test code: every failure ends the program with a message.
 #include "xmem.h"
 
 #include <errno.h>

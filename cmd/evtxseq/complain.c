@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is wrong, on standard error.
 #include "complain.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The command line.
 #include "options.h"
 
 #include <errno.h>

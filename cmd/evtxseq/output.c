@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where findings and the account of a run go.
 #include "output.h"
 
 #include <errno.h>

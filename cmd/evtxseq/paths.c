@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The paths to read.
 #include "paths.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A line on the terminal that says how far a scan has come.
 #include "progress.h"
 
 #include <inttypes.h>

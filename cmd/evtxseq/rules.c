@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rules that the command line names.
 #include "rules.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What must not be left over when a signal ends the program.
 #include "signals.h"
 
 #include <stddef.h>

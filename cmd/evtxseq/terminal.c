@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How text is to look where it goes.
 #include "terminal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Addresses of IPv4 and IPv6, and networks of them.
 #include "base/address.h"
 
 #include <arpa/inet.h>

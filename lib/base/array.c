@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Arrays: that grow, that are sorted.
 #include "base/array.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A growing run of bytes.
 #include "base/buffer.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Files that can seek.
 #include "base/file.h"
 
 #include <errno.h>

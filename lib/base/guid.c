@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GUIDs: as text, as they lie in a record, and sets of them to look for in raw bytes.
 #include "base/guid.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Memory of which no page is taken before it is used.
 #include "base/pages.h"
 
 #include <sys/mman.h>

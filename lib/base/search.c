@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Binary search.
 #include "base/search.h"
 
 size_t search_first(const void *list, size_t count, size_t element_size, const void *key,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SHA-256, as people compare it.
 #include "base/sha256.h"
 
 #include <nettle/sha2.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sizes for people.
 #include "base/size.h"
 
 #include <stddef.h>

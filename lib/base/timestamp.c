@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Points in time and durations.
 #include "base/timestamp.h"
 
 #include <stddef.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// UTF-16LE as it lies in a log.
 #include "base/utf16.h"
 
 #include "base/bytes.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// UTF-8.
 #include "base/utf8.h"
 
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Text that an attacker chose, made fit for a terminal.
 #include "base/visible.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The checksums of an EVTX file.
 #include "evtx/checksum.h"
 
 #include <libdeflate.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where the records of a chunk lie.
 #include "evtx/chunk.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Decodes chosen records of a chunk to event XML, with libevtx.
 #include "evtx/decoder.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a run of elements in binary XML says.
 #include "evtx/definition.h"
 
 #include <string.h>

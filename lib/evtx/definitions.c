@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Remembers template definitions.
 #include "evtx/definitions.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which chunks of a file are remains of an earlier generation of the log.
 #include "evtx/generations.h"
 
 #include "base/bytes.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Opening instances of templates.
 #include "evtx/instance.h"
 
 enum { DEFINITION_GAP_MAX = 8 };

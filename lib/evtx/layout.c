@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a record's binary XML is laid out.
 #include "evtx/layout.h"
 
 #include <string.h>

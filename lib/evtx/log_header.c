@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The header of an EVTX file.
 #include "evtx/log_header.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers for names: a hash table.
 #include "evtx/names.h"
 
 #include <stdbool.h>

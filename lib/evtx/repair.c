@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Makes a private copy of a chunk fit for libevtx, and puts right what libevtx makes of it.
 #include "evtx/repair.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Values to text.
 #include "evtx/value.h"
 
 #include <endian.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads a record's values in place.
 #include "evtx/view.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What led to events.
 #include "match/ancestors.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What led to a finding, and what came of it.
 #include "match/context.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The process creations that context is made of.
 #include "match/creations.h"
 
 #include <stdlib.h>

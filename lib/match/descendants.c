@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What processes went on to start.
 #include "match/descendants.h"
 
 #include <stdlib.h>

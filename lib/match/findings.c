@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the rules find in a timeline.
 #include "match/findings.h"
 
 #include <stdio.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Notes on process creations.
 #include "match/notes.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which process an event tells of.
 #include "match/process.h"
 
 #include <string.h>

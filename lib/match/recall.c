@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reading events again.
 #include "match/recall.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inputs in which an event has been seen.
 #include "match/sightings.h"
 
 #include <stdlib.h>

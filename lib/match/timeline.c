@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The stage events of all inputs, each once, in order.
 #include "match/timeline.h"
 
 #include <stdlib.h>

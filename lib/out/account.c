@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The account of a run as JSON.
 #include "out/account.h"
 
 #include <stdio.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Lines of text with a margin.
 #include "out/block.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings as text, a line each.
 #include "out/brief.h"
 
 #include "base/timestamp.h"

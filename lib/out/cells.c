@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The cells that tables of findings are made of.
 #include "out/cells.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The table of coverage.h in words, as CSV and as JSON.
 #include "out/coverage_report.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings as CSV.
 #include "out/csv.h"
 
 #include "out/cells.h"

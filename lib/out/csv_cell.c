@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One cell of CSV.
 #include "out/csv_cell.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An event as a document of the Elastic Common Schema.
 #include "out/document.h"
 
 void documents_free(struct documents *documents) {

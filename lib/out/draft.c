@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A JSON object under construction.
 #include "out/draft.h"
 
 #include <stdlib.h>

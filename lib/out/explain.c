@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rules described.
 #include "out/explain.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings by rule.
 #include "out/groups.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The report of a run as one HTML file.
 #include "out/html.h"
 
 #include "out/html_parts.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Text that an attacker may have chosen, made inert in HTML.
 #include "out/html_text.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings as JSON.
 #include "out/jsonl.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Marks within a paragraph of Markdown.
 #include "out/markdown_inline.h"
 
 #include <stdbool.h>

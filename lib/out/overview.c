@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Many findings at a glance.
 #include "out/overview.h"
 
 #include <stdio.h>

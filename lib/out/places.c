@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inputs that a text tells of.
 #include "out/places.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What could not be read, in lines.
 #include "out/problem_lines.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The context of a finding as JSON.
 #include "out/relatives.h"
 
 #include <inttypes.h>

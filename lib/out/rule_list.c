@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The list of rules.
 #include "out/rule_list.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What happened, in a sentence.
 #include "out/sentence.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What every event tells.
 #include "out/summary.h"
 
 #include <string.h>

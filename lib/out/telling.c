@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is told of a finding, and where.
 #include "out/telling.h"
 
 #include "match/process.h"

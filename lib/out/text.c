@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings as text.
 #include "out/text.h"
 
 #include <ctype.h>

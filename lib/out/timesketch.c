@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings as CSV for Timesketch.
 #include "out/timesketch.h"
 
 #include "base/timestamp.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a run has come to.
 #include "out/totals.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What could not be seen, in words.
 #include "out/warnings.h"
 
 #include <stdlib.h>

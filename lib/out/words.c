@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Words that several texts for people share.
 #include "out/words.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Lines that fit a terminal.
 #include "out/wrap.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Findings in one of the formats there are.
 #include "out/writer.h"
 
 #include "out/brief.h"

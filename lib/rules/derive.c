@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What Elastic's Sysmon pipeline makes of a text.
 #include "rules/derive.h"
 
 #include <string.h>

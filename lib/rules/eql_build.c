@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a query's parser works with: the next token, and nodes in the making.
 #include "rules/eql_build.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What EQL's functions and arithmetic make of values.
 #include "rules/eql_call.h"
 
 #include <errno.h>

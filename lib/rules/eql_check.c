@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whether a query that is EQL by its syntax means something.
 #include "rules/eql_check.h"
 
 #include <stdio.h>

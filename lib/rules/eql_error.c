@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is wrong with a query, and where.
 #include "rules/eql_error.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// EQL's functions: names, what they take, what they give.
 #include "rules/eql_functions.h"
 
 #include <stdint.h>

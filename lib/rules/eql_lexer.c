@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Cuts a query into tokens, and makes values of literals.
 #include "rules/eql_lexer.h"
 
 #include <errno.h>

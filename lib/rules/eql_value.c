@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The values of expressions.
 #include "rules/eql_value.h"
 
 #include <string.h>

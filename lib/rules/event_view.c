@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From views to events.
 #include "rules/event_view.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From an event's XML to an event.
 #include "rules/event_xml.h"
 
 #include <limits.h>

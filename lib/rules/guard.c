@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Guards.
 #include "rules/guard.h"
 
 #include <stdint.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Places in the text of a JSON object.
 #include "rules/json_source.h"
 
 #include <stdint.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which library a stage for image loads asks for.
 #include "rules/library.h"
 
 #include "rules/fields.h"

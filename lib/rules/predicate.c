@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One thing that a condition asks of the values of a field or an expression.
 #include "rules/predicate.h"
 
 #include <string.h>

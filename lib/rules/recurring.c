@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Remembers values, in a table.
 #include "rules/recurring.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rules of a run, compiled.
 #include "rules/rule.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rules that a run is to use.
 #include "rules/rule_files.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How far a rule fits Sysmon's events.
 #include "rules/rule_fit.h"
 
 #include <stdlib.h>

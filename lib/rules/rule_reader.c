@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rules in a file's text, one after the other.
 #include "rules/rule_reader.h"
 
 #include <stdint.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a rule says of itself, and its query as text.
 #include "rules/rule_text.h"
 
 #include <stdarg.h>

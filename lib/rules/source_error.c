@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A text that somebody wrote, and what is wrong in it where.
 #include "rules/source_error.h"
 
 #include <stdint.h>

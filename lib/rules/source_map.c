@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where the bytes of a text stand in the file that it was read from.
 #include "rules/source_map.h"
 
 static struct source_point *points_of(const struct source_map *map, size_t *count) {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which of many conditions an event may meet.
 #include "rules/stage_index.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Values of views and events alike.
 #include "rules/subject.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A strict reader of TOML as far as rule files use it: tables, keys, values.
 #include "rules/toml.h"
 
 #include <stdint.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The words of TOML: blanks, comments, strings, numbers.
 #include "rules/toml_scan.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What an input or a member of an archive is.
 #include "scan/archive_kind.h"
 
 #include <string.h>

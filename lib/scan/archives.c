@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The archives among the inputs of a run.
 #include "scan/archives.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Counts the records of a chunk.
 #include "scan/counter.h"
 
 #include <stdlib.h>

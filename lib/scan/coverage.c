@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What could have been seen at all.
 #include "scan/coverage.h"
 
 #include <stdlib.h>

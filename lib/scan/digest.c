@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads an input from its start to its end for its SHA-256.
 #include "scan/digest.h"
 
 #include <errno.h>

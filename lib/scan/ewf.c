@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One file of a forensic image, read by libewf.
 #include "scan/ewf.h"
 
 #include <stdlib.h>

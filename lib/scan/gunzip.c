@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Unpacks gzip streams.
 #include "scan/gunzip.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The SHA-256 of inputs.
 #include "scan/hashes.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A stretch of a forensic image.
 #include "scan/image.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The files that a forensic image lies in.
 #include "scan/image_files.h"
 
 #include <ctype.h>

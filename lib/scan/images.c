@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The forensic images among the inputs of a run.
 #include "scan/images.h"
 
 #include <stdlib.h>

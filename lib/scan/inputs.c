@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which files to read.
 #include "scan/inputs.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An archive as libarchive reads it.
 #include "scan/layer.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inputs of a run that is shared out.
 #include "scan/listing.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the process that decodes tells the one that asked.
 #include "scan/message.h"
 
 #include <stdlib.h>

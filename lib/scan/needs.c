@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the rules in use could have found on a host.
 #include "scan/needs.h"
 
 // The IDs of Sysmon's events that there are, as bits of FIELD_EVENT_BIT(). What is in the last

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Processes that open archives and forensic images.
 #include "scan/openers.h"
 
 #include <errno.h>

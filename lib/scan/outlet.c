@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A pipe to the worker that scans.
 #include "scan/outlet.h"
 
 #include <errno.h>

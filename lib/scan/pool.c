@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several workers, and what they report.
 #include "scan/pool.h"
 
 #include <errno.h>

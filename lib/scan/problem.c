@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What could not be read, where, and why.
 #include "scan/problem.h"
 
 #include <stdlib.h>

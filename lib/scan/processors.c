@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How many processors there are to work with.
 #include "scan/processors.h"
 
 #include <sched.h>

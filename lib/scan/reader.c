@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads an input and says where its chunks lie.
 #include "scan/reader.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Takes from a process everything that decoding does not need.
 #include "scan/sandbox.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads one stretch of an input, chunk by chunk.
 #include "scan/scanner.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which bytes are whose when a run is shared out among several.
 #include "scan/share.h"
 
 #include "evtx/log_header.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A process that starts workers.
 #include "scan/spawner.h"
 
 #include <errno.h>

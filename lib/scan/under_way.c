@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A job that a worker has.
 #include "scan/under_way.h"
 
 #include <string.h>

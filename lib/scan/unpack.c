@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Opens an archive or a compressed file by libarchive.
 #include "scan/unpack.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Template definitions that workers vouch for.
 #include "scan/vouched.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How long a worker may take.
 #include "scan/watch.h"
 
 #include <poll.h>

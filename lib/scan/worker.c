@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A process of its own that scans.
 #include "scan/worker.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The workers of a pool.
 #include "scan/workers.h"
 
 #include <errno.h>
