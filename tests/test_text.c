@@ -408,12 +408,12 @@ END_TEST
 
 START_TEST(arrays_keep_what_is_in_them) {
     int *list = NULL;
+    size_t count = 0;
     size_t capacity = 0;
     for (int i = 0; i < 1000; i++) {
-        list = array_grow(list, (size_t)i, &capacity, sizeof *list);
-        ck_assert_ptr_nonnull(list);
-        ck_assert_uint_gt(capacity, (size_t)i);
-        list[i] = i;
+        ck_assert(array_add(&list, &count, &capacity, &i, sizeof i));
+        ck_assert_uint_eq(count, (size_t)i + 1);
+        ck_assert_uint_ge(capacity, count);
     }
     for (int i = 0; i < 1000; i++) {
         ck_assert_int_eq(list[i], i);
@@ -427,9 +427,11 @@ START_TEST(arrays_stay_when_they_cannot_grow) {
     size_t capacity = SIZE_MAX / 2 / sizeof(int);
     size_t before = capacity;
     int *list = malloc(sizeof *list);
+    const int *was = list;
     ck_assert_ptr_nonnull(list);
-    ck_assert_ptr_null(array_grow(list, capacity, &capacity, sizeof *list));
+    ck_assert(!array_grow(&list, capacity, &capacity, sizeof *list));
     ck_assert_uint_eq(capacity, before);
+    ck_assert_ptr_eq(list, was);
     free(list);
 }
 END_TEST

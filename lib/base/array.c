@@ -2,20 +2,38 @@
 #include "base/array.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_CAPACITY = 64 };
 
-void *array_grow(void *list, size_t count, size_t *capacity, size_t element_size) {
+// What the pointer at this address, of whatever type, points to.
+static char *elements_of(const void *list) {
+    char *elements = NULL;
+    memcpy(&elements, list, sizeof elements);
+    return elements;
+}
+
+bool array_grow(void *list, size_t count, size_t *capacity, size_t element_size) {
     if (count < *capacity) {
-        return list;
+        return true;
     }
     // No array of half the address space or more has been had, so that doubling cannot overflow.
     size_t larger = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
-    void *grown = reallocarray(list, larger, element_size);
+    char *grown = reallocarray(elements_of(list), larger, element_size);
     if (grown != NULL) {
         *capacity = larger;
+        memcpy(list, &grown, sizeof grown);
     }
-    return grown;
+    return grown != NULL;
+}
+
+bool array_add(void *list, size_t *count, size_t *capacity, const void *element,
+               size_t element_size) {
+    bool has_room = array_grow(list, *count, capacity, element_size);
+    if (has_room) {
+        memcpy(elements_of(list) + (*count)++ * element_size, element, element_size);
+    }
+    return has_room;
 }
 
 void array_sort(void *list, size_t count, size_t element_size,

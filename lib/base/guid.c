@@ -70,15 +70,9 @@ static void add_text_starts(struct guid_set *set, const struct guid *guid) {
 }
 
 bool guid_set_add(struct guid_set *set, const struct guid *guid) {
-    struct guid *list = array_grow(set->list, set->count, &set->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    set->list = list;
-    set->list[set->count++] = *guid;
     add_start(set, bytes_u32(guid->bytes));
     add_text_starts(set, guid);
-    return true;
+    return array_add(&set->list, &set->count, &set->capacity, guid, sizeof *guid);
 }
 
 static int compare(const void *a, const void *b) {

@@ -90,15 +90,13 @@ uint32_t creations_next_child(const struct creations *creations, uint64_t proces
 
 bool creations_choose(struct creations *creations, uint32_t note, uint32_t *number) {
     if (creations->chosen[note] == CREATIONS_NONE) {
-        struct creation *list =
-            array_grow(creations->list, creations->count, &creations->capacity, sizeof *list);
-        if (list == NULL) {
+        uint32_t count = count_notes(creations, creations->notes.list[note].process);
+        const struct creation creation = {.note = note, .others = count - (count > 0)};
+        if (!array_add(&creations->list, &creations->count, &creations->capacity, &creation,
+                       sizeof creation)) {
             return false;
         }
-        uint32_t count = count_notes(creations, creations->notes.list[note].process);
-        creations->list = list;
-        list[creations->count] = (struct creation){.note = note, .others = count - (count > 0)};
-        creations->chosen[note] = (uint32_t)creations->count++;
+        creations->chosen[note] = (uint32_t)(creations->count - 1);
     }
     *number = creations->chosen[note];
     return true;

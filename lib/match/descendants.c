@@ -167,21 +167,16 @@ static bool grow_trees(struct descendants *descendants, const struct last *lasts
                        struct creations *creations) {
     size_t capacity = 0;
     for (size_t i = 0; i < count; i++) {
-        struct tree *tree =
+        const struct tree *tree =
             descendants->count == 0 ? NULL : &descendants->trees[descendants->count - 1];
         if (lasts[i].process == 0) {
             descendants->tree_of[lasts[i].finding] = NO_TREE;
             continue;
         }
-        if (tree == NULL || !is_root(tree, lasts[i].event)) {
-            tree = array_grow(descendants->trees, descendants->count, &capacity, sizeof *tree);
-            if (tree == NULL) {
-                return false;
-            }
-            descendants->trees = tree;
-            if (!grow_tree(&tree[descendants->count++], &lasts[i], creations)) {
-                return false;
-            }
+        if ((tree == NULL || !is_root(tree, lasts[i].event)) &&
+            (!array_grow(&descendants->trees, descendants->count, &capacity, sizeof *tree) ||
+             !grow_tree(&descendants->trees[descendants->count++], &lasts[i], creations))) {
+            return false;
         }
         descendants->tree_of[lasts[i].finding] = (uint32_t)(descendants->count - 1);
     }

@@ -39,15 +39,12 @@ static uint64_t identify(const struct finding *finding) {
 }
 
 static bool add_finding(struct findings *findings, const struct finding *finding) {
-    struct finding *list =
-        array_grow(findings->list, findings->count, &findings->capacity, sizeof *list);
-    if (list == NULL) {
+    bool is_added =
+        array_add(&findings->list, &findings->count, &findings->capacity, finding, sizeof *finding);
+    if (!is_added) {
         free(finding->events);
-        return false;
     }
-    findings->list = list;
-    findings->list[findings->count++] = *finding;
-    return true;
+    return is_added;
 }
 
 // What a run of findings_add() has at hand.

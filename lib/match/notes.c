@@ -31,16 +31,8 @@ static bool has_host(const struct note_scope *scope, size_t at, uint64_t key) {
 
 static bool add_host(struct note_scope *scope, uint64_t key) {
     size_t count = scope->host_count;
-    if (count > 0 && scope->hosts[count - 1] == key) {
-        return true;
-    }
-    uint64_t *hosts = array_grow(scope->hosts, count, &scope->host_capacity, sizeof *hosts);
-    if (hosts == NULL) {
-        return false;
-    }
-    scope->hosts = hosts;
-    scope->hosts[scope->host_count++] = key;
-    return true;
+    return (count > 0 && scope->hosts[count - 1] == key) ||
+           array_add(&scope->hosts, &scope->host_count, &scope->host_capacity, &key, sizeof key);
 }
 
 static bool add_process(struct note_scope *scope, const struct event *event,
@@ -138,16 +130,8 @@ static bool make_room(struct notes *notes) {
     if (notes->count <= notes->capacity / 2 && notes->capacity > 0) {
         return true;
     }
-    if (notes->capacity >= NOTES_MAX) {
-        return false;
-    }
-    struct note *list =
-        array_grow(notes->list, notes->capacity, &notes->capacity, sizeof *notes->list);
-    if (list == NULL) {
-        return false;
-    }
-    notes->list = list;
-    return true;
+    return notes->capacity < NOTES_MAX &&
+           array_grow(&notes->list, notes->capacity, &notes->capacity, sizeof *notes->list);
 }
 
 bool notes_add(struct notes *notes, const struct note *note) {

@@ -6,17 +6,9 @@
 #include "base/array.h"
 
 static bool add(struct recall *recall, struct stage_event *event) {
-    struct stage_event **events = recall->count == NOTES_MAX
-                                      ? NULL
-                                      : array_grow(recall->events, recall->count, &recall->capacity,
-                                                   sizeof(struct stage_event *));
-    if (events == NULL) {
-        return false;
-    }
-    recall->events = events;
-    events[recall->count++] = event;
     event->is_wanted = true;
-    return true;
+    return recall->count < NOTES_MAX &&
+           array_add(&recall->events, &recall->count, &recall->capacity, &event, sizeof event);
 }
 
 // The findings' events, each once.

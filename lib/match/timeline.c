@@ -106,13 +106,8 @@ static bool make_room(struct timeline *timeline) {
     if (timeline->count <= timeline->capacity / 2 && timeline->capacity > 0) {
         return true;
     }
-    struct stage_event *events =
-        array_grow(timeline->events, timeline->capacity, &timeline->capacity, sizeof *events);
-    if (events == NULL) {
-        return false;
-    }
-    timeline->events = events;
-    return true;
+    return array_grow(&timeline->events, timeline->capacity, &timeline->capacity,
+                      sizeof *timeline->events);
 }
 
 // Events that take less

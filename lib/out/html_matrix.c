@@ -61,14 +61,9 @@ static bool is_same_tactic(const struct cell *a, const struct cell *b) {
 }
 
 static bool add_cell(struct cells *cells, const struct rule_attack *attack, size_t findings) {
-    struct cell *list = array_grow(cells->list, cells->count, &cells->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    cells->list = list;
-    list[cells->count++] = (struct cell){
+    const struct cell cell = {
         .attack = attack, .order = order_numbers(attack), .findings = findings, .rules = 1};
-    return true;
+    return array_add(&cells->list, &cells->count, &cells->capacity, &cell, sizeof cell);
 }
 
 // A rule counts once a technique, be it named twice.

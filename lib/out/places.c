@@ -15,16 +15,8 @@ size_t places_find(const struct places *places, const char *path) {
 }
 
 bool places_add(struct places *places, const char *path) {
-    if (places_find(places, path) < places->count) {
-        return true;
-    }
-    const char **list = array_grow(places->list, places->count, &places->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    places->list = list;
-    list[places->count++] = path;
-    return true;
+    return places_find(places, path) < places->count ||
+           array_add(&places->list, &places->count, &places->capacity, &path, sizeof path);
 }
 
 void places_free(struct places *places) {

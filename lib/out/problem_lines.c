@@ -99,14 +99,10 @@ static struct group *find_group(struct groups *groups, const struct problem *pro
             return &groups->list[i];
         }
     }
-    struct group *list =
-        array_grow(groups->list, groups->count, &groups->capacity, sizeof *groups->list);
-    if (list == NULL) {
-        return NULL;
-    }
-    groups->list = list;
-    list[groups->count] = (struct group){.first = problem};
-    return &list[groups->count++];
+    const struct group group = {.first = problem};
+    bool is_added =
+        array_add(&groups->list, &groups->count, &groups->capacity, &group, sizeof group);
+    return is_added ? &groups->list[groups->count - 1] : NULL;
 }
 
 static void note(struct group *group, const char *path) {

@@ -130,21 +130,17 @@ static struct condition *ask(struct compiler *compiler, struct predicate *predic
         conditions->predicates[number].uses++;
         return condition;
     }
-    struct predicate_entry *list = array_grow(conditions->predicates, conditions->predicate_count,
-                                              &conditions->predicate_capacity, sizeof *list);
-    if (condition == NULL || list == NULL) {
-        conditions->predicates = list == NULL ? conditions->predicates : list;
+    struct predicate_entry entry = {.predicate = *predicate,
+                                    .hash = hash,
+                                    .uses = 1,
+                                    .reads_name = reads_name(predicate, predicate->node)};
+    decide(&entry, &conditions->scratch);
+    if (condition == NULL || !array_add(&conditions->predicates, &conditions->predicate_count,
+                                        &conditions->predicate_capacity, &entry, sizeof entry)) {
         predicate_clear(predicate);
         return fail(compiler);
     }
-    conditions->predicates = list;
-    list[conditions->predicate_count] =
-        (struct predicate_entry){.predicate = *predicate,
-                                 .hash = hash,
-                                 .uses = 1,
-                                 .reads_name = reads_name(predicate, predicate->node)};
-    decide(&list[conditions->predicate_count], &conditions->scratch);
-    condition->predicate = conditions->predicate_count++;
+    condition->predicate = number;
     return condition;
 }
 
@@ -318,13 +314,9 @@ bool conditions_add(struct conditions *conditions, const struct eql_stage *stage
             return true;
         }
     }
-    struct stage_entry *stages = array_grow(conditions->stages, conditions->stage_count,
-                                            &conditions->stage_capacity, sizeof *stages);
-    if (stages == NULL) {
-        return eql_error_set_memory(error);
-    }
-    conditions->stages = stages;
-    stages[conditions->stage_count++] = (struct stage_entry){
+    const struct stage_entry added = {
         .condition = condition, .hash = hash, .reads_name = tree_reads_name(conditions, condition)};
-    return true;
+    return array_add(&conditions->stages, &conditions->stage_count, &conditions->stage_capacity,
+                     &added, sizeof added) ||
+           eql_error_set_memory(error);
 }

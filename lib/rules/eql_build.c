@@ -97,14 +97,9 @@ bool eql_build_push(struct eql_build *build, struct eql_node *node) {
     if (node == NULL) {
         return false;
     }
-    struct eql_node **stack =
-        array_grow(build->stack, build->stack_count, &build->stack_capacity, sizeof *stack);
-    if (stack == NULL) {
-        return eql_error_set_memory(build->error);
-    }
-    build->stack = stack;
-    stack[build->stack_count++] = node;
-    return true;
+    return array_add(&build->stack, &build->stack_count, &build->stack_capacity, &node,
+                     sizeof node) ||
+           eql_error_set_memory(build->error);
 }
 
 struct eql_node *const *eql_build_pop(struct eql_build *build, size_t mark, size_t *count) {

@@ -197,13 +197,11 @@ static size_t seek_predicate(const struct search *search, size_t number, bool is
     if (!is_true || outcomes == OUTCOME_TRUE || guards->seekers[number].cost == NO_GUARD) {
         return NO_GUARD;
     }
-    struct guard *grown = array_grow(list->list, list->count, &list->capacity, sizeof *grown);
-    if (grown == NULL) {
+    const struct guard guard = {number, search->place};
+    if (!array_add(&list->list, &list->count, &list->capacity, &guard, sizeof guard)) {
         list->failed = true;
         return NO_GUARD;
     }
-    list->list = grown;
-    grown[list->count++] = (struct guard){number, search->place};
     return guards->seekers[number].cost;
 }
 

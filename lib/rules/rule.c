@@ -344,31 +344,20 @@ void rule_hits_free(struct rule_hits *hits) {
 
 static void add_hit(const struct rule_set *set, struct field_reader *reader, struct rule_hits *hits,
                     struct rule_hit hit) {
-    if (!read_key(set, reader, &hit)) {
-        return;
-    }
-    struct rule_hit *list = array_grow(hits->list, hits->count, &hits->capacity, sizeof *list);
-    if (list == NULL) {
+    if (read_key(set, reader, &hit) &&
+        !array_add(&hits->list, &hits->count, &hits->capacity, &hit, sizeof hit)) {
         hits->failed = true;
-        return;
     }
-    hits->list = list;
-    list[hits->count++] = hit;
 }
 
 // Stages come in the order of their rules.
 static void add_undecided(struct rule_hits *hits, size_t rule) {
-    if (hits->undecided_count > 0 && hits->undecided[hits->undecided_count - 1] == rule) {
-        return;
-    }
-    size_t *list =
-        array_grow(hits->undecided, hits->undecided_count, &hits->undecided_capacity, sizeof *list);
-    if (list == NULL) {
+    size_t count = hits->undecided_count;
+    bool is_there = count > 0 && hits->undecided[count - 1] == rule;
+    if (!is_there && !array_add(&hits->undecided, &hits->undecided_count, &hits->undecided_capacity,
+                                &rule, sizeof rule)) {
         hits->failed = true;
-        return;
     }
-    hits->undecided = list;
-    list[hits->undecided_count++] = rule;
 }
 
 static void judge_stage(const struct rule_set *set, size_t stage, struct field_reader *reader,

@@ -15,28 +15,21 @@
 #include "rules/rule_reader.h"
 
 bool rule_files_add_note(struct rule_files *files, char *note) {
-    char **notes = note == NULL ? NULL
-                                : array_grow(files->notes, files->note_count, &files->note_capacity,
-                                             sizeof *notes);
-    if (notes == NULL) {
+    bool is_added = note != NULL && array_add(&files->notes, &files->note_count,
+                                              &files->note_capacity, &note, sizeof note);
+    if (!is_added) {
         free(note);
-        return false;
     }
-    files->notes = notes;
-    notes[files->note_count++] = note;
-    return true;
+    return is_added;
 }
 
 bool rule_files_add_error(struct rule_files *files, struct source_error *error) {
-    struct source_error *errors =
-        array_grow(files->errors, files->error_count, &files->error_capacity, sizeof *errors);
-    if (errors == NULL) {
+    bool is_added = array_add(&files->errors, &files->error_count, &files->error_capacity, error,
+                              sizeof *error);
+    if (!is_added) {
         source_error_free(error);
-        return false;
     }
-    files->errors = errors;
-    errors[files->error_count++] = *error;
-    return true;
+    return is_added;
 }
 
 static bool add_file_error(struct rule_files *files, const char *path, const char *message) {
@@ -69,19 +62,12 @@ bool rule_files_add_rule(struct rule_files *files, struct rule_text *rule) {
     if (place != NULL) {
         return replace(files, (size_t)json_integer_value(place), rule);
     }
-    struct rule_text *rules =
-        array_grow(files->rules, files->count, &files->capacity, sizeof *rules);
-    if (rules == NULL) {
+    bool is_added = note_place(files, rule->id) &&
+                    array_add(&files->rules, &files->count, &files->capacity, rule, sizeof *rule);
+    if (!is_added) {
         rule_text_free(rule);
-        return false;
     }
-    files->rules = rules;
-    if (!note_place(files, rule->id)) {
-        rule_text_free(rule);
-        return false;
-    }
-    rules[files->count++] = *rule;
-    return true;
+    return is_added;
 }
 
 static bool add_source(struct rule_files *files, const struct source_text *source,
@@ -202,13 +188,13 @@ static void paths_free(struct paths *paths) {
 }
 
 static bool paths_add(struct paths *paths, const char *path) {
-    char **list = array_grow(paths->list, paths->count, &paths->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
+    char *copy = strdup(path);
+    bool is_added = copy != NULL &&
+                    array_add(&paths->list, &paths->count, &paths->capacity, &copy, sizeof copy);
+    if (!is_added) {
+        free(copy);
     }
-    paths->list = list;
-    list[paths->count] = strdup(path);
-    return list[paths->count++] != NULL;
+    return is_added;
 }
 
 static bool note_link(struct rule_files *files, const char *path) {

@@ -60,14 +60,7 @@ static bool add_name(struct rule_field_names *names, struct text name) {
             return true;
         }
     }
-    struct text *list =
-        array_grow(names->list, names->count, &names->capacity, sizeof *names->list);
-    if (list == NULL) {
-        return false;
-    }
-    names->list = list;
-    list[names->count++] = name;
-    return true;
+    return array_add(&names->list, &names->count, &names->capacity, &name, sizeof name);
 }
 
 // Adds the fields below the node that none of the events has.

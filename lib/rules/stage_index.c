@@ -99,29 +99,17 @@ static size_t watch(struct stage_index *index, struct field field) {
     while (i < index->field_count && !field_same(index->fields[i].field, field)) {
         i++;
     }
-    if (i < index->field_count) {
-        return i;
-    }
-    struct watched *fields =
-        array_grow(index->fields, i, &index->field_capacity, sizeof *index->fields);
-    if (fields == NULL) {
-        return SIZE_MAX;
-    }
-    index->fields = fields;
-    fields[index->field_count++] =
-        (struct watched){.field = field, .is_original_name = field_is_original_name(field)};
-    return i;
+    const struct watched added = {.field = field,
+                                  .is_original_name = field_is_original_name(field)};
+    bool is_there =
+        i < index->field_count || array_add(&index->fields, &index->field_count,
+                                            &index->field_capacity, &added, sizeof added);
+    return is_there ? i : SIZE_MAX;
 }
 
 static bool add_text(struct stage_index *index, size_t field, const struct guard_text *text,
                      struct entry entry) {
     struct watched *watched = &index->fields[field];
-    struct entry *entries = array_grow(index->entries, index->entry_count, &index->entry_capacity,
-                                       sizeof *index->entries);
-    if (entries == NULL) {
-        return false;
-    }
-    index->entries = entries;
     entry.text = *text;
     if (text->is_whole) {
         entry.key = key_of_whole(field, text->text);
@@ -132,8 +120,8 @@ static bool add_text(struct stage_index *index, size_t field, const struct guard
         entry.key = key_of_part(field, gram_of(text->text.data + text->gram));
         watched->has_parts = true;
     }
-    entries[index->entry_count++] = entry;
-    return true;
+    return array_add(&index->entries, &index->entry_count, &index->entry_capacity, &entry,
+                     sizeof entry);
 }
 
 // Takes up the predicate that the guards from `first` on are of. `count`: how many.

@@ -17,26 +17,14 @@ void archives_free(struct archives *archives) {
 }
 
 bool archives_add(struct archives *archives, const struct archive_input *archive) {
-    struct archive_input *list =
-        array_grow(archives->list, archives->count, &archives->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    archives->list = list;
-    list[archives->count++] = *archive;
-    return true;
+    return array_add(&archives->list, &archives->count, &archives->capacity, archive,
+                     sizeof *archive);
 }
 
 bool archives_add_member(struct archives *archives, size_t archive, size_t source) {
     struct archive_input *input = &archives->list[archive];
-    size_t *members =
-        array_grow(input->members, input->member_count, &input->member_capacity, sizeof *members);
-    if (members == NULL) {
-        return false;
-    }
-    input->members = members;
-    members[input->member_count++] = source;
-    return true;
+    return array_add(&input->members, &input->member_count, &input->member_capacity, &source,
+                     sizeof source);
 }
 
 const char *archives_path(struct archives *archives, size_t archive, const char *name) {

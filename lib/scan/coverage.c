@@ -189,13 +189,8 @@ static bool make_room(struct coverage *coverage) {
     if (coverage->count <= coverage->capacity / 2 && coverage->capacity > 0) {
         return true;
     }
-    struct coverage_entry *entries =
-        array_grow(coverage->entries, coverage->capacity, &coverage->capacity, sizeof *entries);
-    if (entries == NULL) {
-        return false;
-    }
-    coverage->entries = entries;
-    return true;
+    return array_grow(&coverage->entries, coverage->capacity, &coverage->capacity,
+                      sizeof *coverage->entries);
 }
 
 bool coverage_add(struct coverage *coverage, const char *path, size_t log, const char *host,

@@ -52,15 +52,9 @@ void hashes_free(struct hashes *hashes) {
 }
 
 bool hashes_add(struct hashes *hashes, const struct hash_input *input, size_t *number) {
-    struct entry *entries =
-        array_grow(hashes->entries, hashes->count, &hashes->capacity, sizeof *entries);
-    if (entries == NULL) {
-        return false;
-    }
-    hashes->entries = entries;
+    const struct entry entry = {.input = *input};
     *number = hashes->count;
-    entries[hashes->count++] = (struct entry){.input = *input};
-    return true;
+    return array_add(&hashes->entries, &hashes->count, &hashes->capacity, &entry, sizeof entry);
 }
 
 // The input, if it still is what it was. Another may have taken its name.

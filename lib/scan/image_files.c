@@ -134,15 +134,12 @@ void image_files_free(struct image_files *files) {
 
 // Takes over the path.
 static void add(struct image_files *files, char *path, unsigned number) {
-    struct image_file *list =
-        path == NULL ? NULL : array_grow(files->list, files->count, &files->capacity, sizeof *list);
-    if (list == NULL) {
+    const struct image_file file = {path, number};
+    if (path == NULL ||
+        !array_add(&files->list, &files->count, &files->capacity, &file, sizeof file)) {
         files->has_failed = true;
         free(path);
-        return;
     }
-    files->list = list;
-    list[files->count++] = (struct image_file){path, number};
 }
 
 static bool is_ewf(const char *path) {

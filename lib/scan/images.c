@@ -48,19 +48,18 @@ static void set_up_pieces(struct image *image) {
 }
 
 bool images_add(struct images *images, struct image_files *files, bool is_ewf) {
-    struct image *list = array_grow(images->list, images->count, &images->capacity, sizeof *list);
-    struct image_piece *pieces = calloc(2 * files->count, sizeof *pieces);
-    images->list = list == NULL ? images->list : list;
-    if (list == NULL || pieces == NULL) {
-        free(pieces);
+    struct image image = {.path = files->list[0].path,
+                          .is_ewf = is_ewf,
+                          .files = *files,
+                          .pieces = calloc(2 * files->count, sizeof *image.pieces)};
+    if (image.pieces == NULL ||
+        !array_add(&images->list, &images->count, &images->capacity, &image, sizeof image)) {
+        free(image.pieces);
         image_files_free(files);
         return false;
     }
-    struct image *image = &list[images->count++];
-    *image = (struct image){
-        .path = files->list[0].path, .is_ewf = is_ewf, .files = *files, .pieces = pieces};
     *files = (struct image_files){0};
-    set_up_pieces(image);
+    set_up_pieces(&images->list[images->count - 1]);
     return true;
 }
 
@@ -240,14 +239,9 @@ size_t image_stretch(const struct image *image, uint64_t begin, uint64_t end,
 // Damage
 
 void image_add_damage(struct image *image, struct image_damage damage) {
-    struct image_damage *list = NULL;
     if (image->damage_count < IMAGE_ALL_DAMAGES_MAX) {
-        list =
-            array_grow(image->damages, image->damage_count, &image->damage_capacity, sizeof *list);
-    }
-    if (list != NULL) {
-        image->damages = list;
-        list[image->damage_count++] = damage;
+        (void)array_add(&image->damages, &image->damage_count, &image->damage_capacity, &damage,
+                        sizeof damage);
     }
 }
 

@@ -59,15 +59,13 @@ bool inputs_failed(const struct inputs *inputs) {
 
 // A copy of the path that lives as long as the inputs.
 static const char *keep(struct inputs *inputs, const char *path) {
-    char **kept =
-        array_grow(inputs->kept, inputs->kept_count, &inputs->kept_capacity, sizeof *kept);
-    inputs->kept = kept == NULL ? inputs->kept : kept;
-    char *copy = kept == NULL ? NULL : strdup(path);
-    if (copy == NULL) {
+    char *copy = strdup(path);
+    if (copy == NULL || !array_add(&inputs->kept, &inputs->kept_count, &inputs->kept_capacity,
+                                   &copy, sizeof copy)) {
         inputs->has_failed = true;
+        free(copy);
         return NULL;
     }
-    kept[inputs->kept_count++] = copy;
     return copy;
 }
 

@@ -446,15 +446,11 @@ static bool next_place(struct scan *scan, struct pool_job *job) {
 }
 
 void jobs_announce(struct scan *scan, const struct announced *announced) {
-    struct announced *list =
-        array_grow(scan->announced, scan->announced_count, &scan->announced_capacity, sizeof *list);
-    if (list == NULL) {
+    if (!array_add(&scan->announced, &scan->announced_count, &scan->announced_capacity, announced,
+                   sizeof *announced)) {
         scan->has_failed = true;
         openers_pass_over(scan->openers, announced->slot);
-        return;
     }
-    scan->announced = list;
-    list[scan->announced_count++] = *announced;
 }
 
 // The log that has been announced first, as a job. False when it could not be had.

@@ -456,12 +456,8 @@ static bool list_is_short(const struct layer *layer) {
 // Notes where the data of an entry of a zip archive lie. Where memory runs out, it may be given out
 // twice.
 static void note_given(struct layer *layer, uint64_t data_at) {
-    uint64_t *given =
-        array_grow(layer->given, layer->given_count, &layer->given_capacity, sizeof *given);
-    if (given != NULL) {
-        layer->given = given;
-        given[layer->given_count++] = data_at;
-    }
+    (void)array_add(&layer->given, &layer->given_count, &layer->given_capacity, &data_at,
+                    sizeof data_at);
 }
 
 static bool was_given(const struct layer *layer, uint64_t data_at) {

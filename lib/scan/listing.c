@@ -55,22 +55,15 @@ static void identify(struct entry *entry, int fd) {
 }
 
 static bool add(struct listing *listing, const struct input *input) {
-    struct entry *list =
-        array_grow(listing->list, listing->count, &listing->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    struct entry *entry = &list[listing->count++];
-    *entry = (struct entry){.input = *input};
+    struct entry entry = {.input = *input};
     if (input->fd >= 0 && !input->is_stream) {
         off_t size = lseek(input->fd, 0, SEEK_END);
-        entry->size = size < 0 ? 0 : (uint64_t)size;
-        hash_start(input->fd, entry->start);
-        identify(entry, input->fd);
+        entry.size = size < 0 ? 0 : (uint64_t)size;
+        hash_start(input->fd, entry.start);
+        identify(&entry, input->fd);
     }
-    entry->input.fd = -1;
-    listing->list = list;
-    return true;
+    entry.input.fd = -1;
+    return array_add(&listing->list, &listing->count, &listing->capacity, &entry, sizeof entry);
 }
 
 // A path may be given twice, and be in a directory besides.

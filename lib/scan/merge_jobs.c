@@ -22,18 +22,14 @@ uint64_t merge_bytes(const struct scan *scan) {
 
 // The number of a file that is new; SIZE_MAX when memory ran out.
 static size_t add_file(struct merge *merge, const struct input *input, const struct stat *status) {
-    struct events_file *files =
-        array_grow(merge->files, merge->count, &merge->capacity, sizeof *files);
-    if (files == NULL) {
-        return SIZE_MAX;
-    }
-    merge->files = files;
-    files[merge->count] = (struct events_file){.path = input->path,
-                                               .is_named = input->is_named,
-                                               .device = status->st_dev,
-                                               .number = status->st_ino,
-                                               .size = (uint64_t)status->st_size};
-    return merge->count++;
+    const struct events_file file = {.path = input->path,
+                                     .is_named = input->is_named,
+                                     .device = status->st_dev,
+                                     .number = status->st_ino,
+                                     .size = (uint64_t)status->st_size};
+    return array_add(&merge->files, &merge->count, &merge->capacity, &file, sizeof file)
+               ? merge->count - 1
+               : SIZE_MAX;
 }
 
 static void make_job(const struct merge *merge, size_t number, int fd, struct pool_job *job) {

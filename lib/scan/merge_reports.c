@@ -67,19 +67,14 @@ static size_t add_shared(struct scan *scan, const struct message *message,
 
 static void take_input(struct scan *scan, const struct message *message, struct events_file *file) {
     const struct message_input *input = &message->input;
-    size_t *list =
-        array_grow(file->sources, file->source_count, &file->source_capacity, sizeof *list);
-    file->sources = list == NULL ? file->sources : list;
     bool is_shared = input->is_shared && file->share.share.count > 0;
-    size_t number = list == NULL ? SIZE_MAX
-                    : is_shared  ? add_shared(scan, message, &file->share)
-                                 : add_source(scan, message);
-    if (number == SIZE_MAX) {
+    size_t number = is_shared ? add_shared(scan, message, &file->share) : add_source(scan, message);
+    file->at = file->source_count;
+    if (number == SIZE_MAX || !array_add(&file->sources, &file->source_count,
+                                         &file->source_capacity, &number, sizeof number)) {
         scan->has_failed = true;
         return;
     }
-    file->at = file->source_count++;
-    list[file->at] = number;
     struct source *source = &scan->sources.list[number];
     source->is_off_grid = source->is_off_grid || input->is_off_grid != 0;
     source->problem_cut =

@@ -8,12 +8,8 @@
 
 void problems_add(struct problems *problems, struct problem problem) {
     problems->counts[problem.kind]++;
-    struct problem *list =
-        array_grow(problems->list, problems->count, &problems->capacity, sizeof *list);
-    if (list != NULL) {
-        problems->list = list;
-        list[problems->count++] = problem;
-    }
+    (void)array_add(&problems->list, &problems->count, &problems->capacity, &problem,
+                    sizeof problem);
 }
 
 void problems_free(struct problems *problems) {

@@ -108,15 +108,10 @@ static bool write_all(int fd, const char *bytes, size_t size, uint64_t at) {
 }
 
 static bool add_block(struct recorder *recorder, const struct job *job, size_t size) {
-    struct block *blocks = array_grow(recorder->blocks, recorder->block_count,
-                                      &recorder->block_capacity, sizeof *blocks);
-    if (blocks == NULL) {
-        return false;
-    }
-    recorder->blocks = blocks;
-    blocks[recorder->block_count++] = (struct block){
+    const struct block block = {
         .input = job->input, .begin = job->begin, .at = recorder->size, .size = (uint32_t)size};
-    return true;
+    return array_add(&recorder->blocks, &recorder->block_count, &recorder->block_capacity, &block,
+                     sizeof block);
 }
 
 // Packs what the job has come to so far.
@@ -149,17 +144,12 @@ static struct job *find_job(struct recorder *recorder, size_t input, uint64_t be
 
 // The job, which is taken up if it is new. NULL when memory ran out.
 static struct job *take_up(struct recorder *recorder, size_t input, uint64_t begin) {
+    const struct job added = {.input = input, .begin = begin};
     struct job *job = find_job(recorder, input, begin);
-    if (job != NULL) {
-        return job;
+    if (job == NULL && array_add(&recorder->jobs, &recorder->job_count, &recorder->job_capacity,
+                                 &added, sizeof added)) {
+        job = &recorder->jobs[recorder->job_count - 1];
     }
-    job = array_grow(recorder->jobs, recorder->job_count, &recorder->job_capacity, sizeof *job);
-    if (job == NULL) {
-        return NULL;
-    }
-    recorder->jobs = job;
-    job += recorder->job_count++;
-    *job = (struct job){.input = input, .begin = begin};
     return job;
 }
 

@@ -63,15 +63,12 @@ static const char *reason_of(struct scan *scan, const struct message_problem *pr
 // Where memory runs out, it counts as a problem.
 static void take_suspect(struct scan *scan, const struct problem *problem,
                          const struct source *source) {
-    struct suspect *list =
-        array_grow(scan->suspects, scan->suspect_count, &scan->suspect_capacity, sizeof *list);
-    if (list == NULL) {
+    const struct suspect suspect = {problem->kind, (size_t)(source - scan->sources.list),
+                                    problem->offset, problem->reason};
+    if (!array_add(&scan->suspects, &scan->suspect_count, &scan->suspect_capacity, &suspect,
+                   sizeof suspect)) {
         scan_add_problem(scan, problem->kind, source->path, problem->offset, problem->reason);
-        return;
     }
-    scan->suspects = list;
-    list[scan->suspect_count++] = (struct suspect){
-        problem->kind, (size_t)(source - scan->sources.list), problem->offset, problem->reason};
 }
 
 // The chunk that was written last has outdated checksums in a log that was not closed.

@@ -14,16 +14,10 @@ void shares_free(struct shares *shares) {
 }
 
 bool shares_add(struct shares *shares, const struct message_share *share, const char *path) {
-    struct share_given *given =
-        array_grow(shares->given, shares->given_count, &shares->given_capacity, sizeof *given);
-    if (given == NULL) {
-        return false;
-    }
-    shares->given = given;
-    struct share_given *added = &given[shares->given_count++];
-    *added = (struct share_given){.share = share->share, .path = path};
-    memcpy(added->inputs, share->inputs, sizeof added->inputs);
-    return true;
+    struct share_given given = {.share = share->share, .path = path};
+    memcpy(given.inputs, share->inputs, sizeof given.inputs);
+    return array_add(&shares->given, &shares->given_count, &shares->given_capacity, &given,
+                     sizeof given);
 }
 
 size_t shares_find(const struct shares *shares, const struct message_share *share,
@@ -40,16 +34,10 @@ size_t shares_find(const struct shares *shares, const struct message_share *shar
 
 bool shares_add_source(struct shares *shares, const struct message_share *share, uint32_t listed,
                        size_t source) {
-    struct share_source *list =
-        array_grow(shares->sources, shares->source_count, &shares->source_capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    shares->sources = list;
-    struct share_source *added = &list[shares->source_count++];
-    *added = (struct share_source){.listed = listed, .source = source};
-    memcpy(added->inputs, share->inputs, sizeof added->inputs);
-    return true;
+    struct share_source added = {.listed = listed, .source = source};
+    memcpy(added.inputs, share->inputs, sizeof added.inputs);
+    return array_add(&shares->sources, &shares->source_count, &shares->source_capacity, &added,
+                     sizeof added);
 }
 
 // Missing ones

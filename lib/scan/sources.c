@@ -13,15 +13,8 @@ void sources_free(struct sources *sources) {
 }
 
 bool sources_add(struct sources *sources, const char *path) {
-    struct source *list =
-        array_grow(sources->list, sources->count, &sources->capacity, sizeof *list);
-    if (list == NULL) {
-        return false;
-    }
-    sources->list = list;
-    list[sources->count++] =
-        (struct source){.path = path, .cut = UINT64_MAX, .problem_cut = UINT64_MAX};
-    return true;
+    const struct source source = {.path = path, .cut = UINT64_MAX, .problem_cut = UINT64_MAX};
+    return array_add(&sources->list, &sources->count, &sources->capacity, &source, sizeof source);
 }
 
 static int compare_paths(const void *left, const void *right, void *sources) {
