@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 void buffer_free(struct buffer *buffer) {
     free(buffer->data);
@@ -27,7 +26,7 @@ bool buffer_pour(struct buffer *buffer) {
     return !buffer->failed;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t more) {
+char *buffer_grow(struct buffer *buffer, size_t more) {
     if (buffer->failed || more > SIZE_MAX / 2 - buffer->size) {
         buffer->failed = true;
         return NULL;
@@ -44,26 +43,6 @@ char *buffer_reserve(struct buffer *buffer, size_t more) {
         buffer->capacity = capacity;
     }
     return buffer->data + buffer->size;
-}
-
-void buffer_add(struct buffer *buffer, const void *data, size_t size) {
-    char *to = buffer_reserve(buffer, size);
-    if (to != NULL && size > 0) {
-        memcpy(to, data, size);
-        buffer->size += size;
-    }
-}
-
-void buffer_add_text(struct buffer *buffer, const char *text) {
-    buffer_add(buffer, text, strlen(text));
-}
-
-void buffer_add_byte(struct buffer *buffer, char byte) {
-    char *to = buffer_reserve(buffer, 1);
-    if (to != NULL) {
-        *to = byte;
-        buffer->size++;
-    }
 }
 
 // What is printed has room at once but for few.

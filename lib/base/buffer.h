@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 struct buffer {
     char *data; // owned; `size` bytes, never NUL-terminated by itself
@@ -25,17 +26,41 @@ void buffer_free(struct buffer *buffer);
 // Makes the buffer empty again and keeps its memory.
 void buffer_clear(struct buffer *buffer);
 
-// Makes room for `more` bytes after `size` and returns where they go, or NULL when memory ran out.
-char *buffer_reserve(struct buffer *buffer, size_t more);
-
 // Writes what there is to the stream and empties the buffer, so that a long text need not be in
 // memory as a whole; without a stream it does nothing. A write that fails counts as an addition
 // that did. False when the buffer has failed.
 bool buffer_pour(struct buffer *buffer);
 
-void buffer_add(struct buffer *buffer, const void *data, size_t size);
-void buffer_add_text(struct buffer *buffer, const char *text);
-void buffer_add_byte(struct buffer *buffer, char byte);
+// Gets memory for `more` bytes after `size`, and is asked where there is none left for them.
+char *buffer_grow(struct buffer *buffer, size_t more);
+
+// Makes room for `more` bytes after `size` and returns where they go, or NULL when memory ran out.
+// This and what follows is inline: nearly all that is written is written in small pieces.
+static inline char *buffer_reserve(struct buffer *buffer, size_t more) {
+    bool has_room = !buffer->failed && more < buffer->capacity - buffer->size;
+    return has_room ? buffer->data + buffer->size : buffer_grow(buffer, more);
+}
+
+static inline void buffer_add(struct buffer *buffer, const void *data, size_t size) {
+    char *to = buffer_reserve(buffer, size);
+    if (to != NULL && size > 0) {
+        memcpy(to, data, size);
+        buffer->size += size;
+    }
+}
+
+static inline void buffer_add_text(struct buffer *buffer, const char *text) {
+    buffer_add(buffer, text, strlen(text));
+}
+
+static inline void buffer_add_byte(struct buffer *buffer, char byte) {
+    char *to = buffer_reserve(buffer, 1);
+    if (to != NULL) {
+        *to = byte;
+        buffer->size++;
+    }
+}
+
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
