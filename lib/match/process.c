@@ -26,6 +26,11 @@ static struct names names_of(const struct event *event, enum process_role role) 
     return (struct names){DATA_PROCESS_GUID, DATA_PROCESS_ID, DATA_IMAGE};
 }
 
+static bool read_guid(const struct event *event, enum event_data name, struct guid *guid) {
+    const char *text = event_value(event, name);
+    return text != NULL && guid_parse(text, guid);
+}
+
 struct process process_of(const struct event *event, enum process_role role) {
     const struct names names = names_of(event, role);
     struct process process = {
@@ -33,8 +38,7 @@ struct process process_of(const struct event *event, enum process_role role) {
         .id = event_part(event, names.id, PART_WHOLE),
         .image = event_part(event, names.image, PART_WHOLE),
     };
-    const char *guid = event_value(event, names.guid);
-    process.has_guid = guid != NULL && guid_parse(guid, &process.guid);
+    process.has_guid = read_guid(event, names.guid, &process.guid);
     process.machine = event_machine(event);
     return process;
 }
@@ -50,6 +54,21 @@ bool process_agrees(const struct process *a, const struct process *b) {
     return a->has_guid && b->has_guid && memcmp(&a->guid, &b->guid, sizeof a->guid) == 0 &&
            a->machine == b->machine && is_same(a->computer, b->computer) && is_same(a->id, b->id) &&
            is_same(a->image, b->image);
+}
+
+static bool is_same_value(const struct event *a, enum event_data x, const struct event *b,
+                          enum event_data y) {
+    return is_same(event_part(a, x, PART_WHOLE), event_part(b, y, PART_WHOLE));
+}
+
+// GUIDs come last: to read one takes as long as all else.
+bool process_is_same(const struct event *a, const struct event *b) {
+    const struct names x = names_of(a, PROCESS_SELF);
+    const struct names y = names_of(b, PROCESS_SELF);
+    struct guid p;
+    struct guid q;
+    return is_same_value(a, x.id, b, y.id) && is_same_value(a, x.image, b, y.image) &&
+           read_guid(a, x.guid, &p) && read_guid(b, y.guid, &q) && memcmp(&p, &q, sizeof p) == 0;
 }
 
 // Ends with a byte that no text has in it.

@@ -40,6 +40,9 @@ struct process process_of(const struct event *event, enum process_role role);
 
 bool process_agrees(const struct process *a, const struct process *b);
 
+// Whether two events whose Computer and machine agree were done by one process.
+bool process_is_same(const struct event *a, const struct event *b);
+
 // A number that is equal for processes that agree, and 0 for one without a GUID. Others may have
 // the same by accident, or because someone wants it, so process_agrees() has the last word.
 uint64_t process_key(const struct process *process);

@@ -8,15 +8,11 @@ const struct context_chain *telling_chain(const struct finding *finding, size_t 
 }
 
 size_t telling_same_process(const struct finding *finding, size_t event) {
-    if (event == 0) {
-        return event;
-    }
     const struct stage_event *asked = finding->events[event];
-    const struct process process = process_of(asked->event, PROCESS_SELF);
-    for (size_t i = event; process.has_guid && i > 0; i--) {
+    for (size_t i = event; i > 0; i--) {
         const struct stage_event *other = finding->events[i - 1];
-        const struct process before = process_of(other->event, PROCESS_SELF);
-        if (before.has_guid && other->host == asked->host && process_agrees(&before, &process)) {
+        if (other->host == asked->host && other->own_machine == asked->own_machine &&
+            process_is_same(other->event, asked->event)) {
             return i - 1;
         }
     }
