@@ -26,7 +26,8 @@ static char *wrapped(size_t width, bool has_colour, const char *const texts[2]) 
     wrap_begin(&wrap, "first ", "next  ");
     wrap_add(&wrap, COLOUR_STRONG, texts[0]);
     if (texts[1] != NULL) {
-        wrap_add_unbroken(&wrap, COLOUR_NONE, texts[1]);
+        buffer_add_text(wrap_compose(&wrap), texts[1]);
+        wrap_add_unbroken(&wrap);
     }
     wrap_end(&wrap);
     wrap_free(&wrap);

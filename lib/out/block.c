@@ -90,13 +90,11 @@ void block_process(struct block *block, const char *label, enum wrap_colour colo
     block_begin(block, label);
     wrap_add(&block->wrap, colour, image == NULL ? "?" : image);
     if (pid != NULL) {
-        struct buffer text = {0};
-        buffer_add_text(&text, "(pid ");
-        buffer_add_text(&text, pid);
-        buffer_add(&text, ")", sizeof ")");
-        block->wrap.out->failed = block->wrap.out->failed || text.failed;
-        wrap_add_unbroken(&block->wrap, COLOUR_NONE, text.failed ? "" : text.data);
-        buffer_free(&text);
+        struct buffer *text = wrap_compose(&block->wrap);
+        buffer_add_text(text, "(pid ");
+        buffer_add_text(text, pid);
+        buffer_add_byte(text, ')');
+        wrap_add_unbroken(&block->wrap);
     }
     wrap_end(&block->wrap);
 }

@@ -14,12 +14,11 @@ enum { HOSTS_SHOWN = 20, SEVERITY_WIDTH = 8, COUNT_WIDTH = 6, PREFIX_SIZE = WRAP
 
 // "19 findings: 7 high, 12 medium"
 static void add_counts(struct wrap *wrap, const struct findings *findings) {
-    struct buffer counts = {0};
-    words_add_severities(&counts, findings);
     wrap_begin(wrap, "", "  ");
     wrap_printf(wrap, COLOUR_STRONG, "%zu findings", findings->count);
     wrap_add(wrap, COLOUR_NONE, ": ");
-    wrap_add_buffer(wrap, COLOUR_NONE, &counts);
+    words_add_severities(wrap_compose(wrap), findings);
+    wrap_add_composed(wrap, COLOUR_NONE);
     wrap_end(wrap);
 }
 

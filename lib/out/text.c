@@ -38,11 +38,10 @@ static void add_attacks(struct finding_text *text, const struct rule_text *rule)
 }
 
 static void add_keys(struct finding_text *text, const struct eql_query *query) {
-    struct buffer keys = {0};
     if (query->is_sequence) {
-        words_add_keys(&keys, query);
         block_begin(&text->block, "joined by");
-        wrap_add_buffer(&text->block.wrap, COLOUR_NONE, &keys);
+        words_add_keys(wrap_compose(&text->block.wrap), query);
+        wrap_add_composed(&text->block.wrap, COLOUR_NONE);
         wrap_end(&text->block.wrap);
     }
 }

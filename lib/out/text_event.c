@@ -59,11 +59,11 @@ static void add_signature(struct finding_text *text, const struct event *event) 
 }
 
 static void add_target(struct finding_text *text, const struct event *event) {
-    struct buffer target = {0};
-    summary_add_target_or_action(&target, event);
+    struct wrap *wrap = &text->block.wrap;
     block_begin(&text->block, words_noun(event->id));
-    wrap_add_buffer(&text->block.wrap, COLOUR_STRONG, &target);
-    wrap_end(&text->block.wrap);
+    summary_add_target_or_action(wrap_compose(wrap), event);
+    wrap_add_composed(wrap, COLOUR_STRONG);
+    wrap_end(wrap);
 }
 
 void text_add_event(struct finding_text *text, size_t event) {

@@ -76,10 +76,9 @@ struct warnings {
 };
 
 static void name_missing_events(struct wrap *wrap, uint32_t events) {
-    struct buffer numbers = {0};
-    event_ids_add_each(&numbers, events, ", ");
     wrap_add(wrap, COLOUR_NONE, "no Event ID ");
-    wrap_add_buffer(wrap, COLOUR_NONE, &numbers);
+    event_ids_add_each(wrap_compose(wrap), events, ", ");
+    wrap_add_composed(wrap, COLOUR_NONE);
 }
 
 static void add_blind(struct wrap *wrap, const struct warnings *warnings,

@@ -66,6 +66,7 @@ static size_t columns_in(const char *text, size_t size) {
 }
 
 void wrap_free(struct wrap *wrap) {
+    buffer_free(&wrap->composed);
     buffer_free(&wrap->visible);
 }
 
@@ -194,16 +195,9 @@ static void end_colour(struct wrap *wrap) {
     wrap->colour = COLOUR_NONE;
 }
 
-void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *text) {
-    if (make_visible(wrap, text, strlen(text))) {
-        add_spaces(wrap, 1);
-        begin_colour(wrap, colour);
-        add_word(wrap, wrap->visible.data, wrap->visible.size - 1);
-        end_colour(wrap);
-    }
-}
-
-static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, size_t size) {
+// Lines may be broken at spaces if these are the text's `gaps`, which are none else.
+static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, size_t size,
+                const char *gaps) {
     if (wrap->width == 0 && !wrap->has_colour) {
         add_due_space(wrap);
         visible_add(wrap->out, text, size);
@@ -214,8 +208,8 @@ static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, si
     }
     begin_colour(wrap, colour);
     for (const char *at = wrap->visible.data; *at != '\0';) {
-        size_t spaces = strspn(at, " ");
-        size_t word = strcspn(at + spaces, " ");
+        size_t spaces = strspn(at, gaps);
+        size_t word = strcspn(at + spaces, gaps);
         add_spaces(wrap, spaces);
         if (word > 0) {
             add_word(wrap, at + spaces, word);
@@ -226,22 +220,40 @@ static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, si
 }
 
 void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text) {
-    add(wrap, colour, text, strlen(text));
+    add(wrap, colour, text, strlen(text), " ");
 }
 
-void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format, ...) {
-    struct buffer text = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    buffer_vprintf(&text, format, arguments);
-    va_end(arguments);
-    wrap_add_buffer(wrap, colour, &text);
+struct buffer *wrap_compose(struct wrap *wrap) {
+    buffer_clear(&wrap->composed);
+    return &wrap->composed;
+}
+
+static void add_buffer(struct wrap *wrap, enum wrap_colour colour, const struct buffer *text,
+                       const char *gaps) {
+    wrap->out->failed = wrap->out->failed || text->failed;
+    add(wrap, colour, text->data, text->size, gaps);
+}
+
+void wrap_add_composed(struct wrap *wrap, enum wrap_colour colour) {
+    add_buffer(wrap, colour, &wrap->composed, " ");
+}
+
+void wrap_add_unbroken(struct wrap *wrap) {
+    add_spaces(wrap, 1);
+    add_buffer(wrap, COLOUR_NONE, &wrap->composed, "");
 }
 
 void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *text) {
-    wrap->out->failed = wrap->out->failed || text->failed;
-    add(wrap, colour, text->data, text->size);
+    add_buffer(wrap, colour, text, " ");
     buffer_free(text);
+}
+
+void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    buffer_vprintf(wrap_compose(wrap), format, arguments);
+    va_end(arguments);
+    wrap_add_composed(wrap, colour);
 }
 
 void wrap_add_number(struct wrap *wrap, uint64_t number) {

@@ -32,6 +32,7 @@ struct wrap {
     size_t indent;  // the column that text starts in
     bool has_space; // one is due before the next word
     enum wrap_colour colour;
+    struct buffer composed;
     struct buffer visible; // scratch
 };
 
@@ -49,8 +50,11 @@ void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format,
 void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *text);
 void wrap_add_number(struct wrap *wrap, uint64_t number);
 
-// Adds a space and text that is not broken at its own spaces.
-void wrap_add_unbroken(struct wrap *wrap, enum wrap_colour colour, const char *text);
+// An empty buffer to put text together in, that is added then: as any, or after a space and without
+// being broken at its own spaces.
+struct buffer *wrap_compose(struct wrap *wrap);
+void wrap_add_composed(struct wrap *wrap, enum wrap_colour colour);
+void wrap_add_unbroken(struct wrap *wrap);
 
 void wrap_end(struct wrap *wrap);
 
