@@ -3,62 +3,48 @@
 
 #include <string.h>
 
-enum { LABEL_WIDTH = 11, DETAIL_WIDTH = 9 };
+// Columns: of a label, of one of a detail with the bar before it, and of the text after either.
+enum { LABEL = 2, DETAIL_LABEL = 4, BAR = 2, TEXT = 14 };
+
+_Static_assert(TEXT + BLOCK_STEP_MAX < WRAP_PREFIX_SIZE, "a margin is too wide");
 
 // What a line begins with. Put together by hand: printf() would take most of the time of all text.
-struct prefix {
+struct margin {
     char text[WRAP_PREFIX_SIZE];
-    size_t size;
 };
 
-// Adds as much of the text as there is room for, and blanks up to the column.
-static void add(struct prefix *prefix, const char *text, size_t size, size_t column) {
-    const size_t most = sizeof prefix->text - 1;
-    size = size < most - prefix->size ? size : most - prefix->size;
-    memcpy(prefix->text + prefix->size, text, size);
-    prefix->size += size;
-    column = column < most ? column : most;
-    if (prefix->size < column) {
-        memset(prefix->text + prefix->size, ' ', column - prefix->size);
-        prefix->size = column;
-    }
-    prefix->text[prefix->size] = '\0';
+static struct margin blanks(size_t size) {
+    struct margin margin;
+    memset(margin.text, ' ', sizeof margin.text);
+    margin.text[size] = '\0';
+    return margin;
 }
 
-// Begins a line, which goes on in others below this column of its label, if lines are broken.
-static void begin(struct block *block, const char *first, size_t column) {
-    struct prefix next;
-    next.size = 0;
-    if (block->wrap.width > 0) {
-        add(&next, "", 0, 2);
-        add(&next, &block->bar, 1, column + block->step);
-    }
-    wrap_begin(&block->wrap, first, next.size == 0 ? "" : next.text);
+// Begins a line, which goes on in others below the column of its text, if lines are broken.
+static void begin(struct block *block, const struct margin *first) {
+    struct margin next = blanks(TEXT + block->step);
+    next.text[BAR] = block->bar;
+    wrap_begin(&block->wrap, first->text, next.text);
 }
 
 void block_begin(struct block *block, const char *label) {
     static const char branch[] = "`- ";
-    const size_t branch_size = block->step > 0 ? sizeof branch - 1 : 0;
-    const size_t column = 2 + LABEL_WIDTH + 1;
-    struct prefix first;
-    first.size = 0;
-    add(&first, &block->mark, 1, 2);
-    add(&first, label, strlen(label), column - 1);
-    add(&first, " ", 1, first.size + 1 + block->step - branch_size);
-    add(&first, branch, branch_size, 0);
-    begin(block, first.text, column);
+    const size_t branch_size = sizeof branch - 1;
+    struct margin first = blanks(TEXT + block->step);
+    first.text[0] = block->mark;
+    memcpy(first.text + LABEL, label, strlen(label));
+    if (block->step > 0) {
+        memcpy(first.text + TEXT + block->step - branch_size, branch, branch_size);
+    }
+    begin(block, &first);
     block->mark = ' ';
 }
 
 void block_begin_detail(struct block *block, const char *label) {
-    const size_t column = 4 + DETAIL_WIDTH + 1;
-    struct prefix first;
-    first.size = 0;
-    add(&first, "", 0, 2);
-    add(&first, &block->bar, 1, 4);
-    add(&first, label, strlen(label), column - 1);
-    add(&first, " ", 1, first.size + 1 + block->step);
-    begin(block, first.text, column);
+    struct margin first = blanks(TEXT + block->step);
+    first.text[BAR] = block->bar;
+    memcpy(first.text + DETAIL_LABEL, label, strlen(label));
+    begin(block, &first);
 }
 
 void block_add(struct block *block, const char *text) {
@@ -101,7 +87,7 @@ void block_process(struct block *block, const char *label, enum wrap_colour colo
 
 // A SHA256 just fits 80 columns.
 void block_hashes(struct block *block, const char *hashes) {
-    char label[DETAIL_WIDTH + 1];
+    char label[TEXT - DETAIL_LABEL];
     char hash[256];
     while (hashes != NULL && *hashes != '\0') {
         size_t size = strcspn(hashes, ",");

@@ -11,16 +11,18 @@
 
 #include "out/wrap.h"
 
+enum { BLOCK_STEP_MAX = 48 };
+
 // What is being written, and where in the tree.
 struct block {
     struct wrap wrap;
     char mark;   // before the next label: `*` for what was found, else a space
     char bar;    // what joins an item to the next: in front of its details
-    size_t step; // columns that it stands further in, for descendants
+    size_t step; // columns that it stands further in, for descendants: none, or 3 and more
 };
 
-// A line with a label, or with one of a detail below; text is added with block_add(), and it is
-// ended with wrap_end().
+// A line with a label of at most 11 characters, or with one of a detail below, of 9; text is added
+// with block_add(), and it is ended with wrap_end().
 void block_begin(struct block *block, const char *label);
 void block_begin_detail(struct block *block, const char *label);
 void block_add(struct block *block, const char *text);

@@ -12,6 +12,8 @@
 
 enum { STEP = 3 };
 
+_Static_assert((CONTEXT_GENERATIONS_MAX - 1) * STEP <= BLOCK_STEP_MAX, "too many generations");
+
 static const char *value_of(const struct stage_event *event, enum event_data data) {
     return event_value(event->event, data);
 }

@@ -101,9 +101,11 @@ static void break_line(struct wrap *wrap) {
 }
 
 void wrap_begin(struct wrap *wrap, const char *first, const char *next) {
-    size_t size = strnlen(next, WRAP_PREFIX_SIZE - 1);
-    memcpy(wrap->prefix, next, size);
-    wrap->prefix[size] = '\0';
+    if (wrap->width > 0) {
+        size_t size = strnlen(next, WRAP_PREFIX_SIZE - 1);
+        memcpy(wrap->prefix, next, size);
+        wrap->prefix[size] = '\0';
+    }
     wrap->has_space = false;
     start_line(wrap, first);
 }
