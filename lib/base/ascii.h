@@ -60,6 +60,14 @@ static inline bool ascii_number(const char *digits, size_t size, uint64_t *numbe
     return size > 0;
 }
 
+// Writes the last `count` digits of a number, decimal or small hexadecimal ones, without a NUL.
+static inline void ascii_write_digits(char *to, size_t count, uint64_t number, unsigned base) {
+    while (count > 0) {
+        to[--count] = "0123456789abcdef"[number % base];
+        number /= base;
+    }
+}
+
 // Below, equal to or above zero as one text comes before the other, is it, or comes after it, but
 // for ASCII case.
 static inline int ascii_compare(const char *a, const char *b) {

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
+
 void buffer_free(struct buffer *buffer) {
     free(buffer->data);
     *buffer = (struct buffer){0};
@@ -43,6 +45,16 @@ char *buffer_grow(struct buffer *buffer, size_t more) {
         buffer->capacity = capacity;
     }
     return buffer->data + buffer->size;
+}
+
+void buffer_add_number(struct buffer *buffer, uint64_t number) {
+    char digits[20];
+    size_t count = 0;
+    for (uint64_t rest = number; count == 0 || rest > 0; rest /= 10) {
+        count++;
+    }
+    ascii_write_digits(digits, count, number, 10);
+    buffer_add(buffer, digits, count);
 }
 
 // What is printed has room at once but for few.

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,9 @@ static inline void buffer_add_byte(struct buffer *buffer, char byte) {
         buffer->size++;
     }
 }
+
+// A number in decimal digits.
+void buffer_add_number(struct buffer *buffer, uint64_t number);
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

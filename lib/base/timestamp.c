@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum { MS_PER_SECOND = 1000, SECONDS_PER_DAY = 86400 };
 
 // Days before 1970-01-01 that FILETIME's epoch, 1601-01-01, lies: 369 years, 89 of them leap years.
@@ -188,14 +190,6 @@ int64_t timestamp_from_filetime(uint64_t filetime) {
            (int64_t)FILETIME_EPOCH_DAYS * SECONDS_PER_DAY * MS_PER_SECOND;
 }
 
-// By hand: printf() takes ten times as long, and there may be many.
-static void write_digits(char *to, int count, int number) {
-    for (int i = count; i > 0; i--) {
-        to[i - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-}
-
 void timestamp_format(int64_t milliseconds, char text[TIMESTAMP_TEXT_SIZE]) {
     const int64_t ms_per_day = (int64_t)SECONDS_PER_DAY * MS_PER_SECOND;
     const int64_t first = days_from_civil(0, 1, 1) * ms_per_day;
@@ -210,14 +204,15 @@ void timestamp_format(int64_t milliseconds, char text[TIMESTAMP_TEXT_SIZE]) {
     struct civil c = {0};
     civil_from_days(days, &c);
     int second = (int)(rest / MS_PER_SECOND);
+    // By hand: printf() takes ten times as long, and there may be many.
     memcpy(text, "0000-00-00T00:00:00.000Z", sizeof "0000-00-00T00:00:00.000Z");
-    write_digits(text, 4, (int)c.year);
-    write_digits(text + 5, 2, c.month);
-    write_digits(text + 8, 2, c.day);
-    write_digits(text + 11, 2, second / 3600);
-    write_digits(text + 14, 2, second / 60 % 60);
-    write_digits(text + 17, 2, second % 60);
-    write_digits(text + 20, 3, (int)(rest % MS_PER_SECOND));
+    ascii_write_digits(text, 4, (uint64_t)c.year, 10);
+    ascii_write_digits(text + 5, 2, (uint64_t)c.month, 10);
+    ascii_write_digits(text + 8, 2, (uint64_t)c.day, 10);
+    ascii_write_digits(text + 11, 2, (uint64_t)second / 3600, 10);
+    ascii_write_digits(text + 14, 2, (uint64_t)second / 60 % 60, 10);
+    ascii_write_digits(text + 17, 2, (uint64_t)second % 60, 10);
+    ascii_write_digits(text + 20, 3, (uint64_t)(rest % MS_PER_SECOND), 10);
 }
 
 bool duration_parse(const char *text, int64_t *milliseconds) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "match/findings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/hash.h"
 
 static uint64_t hash_number(uint64_t hash, uint64_t number) {
@@ -18,8 +18,8 @@ static uint64_t hash_number(uint64_t hash, uint64_t number) {
 
 static uint64_t hash_host(uint64_t hash, const struct stage_event *event) {
     const struct text computer = event_part(event->event, DATA_COMPUTER, PART_WHOLE);
-    char machine[EVENT_MACHINE_DIGITS + 1];
-    (void)snprintf(machine, sizeof machine, EVENT_MACHINE_FORMAT, event->own_machine);
+    char machine[EVENT_MACHINE_DIGITS + 1] = "";
+    ascii_write_digits(machine, EVENT_MACHINE_DIGITS, event->own_machine, 16);
     hash = hash_add_folded(hash, computer.data, computer.size);
     return hash_add(hash, machine, sizeof machine);
 }
@@ -330,6 +330,11 @@ size_t findings_event_count(const struct findings *findings) {
         count += findings->list[i].event_count;
     }
     return count;
+}
+
+void finding_write_id(const struct finding *finding, char text[FINDING_ID_SIZE]) {
+    ascii_write_digits(text, FINDING_ID_SIZE - 1, finding->id, 16);
+    text[FINDING_ID_SIZE - 1] = '\0';
 }
 
 const struct stage_event *finding_last(const struct finding *finding) {

@@ -60,6 +60,10 @@ void findings_free(struct findings *findings);
 // How many events they have, those of several findings as often.
 size_t findings_event_count(const struct findings *findings);
 
+// Its ID as it is written: sixteen hexadecimal digits.
+enum { FINDING_ID_SIZE = 17 };
+void finding_write_id(const struct finding *finding, char text[FINDING_ID_SIZE]);
+
 // The event whose time is the finding's: that of the last one.
 const struct stage_event *finding_last(const struct finding *finding);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "out/cells.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,7 +69,8 @@ static void add_time(struct buffer *out, int64_t time) {
 
 static void add_records(struct buffer *out, const struct finding *finding) {
     for (size_t i = 0; i < finding->event_count; i++) {
-        buffer_printf(out, "%s%" PRIu64, i == 0 ? "" : ";", finding->events[i]->event->record_id);
+        buffer_add_text(out, i == 0 ? "" : ";");
+        buffer_add_number(out, finding->events[i]->event->record_id);
     }
 }
 
@@ -133,7 +133,7 @@ static void add_sequence_cell(struct buffer *out, const struct finding *finding,
     if (cell == CELL_FIRST_TIME) {
         add_time(out, finding->events[0]->time);
     } else {
-        buffer_printf(out, "%" PRId64, finding->span);
+        buffer_add_number(out, (uint64_t)finding->span);
     }
 }
 
@@ -150,7 +150,7 @@ static void add_rule_cell(struct buffer *out, const struct rule_text *rule, enum
         buffer_add_text(out, rule_severity_name(rule->severity));
         break;
     case CELL_RISK_SCORE:
-        buffer_printf(out, "%d", rule->risk_score);
+        buffer_add_number(out, (uint64_t)rule->risk_score);
         break;
     default:
         add_attacks(out, rule, cell, raw);
@@ -161,9 +161,11 @@ static void add_rule_cell(struct buffer *out, const struct rule_text *rule, enum
 static void add_finding_cell(struct buffer *out, const struct finding *finding,
                              enum finding_cell cell, bool raw) {
     const struct stage_event *last = finding_last(finding);
+    char id[FINDING_ID_SIZE];
     switch (cell) {
     case CELL_ID:
-        buffer_printf(out, "%016" PRIx64, finding->id);
+        finding_write_id(finding, id);
+        buffer_add_text(out, id);
         break;
     case CELL_BASIS:
         buffer_add_text(out, match_basis_name(finding->basis));
@@ -179,7 +181,7 @@ static void add_finding_cell(struct buffer *out, const struct finding *finding,
         add_time(out, last->time);
         break;
     case CELL_EVENTS:
-        buffer_printf(out, "%zu", finding->event_count);
+        buffer_add_number(out, finding->event_count);
         break;
     case CELL_RECORDS:
         add_records(out, finding);
@@ -203,7 +205,7 @@ static void add_event_cell(struct buffer *out, const struct summary *summary, in
     struct buffer target = {0};
     switch (cell) {
     case CELL_EVENT_ID:
-        buffer_printf(out, "%u", event->event->id);
+        buffer_add_number(out, event->event->id);
         break;
     case CELL_ACTION:
         add_text(out, summary_action(event->event->id, summary->kind), raw);
@@ -213,7 +215,7 @@ static void add_event_cell(struct buffer *out, const struct summary *summary, in
         csv_add_buffer(out, &target, raw);
         break;
     case CELL_RECORD:
-        buffer_printf(out, "%" PRIu64, event->event->record_id);
+        buffer_add_number(out, event->event->record_id);
         break;
     case CELL_FILE:
         add_text(out, event->path, raw);
@@ -309,7 +311,7 @@ static void add_cell(struct buffer *out, const struct cell_column *column,
         }
         break;
     case OF_ROW:
-        buffer_printf(out, "%zu", event + 1);
+        buffer_add_number(out, event + 1);
         break;
     }
 }

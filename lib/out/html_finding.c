@@ -134,9 +134,13 @@ static void add_identity(struct buffer *out, const struct summary *summary) {
 }
 
 static void add_link(struct tree *tree, const struct finding *finding) {
+    char id[FINDING_ID_SIZE];
     buffer_add_text(tree->out, "<a href=\"#");
     html_add_anchor(tree->out, tree->findings, finding);
-    buffer_printf(tree->out, "\">%016" PRIx64 "</a>", finding->id);
+    finding_write_id(finding, id);
+    buffer_add_text(tree->out, "\">");
+    buffer_add_text(tree->out, id);
+    buffer_add_text(tree->out, "</a>");
 }
 
 // Ancestors

@@ -2,7 +2,6 @@
 // Pieces that several parts of the HTML report are made of.
 #include "out/html_parts.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -62,11 +61,13 @@ void html_add_anchor(struct buffer *out, const struct findings *findings,
                      const struct finding *finding) {
     int64_t time = finding_last(finding)->time;
     size_t number = 1;
+    char id[FINDING_ID_SIZE];
     for (size_t i = (size_t)(finding - findings->list);
          i > 0 && finding_last(&findings->list[i - 1])->time == time; i--) {
         number += findings->list[i - 1].id == finding->id;
     }
-    buffer_printf(out, "%016" PRIx64, finding->id);
+    finding_write_id(finding, id);
+    buffer_add_text(out, id);
     if (number > 1) {
         buffer_printf(out, "-%zu", number);
     }

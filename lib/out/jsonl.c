@@ -86,8 +86,8 @@ static void put_attacks(struct draft *draft, const struct rule_text *rule) {
 // Takes the documents of the events.
 static void put_evtxseq(struct draft *draft, struct documents *documents,
                         const struct finding *finding, json_t *events) {
-    char id[17];
-    (void)snprintf(id, sizeof id, "%016" PRIx64, finding->id);
+    char id[FINDING_ID_SIZE];
+    finding_write_id(finding, id);
     draft_put(draft, "evtxseq", json_object());
     draft_put(draft, "evtxseq.id", json_string(id));
     draft_put(draft, "evtxseq.basis", json_string(match_basis_name(finding->basis)));

@@ -210,8 +210,8 @@ json_t *relatives_make(struct documents *documents, const struct finding *findin
         draft_put(&draft, "descendants", make_descendants(&draft, documents, context));
         draft_put(&draft, "descendants_cut", json_boolean(context->is_cut));
     } else {
-        char id[17];
-        (void)snprintf(id, sizeof id, "%016" PRIx64, context->descendants_in->id);
+        char id[FINDING_ID_SIZE];
+        finding_write_id(context->descendants_in, id);
         draft_put(&draft, "descendants_in", json_string(id));
     }
     draft_put(&draft, "partial", json_boolean(context->is_partial));

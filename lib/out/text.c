@@ -2,7 +2,6 @@
 #include "out/text.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "out/telling.h"
@@ -58,16 +57,28 @@ static void add_logs(struct finding_text *text) {
     }
 }
 
+static void add_finding(struct finding_text *text) {
+    const struct rule_text *rule = text->finding->rule->text;
+    struct buffer *words = wrap_compose(&text->block.wrap);
+    char id[FINDING_ID_SIZE];
+    finding_write_id(text->finding, id);
+    buffer_add_text(words, id);
+    buffer_add_text(words, ", risk score ");
+    buffer_add_number(words, (uint64_t)rule->risk_score);
+    buffer_add_text(words, ", rule ");
+    buffer_add_text(words, rule->id);
+    block_begin(&text->block, "finding");
+    wrap_add_composed(&text->block.wrap, COLOUR_NONE);
+    wrap_end(&text->block.wrap);
+}
+
 static void add_head(struct finding_text *text) {
     struct block *block = &text->block;
     const struct finding *finding = text->finding;
     const struct rule_text *rule = finding->rule->text;
     const char *host = event_value(finding_last(finding)->event, DATA_COMPUTER);
     add_severity(text, rule);
-    block_begin(block, "finding");
-    wrap_printf(&block->wrap, COLOUR_NONE, "%016" PRIx64 ", risk score %d, rule %s", finding->id,
-                rule->risk_score, rule->id);
-    wrap_end(&block->wrap);
+    add_finding(text);
     if (host != NULL) {
         block_line(block, "host", COLOUR_NONE, host);
     }

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 static const struct noun {
     unsigned event_id;
     const char *text;
@@ -84,17 +86,29 @@ const char *words_image(const char *image) {
     return name.data == NULL ? image : name.data;
 }
 
+static void add_unit(struct buffer *out, int64_t number, const char *unit) {
+    buffer_add_number(out, (uint64_t)number);
+    buffer_add_text(out, unit);
+}
+
 void words_add_duration(struct buffer *out, int64_t time) {
     enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
     if (time < SECOND) {
-        buffer_printf(out, "%" PRId64 " ms", time);
+        add_unit(out, time, " ms");
     } else if (time < MINUTE) {
-        buffer_printf(out, "%" PRId64 ".%03" PRId64 " s", time / SECOND, time % SECOND);
+        char milliseconds[3];
+        ascii_write_digits(milliseconds, sizeof milliseconds, (uint64_t)(time % SECOND), 10);
+        add_unit(out, time / SECOND, ".");
+        buffer_add(out, milliseconds, sizeof milliseconds);
+        buffer_add_text(out, " s");
     } else if (time < HOUR) {
-        buffer_printf(out, "%" PRId64 " min %" PRId64 " s", time / MINUTE, time % MINUTE / SECOND);
+        add_unit(out, time / MINUTE, " min ");
+        add_unit(out, time % MINUTE / SECOND, " s");
     } else if (time < DAY) {
-        buffer_printf(out, "%" PRId64 " h %" PRId64 " min", time / HOUR, time % HOUR / MINUTE);
+        add_unit(out, time / HOUR, " h ");
+        add_unit(out, time % HOUR / MINUTE, " min");
     } else {
-        buffer_printf(out, "%" PRId64 " d %" PRId64 " h", time / DAY, time % DAY / HOUR);
+        add_unit(out, time / DAY, " d ");
+        add_unit(out, time % DAY / HOUR, " h");
     }
 }

@@ -259,14 +259,8 @@ void wrap_printf(struct wrap *wrap, enum wrap_colour colour, const char *format,
 }
 
 void wrap_add_number(struct wrap *wrap, uint64_t number) {
-    char digits[21];
-    char *at = digits + sizeof digits - 1;
-    *at = '\0';
-    do {
-        *--at = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    wrap_add(wrap, COLOUR_NONE, at);
+    buffer_add_number(wrap_compose(wrap), number);
+    wrap_add_composed(wrap, COLOUR_NONE);
 }
 
 void wrap_end(struct wrap *wrap) {
