@@ -51,10 +51,12 @@ bool event_is_valid(const void *block, size_t size) {
     for (size_t i = 0; ok && i < count; i++) {
         struct event_item item;
         memcpy(&item, bytes + sizeof head + i * sizeof item, sizeof item);
-        bool has_name = item.name >= text && item.name < size;
-        ok = (item.value == 0 || (item.value >= text && item.value < size)) &&
-             ((uint8_t)data[i] == DATA_OTHER ? has_name
-                                             : (uint8_t)data[i] < DATA_COUNT && item.name == 0);
+        uint8_t kind = (uint8_t)data[i];
+        // A place before the text is one far behind its end.
+        bool has_name = item.name - text < size - text;
+        bool has_value = item.value - text < size - text;
+        ok = (has_value || item.value == 0) &&
+             (kind == DATA_OTHER ? has_name : kind < DATA_COUNT && item.name == 0);
     }
     return ok;
 }
