@@ -85,6 +85,14 @@ void block_process(struct block *block, const char *label, enum wrap_colour colo
     wrap_end(&block->wrap);
 }
 
+static bool is_algorithm(const char *name, size_t size) {
+    bool is = true;
+    for (size_t i = 0; is && i < size; i++) {
+        is = (name[i] >= 'A' && name[i] <= 'Z') || (name[i] >= '0' && name[i] <= '9');
+    }
+    return is;
+}
+
 // A SHA256 just fits 80 columns.
 void block_hashes(struct block *block, const char *hashes) {
     char label[TEXT - DETAIL_LABEL];
@@ -93,7 +101,7 @@ void block_hashes(struct block *block, const char *hashes) {
         size_t size = strcspn(hashes, ",");
         size_t name = strcspn(hashes, "=,");
         if (name == size || name >= sizeof label || size - name > sizeof hash ||
-            strspn(hashes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != name) {
+            !is_algorithm(hashes, name)) {
             block_detail(block, "hashes", COLOUR_NONE, hashes);
             return;
         }

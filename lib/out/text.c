@@ -12,13 +12,12 @@
 
 static void add_severity(struct finding_text *text, const struct rule_text *rule) {
     struct wrap *wrap = &text->block.wrap;
-    char severity[16];
-    (void)snprintf(severity, sizeof severity, "%s", rule_severity_name(rule->severity));
-    for (char *c = severity; *c != '\0'; c++) {
-        *c = (char)toupper((unsigned char)*c);
+    struct buffer *severity = wrap_compose(wrap);
+    for (const char *c = rule_severity_name(rule->severity); *c != '\0'; c++) {
+        buffer_add_byte(severity, (char)toupper((unsigned char)*c));
     }
     wrap_begin(wrap, "", "  ");
-    wrap_add(wrap, COLOUR_ALERT, severity);
+    wrap_add_composed(wrap, COLOUR_ALERT);
     wrap_add(wrap, COLOUR_NONE, "  ");
     wrap_add(wrap, COLOUR_STRONG, rule->name);
     wrap_end(wrap);
