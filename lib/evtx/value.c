@@ -10,21 +10,15 @@
 #include "base/utf8.h"
 #include "evtx/binxml.h"
 
-enum { BLOCK = 16 };
+enum { BLOCK = 16, QUAD = 4 };
 
-// Whether so many units are printable ASCII: none has one of the upper bits, and none falls below
-// zero less a blank. Four at a time: one that does borrows of the next, but then it is known
-// anyway.
-static bool is_printable(const uint8_t *text) {
+// Whether four units are printable ASCII: none has one of the upper bits, and none falls below zero
+// less a blank. One that does borrows of the next, but then it is known anyway. 0 if they are.
+static uint64_t unprintable(uint64_t units) {
     const uint64_t upper = UINT64_C(0xff80ff80ff80ff80);
     const uint64_t blanks = UINT64_C(0x0020002000200020);
     const uint64_t signs = UINT64_C(0x8000800080008000);
-    uint64_t others = 0;
-    for (size_t i = 0; i < (size_t)2 * BLOCK; i += sizeof others) {
-        uint64_t units = bytes_u64(text + i);
-        others |= (units & upper) | ((units - blanks) & signs);
-    }
-    return others == 0;
+    return (units & upper) | ((units - blanks) & signs);
 }
 
 // Writes so many units, if all of them are printable ASCII. The compiler makes a few wide
@@ -32,24 +26,38 @@ static bool is_printable(const uint8_t *text) {
 static bool write_block(const uint8_t *text, char *to) {
     uint16_t units[BLOCK];
     char block[BLOCK];
+    uint64_t others = 0;
     memcpy(units, text, sizeof units);
     for (size_t i = 0; i < BLOCK; i++) {
         block[i] = (char)le16toh(units[i]);
     }
     memcpy(to, block, BLOCK);
-    return is_printable(text);
+    for (size_t i = 0; i < BLOCK; i += QUAD) {
+        others |= unprintable(bytes_u64(text + 2 * i));
+    }
+    return others == 0;
 }
 
-// How many of the first units are printable ASCII, as far as blocks of them are; writes them. The
-// last block begins within the one before, so that none is left over.
-static size_t write_blocks(const uint8_t *text, size_t units, char *to) {
+static bool write_quad(const uint8_t *text, char *to) {
+    uint64_t units = bytes_u64(text);
+    uint64_t pairs = (units | units >> 8) & UINT64_C(0x0000ffff0000ffff);
+    bytes_put_u32((uint8_t *)to, (uint32_t)(pairs | pairs >> 16));
+    return unprintable(units) == 0;
+}
+
+// Writes the units before the first that is not printable ASCII, as far as they are four or more;
+// returns how many. The last four begin within those before, so that none is left over.
+static size_t write_printable(const uint8_t *text, size_t units, char *to) {
     size_t i = 0;
     while (units - i >= BLOCK && write_block(text + 2 * i, to + i)) {
         i += BLOCK;
     }
-    size_t last = units >= BLOCK ? units - BLOCK : units;
-    bool is_rest = i > 0 && last < i && i < units;
-    return is_rest && write_block(text + 2 * last, to + last) ? units : i;
+    while (units - i >= QUAD && write_quad(text + 2 * i, to + i)) {
+        i += QUAD;
+    }
+    bool is_rest = i >= QUAD && i < units && units - i < QUAD;
+    size_t last = is_rest ? units - QUAD : 0;
+    return is_rest && write_quad(text + 2 * last, to + last) ? units : i;
 }
 
 static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
@@ -59,7 +67,7 @@ static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
         return;
     }
     const char *begin = to;
-    size_t i = write_blocks(text, units, to);
+    size_t i = write_printable(text, units, to);
     to += i;
     while (i < units) {
         uint16_t unit = bytes_u16(text + 2 * i);
@@ -74,9 +82,11 @@ static void add_string(struct buffer *out, const uint8_t *text, size_t units) {
 }
 
 static void add_guid(struct buffer *out, const uint8_t *bytes) {
-    char text[GUID_TEXT_SIZE];
-    guid_format(bytes, text);
-    buffer_add(out, text, GUID_TEXT_SIZE - 1);
+    char *to = buffer_reserve(out, GUID_TEXT_SIZE);
+    if (to != NULL) {
+        guid_format(bytes, to);
+        out->size += GUID_TEXT_SIZE - 1;
+    }
 }
 
 // By hand: printf() takes longer than all else that is done for a number.
@@ -98,10 +108,16 @@ static void add_signed(struct buffer *out, int64_t number) {
 }
 
 static void add_hex(struct buffer *out, uint64_t number, unsigned digits) {
-    buffer_add_text(out, "0x");
-    for (unsigned shift = 4 * digits; shift > 0; shift -= 4) {
-        buffer_add_byte(out, "0123456789abcdef"[number >> (shift - 4) & 15]);
+    char *to = buffer_reserve(out, 2 + digits);
+    if (to == NULL) {
+        return;
     }
+    *to++ = '0';
+    *to++ = 'x';
+    for (unsigned shift = 4 * digits; shift > 0; shift -= 4) {
+        *to++ = "0123456789abcdef"[number >> (shift - 4) & 15];
+    }
+    out->size += 2 + digits;
 }
 
 void value_add_text(struct buffer *out, const struct value *value) {

@@ -179,7 +179,8 @@ int64_t event_view_time(const struct view *view, const struct event_header *head
 
 static void add_items(const struct view *view, struct event_draft *draft) {
     struct buffer name = {0};
-    for (size_t i = 0; i < view_item_count(view); i++) {
+    const size_t count = view_item_count(view);
+    for (size_t i = 0; i < count; i++) {
         const struct definition_item *item = view_item(view, i);
         enum event_data data = (enum event_data)item->number;
         size_t start = draft->text.size;
