@@ -24,12 +24,6 @@ static const xmlNode *child_named(const xmlNode *parent, const char *name) {
     return NULL;
 }
 
-// An event under construction, and room for the text at hand.
-struct mapper {
-    struct event_draft draft;
-    struct buffer text;
-};
-
 // Adds the node's own text, that of its child elements left out.
 static void add_own_text(struct buffer *buffer, const xmlNode *node) {
     for (const xmlNode *child = node->children; child != NULL; child = child->next) {
@@ -40,13 +34,11 @@ static void add_own_text(struct buffer *buffer, const xmlNode *node) {
     }
 }
 
-static void keep_value(struct mapper *mapper, enum event_data data, const char *name,
+static void keep_value(struct event_draft *draft, enum event_data data, const char *name,
                        const xmlNode *node) {
-    buffer_clear(&mapper->text);
-    add_own_text(&mapper->text, node);
-    mapper->draft.text.failed = mapper->draft.text.failed || mapper->text.failed;
-    event_draft_add(&mapper->draft, data, name, strlen(name),
-                    mapper->text.size == 0 ? "" : mapper->text.data, mapper->text.size);
+    size_t start = draft->text.size;
+    add_own_text(&draft->text, node);
+    event_draft_take(draft, data, name, strlen(name), start);
 }
 
 static bool has_attribute(const xmlNode *node, const char *name, const char *wanted, bool fold) {
@@ -86,9 +78,9 @@ static bool read_system_time(const xmlNode *system, int64_t *time) {
     return ok;
 }
 
-static bool map_system(struct mapper *mapper, const xmlNode *system,
+static bool map_system(struct event_draft *draft, const xmlNode *system,
                        const struct event_header *header) {
-    struct event *head = &mapper->draft.head;
+    struct event *head = &draft->head;
     uint64_t id = 0;
     if (!read_number(child_named(system, "EventID"), UINT16_MAX, &id)) {
         return false;
@@ -103,25 +95,25 @@ static bool map_system(struct mapper *mapper, const xmlNode *system,
     for (int data = 0; data < DATA_FIRST; data++) {
         const xmlNode *node = child_named(system, event_data_name((enum event_data)data));
         if (node != NULL) {
-            keep_value(mapper, (enum event_data)data, "", node);
+            keep_value(draft, (enum event_data)data, "", node);
         }
     }
     return true;
 }
 
-static void map_data(struct mapper *mapper, const xmlNode *event_data) {
+static void map_data(struct event_draft *draft, const xmlNode *event_data) {
     for (const xmlNode *node = event_data->children; node != NULL; node = node->next) {
         xmlChar *name =
             is_named(node, "Data") ? xmlGetNoNsProp(node, (const xmlChar *)"Name") : NULL;
         if (name != NULL && *name != '\0') {
             const char *text = (const char *)name;
-            keep_value(mapper, event_data_named(text, strlen(text)), text, node);
+            keep_value(draft, event_data_named(text, strlen(text)), text, node);
         }
         xmlFree(name);
     }
 }
 
-static enum event_result map_document(struct mapper *mapper, const xmlDoc *document,
+static enum event_result map_document(struct event_draft *draft, const xmlDoc *document,
                                       const struct event_header *header) {
     const xmlNode *root = xmlDocGetRootElement(document);
     // libevtx writes no document type; one that is there has been smuggled in.
@@ -135,12 +127,12 @@ static enum event_result map_document(struct mapper *mapper, const xmlDoc *docum
     if (!is_sysmon(system)) {
         return EVENT_NOT_SYSMON;
     }
-    if (!map_system(mapper, system, header)) {
+    if (!map_system(draft, system, header)) {
         return EVENT_MALFORMED;
     }
     const xmlNode *event_data = child_named(root, "EventData");
     if (event_data != NULL) {
-        map_data(mapper, event_data);
+        map_data(draft, event_data);
     }
     return EVENT_OK;
 }
@@ -158,16 +150,17 @@ static void note_memory(void *context, const char *message, ...) {
     *has_run_out = *has_run_out || is_last_error_of_memory();
 }
 
-static enum event_result map_xml(struct mapper *mapper, const char *xml, int size,
+static enum event_result map_xml(struct event_draft *draft, const char *xml, int size,
                                  const struct event_header *header) {
     // No network, no entity substitution, no external subset; what libxml2 has to complain of goes
-    // into the result alone.
-    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+    // into the result alone. A short text stands in its node, without a block of its own.
+    const int options =
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT;
     xmlDoc *document = xmlReadMemory(xml, size, NULL, "UTF-8", options);
     if (document == NULL) {
         return EVENT_MALFORMED;
     }
-    enum event_result result = map_document(mapper, document, header);
+    enum event_result result = map_document(draft, document, header);
     xmlFreeDoc(document);
     return result;
 }
@@ -177,20 +170,19 @@ enum event_result event_from_xml(const char *xml, size_t size, const struct even
     if (size > INT_MAX) {
         return EVENT_MALFORMED;
     }
-    struct mapper mapper = {0};
+    struct event_draft draft = {0};
     bool has_run_out = false;
     xmlSetGenericErrorFunc(&has_run_out, note_memory);
     xmlResetLastError();
-    enum event_result result = map_xml(&mapper, xml, (int)size, header);
+    enum event_result result = map_xml(&draft, xml, (int)size, header);
     xmlSetGenericErrorFunc(NULL, NULL);
     if (has_run_out || is_last_error_of_memory()) {
         result = EVENT_NO_MEMORY;
     }
     if (result == EVENT_OK) {
-        *event = event_draft_finish(&mapper.draft);
+        *event = event_draft_finish(&draft);
         result = *event == NULL ? EVENT_NO_MEMORY : EVENT_OK;
     }
-    event_draft_free(&mapper.draft);
-    buffer_free(&mapper.text);
+    event_draft_free(&draft);
     return result;
 }
