@@ -5,7 +5,6 @@
 #define EVTXSEQ_ADDRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/text.h"
 

@@ -2,7 +2,6 @@
 #include "base/buffer.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 

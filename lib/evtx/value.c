@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/guid.h"
 #include "base/utf16.h"
 #include "base/utf8.h"
-#include "evtx/binxml.h"
 
 enum { BLOCK = 16, QUAD = 4 };
 

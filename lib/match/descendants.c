@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/order.h"
 #include "match/process.h"
 
 #define NO_TREE UINT32_MAX
@@ -46,10 +47,8 @@ struct last {
 static int compare_lasts(const void *left, const void *right) {
     const struct last *a = left;
     const struct last *b = right;
-    if (a->process != b->process) {
-        return a->process < b->process ? -1 : 1;
-    }
-    return (a->finding > b->finding) - (a->finding < b->finding);
+    int result = order_numbers(a->process, b->process);
+    return result != 0 ? result : order_numbers(a->finding, b->finding);
 }
 
 static struct last *list_lasts(const struct findings *findings) {

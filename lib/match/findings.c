@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "base/order.h"
 
 static uint64_t hash_number(uint64_t hash, uint64_t number) {
     unsigned char bytes[8];
@@ -285,13 +286,12 @@ bool findings_add(struct findings *findings, const struct rule_set *rules,
 
 static int compare_records(const struct finding *a, const struct finding *b) {
     for (size_t i = 0; i < a->event_count && i < b->event_count; i++) {
-        uint64_t r = a->events[i]->event->record_id;
-        uint64_t s = b->events[i]->event->record_id;
-        if (r != s) {
-            return r < s ? -1 : 1;
+        int result = order_numbers(a->events[i]->event->record_id, b->events[i]->event->record_id);
+        if (result != 0) {
+            return result;
         }
     }
-    return (a->event_count > b->event_count) - (a->event_count < b->event_count);
+    return order_numbers(a->event_count, b->event_count);
 }
 
 static int compare(const void *left, const void *right) {
@@ -299,17 +299,11 @@ static int compare(const void *left, const void *right) {
     const struct finding *b = right;
     const struct stage_event *x = finding_last(a);
     const struct stage_event *y = finding_last(b);
-    if (x->time != y->time) {
-        return x->time < y->time ? -1 : 1;
-    }
-    if (x->host != y->host) {
-        return x->host < y->host ? -1 : 1;
-    }
-    int result = compare_records(a, b);
-    if (result == 0) {
-        result = strcmp(a->rule->text->id, b->rule->text->id);
-    }
-    return result != 0 ? result : (a->basis > b->basis) - (a->basis < b->basis);
+    int result = order_times(x->time, y->time);
+    result = result != 0 ? result : order_numbers(x->host, y->host);
+    result = result != 0 ? result : compare_records(a, b);
+    result = result != 0 ? result : strcmp(a->rule->text->id, b->rule->text->id);
+    return result != 0 ? result : order_numbers(a->basis, b->basis);
 }
 
 void findings_sort(struct findings *findings) {

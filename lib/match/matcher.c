@@ -398,12 +398,8 @@ static int compare(const void *left, const void *right) {
     const struct match_event *a = left;
     const struct match_event *b = right;
     int result = order_numbers(a->key, b->key);
-    if (result == 0) {
-        result = order_times(a->time, b->time);
-    }
-    if (result == 0) {
-        result = order_numbers(a->record_id, b->record_id);
-    }
+    result = result != 0 ? result : order_times(a->time, b->time);
+    result = result != 0 ? result : order_numbers(a->record_id, b->record_id);
     return result != 0 ? result : order_numbers(a->event, b->event);
 }
 

@@ -88,9 +88,7 @@ bool note_of(const struct event *event, const struct note_scope *scope, struct n
 
 static int compare_identities(const struct note *a, const struct note *b) {
     int result = order_numbers(a->host, b->host);
-    if (result == 0) {
-        result = order_times(a->time, b->time);
-    }
+    result = result != 0 ? result : order_times(a->time, b->time);
     return result != 0 ? result : order_numbers(a->record_id, b->record_id);
 }
 
@@ -98,15 +96,9 @@ static int compare_notes(const void *left, const void *right) {
     const struct note *a = left;
     const struct note *b = right;
     int result = compare_identities(a, b);
-    if (result == 0) {
-        result = order_numbers(a->recovered, b->recovered);
-    }
-    if (result == 0) {
-        result = order_numbers(a->input, b->input);
-    }
-    if (result == 0) {
-        result = order_numbers(a->chunk + a->record, b->chunk + b->record);
-    }
+    result = result != 0 ? result : order_numbers(a->recovered, b->recovered);
+    result = result != 0 ? result : order_numbers(a->input, b->input);
+    result = result != 0 ? result : order_numbers(a->chunk + a->record, b->chunk + b->record);
     return result != 0 ? result : order_numbers(a->chunk, b->chunk);
 }
 
@@ -172,9 +164,7 @@ static struct place_key place_key_of(const struct order *order, uint32_t number)
 
 static int compare_place_keys(struct place_key a, struct place_key b) {
     int result = order_numbers(a.key, b.key);
-    if (result == 0) {
-        result = order_times(a.time, b.time);
-    }
+    result = result != 0 ? result : order_times(a.time, b.time);
     return result != 0 ? result : order_numbers(a.record_id, b.record_id);
 }
 
@@ -191,9 +181,7 @@ static int compare_both_keys(const void *left, const void *right, void *order) {
     const uint32_t *a = left;
     const uint32_t *b = right;
     int result = order_numbers(notes->list[*a].parent, notes->list[*b].parent);
-    if (result == 0) {
-        result = order_numbers(notes->list[*a].process, notes->list[*b].process);
-    }
+    result = result != 0 ? result : order_numbers(notes->list[*a].process, notes->list[*b].process);
     return result != 0 ? result : order_numbers(*a, *b);
 }
 
@@ -275,9 +263,7 @@ static int compare_note_places(const void *left, const void *right) {
     const struct note_place *a = left;
     const struct note_place *b = right;
     int result = order_numbers(a->input, b->input);
-    if (result == 0) {
-        result = order_numbers(a->offset, b->offset);
-    }
+    result = result != 0 ? result : order_numbers(a->offset, b->offset);
     return result != 0 ? result : order_numbers(a->chunk, b->chunk);
 }
 

@@ -116,9 +116,7 @@ static int compare_places(const void *left, const void *right) {
     const struct place *a = left;
     const struct place *b = right;
     int result = order_numbers(a->input, b->input);
-    if (result == 0) {
-        result = order_numbers(a->computer, b->computer);
-    }
+    result = result != 0 ? result : order_numbers(a->computer, b->computer);
     return result != 0 ? result : order_numbers(a->offset, b->offset);
 }
 

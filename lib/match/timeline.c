@@ -19,7 +19,7 @@ static int compare_hosts(const struct stage_event *a, const struct stage_event *
     const char *x = computer_of(a);
     const char *y = computer_of(b);
     int result = strcmp(x, y) == 0 ? 0 : ascii_compare(x, y);
-    return result != 0 ? result : (a->machine > b->machine) - (a->machine < b->machine);
+    return result != 0 ? result : order_numbers(a->machine, b->machine);
 }
 
 void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
@@ -33,13 +33,8 @@ void timeline_add_host_id(const struct stage_event *event, struct buffer *out) {
 // Of events on one host.
 static int compare_identities(const struct stage_event *a, const struct stage_event *b) {
     int result = order_times(a->time, b->time);
-    if (result == 0) {
-        result = order_numbers(a->event->record_id, b->event->record_id);
-    }
-    if (result == 0) {
-        result = order_numbers(a->event->id, b->event->id);
-    }
-    return result;
+    result = result != 0 ? result : order_numbers(a->event->record_id, b->event->record_id);
+    return result != 0 ? result : order_numbers(a->event->id, b->event->id);
 }
 
 // A total order but for the very same record, so that the result does not depend on that of adding.
@@ -47,19 +42,10 @@ static int compare_events(const void *left, const void *right) {
     const struct stage_event *a = left;
     const struct stage_event *b = right;
     int result = compare_hosts(a, b);
-    if (result == 0) {
-        result = compare_identities(a, b);
-    }
-    if (result == 0) {
-        result = order_numbers(a->recovered, b->recovered);
-    }
-    if (result == 0) {
-        result = strcmp(a->path, b->path);
-    }
-    if (result == 0) {
-        result = order_numbers(a->offset, b->offset);
-    }
-    return result;
+    result = result != 0 ? result : compare_identities(a, b);
+    result = result != 0 ? result : order_numbers(a->recovered, b->recovered);
+    result = result != 0 ? result : strcmp(a->path, b->path);
+    return result != 0 ? result : order_numbers(a->offset, b->offset);
 }
 
 static void drop(struct timeline *timeline, struct stage_event *event) {

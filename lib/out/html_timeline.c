@@ -47,9 +47,7 @@ static int compare_marks(const void *left, const void *right) {
     const struct mark *a = left;
     const struct mark *b = right;
     int result = order_numbers(a->host, b->host);
-    if (result == 0) {
-        result = order_numbers(a->severity, b->severity);
-    }
+    result = result != 0 ? result : order_numbers(a->severity, b->severity);
     return result != 0 ? result : order_times(a->time, b->time);
 }
 

@@ -4,7 +4,6 @@
 #define EVTXSEQ_EQL_ERROR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "rules/eql_ast.h"
 

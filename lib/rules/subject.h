@@ -5,7 +5,6 @@
 #define EVTXSEQ_SUBJECT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"

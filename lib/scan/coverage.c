@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "base/order.h"
 #include "base/search.h"
 
 // No number of records comes near this, so that sums of what a worker claims do not overflow.
@@ -88,9 +89,7 @@ static int compare_key(const void *element, const void *key) {
     const struct coverage_entry *a = element;
     const struct coverage_key *b = key;
     int result = strcmp(a->path, b->path);
-    if (result == 0 && a->log != b->log) {
-        result = a->log < b->log ? -1 : 1;
-    }
+    result = result != 0 ? result : order_numbers(a->log, b->log);
     if (result == 0 && a->is_others) {
         return 1;
     }

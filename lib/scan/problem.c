@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/order.h"
 
 void problems_add(struct problems *problems, struct problem problem) {
     problems->counts[problem.kind]++;
@@ -18,14 +19,9 @@ void problems_free(struct problems *problems) {
 }
 
 static int compare_places(const struct problem *a, const struct problem *b) {
-    int by_path = strcmp(a->path, b->path);
-    if (by_path != 0) {
-        return by_path;
-    }
-    if (a->offset != b->offset) {
-        return a->offset < b->offset ? -1 : 1;
-    }
-    return (a->kind > b->kind) - (a->kind < b->kind);
+    int result = strcmp(a->path, b->path);
+    result = result != 0 ? result : order_numbers(a->offset, b->offset);
+    return result != 0 ? result : order_numbers(a->kind, b->kind);
 }
 
 static int compare(const void *left, const void *right) {
@@ -39,11 +35,9 @@ static int compare(const void *left, const void *right) {
 static int compare_within_inputs(const void *left, const void *right) {
     const struct problem *a = left;
     const struct problem *b = right;
-    int by_place = compare_places(a, b);
-    if (by_place == 0 && a->path != b->path) {
-        return (uintptr_t)a->path < (uintptr_t)b->path ? -1 : 1;
-    }
-    return by_place != 0 ? by_place : strcmp(a->reason, b->reason);
+    int result = compare_places(a, b);
+    result = result != 0 ? result : order_numbers((uintptr_t)a->path, (uintptr_t)b->path);
+    return result != 0 ? result : strcmp(a->reason, b->reason);
 }
 
 // An input that was given twice has two paths of one text.

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/order.h"
 
 // A packed block.
 struct block {
@@ -184,13 +184,9 @@ bool recorder_end_job(struct recorder *recorder, size_t input, uint64_t begin) {
 static int compare_blocks(const void *left, const void *right) {
     const struct block *a = left;
     const struct block *b = right;
-    if (a->number != b->number) {
-        return a->number < b->number ? -1 : 1;
-    }
-    if (a->begin != b->begin) {
-        return a->begin < b->begin ? -1 : 1;
-    }
-    return a->at < b->at ? -1 : 1; // those of one job are in order
+    int result = order_numbers(a->number, b->number);
+    result = result != 0 ? result : order_numbers(a->begin, b->begin);
+    return result != 0 ? result : order_numbers(a->at, b->at); // those of one job are in order
 }
 
 static bool write_block(struct recorder *recorder, const struct block *block,

@@ -51,12 +51,8 @@ static int compare(const void *left, const void *right) {
     const struct share_given *a = left;
     const struct share_given *b = right;
     int result = memcmp(a->inputs, b->inputs, sizeof a->inputs);
-    if (result == 0) {
-        result = order_numbers(a->share.count, b->share.count);
-    }
-    if (result == 0) {
-        result = order_numbers(a->share.number, b->share.number);
-    }
+    result = result != 0 ? result : order_numbers(a->share.count, b->share.count);
+    result = result != 0 ? result : order_numbers(a->share.number, b->share.number);
     return result != 0 ? result : strcmp(a->path, b->path);
 }
 
