@@ -90,7 +90,7 @@ static void tell_input(const struct buffer *messages, struct buffer *facts, stru
     const struct message_input input = {.size = 4096};
     const struct message_told told = {.offset = 512, .kind = PROBLEM_CHECKSUM, .is_suspect = 1};
     struct message message;
-    message_add_totals(facts, &(struct message_totals){0});
+    message_add(facts, MESSAGE_TOTALS, &(struct message_totals){0}, sizeof(struct message_totals));
     message_add_input(facts, &input, "log.evtx");
     message_add_told(facts, &told, "", "what is wrong");
     for (size_t at = 0, taken = 0; at < messages->size; at += taken) {

@@ -117,12 +117,11 @@ static void tell_coverage(const struct coverage *coverage, size_t number, size_t
     for (; *next < coverage->count && coverage->entries[*next].log == number; ++*next) {
         const struct coverage_entry *entry = &coverage->entries[*next];
         struct coverage_row row = {.counts = entry->counts};
-        if (entry->is_others) {
-            message_add_other_hosts(&facts->content, &row);
-        } else {
+        if (!entry->is_others) {
             memcpy(row.host, entry->host, strnlen(entry->host, sizeof row.host - 1));
-            message_add_coverage(&facts->content, &row);
         }
+        message_add(&facts->content, entry->is_others ? MESSAGE_OTHER_HOSTS : MESSAGE_COVERAGE,
+                    &row, sizeof row);
         flush(facts, EVENTS_CONTENT_FULL);
     }
 }
@@ -132,12 +131,8 @@ static int compare_suspects(const void *left, const void *right, void *sources) 
     const struct suspect *b = right;
     const struct source *list = sources;
     int result = order_numbers(list[a->source].rank, list[b->source].rank);
-    if (result == 0) {
-        result = order_numbers(a->offset, b->offset);
-    }
-    if (result == 0) {
-        result = order_numbers(a->kind, b->kind);
-    }
+    result = result != 0 ? result : order_numbers(a->offset, b->offset);
+    result = result != 0 ? result : order_numbers(a->kind, b->kind);
     return result != 0 ? result : strcmp(a->reason, b->reason);
 }
 
@@ -155,7 +150,7 @@ static void tell_share(const struct scan *scan, struct facts *facts) {
     struct message_share share = {.share = scan->options.share};
     if (scan->listing != NULL) {
         listing_hash(scan->listing, share.inputs);
-        message_add_share(&facts->content, &share);
+        message_add(&facts->content, MESSAGE_SHARE, &share, sizeof share);
     }
 }
 
@@ -167,7 +162,7 @@ static void tell_all(const struct scan *scan, const struct problems *problems, b
                                           .lacks_sandbox = result->lacks_sandbox};
     size_t next_entry = 0;
     size_t next_suspect = 0;
-    message_add_totals(&facts->content, &totals);
+    message_add(&facts->content, MESSAGE_TOTALS, &totals, sizeof totals);
     tell_share(scan, facts);
     tell_archives(result, facts);
     for (size_t rank = 0; rank < scan->sources.count; rank++) {

@@ -48,7 +48,7 @@ bool counter_asks_values(uint16_t event_id) {
 void counter_send(struct coverage_rows *rows, struct buffer *out) {
     // They may have been left by a process that a log had taken over.
     for (uint32_t i = 0; i < rows->count && i < COVERAGE_ROWS_MAX; i++) {
-        message_add_coverage(out, &rows->rows[i]);
+        message_add(out, MESSAGE_COVERAGE, &rows->rows[i], sizeof rows->rows[i]);
     }
     rows->count = 0;
 }

@@ -43,7 +43,7 @@ bool digest_step(struct digest *digest, int fd, const struct scan_segment *segme
     if (is_whole(digest, fd, segment)) {
         uint8_t hash[SHA256_SIZE];
         sha256_digest(&digest->context, sizeof hash, hash);
-        message_add_hash(out, hash);
+        message_add(out, MESSAGE_HASH, hash, sizeof hash);
     }
     message_add_done(out);
     return false;

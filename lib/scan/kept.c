@@ -27,7 +27,8 @@ void kept_take(struct scan *scan, const struct message *message, struct source *
         buffer_free(&scan->kept.messages);
         return;
     }
-    message_add_at(&scan->kept.messages, (uint32_t)(source - scan->sources.list));
+    const uint32_t number = (uint32_t)(source - scan->sources.list);
+    message_add(&scan->kept.messages, MESSAGE_AT, &number, sizeof number);
     message_add_again(&scan->kept.messages, message);
 }
 

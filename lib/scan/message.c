@@ -19,8 +19,7 @@ static void add_header(struct buffer *out, enum message_kind kind, size_t size) 
     buffer_add(out, &header, sizeof header);
 }
 
-// Adds a message of one piece.
-static void add(struct buffer *out, enum message_kind kind, const void *content, size_t size) {
+void message_add(struct buffer *out, enum message_kind kind, const void *content, size_t size) {
     add_header(out, kind, size);
     buffer_add(out, content, size);
 }
@@ -48,7 +47,7 @@ void message_add_problem(struct buffer *out, enum problem_kind kind, enum messag
                                             .kind = (uint32_t)kind,
                                             .reason = (uint32_t)reason,
                                             .system_error = system_error};
-    add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
+    message_add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
 }
 
 void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
@@ -56,7 +55,7 @@ void message_add_undecided(struct buffer *out, uint64_t offset, size_t rule) {
                                             .kind = PROBLEM_UNDECIDED,
                                             .reason = REASON_RULE_LIMIT,
                                             .rule = (uint32_t)rule};
-    add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
+    message_add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
 }
 
 static struct message_problem may_match(enum message_reason reason, uint64_t offset,
@@ -73,7 +72,7 @@ void message_add_may_match(struct buffer *out, enum message_reason reason, uint6
     struct message_problem problem = may_match(reason, offset, head);
     memcpy(problem.text, text.data,
            text.size < sizeof problem.text ? text.size : sizeof problem.text - 1);
-    add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
+    message_add(out, MESSAGE_PROBLEM, &problem, sizeof problem);
 }
 
 bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
@@ -119,32 +118,16 @@ void message_add_no_sandbox(struct buffer *out) {
     add_header(out, MESSAGE_NO_SANDBOX, 0);
 }
 
-void message_add_coverage(struct buffer *out, const struct coverage_row *row) {
-    add(out, MESSAGE_COVERAGE, row, sizeof *row);
-}
-
-void message_add_note(struct buffer *out, const struct note *note) {
-    add(out, MESSAGE_NOTE, note, sizeof *note);
-}
-
-void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]) {
-    add(out, MESSAGE_HASH, hash, SHA256_SIZE);
-}
-
 void message_add_definition(struct buffer *out, const char *content, size_t size) {
     if (size <= MESSAGE_DEFINITION_MAX) {
-        add(out, MESSAGE_DEFINITION, content, size);
+        message_add(out, MESSAGE_DEFINITION, content, size);
     }
-}
-
-void message_add_file(struct buffer *out, const struct message_file *file) {
-    add(out, MESSAGE_FILE, file, sizeof *file);
 }
 
 void message_add_text(struct buffer *out, enum message_kind kind, const char *text, size_t size) {
     for (size_t at = 0; at < size;) {
         size_t piece = size - at < MESSAGE_SIZE_MAX ? size - at : MESSAGE_SIZE_MAX;
-        add(out, kind, text + at, piece);
+        message_add(out, kind, text + at, piece);
         at += piece;
     }
 }
@@ -165,10 +148,6 @@ void message_add_input(struct buffer *out, const struct message_input *input, co
     add_with_path(out, MESSAGE_INPUT, input, sizeof *input, path);
 }
 
-void message_add_at(struct buffer *out, uint32_t input) {
-    add(out, MESSAGE_AT, &input, sizeof input);
-}
-
 void message_add_told(struct buffer *out, const struct message_told *told, const char *path,
                       const char *reason) {
     struct message_told head = *told;
@@ -179,17 +158,9 @@ void message_add_told(struct buffer *out, const struct message_told *told, const
     buffer_add(out, reason, text_size(reason));
 }
 
-void message_add_other_hosts(struct buffer *out, const struct coverage_row *row) {
-    add(out, MESSAGE_OTHER_HOSTS, row, sizeof *row);
-}
-
 void message_add_archive(struct buffer *out, const struct message_archive *archive,
                          const char *path) {
     add_with_path(out, MESSAGE_ARCHIVE, archive, sizeof *archive, path);
-}
-
-void message_add_totals(struct buffer *out, const struct message_totals *totals) {
-    add(out, MESSAGE_TOTALS, totals, sizeof *totals);
 }
 
 void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *marks, size_t count) {
@@ -197,10 +168,6 @@ void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *mark
     add_header(out, MESSAGE_MARKS, sizeof head + count * sizeof *marks);
     buffer_add(out, &head, sizeof head);
     buffer_add(out, marks, count * sizeof *marks);
-}
-
-void message_add_share(struct buffer *out, const struct message_share *share) {
-    add(out, MESSAGE_SHARE, share, sizeof *share);
 }
 
 void message_add_again(struct buffer *out, const struct message *message) {

@@ -212,6 +212,10 @@ struct message_share {
 };
 
 struct message;
+
+// Adds a message that is one piece, as message_kind says, for the kinds that have nothing of their
+// own below.
+void message_add(struct buffer *out, enum message_kind kind, const void *content, size_t size);
 // Bytes of a message with the event.
 size_t message_event_size(const struct message_event *head, const struct event *event);
 
@@ -229,31 +233,23 @@ void message_add_may_match(struct buffer *out, enum message_reason reason, uint6
                            const uint8_t *head, struct text text);
 void message_add_done(struct buffer *out);
 void message_add_no_sandbox(struct buffer *out);
-void message_add_coverage(struct buffer *out, const struct coverage_row *row);
-void message_add_note(struct buffer *out, const struct note *note);
 // False, and nothing is added, where the bytes are more than a message holds. `head` is the
 // record's first 24 bytes.
 bool message_add_bytes(struct buffer *out, enum message_reason reason, uint64_t offset,
                        const uint8_t *head, const struct raw *raw, size_t count);
-void message_add_hash(struct buffer *out, const uint8_t hash[SHA256_SIZE]);
 // `content`, `size` bytes of it, tells the definition from others.
 void message_add_definition(struct buffer *out, const char *content, size_t size);
-void message_add_file(struct buffer *out, const struct message_file *file);
 // Adds the text in pieces; `kind` is MESSAGE_SETTINGS or MESSAGE_NAMES.
 void message_add_text(struct buffer *out, enum message_kind kind, const char *text, size_t size);
 void message_add_input(struct buffer *out, const struct message_input *input, const char *path);
-void message_add_at(struct buffer *out, uint32_t input);
 // `path` is empty for the input at hand. A text that is too long is cut.
 void message_add_told(struct buffer *out, const struct message_told *told, const char *path,
                       const char *reason);
-void message_add_other_hosts(struct buffer *out, const struct coverage_row *row);
 void message_add_archive(struct buffer *out, const struct message_archive *archive,
                          const char *path);
-void message_add_totals(struct buffer *out, const struct message_totals *totals);
 // So many marks at most.
 enum { MESSAGE_MARKS_MAX = MESSAGE_SIZE_MAX / 16 };
 void message_add_marks(struct buffer *out, uint64_t weight, const uint64_t *marks, size_t count);
-void message_add_share(struct buffer *out, const struct message_share *share);
 // The same message once more.
 void message_add_again(struct buffer *out, const struct message *message);
 

@@ -134,7 +134,7 @@ static void send_note(const struct record_report *report, const struct record *r
         note.chunk = report->chunk->offset;
         note.record = record->offset;
         note.recovered = record->recovered;
-        message_add_note(out, &note);
+        message_add(out, MESSAGE_NOTE, &note, sizeof note);
     }
 }
 

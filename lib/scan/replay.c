@@ -149,7 +149,7 @@ static void tell_note(struct replay *replay, const struct message *message, stru
         note.chunk = message->event_head.offset - message->event_head.in_chunk;
         note.record = message->event_head.in_chunk;
         note.recovered = message->event_head.recovered;
-        message_add_note(out, &note);
+        message_add(out, MESSAGE_NOTE, &note, sizeof note);
     }
 }
 
@@ -274,7 +274,7 @@ static bool take_content(struct replay *replay, const struct events_block *block
         return true;
     }
     if (block->kind == EVENTS_INPUT) {
-        message_add_at(out, block->input);
+        message_add(out, MESSAGE_AT, &block->input, sizeof block->input);
     }
     bool ok = tell_messages(replay, block, rank, out);
     tell_marks(replay, out);
@@ -308,7 +308,7 @@ static bool tell_whole(struct replay *replay, struct buffer *out) {
             return fail(replay, REASON_DAMAGED, out);
         }
         memcpy(file.digest, replay->reader.digest, sizeof file.digest);
-        message_add_file(out, &file);
+        message_add(out, MESSAGE_FILE, &file, sizeof file);
     }
     return finish(replay, out);
 }
