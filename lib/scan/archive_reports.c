@@ -63,7 +63,7 @@ static struct scan_segment whole_stream(const struct scan *scan, const struct so
 }
 
 static void take_member(struct scan *scan, const struct opener_report *report) {
-    const struct source *source = source_of_member(scan, report->number, report->name);
+    const struct source *source = source_of_member(scan, report->job->number, report->name);
     size_t number = source == NULL ? 0 : (size_t)(source - scan->sources.list);
     bool is_wanted = source != NULL && (scan->pass == PASS_RULES || jobs_read_again(scan, number));
     if (is_wanted) {
@@ -77,7 +77,7 @@ static void take_member(struct scan *scan, const struct opener_report *report) {
 
 // The log that was unpacked last.
 static void take_member_end(struct scan *scan, const struct opener_report *report) {
-    const struct archive_input *archive = &scan->archives.list[report->number];
+    const struct archive_input *archive = &scan->archives.list[report->job->number];
     if (report->trouble != UNPACK_WHOLE && scan->pass == PASS_RULES) {
         size_t last = archive->members[archive->member_count - 1];
         add_archive_problem(scan, scan->sources.list[last].path,
@@ -86,7 +86,7 @@ static void take_member_end(struct scan *scan, const struct opener_report *repor
 }
 
 static void finish_archive(struct scan *scan, const struct opener_report *report) {
-    const struct archive_input *archive = &scan->archives.list[report->number];
+    const struct archive_input *archive = &scan->archives.list[report->job->number];
     if (scan->pass != PASS_RULES) {
         if (archive->next < archive->member_count) {
             add_archive_problem(scan, archive->path, "changed while it was read");
@@ -101,7 +101,7 @@ static void finish_archive(struct scan *scan, const struct opener_report *report
 }
 
 void archive_reports_take(struct scan *scan, const struct opener_report *report) {
-    struct archive_input *archive = &scan->archives.list[report->number];
+    struct archive_input *archive = &scan->archives.list[report->job->number];
     switch (report->kind) {
     case OPENER_MEMBER:
         take_member(scan, report);
@@ -110,7 +110,7 @@ void archive_reports_take(struct scan *scan, const struct opener_report *report)
         take_member_end(scan, report);
         break;
     case OPENER_TROUBLE:
-        take_trouble(scan, report->number, report->name, report->trouble);
+        take_trouble(scan, report->job->number, report->name, report->trouble);
         break;
     case OPENER_NO_SANDBOX:
         scan->result.lacks_sandbox = true;

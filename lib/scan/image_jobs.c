@@ -250,8 +250,8 @@ bool image_jobs_fetch(struct scan *scan, const struct note_place *place) {
 // Reports
 
 static void take_facts(struct image *image, const struct opener_report *report) {
-    if (report->place < image->piece_count) {
-        image->pieces[report->place].facts = report->facts;
+    if (report->job->place < image->piece_count) {
+        image->pieces[report->job->place].facts = report->facts;
     }
 }
 
@@ -259,9 +259,9 @@ static void take_stretch(struct scan *scan, const struct image *image,
                          const struct opener_report *report) {
     struct announced announced = {.source = image->source, .slot = report->slot};
     announced.segment = (struct scan_segment){
-        .begin = report->place,
-        .end = report->place_end,
-        .input_end = report->run_end,
+        .begin = report->job->place,
+        .end = report->job->place_end,
+        .input_end = report->job->run_end,
         .is_stream = true,
         .is_carved = true,
         .is_chunk = scan_reads_places(scan),
@@ -273,11 +273,11 @@ static void take_stretch(struct scan *scan, const struct image *image,
 // What lies after the stretch's end is the next one's.
 static void take_damage(struct scan *scan, struct image *image,
                         const struct opener_report *report) {
-    uint64_t size = report->place_end - report->place;
+    uint64_t size = report->job->place_end - report->job->place;
     struct image_damage damage = report->damage;
     if (scan->pass == PASS_RULES && damage.at < size) {
         damage.size = damage.size < size - damage.at ? damage.size : size - damage.at;
-        damage.at += report->place;
+        damage.at += report->job->place;
         image_add_damage(image, damage);
     }
 }
@@ -286,17 +286,17 @@ static void take_death(struct scan *scan, const struct image *image,
                        const struct opener_report *report) {
     const char *death = opener_death_text(report->death);
     struct buffer text = {0};
-    if (report->task == OPENER_SURVEY) {
-        add_image_problem(scan, image->pieces[report->place].path, PROBLEM_NO_OFFSET, death);
+    if (report->job->task == OPENER_SURVEY) {
+        add_image_problem(scan, image->pieces[report->job->place].path, PROBLEM_NO_OFFSET, death);
     } else {
         buffer_printf(&text, "%s; up to %" PRIu64 " bytes from here on are not read", death,
-                      report->place_end - report->place);
-        add_image_text(scan, image->path, report->place, &text);
+                      report->job->place_end - report->job->place);
+        add_image_text(scan, image->path, report->job->place, &text);
     }
 }
 
 void image_jobs_take(struct scan *scan, const struct opener_report *report) {
-    struct image *image = &scan->images.list[report->number];
+    struct image *image = &scan->images.list[report->job->number];
     switch (report->kind) {
     case OPENER_FACTS:
         take_facts(image, report);
@@ -314,7 +314,7 @@ void image_jobs_take(struct scan *scan, const struct opener_report *report) {
         take_death(scan, image, report);
         break;
     case OPENER_DONE:
-        image->answered += report->task == OPENER_SURVEY;
+        image->answered += report->job->task == OPENER_SURVEY;
         break;
     case OPENER_MEMBER_END: // says nothing new
     case OPENER_TROUBLE:    // is not asked for here

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "scan/child.h"
 #include "scan/outlet.h"
 #include "scan/sandbox.h"
 #ifdef EVTXSEQ_FAULTS
@@ -423,12 +422,7 @@ static bool is_valid(const struct slot *slot, ssize_t size) {
 }
 
 static struct opener_report about(const struct slot *slot, enum opener_report_kind kind) {
-    return (struct opener_report){.kind = kind,
-                                  .task = slot->job.task,
-                                  .number = slot->job.number,
-                                  .place = slot->job.place,
-                                  .place_end = slot->job.place_end,
-                                  .run_end = slot->job.run_end};
+    return (struct opener_report){.kind = kind, .job = &slot->job};
 }
 
 static void report_death(struct slot *slot, enum opener_death death, struct opener_report *report) {

@@ -64,11 +64,7 @@ const char *opener_death_text(enum opener_death death);
 
 struct opener_report {
     enum opener_report_kind kind;
-    enum opener_task task;       // the job's, as are
-    size_t number;               //
-    uint64_t place;              //
-    uint64_t place_end;          //
-    uint64_t run_end;            //
+    const struct opener_job *job;
     const char *name;            // of OPENER_MEMBER and OPENER_TROUBLE: see unpack.h
     enum unpack_trouble trouble; // of OPENER_MEMBER_END and OPENER_TROUBLE
     enum opener_death death;

@@ -283,7 +283,7 @@ static bool step_pass(struct scan *scan, int timeout) {
         take_report(scan, &report);
     }
     while (!scan->has_failed && openers_take(scan->openers, &opened)) {
-        if (opened.task == OPENER_UNPACK) {
+        if (opened.job->task == OPENER_UNPACK) {
             archive_reports_take(scan, &opened);
         } else {
             image_jobs_take(scan, &opened);
