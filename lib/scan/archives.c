@@ -48,10 +48,9 @@ bool archives_path_is(const struct archives *archives, size_t archive, const cha
     return strncmp(path + size, "!/", 2) == 0 && strcmp(path + size + 2, name) == 0;
 }
 
-bool archives_have_file(const struct archives *archives, uint64_t device, uint64_t file) {
+bool archives_have_file(const struct archives *archives, struct file_id id) {
     for (size_t i = 0; i < archives->count; i++) {
-        const struct archive_input *archive = &archives->list[i];
-        if (archive->file != 0 && archive->file == file && archive->device == device) {
+        if (file_id_same(archives->list[i].id, id)) {
             return true;
         }
     }

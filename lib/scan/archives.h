@@ -8,20 +8,17 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/sha256.h"
+#include "scan/file_id.h"
+#include "scan/hashes.h"
 
 struct archive_input {
     const char *path; // not owned
     bool is_named;    // by the user; else come upon in a directory
     bool is_once;     // cannot be read again, as a pipe cannot
     bool is_image;    // a file of a forensic image that an events file has told of
-    uint64_t device;  // with `file` what it is, whatever its path
-    uint64_t file;
-    uint64_t size;  // bytes; 0 when that is not known
-    bool is_hashed; // it is among the hashes, by this number
-    size_t hash;
-    bool is_hash_told; // by an events file
-    uint8_t told_hash[SHA256_SIZE];
+    struct file_id id;
+    uint64_t size; // bytes; 0 when that is not known
+    struct input_hash hash;
     size_t *members; // numbers of the sources that its logs are, in order; owned
     size_t member_count;
     size_t member_capacity;
@@ -47,7 +44,7 @@ bool archives_add_member(struct archives *archives, size_t archive, size_t sourc
 const char *archives_path(struct archives *archives, size_t archive, const char *name);
 
 // Whether one of them is this file.
-bool archives_have_file(const struct archives *archives, uint64_t device, uint64_t file);
+bool archives_have_file(const struct archives *archives, struct file_id id);
 
 // Whether that is the path.
 bool archives_path_is(const struct archives *archives, size_t archive, const char *name,

@@ -76,10 +76,7 @@ static void tell_input(const struct scan *scan, const struct source *source, str
         .is_shared = source->is_shared,
         .listed = source->listed,
     };
-    input.has_hash = source->is_hashed && hashes_get(scan->hashes, source->hash, input.hash);
-    if (!input.has_hash) {
-        memset(input.hash, 0, sizeof input.hash);
-    }
+    input.has_hash = hashes_get(scan->hashes, &source->hash, input.hash);
     message_add_input(&facts->content, &input, source->path);
 }
 

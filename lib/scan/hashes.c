@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -50,18 +49,18 @@ void hashes_free(struct hashes *hashes) {
     }
 }
 
-bool hashes_add(struct hashes *hashes, const struct hash_input *input, size_t *number) {
+bool hashes_add(struct hashes *hashes, const struct hash_input *input, struct input_hash *hash) {
     const struct entry entry = {.input = *input};
-    *number = hashes->count;
-    return array_add(&hashes->entries, &hashes->count, &hashes->capacity, &entry, sizeof entry);
+    hash->number = hashes->count;
+    hash->is_added =
+        array_add(&hashes->entries, &hashes->count, &hashes->capacity, &entry, sizeof entry);
+    return hash->is_added;
 }
 
 // The input, if it still is what it was. Another may have taken its name.
 static int open_same(const struct hash_input *input) {
-    struct stat status;
     int fd = inputs_open_again(input->path);
-    if (fd >= 0 && (fstat(fd, &status) != 0 || status.st_dev != input->device ||
-                    status.st_ino != input->file)) {
+    if (fd >= 0 && !file_id_same(file_id_open(fd), input->id)) {
         (void)close(fd);
         fd = -1;
     }
@@ -95,7 +94,12 @@ bool hashes_step(struct hashes *hashes, int timeout) {
     return true;
 }
 
-bool hashes_get(const struct hashes *hashes, size_t number, uint8_t digest[SHA256_SIZE]) {
-    memcpy(digest, hashes->entries[number].digest, SHA256_SIZE);
-    return hashes->entries[number].is_known;
+bool hashes_get(const struct hashes *hashes, const struct input_hash *hash,
+                uint8_t digest[SHA256_SIZE]) {
+    const struct entry *entry = hash->is_added ? &hashes->entries[hash->number] : NULL;
+    bool is_made = entry != NULL && entry->is_known;
+    if (is_made || hash->is_told) {
+        memcpy(digest, is_made ? entry->digest : hash->told, SHA256_SIZE);
+    }
+    return is_made || hash->is_told;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/sha256.h"
+#include "scan/file_id.h"
 
 struct hashes;
 
@@ -23,17 +24,25 @@ void hashes_free(struct hashes *hashes);
 struct hash_input {
     const char *path; // must outlive the hashes
     uint64_t size;
-    uint64_t device; // with `file` what it is
-    uint64_t file;
+    struct file_id id;
 };
 
-// Adds an input; *number is by what it is known from here on. False when memory ran out.
-bool hashes_add(struct hashes *hashes, const struct hash_input *input, size_t *number);
+// What an input's hash is known by. All zero: it has none.
+struct input_hash {
+    bool is_added; // to the hashes, as the one of this number
+    size_t number;
+    bool is_told; // by an events file
+    uint8_t told[SHA256_SIZE];
+};
+
+// Adds an input. False when memory ran out.
+bool hashes_add(struct hashes *hashes, const struct hash_input *input, struct input_hash *hash);
 
 // Goes on, at most for about `timeout` milliseconds. False when there is nothing more to do.
 bool hashes_step(struct hashes *hashes, int timeout);
 
 // False when the input has none: it could not be read, or was no longer what it had been.
-bool hashes_get(const struct hashes *hashes, size_t number, uint8_t digest[SHA256_SIZE]);
+bool hashes_get(const struct hashes *hashes, const struct input_hash *hash,
+                uint8_t digest[SHA256_SIZE]);
 
 #endif

@@ -33,13 +33,11 @@ static void add_image_text(struct scan *scan, const char *path, uint64_t offset,
 // Taking up
 
 static void hash_pieces(struct scan *scan, struct image *image) {
-    for (size_t i = 0; scan->hashes != NULL && i < image->piece_count; i++) {
+    for (size_t i = 0; i < image->piece_count; i++) {
         struct image_piece *piece = &image->pieces[i];
-        const struct hash_input input = {
-            .path = piece->path, .size = piece->size, .device = piece->device, .file = piece->file};
         if (piece->path != NULL) {
-            piece->is_hashed = hashes_add(scan->hashes, &input, &piece->hash);
-            scan->has_failed = scan->has_failed || !piece->is_hashed;
+            scan_hash(scan, &(struct hash_input){piece->path, piece->size, piece->id},
+                      &piece->hash);
         }
     }
 }

@@ -2,7 +2,6 @@
 #include "scan/images.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/array.h"
 
@@ -29,8 +28,7 @@ static void set_up_piece(struct image_piece *piece, const struct image_file *fil
     *piece = (struct image_piece){.path = file->path, .number = file->number};
     if (stat(file->path, &status) == 0) {
         piece->size = (uint64_t)status.st_size;
-        piece->device = status.st_dev;
-        piece->file = status.st_ino;
+        piece->id = file_id_of(&status);
     }
 }
 
@@ -265,12 +263,11 @@ void image_merge_damages(struct image *image) {
     image->damage_count = kept;
 }
 
-bool images_have_file(const struct images *images, uint64_t device, uint64_t file) {
+bool images_have_file(const struct images *images, struct file_id id) {
     for (size_t i = 0; i < images->count; i++) {
         const struct image *image = &images->list[i];
         for (size_t j = 0; j < image->piece_count; j++) {
-            const struct image_piece *piece = &image->pieces[j];
-            if (piece->file != 0 && piece->file == file && piece->device == device) {
+            if (file_id_same(image->pieces[j].id, id)) {
                 return true;
             }
         }

@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #include "scan/ewf.h"
+#include "scan/file_id.h"
+#include "scan/hashes.h"
 #include "scan/image.h"
 #include "scan/image_files.h"
 
@@ -20,11 +22,9 @@
 struct image_piece {
     const char *path; // owned by the image's files
     unsigned number;
-    uint64_t size;   // of the file
-    uint64_t device; // with `file` what it is, whatever its path
-    uint64_t file;
-    bool is_hashed; // it is among the hashes, by this number
-    size_t hash;
+    uint64_t size; // of the file
+    struct file_id id;
+    struct input_hash hash;
     bool is_known; // by a survey that found it whole
     struct ewf_facts facts;
     uint64_t begin; // in the image
@@ -87,6 +87,6 @@ size_t image_stretch(const struct image *image, uint64_t begin, uint64_t end,
                      struct image_stretch *stretch, size_t pieces[IMAGE_PARTS_MAX + 1]);
 
 // Whether one of the images has this file.
-bool images_have_file(const struct images *images, uint64_t device, uint64_t file);
+bool images_have_file(const struct images *images, struct file_id id);
 
 #endif

@@ -77,23 +77,9 @@ static bool keep_own(struct scan *scan, const struct listed *listed) {
 static void start_source(struct scan *scan, size_t number) {
     const struct scan_segment *rest = &scan->current.rest;
     struct source *source = &scan->sources.list[number];
-    struct stat status;
     scan->current.number = number;
     source->size = rest->input_end;
-    if (fstat(scan->current.fd, &status) == 0) {
-        source->device = status.st_dev;
-        source->file = status.st_ino;
-    }
-}
-
-// One of which others read the rest has no hash: see share.h.
-static void hash_source(struct scan *scan, struct source *source) {
-    const struct hash_input input = {
-        .path = source->path, .size = source->size, .device = source->device, .file = source->file};
-    if (scan->hashes != NULL && !source->is_once && !source->is_shared) {
-        source->is_hashed = hashes_add(scan->hashes, &input, &source->hash);
-        scan->has_failed = scan->has_failed || !source->is_hashed;
-    }
+    source->id = file_id_open(scan->current.fd);
 }
 
 // Has an archive opened, as soon as there is a process for it.
@@ -110,25 +96,17 @@ static void take_archive(struct scan *scan, size_t number, int fd) {
                                         .number = number};
 }
 
-static void hash_archive(struct scan *scan, struct archive_input *archive) {
-    const struct hash_input input = {.path = archive->path,
-                                     .size = archive->size,
-                                     .device = archive->device,
-                                     .file = archive->file};
-    if (scan->hashes != NULL && !archive->is_once) {
-        archive->is_hashed = hashes_add(scan->hashes, &input, &archive->hash);
-        scan->has_failed = scan->has_failed || !archive->is_hashed;
-    }
-}
-
 static void add_archive(struct scan *scan, const struct input *input) {
     struct stat status;
     struct archive_input archive = {
         .path = input->path, .is_named = input->is_named, .is_once = input->is_stream};
     if (!input->is_stream && fstat(input->fd, &status) == 0) {
-        archive.device = status.st_dev;
-        archive.file = status.st_ino;
+        archive.id = file_id_of(&status);
         archive.size = (uint64_t)status.st_size;
+    }
+    if (!archive.is_once) {
+        scan_hash(scan, &(struct hash_input){archive.path, archive.size, archive.id},
+                  &archive.hash);
     }
     if (!archives_add(&scan->archives, &archive)) {
         scan->has_failed = true;
@@ -137,7 +115,6 @@ static void add_archive(struct scan *scan, const struct input *input) {
     }
     scan->pass_total = 0;
     take_archive(scan, scan->archives.count - 1, input->fd);
-    hash_archive(scan, &scan->archives.list[scan->archives.count - 1]);
 }
 
 static void add_log(struct scan *scan, const struct input *input, const struct listed *listed) {
@@ -157,7 +134,11 @@ static void add_log(struct scan *scan, const struct input *input, const struct l
     source->listed = listed == NULL ? 0 : listed->number;
     source->is_shared =
         scan->current.rest.begin > 0 || scan->current.rest.end < scan->current.rest.input_end;
-    hash_source(scan, source);
+    // One of which others read the rest has no hash: see share.h.
+    if (!source->is_once && !source->is_shared) {
+        scan_hash(scan, &(struct hash_input){source->path, source->size, source->id},
+                  &source->hash);
+    }
 }
 
 // `listed` is NULL unless the run is shared out.

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nettle/sha2.h>
@@ -21,8 +20,7 @@ enum { START_SIZE = LOG_HEADER_SIZE + 512 };
 struct entry {
     struct input input; // that was open, or will be
     uint64_t size;
-    uint64_t device; // with `file` what it is
-    uint64_t file;
+    struct file_id id;
     uint8_t start[SHA256_SIZE]; // of its first bytes
 };
 
@@ -46,21 +44,13 @@ static void hash_start(int fd, uint8_t digest[SHA256_SIZE]) {
     sha256_digest(&context, SHA256_SIZE, digest);
 }
 
-static void identify(struct entry *entry, int fd) {
-    struct stat status;
-    if (fstat(fd, &status) == 0) {
-        entry->device = status.st_dev;
-        entry->file = status.st_ino;
-    }
-}
-
 static bool add(struct listing *listing, const struct input *input) {
     struct entry entry = {.input = *input};
     if (input->fd >= 0 && !input->is_stream) {
         off_t size = lseek(input->fd, 0, SEEK_END);
         entry.size = size < 0 ? 0 : (uint64_t)size;
         hash_start(input->fd, entry.start);
-        identify(&entry, input->fd);
+        entry.id = file_id_open(input->fd);
     }
     entry.input.fd = -1;
     return array_add(&listing->list, &listing->count, &listing->capacity, &entry, sizeof entry);
@@ -150,10 +140,9 @@ uint64_t listing_bytes(const struct listing *listing) {
     return own.end - own.begin;
 }
 
-bool listing_has_file(const struct listing *listing, uint64_t device, uint64_t file) {
+bool listing_has_file(const struct listing *listing, struct file_id id) {
     for (size_t i = 0; i < listing->count; i++) {
-        const struct entry *entry = &listing->list[i];
-        if (entry->file != 0 && entry->file == file && entry->device == device) {
+        if (file_id_same(listing->list[i].id, id)) {
             return true;
         }
     }

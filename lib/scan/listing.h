@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/sha256.h"
+#include "scan/file_id.h"
 #include "scan/inputs.h"
 #include "scan/share.h"
 
@@ -32,7 +33,7 @@ bool listing_next(struct listing *listing, struct listed *listed);
 uint64_t listing_bytes(const struct listing *listing);
 
 // Whether one of the inputs is this file, be it the share's or not.
-bool listing_has_file(const struct listing *listing, uint64_t device, uint64_t file);
+bool listing_has_file(const struct listing *listing, struct file_id id);
 
 // By what shares know that they are of the same inputs: a hash of the number of shares and of each
 // input's path, size and first bytes.

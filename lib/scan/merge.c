@@ -42,10 +42,9 @@ const char *merge_refusal(const struct merge *merge) {
     return merge->refusal;
 }
 
-bool merge_has_file(const struct merge *merge, uint64_t device, uint64_t number) {
+bool merge_has_file(const struct merge *merge, struct file_id id) {
     for (size_t i = 0; i < merge->count; i++) {
-        const struct events_file *file = &merge->files[i];
-        if (file->number != 0 && file->number == number && file->device == device) {
+        if (file_id_same(merge->files[i].id, id)) {
             return true;
         }
     }

@@ -34,6 +34,6 @@ const char *merge_refusal(const struct merge *merge);
 // Adds a line for each file that is another once more.
 void merge_add_repeated(const struct merge *merge, struct buffer *out);
 
-bool merge_has_file(const struct merge *merge, uint64_t device, uint64_t number);
+bool merge_has_file(const struct merge *merge, struct file_id id);
 
 #endif

@@ -24,8 +24,7 @@ uint64_t merge_bytes(const struct scan *scan) {
 static size_t add_file(struct merge *merge, const struct input *input, const struct stat *status) {
     const struct events_file file = {.path = input->path,
                                      .is_named = input->is_named,
-                                     .device = status->st_dev,
-                                     .number = status->st_ino,
+                                     .id = file_id_of(status),
                                      .size = (uint64_t)status->st_size};
     return array_add(&merge->files, &merge->count, &merge->capacity, &file, sizeof file)
                ? merge->count - 1
@@ -94,8 +93,8 @@ static bool check_next(struct scan *scan, struct pool_job *job) {
 static int open_again(const struct events_file *file) {
     struct stat status;
     int fd = inputs_open_again(file->path);
-    if (fd >= 0 && (fstat(fd, &status) != 0 || status.st_dev != file->device ||
-                    status.st_ino != file->number || (uint64_t)status.st_size != file->size)) {
+    if (fd >= 0 && (fstat(fd, &status) != 0 || !file_id_same(file_id_of(&status), file->id) ||
+                    (uint64_t)status.st_size != file->size)) {
         (void)close(fd);
         fd = -1;
         errno = ESTALE;

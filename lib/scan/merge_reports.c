@@ -34,8 +34,8 @@ static void set_source(struct source *source, const struct message_input *input)
     source->in_archive = input->in_archive != 0;
     source->is_not_a_log = input->is_not_a_log != 0;
     source->is_shared = input->is_shared != 0;
-    source->is_hash_told = input->has_hash != 0;
-    memcpy(source->told_hash, input->hash, sizeof source->told_hash);
+    source->hash.is_told = input->has_hash != 0;
+    memcpy(source->hash.told, input->hash, sizeof source->hash.told);
 }
 
 // The number of a new source. SIZE_MAX when memory ran out.
@@ -126,8 +126,8 @@ static void take_archive(struct scan *scan, const struct message *message) {
     struct archive_input archive = {.path = copy_text(scan, message->path),
                                     .size = message->archive.size,
                                     .is_image = message->archive.is_image != 0,
-                                    .is_hash_told = message->archive.has_hash != 0};
-    memcpy(archive.told_hash, message->archive.hash, sizeof archive.told_hash);
+                                    .hash.is_told = message->archive.has_hash != 0};
+    memcpy(archive.hash.told, message->archive.hash, sizeof archive.hash.told);
     scan->has_failed =
         scan->has_failed || archive.path == NULL || !archives_add(&scan->archives, &archive);
 }

@@ -11,8 +11,7 @@
 struct events_file {
     const char *path; // owned by struct inputs
     bool is_named;    // by the user; else come upon in a directory
-    uint64_t device;
-    uint64_t number;
+    struct file_id id;
     uint64_t size;
     bool is_whole;  // as a worker has found
     size_t repeats; // the number of the file that it is once more; else its own

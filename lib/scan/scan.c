@@ -111,6 +111,11 @@ void scan_add_unreadable(struct scan *scan, const char *path, int system_error) 
                      reason == NULL ? "cannot be opened" : reason);
 }
 
+void scan_hash(struct scan *scan, const struct hash_input *input, struct input_hash *hash) {
+    bool ok = scan->hashes == NULL || hashes_add(scan->hashes, input, hash);
+    scan->has_failed = scan->has_failed || !ok;
+}
+
 bool scan_reads_places(const struct scan *scan) {
     return scan->pass == PASS_RECALL || scan->pass == PASS_FETCH;
 }
@@ -144,12 +149,7 @@ static void add_archive_facts(struct scan *scan) {
             *facts = (struct input_facts){.path = archive->path,
                                           .size = archive->size,
                                           .kind = archive->is_image ? FACTS_IMAGE : FACTS_ARCHIVE};
-            facts->has_hash =
-                archive->is_hashed && hashes_get(scan->hashes, archive->hash, facts->sha256);
-            if (archive->is_hash_told) {
-                facts->has_hash = true;
-                memcpy(facts->sha256, archive->told_hash, sizeof facts->sha256);
-            }
+            facts->has_hash = hashes_get(scan->hashes, &archive->hash, facts->sha256);
         }
     }
 }
@@ -170,8 +170,7 @@ static void add_image_facts(struct scan *scan, const struct image *image) {
             struct input_facts *facts = &result->facts[result->facts_count++];
             *facts =
                 (struct input_facts){.path = piece->path, .size = piece->size, .kind = FACTS_IMAGE};
-            facts->has_hash =
-                piece->is_hashed && hashes_get(scan->hashes, piece->hash, facts->sha256);
+            facts->has_hash = hashes_get(scan->hashes, &piece->hash, facts->sha256);
         }
     }
 }
@@ -197,12 +196,7 @@ static void finish_facts(struct scan *scan) {
             .is_in_parts = source->is_shared,
             .kind = is_log ? FACTS_LOG : FACTS_OTHER,
         };
-        facts->has_hash =
-            source->is_hashed && hashes_get(scan->hashes, source->hash, facts->sha256);
-        if (source->is_hash_told) {
-            facts->has_hash = true;
-            memcpy(facts->sha256, source->told_hash, sizeof facts->sha256);
-        }
+        facts->has_hash = hashes_get(scan->hashes, &source->hash, facts->sha256);
     }
     add_archive_facts(scan);
     for (size_t i = 0; i < scan->images.count; i++) {
@@ -371,11 +365,11 @@ bool scan_step(struct scan *scan, int timeout) {
 }
 
 bool scan_has_input(const struct scan *scan, uint64_t device, uint64_t number) {
-    return (scan->listing != NULL && listing_has_file(scan->listing, device, number)) ||
-           sources_have_file(&scan->sources, device, number) ||
-           archives_have_file(&scan->archives, device, number) ||
-           images_have_file(&scan->images, device, number) ||
-           (scan->merge != NULL && merge_has_file(scan->merge, device, number));
+    const struct file_id id = {device, number};
+    return (scan->listing != NULL && listing_has_file(scan->listing, id)) ||
+           sources_have_file(&scan->sources, id) || archives_have_file(&scan->archives, id) ||
+           images_have_file(&scan->images, id) ||
+           (scan->merge != NULL && merge_has_file(scan->merge, id));
 }
 
 struct scan_progress scan_progress(const struct scan *scan) {

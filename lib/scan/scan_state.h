@@ -124,6 +124,9 @@ void scan_add_made_problem(struct scan *scan, enum problem_kind kind, const char
 // An input that cannot be opened.
 void scan_add_unreadable(struct scan *scan, const char *path, int system_error);
 
+// Has the SHA-256 of an input made, if that is asked for.
+void scan_hash(struct scan *scan, const struct hash_input *input, struct input_hash *hash);
+
 // Whether the pass looks at the places that are to be read again, and at nothing else.
 bool scan_reads_places(const struct scan *scan);
 

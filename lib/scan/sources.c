@@ -44,10 +44,9 @@ bool sources_rank(struct sources *sources) {
     return true;
 }
 
-bool sources_have_file(const struct sources *sources, uint64_t device, uint64_t file) {
+bool sources_have_file(const struct sources *sources, struct file_id id) {
     for (size_t i = 0; i < sources->count; i++) {
-        const struct source *source = &sources->list[i];
-        if (source->file != 0 && source->file == file && source->device == device) {
+        if (file_id_same(sources->list[i].id, id)) {
             return true;
         }
     }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/sha256.h"
+#include "scan/file_id.h"
+#include "scan/hashes.h"
 #include "scan/reader.h"
 
 struct source {
@@ -16,8 +17,6 @@ struct source {
     bool in_archive;  // or comes by a stream
     bool in_image;    // is a forensic image
     bool is_not_a_log;
-    bool is_hashed;
-    bool is_hash_told;
     bool has_chunks; // with a signature
     bool is_closed;  // its file header says so
     uint64_t newest; // the highest number of a record, and the offset of the chunk that has it
@@ -27,8 +26,7 @@ struct source {
     bool is_off_grid; // chunks of it are not where they should be
     bool is_shorter;  // than it was when it was opened; that has been said
     uint64_t size;    // bytes; 0 when that is not known
-    uint64_t device;  // with `file` what it is, whatever its path
-    uint64_t file;
+    struct file_id id;
     size_t problems;         // of it that are listed: see problem_cut.h
     uint64_t problem_cut;    // those that lie at the place of this number, or after it, are not
     uint64_t creations;      // bytes of these that are kept, or would be: see kept.h
@@ -38,9 +36,8 @@ struct source {
     uint64_t cut;            // all of those that lie here, or after it
     uint32_t rank;           // its number in the order of paths, once they are ranked
     struct scan_tally tally; // of the first pass
-    size_t hash;             // its number among the hashes, if is_hashed
-    uint8_t told_hash[SHA256_SIZE]; // by an events file, if is_hash_told
-    size_t image;                   // its number among the images, if in_image
+    struct input_hash hash;
+    size_t image; // its number among the images, if in_image
 };
 
 struct sources {
@@ -59,6 +56,6 @@ bool sources_add(struct sources *sources, const char *path);
 bool sources_rank(struct sources *sources);
 
 // Whether one of them is this file.
-bool sources_have_file(const struct sources *sources, uint64_t device, uint64_t file);
+bool sources_have_file(const struct sources *sources, struct file_id id);
 
 #endif
