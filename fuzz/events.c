@@ -42,7 +42,7 @@ static void write_blocks(FILE *stream, const uint8_t *data, size_t size) {
     struct events_writer writer;
     uint8_t hash[SHA256_SIZE];
     pack_blocks(data, size, &packed, &settings);
-    settings_hash(&settings, hash);
+    sha256_of(settings.data, settings.size, hash);
     events_write_head(&writer, stream, hash);
     events_write(&writer, packed.data, packed.size);
     events_write_end(&writer);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The library's public face: what a scan is asked for.
+#include <sched.h>
 #include <stdlib.h>
 
 #include "base/timestamp.h"
 #include "evtxseq.h"
 #include "evtxseq_state.h"
-#include "scan/processors.h"
 
 // The enumerations are the modules' own by other names.
 _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&
@@ -13,10 +13,19 @@ _Static_assert((int)EVTXSEQ_CLOCK_UTC == (int)CLOCK_UTC &&
                "clocks differ");
 _Static_assert((int)EVTXSEQ_JOBS_MAX == (int)SCAN_JOBS_MAX, "limits differ");
 
+static size_t within_limits(size_t jobs) {
+    return jobs < 1 ? 1 : jobs > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : jobs;
+}
+
+// The processors that this process may run on can be fewer than the machine has.
+static size_t default_jobs(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? within_limits((size_t)CPU_COUNT(&set)) : 1;
+}
+
 struct evtxseq_options state_default_options(void) {
     return (struct evtxseq_options){
-        .scan = {.findings = findings_default_options(),
-                 .jobs = processors_available(SCAN_JOBS_MAX)},
+        .scan = {.findings = findings_default_options(), .jobs = default_jobs()},
     };
 }
 
@@ -101,7 +110,7 @@ void evtxseq_options_set_expected(struct evtxseq_options *options, size_t count)
 }
 
 void evtxseq_options_set_jobs(struct evtxseq_options *options, size_t jobs) {
-    options->scan.jobs = jobs < 1 ? 1 : jobs > SCAN_JOBS_MAX ? SCAN_JOBS_MAX : jobs;
+    options->scan.jobs = within_limits(jobs);
 }
 
 bool evtxseq_parse_time(const char *text, int64_t *time) {

@@ -90,7 +90,7 @@ void guid_set_sort(struct guid_set *set) {
     set->count = kept;
 }
 
-bool guid_set_has(const struct guid_set *set, const struct guid *guid) {
+static bool has(const struct guid_set *set, const struct guid *guid) {
     return set->count > 0 &&
            bsearch(guid, set->list, set->count, sizeof *set->list, compare) != NULL;
 }
@@ -112,7 +112,7 @@ static bool read_text(const uint8_t *data, size_t size, struct guid *guid) {
 static bool is_at(const struct guid_set *set, const uint8_t *data, size_t size) {
     struct guid guid;
     memcpy(guid.bytes, data, GUID_SIZE);
-    return guid_set_has(set, &guid) || (read_text(data, size, &guid) && guid_set_has(set, &guid));
+    return has(set, &guid) || (read_text(data, size, &guid) && has(set, &guid));
 }
 
 bool guid_set_search(const struct guid_set *set, const uint8_t *data, size_t size) {

@@ -40,8 +40,6 @@ bool guid_set_add(struct guid_set *set, const struct guid *guid);
 // To be called after the last of them, and before anything is asked of the set.
 void guid_set_sort(struct guid_set *set);
 
-bool guid_set_has(const struct guid_set *set, const struct guid *guid);
-
 // Whether a GUID of the set stands anywhere in the bytes, as a GUID value or as text in UTF-16LE.
 bool guid_set_search(const struct guid_set *set, const uint8_t *data, size_t size);
 

@@ -5,6 +5,13 @@
 
 _Static_assert((int)SHA256_SIZE == (int)SHA256_DIGEST_SIZE, "digests differ");
 
+void sha256_of(const void *data, size_t size, uint8_t digest[SHA256_SIZE]) {
+    struct sha256_ctx context;
+    sha256_init(&context);
+    sha256_update(&context, size, data);
+    sha256_digest(&context, SHA256_SIZE, digest);
+}
+
 void sha256_format(const uint8_t digest[SHA256_SIZE], char text[SHA256_TEXT_SIZE]) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < SHA256_SIZE; i++) {
@@ -15,10 +22,7 @@ void sha256_format(const uint8_t digest[SHA256_SIZE], char text[SHA256_TEXT_SIZE
 }
 
 void sha256_text_of(const void *data, size_t size, char text[SHA256_TEXT_SIZE]) {
-    struct sha256_ctx context;
     uint8_t digest[SHA256_SIZE];
-    sha256_init(&context);
-    sha256_update(&context, size, data);
-    sha256_digest(&context, sizeof digest, digest);
+    sha256_of(data, size, digest);
     sha256_format(digest, text);
 }

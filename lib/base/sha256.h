@@ -8,6 +8,8 @@
 
 enum { SHA256_SIZE = 32, SHA256_TEXT_SIZE = 2 * SHA256_SIZE + 1 };
 
+void sha256_of(const void *data, size_t size, uint8_t digest[SHA256_SIZE]);
+
 // In small hexadecimal digits, and a NUL.
 void sha256_format(const uint8_t digest[SHA256_SIZE], char text[SHA256_TEXT_SIZE]);
 

@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/array.h"
 #include "base/ascii.h"
 #include "base/hash.h"
-#include "base/pages.h"
 #include "rules/gram.h"
 
 // A field whose values are looked up.
@@ -199,7 +199,13 @@ static void add_place(uint64_t *places, size_t place) {
     places[place / 64] |= UINT64_C(1) << place % 64;
 }
 
-// Room for answers, fewer where each takes much. Of most events few values come again in a log.
+static size_t answers_size(const struct stage_index *index) {
+    return index->answer_size << index->answers_bits;
+}
+
+// Room for answers, fewer where each takes much. Of most events few values come again in a log. No
+// page of it is taken before it is used, in a run or in each of its many processes: that of
+// calloc() may be taken at once.
 static bool make_answers(struct stage_index *index) {
     if (index->field_count == 0) {
         return true;
@@ -210,7 +216,9 @@ static bool make_answers(struct stage_index *index) {
         index->answers_bits--;
     }
     index->answer_size = sizeof(struct answer) + index->words * sizeof(uint64_t);
-    index->answers = pages_new(index->answer_size << index->answers_bits);
+    void *pages =
+        mmap(NULL, answers_size(index), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    index->answers = pages == MAP_FAILED ? NULL : pages;
     return index->answers != NULL;
 }
 
@@ -247,7 +255,9 @@ void stage_index_free(struct stage_index *index) {
         free(index->places);
         free(index->always);
         free(index->found);
-        pages_free(index->answers, index->answer_size << index->answers_bits);
+        if (index->answers != NULL) {
+            (void)munmap(index->answers, answers_size(index));
+        }
         free(index);
     }
 }

@@ -238,7 +238,7 @@ static bool write_settings(const struct scan *scan, struct events_writer *writer
               pack_text(packer, EVENTS_NAMES, &names, &blocks);
     if (ok) {
         uint8_t hash[SHA256_SIZE];
-        settings_hash(&text, hash);
+        sha256_of(text.data, text.size, hash);
         events_write_head(writer, stream, hash);
         events_write(writer, blocks.data, blocks.size);
     }

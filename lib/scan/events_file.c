@@ -20,7 +20,8 @@ enum {
     WINDOW_LOG_MAX = 22, // content is not larger than that
 };
 
-uint32_t events_layout(void) {
+// Stands for the sizes of what messages are made of, and the order of bytes in it.
+static uint32_t layout_of_messages(void) {
     const uint32_t parts[] = {
         0x01020304,
         sizeof(struct event),
@@ -113,7 +114,7 @@ void events_write_head(struct events_writer *writer, FILE *stream,
     sha256_init(&writer->context);
     memcpy(head, EVENTS_SIGNATURE, EVENTS_SIGNATURE_SIZE);
     bytes_put_u32(head + 8, EVENTS_VERSION);
-    bytes_put_u32(head + 12, events_layout());
+    bytes_put_u32(head + 12, layout_of_messages());
     memcpy(head + 16, settings, SHA256_SIZE);
     events_write(writer, head, sizeof head);
 }
@@ -183,7 +184,7 @@ enum events_result events_read_head(struct events_reader *reader, int fd,
                    reason)) {
         return EVENTS_WRONG;
     }
-    if (bytes_u32(head + 8) != EVENTS_VERSION || bytes_u32(head + 12) != events_layout()) {
+    if (bytes_u32(head + 8) != EVENTS_VERSION || bytes_u32(head + 12) != layout_of_messages()) {
         return fail(reason, REASON_OTHER_VERSION);
     }
     memcpy(reader->settings, head + 16, SHA256_SIZE);

@@ -6,7 +6,7 @@
 //
 //   head   8 bytes   EVENTS_SIGNATURE
 //          u32       EVENTS_VERSION
-//          u32       events_layout() of the program that wrote it
+//          u32       layout_of_messages() of the program that wrote it
 //          32 bytes  SHA-256 of the settings
 //   block  u32       its kind, enum events_kind
 //          u32       the number of the input in the file; 0 where a block is of none
@@ -56,9 +56,6 @@ enum events_kind {
     EVENTS_END,
     EVENTS_KINDS
 };
-
-// Stands for the sizes of what messages are made of, and the order of bytes in it.
-uint32_t events_layout(void);
 
 // Writing
 

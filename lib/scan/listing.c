@@ -37,11 +37,7 @@ struct listing {
 
 static void hash_start(int fd, uint8_t digest[SHA256_SIZE]) {
     uint8_t start[START_SIZE];
-    size_t size = fd < 0 ? 0 : file_read(fd, 0, start, sizeof start);
-    struct sha256_ctx context;
-    sha256_init(&context);
-    sha256_update(&context, size, start);
-    sha256_digest(&context, SHA256_SIZE, digest);
+    sha256_of(start, fd < 0 ? 0 : file_read(fd, 0, start, sizeof start), digest);
 }
 
 static bool add(struct listing *listing, const struct input *input) {

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <nettle/sha2.h>
-
 #include "rules/rule_record.h"
 
 bool settings_make(const struct scan_options *options, struct buffer *text, struct buffer *names) {
@@ -22,13 +20,6 @@ bool settings_make(const struct scan_options *options, struct buffer *text, stru
     json_decref(root);
     rule_record_add_names(options->rules, names);
     return dump != NULL && !text->failed && !names->failed;
-}
-
-void settings_hash(const struct buffer *text, uint8_t hash[SHA256_SIZE]) {
-    struct sha256_ctx context;
-    sha256_init(&context);
-    sha256_update(&context, text->size, (const uint8_t *)text->data);
-    sha256_digest(&context, SHA256_SIZE, hash);
 }
 
 static bool read_options(const json_t *root, struct scan_options *options) {

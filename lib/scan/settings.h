@@ -7,15 +7,12 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "base/sha256.h"
 #include "scan/scan.h"
 
 enum { SETTINGS_SIZE_MAX = 256 << 20 }; // bytes of text, and of names
 
 // False when memory ran out.
 bool settings_make(const struct scan_options *options, struct buffer *text, struct buffer *names);
-
-void settings_hash(const struct buffer *text, uint8_t hash[SHA256_SIZE]);
 
 // Sets the options that the text has, and compiles its rules, which are the caller's;
 // options->rules is left alone. Both texts may come from a hostile file. NULL when they could be
