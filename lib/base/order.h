@@ -13,4 +13,11 @@ static inline int order_times(int64_t a, int64_t b) {
     return (a > b) - (a < b);
 }
 
+// The same of two uint64_t, where they lie.
+static inline int order_numbers_at(const void *left, const void *right) {
+    const uint64_t *a = left;
+    const uint64_t *b = right;
+    return order_numbers(*a, *b);
+}
+
 #endif

@@ -15,14 +15,9 @@ void note_scope_free(struct note_scope *scope) {
     *scope = (struct note_scope){0};
 }
 
-static int compare_hosts(const void *left, const void *right) {
-    const uint64_t *a = left;
-    const uint64_t *b = right;
-    return order_numbers(*a, *b);
-}
-
 static size_t find_host(const struct note_scope *scope, uint64_t key) {
-    return search_first(scope->hosts, scope->host_count, sizeof *scope->hosts, &key, compare_hosts);
+    return search_first(scope->hosts, scope->host_count, sizeof *scope->hosts, &key,
+                        order_numbers_at);
 }
 
 static bool has_host(const struct note_scope *scope, size_t at, uint64_t key) {
@@ -49,7 +44,7 @@ bool note_scope_add(struct note_scope *scope, const struct event *event) {
 
 void note_scope_sort(struct note_scope *scope) {
     size_t kept = 0;
-    array_sort(scope->hosts, scope->host_count, sizeof *scope->hosts, compare_hosts);
+    array_sort(scope->hosts, scope->host_count, sizeof *scope->hosts, order_numbers_at);
     for (size_t i = 0; i < scope->host_count; i++) {
         if (kept == 0 || scope->hosts[kept - 1] != scope->hosts[i]) {
             scope->hosts[kept++] = scope->hosts[i];

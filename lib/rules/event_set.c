@@ -40,11 +40,8 @@ static event_set where(event_set set, const struct eql_stage *stage) {
     return result;
 }
 
-event_set event_set_where(event_set set, const struct eql_node *condition, bool is_opposite) {
-    struct eql_node *operands[] = {(struct eql_node *)condition};
-    struct eql_node opposite = {.kind = EQL_NOT, .operands = operands, .count = 1};
-    const struct eql_stage stage = {
-        .is_any = true, .condition = is_opposite ? &opposite : (struct eql_node *)condition};
+event_set event_set_where(event_set set, const struct eql_node *condition) {
+    const struct eql_stage stage = {.is_any = true, .condition = (struct eql_node *)condition};
     return where(set, &stage);
 }
 

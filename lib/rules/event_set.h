@@ -16,8 +16,8 @@ typedef uint32_t event_set;
 // The events of a set, FIELD_EVENT_BIT() of their IDs.
 uint32_t event_set_ids(event_set set);
 
-// Those of a set for which the condition, or its opposite, may be true.
-event_set event_set_where(event_set set, const struct eql_node *condition, bool is_opposite);
+// Those of a set for which the condition may be true.
+event_set event_set_where(event_set set, const struct eql_node *condition);
 
 // Those of a category.
 event_set event_set_of_category(struct text category);

@@ -50,7 +50,7 @@ static void add_conditions(struct parts *parts, const struct eql_node *node) {
     }
     if (node->kind != EQL_AND) {
         parts->list[parts->count++] =
-            (struct part){.events = event_set_where(EVENT_SET_ALL, node, false), .node = node};
+            (struct part){.events = event_set_where(EVENT_SET_ALL, node), .node = node};
     }
 }
 
@@ -93,7 +93,7 @@ event_set fit_events(const struct eql_query *query, const struct eql_stage *stag
             events = keys[i][k]->is_optional ? events : event_set_with(events, keys[i][k]);
         }
     }
-    return event_set_where(events, stage->condition, false);
+    return event_set_where(events, stage->condition);
 }
 
 // ---- leaving out

@@ -387,18 +387,6 @@ static bool find_header(const struct layer *layer, uint64_t from, uint64_t *foun
     }
 }
 
-static int compare_numbers(const void *left, const void *right) {
-    const uint64_t *a = left;
-    const uint64_t *b = right;
-    return order_numbers(*a, *b);
-}
-
-static int compare_given(const void *element, const void *key) {
-    const uint64_t *a = element;
-    const uint64_t *b = key;
-    return *a < *b ? -1 : 1;
-}
-
 // Reads on at the next header of a member: where the list of members has failed, at the first of
 // all, and those that the list has given are passed over. False when there is none.
 static bool resume(struct layer *layer) {
@@ -412,7 +400,7 @@ static bool resume(struct layer *layer) {
     if (layer->kind == ARCHIVE_ZIP && !layer->is_swept) {
         layer->is_swept = true;
         layer->resume_from = 0;
-        array_sort(layer->given, layer->given_count, sizeof *layer->given, compare_numbers);
+        array_sort(layer->given, layer->given_count, sizeof *layer->given, order_numbers_at);
     }
     if (!find_header(layer, layer->resume_from, &found)) {
         return false;
@@ -461,7 +449,7 @@ static void note_given(struct layer *layer, uint64_t data_at) {
 
 static bool was_given(const struct layer *layer, uint64_t data_at) {
     size_t at = search_first(layer->given, layer->given_count, sizeof *layer->given, &data_at,
-                             compare_given);
+                             order_numbers_at);
     return at < layer->given_count && layer->given[at] == data_at;
 }
 

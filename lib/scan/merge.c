@@ -38,8 +38,8 @@ void merge_free(struct merge *merge) {
     free(merge);
 }
 
-const char *merge_refusal(const struct merge *merge) {
-    return merge->refusal;
+const char *scan_refusal(const struct scan *scan) {
+    return scan->merge == NULL ? NULL : scan->merge->refusal;
 }
 
 bool merge_has_file(const struct merge *merge, struct file_id id) {
@@ -51,8 +51,9 @@ bool merge_has_file(const struct merge *merge, struct file_id id) {
     return false;
 }
 
-void merge_add_repeated(const struct merge *merge, struct buffer *out) {
-    for (size_t i = 0; i < merge->count; i++) {
+void scan_add_merge_lines(const struct scan *scan, struct buffer *out) {
+    const struct merge *merge = scan->merge;
+    for (size_t i = 0; merge != NULL && i < merge->count; i++) {
         const struct events_file *file = &merge->files[i];
         if (file->is_whole && file->repeats != i) {
             const char *other = merge->files[file->repeats].path;
@@ -172,11 +173,10 @@ static bool begin(struct scan *scan, enum pass pass, enum replay_kind kind) {
 // An events file takes a few dozen bytes a mark.
 enum { BYTES_A_MARK = 64 };
 
-static bool begin_marks(struct scan *scan) {
+static bool make_marks(struct scan *scan, struct mark_set *set) {
     scan->has_failed =
-        !mark_set_new(&scan->merge->marks, merge_bytes(scan) / BYTES_A_MARK, MARKS_ROUGH) ||
-        scan->has_failed;
-    return !scan->has_failed && begin(scan, PASS_MARKS, REPLAY_MARKS);
+        !mark_set_new(set, merge_bytes(scan) / BYTES_A_MARK, MARKS_ROUGH) || scan->has_failed;
+    return !scan->has_failed;
 }
 
 // Which events of an input that has too many are left out depends on all of them: then all are
@@ -191,10 +191,7 @@ static bool begin_wanted(struct scan *scan) {
     if (is_any_heavy) {
         return begin(scan, PASS_RULES, REPLAY_RULES);
     }
-    scan->has_failed =
-        !mark_set_new(&scan->merge->wanted, merge_bytes(scan) / BYTES_A_MARK, MARKS_ROUGH) ||
-        scan->has_failed;
-    return !scan->has_failed && begin(scan, PASS_WANTED, REPLAY_WANTED);
+    return make_marks(scan, &scan->merge->wanted) && begin(scan, PASS_WANTED, REPLAY_WANTED);
 }
 
 // Whether the rules that the caller has given, if any, are those of the files.
@@ -267,8 +264,9 @@ bool merge_turn(struct scan *scan) {
     case PASS_SETTINGS:
         return take_settings(scan) && begin(scan, PASS_FACTS, REPLAY_FACTS);
     case PASS_FACTS:
-        return scan->options.only_coverage ? begin(scan, PASS_RULES, REPLAY_RULES)
-                                           : begin_marks(scan);
+        return scan->options.only_coverage
+                   ? begin(scan, PASS_RULES, REPLAY_RULES)
+                   : make_marks(scan, &scan->merge->marks) && begin(scan, PASS_MARKS, REPLAY_MARKS);
     case PASS_MARKS:
         return begin_wanted(scan);
     default:

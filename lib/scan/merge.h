@@ -28,12 +28,6 @@ uint64_t merge_bytes(const struct scan *scan);
 // Once all files have been read: names the shares of inputs that no file holds.
 void merge_name_missing(struct scan *scan);
 
-// Why the files cannot be merged; NULL if they can.
-const char *merge_refusal(const struct merge *merge);
-
-// Adds a line for each file that is another once more.
-void merge_add_repeated(const struct merge *merge, struct buffer *out);
-
 bool merge_has_file(const struct merge *merge, struct file_id id);
 
 #endif

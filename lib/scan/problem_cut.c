@@ -23,12 +23,6 @@ static bool is_of(const struct problem *problem, const struct source *source) {
     return problem->path == source->path && !is_named_apart(problem->kind);
 }
 
-static int compare(const void *left, const void *right) {
-    const uint64_t *a = left;
-    const uint64_t *b = right;
-    return order_numbers(*a, *b);
-}
-
 static size_t list_orders(const struct scan *scan, const struct source *source, uint64_t *orders) {
     const struct problems *problems = &scan->result.problems;
     size_t number = (size_t)(source - scan->sources.list);
@@ -83,7 +77,7 @@ static void cut(struct scan *scan, struct source *source) {
         return;
     }
     size_t count = list_orders(scan, source, orders);
-    array_sort(orders, count, sizeof *orders, compare);
+    array_sort(orders, count, sizeof *orders, order_numbers_at);
     if (count > PROBLEMS_MAX) {
         source->problem_cut = orders[PROBLEMS_MAX];
         count -= drop_problems(&scan->result.problems, source);

@@ -411,13 +411,3 @@ bool scan_finish(struct scan *scan) {
 const struct scan_options *scan_options_of(const struct scan *scan) {
     return &scan->options;
 }
-
-const char *scan_refusal(const struct scan *scan) {
-    return scan->merge == NULL ? NULL : merge_refusal(scan->merge);
-}
-
-void scan_add_merge_lines(const struct scan *scan, struct buffer *out) {
-    if (scan->merge != NULL) {
-        merge_add_repeated(scan->merge, out);
-    }
-}

@@ -115,7 +115,7 @@ const struct scan_options *scan_options_of(const struct scan *scan);
 // Why a merge cannot be done, in words; NULL for other failures, and none.
 const char *scan_refusal(const struct scan *scan);
 
-// Adds what a person who merges is to know, in lines.
+// Adds what a person who merges is to know, in lines: which file is another once more.
 void scan_add_merge_lines(const struct scan *scan, struct buffer *out);
 
 // Writes the events file of a scan that has been finished. False with errno set when memory ran out
