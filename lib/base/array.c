@@ -24,6 +24,7 @@ bool array_grow(void *list, size_t count, size_t *capacity, size_t element_size)
         *capacity = larger;
         memcpy(list, &grown, sizeof grown);
     }
+    // cppcheck-suppress memleak ; memcpy() has handed it over
     return grown != NULL;
 }
 
