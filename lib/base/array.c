@@ -13,6 +13,10 @@ static char *elements_of(const void *list) {
     return elements;
 }
 
+static void set_elements(void *list, char *elements) {
+    memcpy(list, &elements, sizeof elements);
+}
+
 bool array_grow(void *list, size_t count, size_t *capacity, size_t element_size) {
     if (count < *capacity) {
         return true;
@@ -22,9 +26,8 @@ bool array_grow(void *list, size_t count, size_t *capacity, size_t element_size)
     char *grown = reallocarray(elements_of(list), larger, element_size);
     if (grown != NULL) {
         *capacity = larger;
-        memcpy(list, &grown, sizeof grown);
+        set_elements(list, grown);
     }
-    // cppcheck-suppress memleak ; memcpy() has handed it over
     return grown != NULL;
 }
 
