@@ -52,7 +52,7 @@ bool event_is_valid(const void *block, size_t size) {
         struct event_item item;
         memcpy(&item, bytes + sizeof head + i * sizeof item, sizeof item);
         uint8_t kind = (uint8_t)data[i];
-        // A place before the text is one far behind its end.
+        // A place before the text counts as one far past its end.
         bool has_name = item.name - text < size - text;
         bool has_value = item.value - text < size - text;
         ok = (has_value || item.value == 0) &&
