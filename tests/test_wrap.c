@@ -88,6 +88,27 @@ START_TEST(lines_are_broken_between_words) {
 }
 END_TEST
 
+// A line breaks where it would if the text came as a whole, wherever it is cut.
+START_TEST(pieces_are_one_text) {
+    static const char text[] = "3 logs: a/b.evtx, a/c.evtx and 5 more; -v names each";
+    const char *const whole[2] = {text, NULL};
+    char *expected = wrapped(WIDTH, false, whole);
+    for (size_t at = 0; at < sizeof text; at++) {
+        struct buffer out = {0};
+        struct wrap wrap = {.out = &out, .width = WIDTH};
+        wrap_begin(&wrap, "first ", "next  ");
+        wrap_printf(&wrap, COLOUR_STRONG, "%.*s", (int)at, text);
+        wrap_add(&wrap, COLOUR_NONE, text + at);
+        wrap_end(&wrap);
+        wrap_free(&wrap);
+        buffer_add_byte(&out, '\0');
+        ck_assert_str_eq(out.data, expected);
+        buffer_free(&out);
+    }
+    free(expected);
+}
+END_TEST
+
 START_TEST(no_width_no_breaks) {
     const char *const texts[2] = {TEN TEN TEN TEN " " TEN TEN TEN TEN TEN TEN TEN, "(a b)"};
     char *text = wrapped(0, false, texts);
@@ -249,6 +270,7 @@ END_TEST
 
 void wrap_tests(TCase *tests) {
     tcase_add_loop_test(tests, lines_are_broken_between_words, 0, (int)COUNT(examples));
+    tcase_add_test(tests, pieces_are_one_text);
     tcase_add_test(tests, no_width_no_breaks);
     tcase_add_test(tests, colour_ends_with_the_line);
     tcase_add_test(tests, nothing_is_lost);

@@ -179,50 +179,43 @@ static void add_spaces(struct wrap *wrap, size_t count) {
     }
 }
 
-static bool make_visible(struct wrap *wrap, const char *text, size_t size) {
-    buffer_clear(&wrap->visible);
-    visible_add(&wrap->visible, text, size);
-    buffer_add_byte(&wrap->visible, '\0');
-    wrap->out->failed = wrap->out->failed || wrap->visible.failed;
-    return !wrap->visible.failed;
+// Lays out the text at hand. Lines may be broken at spaces if these are its `gaps`, which are none
+// else.
+static void lay_out(struct wrap *wrap, const char *gaps) {
+    struct buffer *text = &wrap->visible;
+    if (text->size > 0) {
+        buffer_add_byte(text, '\0');
+        switch_colour(wrap, wrap->colour);
+        for (const char *at = text->failed ? "" : text->data; *at != '\0';) {
+            size_t spaces = strspn(at, gaps);
+            size_t word = strcspn(at + spaces, gaps);
+            add_spaces(wrap, spaces);
+            if (word > 0) {
+                add_word(wrap, at + spaces, word);
+            }
+            at += spaces + word;
+        }
+        switch_colour(wrap, COLOUR_NONE);
+    }
+    wrap->out->failed = wrap->out->failed || text->failed;
+    buffer_clear(text);
 }
 
-static void begin_colour(struct wrap *wrap, enum wrap_colour colour) {
-    wrap->colour = colour;
-    switch_colour(wrap, colour);
-}
-
-static void end_colour(struct wrap *wrap) {
-    switch_colour(wrap, COLOUR_NONE);
-    wrap->colour = COLOUR_NONE;
-}
-
-// Lines may be broken at spaces if these are the text's `gaps`, which are none else.
-static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, size_t size,
-                const char *gaps) {
+static void add(struct wrap *wrap, enum wrap_colour colour, const char *text, size_t size) {
     if (wrap->width == 0 && !wrap->has_colour) {
         add_due_space(wrap);
         visible_add(wrap->out, text, size);
         return;
     }
-    if (!make_visible(wrap, text, size)) {
-        return;
+    if (wrap->has_colour && wrap->colour != colour) {
+        lay_out(wrap, " ");
+        wrap->colour = colour;
     }
-    begin_colour(wrap, colour);
-    for (const char *at = wrap->visible.data; *at != '\0';) {
-        size_t spaces = strspn(at, gaps);
-        size_t word = strcspn(at + spaces, gaps);
-        add_spaces(wrap, spaces);
-        if (word > 0) {
-            add_word(wrap, at + spaces, word);
-        }
-        at += spaces + word;
-    }
-    end_colour(wrap);
+    visible_add(&wrap->visible, text, size);
 }
 
 void wrap_add(struct wrap *wrap, enum wrap_colour colour, const char *text) {
-    add(wrap, colour, text, strlen(text), " ");
+    add(wrap, colour, text, strlen(text));
 }
 
 struct buffer *wrap_compose(struct wrap *wrap) {
@@ -230,23 +223,24 @@ struct buffer *wrap_compose(struct wrap *wrap) {
     return &wrap->composed;
 }
 
-static void add_buffer(struct wrap *wrap, enum wrap_colour colour, const struct buffer *text,
-                       const char *gaps) {
+static void add_buffer(struct wrap *wrap, enum wrap_colour colour, const struct buffer *text) {
     wrap->out->failed = wrap->out->failed || text->failed;
-    add(wrap, colour, text->data, text->size, gaps);
+    add(wrap, colour, text->data, text->size);
 }
 
 void wrap_add_composed(struct wrap *wrap, enum wrap_colour colour) {
-    add_buffer(wrap, colour, &wrap->composed, " ");
+    add_buffer(wrap, colour, &wrap->composed);
 }
 
 void wrap_add_unbroken(struct wrap *wrap) {
+    lay_out(wrap, " ");
     add_spaces(wrap, 1);
-    add_buffer(wrap, COLOUR_NONE, &wrap->composed, "");
+    add_buffer(wrap, COLOUR_NONE, &wrap->composed);
+    lay_out(wrap, "");
 }
 
 void wrap_add_buffer(struct wrap *wrap, enum wrap_colour colour, struct buffer *text) {
-    add_buffer(wrap, colour, text, " ");
+    add_buffer(wrap, colour, text);
     buffer_free(text);
 }
 
@@ -264,6 +258,8 @@ void wrap_add_number(struct wrap *wrap, uint64_t number) {
 }
 
 void wrap_end(struct wrap *wrap) {
+    lay_out(wrap, " ");
+    wrap->colour = COLOUR_NONE;
     add_due_space(wrap);
     buffer_add_byte(wrap->out, '\n');
 }

@@ -21,7 +21,8 @@ enum wrap_colour {
 
 // One line at a time, which goes on in further lines where it is too long. A line breaks at a
 // space, which is left out then, or within a word that is longer than a line, before a slash or
-// backslash if it has such; nothing else is lost.
+// backslash if it has such; nothing else is lost. Text of one colour is one text, in however many
+// pieces it is added; before another colour a line may break as at a space.
 struct wrap {
     struct buffer *out;
     size_t width; // columns, WRAP_WIDTH_MIN or more; 0 for no limit
@@ -33,7 +34,7 @@ struct wrap {
     bool has_space; // one is due before the next word
     enum wrap_colour colour;
     struct buffer composed;
-    struct buffer visible; // scratch
+    struct buffer visible; // text of that colour, to be laid out
 };
 
 void wrap_free(struct wrap *wrap);
