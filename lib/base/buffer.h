@@ -15,9 +15,9 @@ struct buffer {
     char *data; // owned; `size` bytes, never NUL-terminated by itself
     size_t size;
     size_t capacity;
-    bool failed;  // an addition did not fit into memory; later additions do nothing
     FILE *stream; // that buffer_pour() writes to; or NULL
     int error;    // errno of a write to it that failed; 0 where memory ran out
+    bool failed;  // an addition did not fit into memory; later additions do nothing
 };
 
 // An empty buffer is all zero; there is nothing to initialise. Releases the memory and leaves the
