@@ -87,22 +87,11 @@ static void add_guid(struct buffer *out, const uint8_t *bytes) {
     }
 }
 
-// By hand: printf() takes longer than all else that is done for a number.
-static void add_unsigned(struct buffer *out, uint64_t number) {
-    char text[20];
-    size_t at = sizeof text;
-    do {
-        text[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    buffer_add(out, text + at, sizeof text - at);
-}
-
 static void add_signed(struct buffer *out, int64_t number) {
     if (number < 0) {
         buffer_add_byte(out, '-');
     }
-    add_unsigned(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+    buffer_add_number(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
 static void add_hex(struct buffer *out, uint64_t number, unsigned digits) {
@@ -129,25 +118,25 @@ void value_add_text(struct buffer *out, const struct value *value) {
         add_signed(out, (int8_t)*bytes);
         break;
     case TYPE_U8:
-        add_unsigned(out, *bytes);
+        buffer_add_number(out, *bytes);
         break;
     case TYPE_I16:
         add_signed(out, (int16_t)bytes_u16(bytes));
         break;
     case TYPE_U16:
-        add_unsigned(out, bytes_u16(bytes));
+        buffer_add_number(out, bytes_u16(bytes));
         break;
     case TYPE_I32:
         add_signed(out, (int32_t)bytes_u32(bytes));
         break;
     case TYPE_U32:
-        add_unsigned(out, bytes_u32(bytes));
+        buffer_add_number(out, bytes_u32(bytes));
         break;
     case TYPE_I64:
         add_signed(out, (int64_t)bytes_u64(bytes));
         break;
     case TYPE_U64:
-        add_unsigned(out, bytes_u64(bytes));
+        buffer_add_number(out, bytes_u64(bytes));
         break;
     case TYPE_HEX32:
         add_hex(out, bytes_u32(bytes), 8);

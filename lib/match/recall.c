@@ -6,9 +6,10 @@
 #include "base/array.h"
 
 static bool add(struct recall *recall, struct stage_event *event) {
-    event->is_wanted = true;
-    return recall->count < NOTES_MAX &&
-           array_add(&recall->events, &recall->count, &recall->capacity, &event, sizeof event);
+    event->is_wanted =
+        recall->count < NOTES_MAX &&
+        array_add(&recall->events, &recall->count, &recall->capacity, &event, sizeof event);
+    return event->is_wanted;
 }
 
 // The findings' events, each once.

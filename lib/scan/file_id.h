@@ -17,7 +17,7 @@ static inline struct file_id file_id_of(const struct stat *status) {
     return (struct file_id){status->st_dev, status->st_ino};
 }
 
-static inline struct file_id file_id_open(int fd) {
+static inline struct file_id file_id_of_fd(int fd) {
     struct stat status;
     return fstat(fd, &status) == 0 ? file_id_of(&status) : (struct file_id){0};
 }

@@ -60,7 +60,7 @@ bool hashes_add(struct hashes *hashes, const struct hash_input *input, struct in
 // The input, if it still is what it was. Another may have taken its name.
 static int open_same(const struct hash_input *input) {
     int fd = inputs_open_again(input->path);
-    if (fd >= 0 && !file_id_same(file_id_open(fd), input->id)) {
+    if (fd >= 0 && !file_id_same(file_id_of_fd(fd), input->id)) {
         (void)close(fd);
         fd = -1;
     }

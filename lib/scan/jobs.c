@@ -79,7 +79,7 @@ static void start_source(struct scan *scan, size_t number) {
     struct source *source = &scan->sources.list[number];
     scan->current.number = number;
     source->size = rest->input_end;
-    source->id = file_id_open(scan->current.fd);
+    source->id = file_id_of_fd(scan->current.fd);
 }
 
 // Has an archive opened, as soon as there is a process for it.

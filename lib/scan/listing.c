@@ -46,7 +46,7 @@ static bool add(struct listing *listing, const struct input *input) {
         off_t size = lseek(input->fd, 0, SEEK_END);
         entry.size = size < 0 ? 0 : (uint64_t)size;
         hash_start(input->fd, entry.start);
-        entry.id = file_id_open(input->fd);
+        entry.id = file_id_of_fd(input->fd);
     }
     entry.input.fd = -1;
     return array_add(&listing->list, &listing->count, &listing->capacity, &entry, sizeof entry);
