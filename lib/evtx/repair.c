@@ -257,24 +257,10 @@ static size_t add_suspect(const struct repair *repair, const char *text, size_t 
     return taken;
 }
 
-// How many of the first bytes are no more than printable ASCII, as far as words of them are.
-static size_t count_printable(const char *text, size_t size) {
-    const uint64_t upper = UINT64_C(0x8080808080808080);
-    const uint64_t blanks = UINT64_C(0x2020202020202020);
-    size_t count = 0;
-    for (uint64_t word = 0; size - count >= sizeof word; count += sizeof word) {
-        word = bytes_u64((const uint8_t *)text + count);
-        if (((word | (word - blanks)) & upper) != 0) {
-            break;
-        }
-    }
-    return count;
-}
-
 void repair_restore(const struct repair *repair, const char *xml, size_t size, struct buffer *out) {
     size_t at = 0;
     while (at < size) {
-        size_t end = at + count_printable(xml + at, size - at);
+        size_t end = at;
         while (end < size && !is_suspect((unsigned char)xml[end])) {
             end++;
         }
